@@ -1,0 +1,65 @@
+// Imports go one way: destinations → kit → core ← loader ← http, cli.
+
+const among = (/** @type {string[]} */ ...parts) => `^(${parts.join('|')})`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'destinations-import-the-kit-only',
+      severity: 'error',
+      from: { path: '^destinations/' },
+      // Its name resolves to the source, to what is built of it, or to itself before anything is built.
+      to: { pathNot: '^(src/kit/index\\.ts|dist/src/kit/index\\.d\\.ts|group-transformer/kit)$' },
+    },
+    {
+      name: 'core-imports-no-other-part',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { path: '^src/(?!core/)|^destinations/' },
+    },
+    {
+      name: 'core-and-kit-do-no-io',
+      severity: 'error',
+      from: { path: among('src/core/', 'src/kit/') },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'kit-imports-core-only',
+      severity: 'error',
+      from: { path: '^src/kit/' },
+      to: { path: '^src/(?!core/|kit/)|^destinations/' },
+    },
+    {
+      name: 'loader-imports-core-only',
+      severity: 'error',
+      from: { path: '^src/loader/' },
+      to: { path: '^src/(?!core/|loader/)|^destinations/' },
+    },
+    {
+      name: 'express-stays-in-http',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/http/' },
+      to: { path: '^node_modules/express' },
+    },
+    {
+      name: 'the-command-line-knows-no-http',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/http/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-development-packages-at-run-time',
+      severity: 'error',
+      from: { path: among('src/core/', 'src/kit/', 'src/loader/', 'src/http/', 'destinations/') },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+};

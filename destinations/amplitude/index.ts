@@ -1,0 +1,216 @@
+import {
+  all,
+  any,
+  compute,
+  context,
+  decimal,
+  defineDestination,
+  entry,
+  event,
+  fields,
+  given,
+  integer,
+  jsonText,
+  merge,
+  need,
+  none,
+  only,
+  option,
+  post,
+  refuse,
+  secret,
+  text,
+  trait,
+  traits,
+  unixMillis,
+  url,
+  when,
+  z,
+} from 'group-transformer/kit';
+
+/** @see https://amplitude.com/docs/apis/analytics/http-v2#upload-request-body-parameters */
+interface Upload {
+  api_key: string;
+  events: {
+    event_type: '$identify';
+    user_id?: string;
+    device_id?: string;
+    groups?: Record<string, string>;
+    user_properties: Record<string, unknown>;
+    time?: number;
+    session_id: number;
+    event_id?: number;
+    os_name?: string;
+    os_version?: string;
+    device_model?: string;
+    device_manufacturer?: string;
+    device_brand?: string;
+    platform?: string;
+    carrier?: string;
+    app_name?: string;
+    app_version?: string;
+    language?: string;
+    ip?: string;
+    country?: string;
+    region?: string;
+    city?: string;
+    dma?: string;
+    location_lat?: number;
+    location_lng?: number;
+    $skip_user_properties_sync?: true;
+    library: string;
+  }[];
+  options: { min_id_length: number };
+}
+
+/** @see https://amplitude.com/docs/apis/analytics/group-identify */
+interface GroupIdentify {
+  api_key: string;
+  identification: string;
+}
+
+type Identification = { group_type: string; group_value: string; group_properties?: Record<string, unknown> }[];
+
+const hosts = { standard: 'api2.amplitude.com', EU: 'api.eu.amplitude.com' };
+
+/** Group traits that describe the user's device instead, and so are no properties of the group. */
+const deviceTraits = [
+  'os_name',
+  'os_version',
+  'device_model',
+  'device_manufacturer',
+  'device_brand',
+  'platform',
+  'event_id',
+];
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isGroupValue = (value: unknown): value is string | number => isText(value) || (isNumber(value) && value !== 0);
+
+/** The group of the event: named by traits that the config chooses, else by an option of the event. */
+const groupOf = (config: { groupTypeTrait?: string | undefined; groupValueTrait?: string | undefined }) =>
+  config.groupTypeTrait !== undefined && config.groupValueTrait !== undefined
+    ? {
+        type: trait(config.groupTypeTrait).as(only('text', isText)).required(),
+        value: trait(config.groupValueTrait).as(only('text or a number but 0', isGroupValue)).as(text).required(),
+        properties: traits.omit(...deviceTraits),
+      }
+    : {
+        type: option('groups.group_type').as(text),
+        value: option('groups.group_value').as(text),
+        properties: fields(option('groups.group_properties')),
+      };
+
+const deviceId = trait('device_id').as(text).or(event.anonymousId);
+
+const sessionId = compute('part after the last colon', [event.at('session_id')], (id) =>
+  isText(id) ? id.slice(id.lastIndexOf(':') + 1) : id,
+);
+
+/** A trait of this name, else a field of the context. */
+const either = (name: string, path: string) => trait(name).or(context(path));
+
+/** Where the user is; the group's address says nothing about that. */
+const place = (part: string) =>
+  context(`location.${part}`)
+    .or(context(`traits.address.${part}`))
+    .as(text);
+
+export default defineDestination({
+  name: 'amplitude',
+  title: 'Amplitude',
+  docs: 'https://amplitude.com/docs/apis/analytics/group-identify',
+  aliases: ['AM', 'Amplitude (Actions)', 'Actions Amplitude'],
+  config: z.object({
+    apiKey: secret('API key of the project'),
+    residencyServer: z.enum(['standard', 'EU']).default('standard').describe('Where the project keeps its data'),
+    groupTypeTrait: z.string().optional().describe('Trait whose value is the group type'),
+    groupValueTrait: z.string().optional().describe('Trait whose value is the group value'),
+    mapDeviceBrand: z.boolean().default(false).describe('Whether to send context.device.brand'),
+    enableEnhancedUserOperations: z.boolean().default(false).describe('Whether to wrap user properties in $set'),
+  }),
+  examples: {
+    traits: { apiKey: 'secret-apiKey', groupTypeTrait: 'industry', groupValueTrait: 'name', mapDeviceBrand: true },
+    options: { apiKey: 'secret-apiKey', residencyServer: 'EU', enableEnhancedUserOperations: true },
+  },
+  hosts: Object.values(hosts),
+  rules: (config) => {
+    const { type, value } = groupOf(config);
+    return [
+      refuse(all(option('groups'), any(none(type), none(value))), 'the option groups wants group_type and group_value'),
+      need(any(event.userId, deviceId), 'Amplitude wants a user id or a device id'),
+    ];
+  },
+  requests: (config) => {
+    const { apiKey, residencyServer, mapDeviceBrand, enableEnhancedUserOperations } = config;
+    const base = `https://${hosts[residencyServer]}`;
+    const group = groupOf(config);
+    const userProperties = merge(
+      fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+      {
+        initial_referrer: context('page.initial_referrer'),
+        initial_referring_domain: context('page.initial_referring_domain'),
+      },
+      entry(group.type, group.value),
+    );
+
+    return [
+      post.json<Upload>({
+        url: url`${base}/2/httpapi`,
+        body: {
+          api_key: apiKey,
+          events: [
+            {
+              event_type: '$identify',
+              user_id: event.userId,
+              device_id: deviceId,
+              groups: entry(group.type, group.value),
+              user_properties: enableEnhancedUserOperations ? { $set: userProperties } : userProperties,
+              time: event.time.as(unixMillis),
+              session_id: sessionId.as(integer).or(context('sessionId').as(integer)).default(-1),
+              event_id: trait('event_id')
+                .or(option('event_id').as(only('a number', isNumber)))
+                .as(integer),
+              os_name: either('os_name', 'os.name').as(text),
+              os_version: either('os_version', 'os.version').as(text),
+              device_model: either('device_model', 'device.model').as(text),
+              device_manufacturer: either('device_manufacturer', 'device.manufacturer').as(text),
+              device_brand: (mapDeviceBrand ? either('device_brand', 'device.brand') : trait('device_brand')).as(text),
+              platform: either('platform', 'device.type').as(text),
+              carrier: either('carrier', 'network.carrier').as(text),
+              app_name: either('app_name', 'app.name').as(text),
+              app_version: either('app_version', 'app.version').as(text),
+              language: either('language', 'locale').as(text),
+              ip: context('ip').or(event.at('request_ip')).as(text),
+              country: place('country'),
+              city: place('city'),
+              region: either('region', 'location.region').as(text),
+              dma: either('dma', 'location.dma').as(text),
+              location_lat: either('location_lat', 'location.latitude').as(decimal),
+              location_lng: either('location_lng', 'location.longitude').as(decimal),
+              $skip_user_properties_sync: when(option('skipUserPropertiesSync'), true),
+              library: 'rudderstack',
+            },
+          ],
+          options: { min_id_length: 1 },
+        },
+      }),
+      given(all(group.type, group.value), () => [
+        post.form<GroupIdentify>({
+          url: url`${base}/groupidentify`,
+          body: {
+            api_key: apiKey,
+            identification: jsonText<Identification>([
+              {
+                group_type: group.type.required(),
+                group_value: group.value.required(),
+                group_properties: group.properties,
+              },
+            ]),
+          },
+        }),
+      ]),
+    ];
+  },
+});

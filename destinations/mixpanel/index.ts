@@ -1,0 +1,81 @@
+import {
+  any,
+  context,
+  defineDestination,
+  each,
+  event,
+  given,
+  need,
+  only,
+  post,
+  present,
+  rows,
+  secret,
+  template,
+  text,
+  trait,
+  traits,
+  url,
+  z,
+  type Json,
+} from 'group-transformer/kit';
+
+type ProfileUpdate = { $token: string; $distinct_id: string; $set: Record<string, string[]>; $ip?: string }[];
+
+type GroupUpdate = { $token: string; $group_key: string; $group_id: string; $set: Record<string, unknown> }[];
+
+const hosts = { us: 'api.mixpanel.com', eu: 'api-eu.mixpanel.com', in: 'api-in.mixpanel.com' };
+
+const isId = (value: unknown): value is string | number | Json[] =>
+  typeof value === 'string' || (typeof value === 'number' && value !== 0) || Array.isArray(value);
+
+/** The ids that the event has for a group key. */
+const idsOf = (groupKey: string) =>
+  groupKey === 'groupId' ? event.groupIds : trait(groupKey).as(only('an id or a list of ids', isId)).listOf(text);
+
+export default defineDestination({
+  name: 'mixpanel',
+  title: 'Mixpanel',
+  docs: 'https://docs.mixpanel.com/reference/group-batch-update',
+  aliases: ['MP', 'Mixpanel (Actions)', 'actions-mixpanel', 'Mixpanel (Legacy)'],
+  config: z.object({
+    token: secret('Project token'),
+    groupKeySettings: rows('groupKey', 'Group keys of the project: groupId, or names of traits').refine(
+      (keys) => keys.length > 0,
+      'must name a group key',
+    ),
+    dataResidency: z.enum(['us', 'eu', 'in']).default('us').describe('Where the project keeps its data'),
+    identityMergeApi: z.enum(['original', 'simplified']).default('original').describe('How identities are merged'),
+  }),
+  examples: {
+    original: { token: 'secret-token', groupKeySettings: [{ groupKey: 'groupId' }, { groupKey: 'regions' }] },
+    simplified: { token: 'secret-token', groupKeySettings: [{ groupKey: 'groupId' }], identityMergeApi: 'simplified' },
+  },
+  hosts: Object.values(hosts),
+  groups: 'list',
+  rules: ({ groupKeySettings }) => [
+    need(any(...groupKeySettings.map((key) => present(idsOf(key)))), 'the event has none of the group keys'),
+  ],
+  requests: ({ token, groupKeySettings, dataResidency, identityMergeApi }) => {
+    const endpoint = (name: string) => ({ url: url`https://${hosts[dataResidency]}/${name}/`, query: { verbose: 2 } });
+    const device = identityMergeApi === 'simplified' ? template`$device:${event.anonymousId}` : event.anonymousId;
+    const ip = context('ip').or(event.at('request_ip')).as(text);
+    return groupKeySettings.map((groupKey) => {
+      const ids = idsOf(groupKey).once();
+      return given(present(ids), () => [
+        given(event.userId.or(device), (user) => [
+          post.json<ProfileUpdate>({
+            ...endpoint('engage'),
+            body: [{ $token: token, $distinct_id: user, $set: { [groupKey]: ids }, $ip: ip }],
+          }),
+        ]),
+        each(ids, (id) => [
+          post.json<GroupUpdate>({
+            ...endpoint('groups'),
+            body: [{ $token: token, $group_key: groupKey, $group_id: id, $set: traits.default({}) }],
+          }),
+        ]),
+      ]);
+    });
+  },
+});

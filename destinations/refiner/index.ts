@@ -1,0 +1,49 @@
+import {
+  any,
+  defineDestination,
+  event,
+  need,
+  person,
+  post,
+  renames,
+  rest,
+  secret,
+  text,
+  traits,
+  url,
+  z,
+  type Scalar,
+} from 'group-transformer/kit';
+
+interface IdentifyUser {
+  id?: string;
+  email?: string;
+  [accountAttribute: `account[${string}`]: Scalar;
+}
+
+export default defineDestination({
+  name: 'refiner',
+  title: 'Refiner',
+  docs: 'https://refiner.io/docs/api/',
+  config: z.object({
+    apiKey: secret('REST API key'),
+    accountAttributesMapping: renames('Traits that become account attributes of another name'),
+  }),
+  examples: { default: { apiKey: 'secret-apiKey', accountAttributesMapping: [{ from: 'plan', to: 'tier' }] } },
+  hosts: ['api.refiner.io'],
+  rules: () => [need(any(person.id, person.email), 'Refiner wants a user id or the e-mail of context.traits')],
+  requests: ({ apiKey, accountAttributesMapping }) => [
+    post.form<IdentifyUser>({
+      url: url`https://api.refiner.io/v1/identify-user`,
+      headers: { Authorization: `Bearer ${apiKey}` },
+      body: {
+        id: person.id,
+        email: person.email.as(text),
+        [rest]: traits
+          .with({ id: event.groupId })
+          .rename(accountAttributesMapping, Boolean)
+          .flatten('brackets', 'account'),
+      },
+    }),
+  ],
+});

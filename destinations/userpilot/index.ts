@@ -1,0 +1,37 @@
+import { baseUrl, defineDestination, event, post, secret, traits, url, z } from 'group-transformer/kit';
+
+interface Company {
+  company_id: string;
+  metadata: Record<string, unknown>;
+}
+
+export default defineDestination({
+  name: 'userpilot',
+  title: 'Userpilot',
+  docs: 'https://docs.userpilot.com/api-references/real-time/identify-company',
+  aliases: ['Userpilot Cloud (Actions)', 'actions-userpilot-cloud'],
+  config: z.object({
+    apiKey: secret('HTTP API key'),
+    apiEndpoint: baseUrl()
+      .default('https://analytex.userpilot.io')
+      .describe('Start of the API’s URLs, which decides where the data is kept'),
+  }),
+  examples: {
+    us: { apiKey: 'secret-apiKey' },
+    eu: { apiKey: 'secret-apiKey', apiEndpoint: 'https://analytex-eu.userpilot.io' },
+  },
+  hosts: { fromConfig: 'apiEndpoint' },
+  requests: ({ apiKey, apiEndpoint }) => [
+    post.json<Company>({
+      url: url`${apiEndpoint}/v1/companies/identify`,
+      headers: { Authorization: `Token ${apiKey}`, 'X-API-Version': '2020-09-22' },
+      body: {
+        company_id: event.groupId.required(),
+        metadata: traits
+          .rename([['createdAt', 'created_at']])
+          .filter((value) => value !== null)
+          .default({}),
+      },
+    }),
+  ],
+});

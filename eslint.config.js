@@ -1,0 +1,40 @@
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import jest from 'eslint-plugin-jest';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+export default defineConfig(
+  { ignores: ['dist', 'coverage'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      globals: globals.node,
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      // Its advice, `!`, is what no-non-null-assertion forbids.
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
+      // An interface cannot be what literals are matched against, and a list is none.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/no-empty-object-type': ['error', { allowWithName: '^Nothing$' }],
+    },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+  },
+  {
+    files: ['destinations/**'],
+    rules: {
+      // What the compiler lets through where an expression is taken for its value; see src/kit/literal.ts.
+      '@typescript-eslint/no-unnecessary-condition': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/restrict-plus-operands': 'error',
+    },
+  },
+  { files: ['test/**'], ...jest.configs['flat/recommended'] },
+  {
+    files: ['test/**'],
+    rules: { 'jest/no-disabled-tests': 'error', 'jest/no-focused-tests': 'error', 'jest/expect-expect': 'error' },
+  },
+);

@@ -1,0 +1,68 @@
+import { LRUCache } from 'lru-cache';
+import type { z } from 'zod';
+import type { Bound, SendingDestination } from './definition.ts';
+import { isJsonObject, setOwn } from './json.ts';
+import { checkShape } from './limits.ts';
+import { ConfigError, fail, type Fail } from './outcome.ts';
+
+/** Configs that are kept bound at once, and the characters of config text they may hold together. */
+const CACHE_ENTRIES = 2_000;
+const CACHE_CHARACTERS = 20_000_000;
+
+/** Binds configs to destinations, once per distinct config. */
+export class Binder {
+  readonly #cache = new LRUCache<string, Bound | Fail>({
+    max: CACHE_ENTRIES,
+    maxSize: CACHE_CHARACTERS,
+    sizeCalculation: (_, key) => key.length,
+  });
+
+  /**
+   * @param config the destination's config as received
+   * @returns the bound destination, or the failure `CONFIG_INVALID` naming the field
+   */
+  bind(destination: SendingDestination, config: unknown): Bound | Fail {
+    const malformed = isJsonObject(config)
+      ? checkShape(config, 'config')
+      : fail('CONFIG_INVALID', 'config is not an object', 'config');
+    if (malformed !== undefined) return { ...malformed, code: 'CONFIG_INVALID' };
+
+    // Nothing but the definition and the config's own text may be the key: two tenants may share ids and revisions.
+    const key = `${destination.name} ${JSON.stringify(config)}`;
+    let bound = this.#cache.get(key);
+    if (bound === undefined) {
+      bound = bindConfig(destination, config);
+      this.#cache.set(key, bound);
+    }
+    return bound;
+  }
+}
+
+/** Parses and binds a config without a cache. */
+export function bindConfig(destination: SendingDestination, config: unknown): Bound | Fail {
+  const parsed = destination.config.safeParse(withoutBlanks(config));
+  if (!parsed.success) return configFailure(parsed.error);
+  try {
+    return destination.bind(parsed.data);
+  } catch (error) {
+    if (error instanceof ConfigError) return fail('CONFIG_INVALID', error.message, error.path);
+    throw error;
+  }
+}
+
+function configFailure({ issues }: z.ZodError): Fail {
+  const [issue] = issues;
+  const path = ['config', ...(issue?.path ?? [])].map(String).join('.');
+  return fail('CONFIG_INVALID', `${path}: ${issue?.message ?? 'not valid'}`, path);
+}
+
+/** Empty text in a config means that the field was left empty. */
+function withoutBlanks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutBlanks);
+  if (!isJsonObject(value)) return value;
+  const result = {};
+  for (const [key, field] of Object.entries(value)) {
+    if (field !== '') setOwn(result, key, withoutBlanks(field));
+  }
+  return result;
+}

@@ -1,0 +1,57 @@
+/**
+ * The one table of codes that results, warnings and problems carry. A code is stable; its message may be reworded.
+ * `status` is set only for problems, the errors of a whole HTTP request.
+ */
+export const codes = {
+  CONFIG_INVALID: { kind: 'fail', summary: 'The config does not satisfy the destination’s schema.' },
+  DESTINATION_UNKNOWN: { kind: 'fail', summary: 'No destination has this name or alias.' },
+  EVENT_INVALID: { kind: 'fail', summary: 'The event is not a JSON object.' },
+  EVENT_KEY_TOO_LONG: { kind: 'fail', summary: 'A key of the event is longer than the limit.' },
+  EVENT_REFUSED: { kind: 'fail', summary: 'A rule of the destination refuses the event.' },
+  EVENT_TOO_DEEP: { kind: 'fail', summary: 'The event is nested deeper than the limit.' },
+  EVENT_TOO_LARGE: { kind: 'fail', summary: 'The event is larger than the limit.' },
+  FIELD_MISSING: { kind: 'fail', summary: 'The event lacks a field that the destination requires.' },
+  GROUP_ID_INVALID: { kind: 'fail', summary: 'One id of a list of group ids is neither text nor a whole number.' },
+  GROUP_ID_MISSING: { kind: 'fail', summary: 'The destination requires a group id and the event has none.' },
+  ID_NOT_EXACT: {
+    kind: 'fail',
+    summary: 'An id is a number that JSON cannot carry exactly, so its digits may be lost.',
+  },
+  MAPPER_ERROR: {
+    kind: 'fail',
+    summary: 'The destination’s code failed on this event; the service’s log has the details.',
+  },
+  REF_INVALID: { kind: 'fail', summary: 'The reference sent along with the event is larger than the limit.' },
+  VALUE_INVALID: { kind: 'fail', summary: 'A field is there, but not in a form that the destination can be sent.' },
+
+  DESTINATION_DISABLED: { kind: 'drop', summary: 'The caller has disabled the destination.' },
+  GROUP_NOT_SUPPORTED: { kind: 'drop', summary: 'The vendor takes no group events.' },
+  INTEGRATION_OFF: { kind: 'drop', summary: 'The event’s integrations turn the destination off.' },
+  NOT_A_GROUP_EVENT: { kind: 'drop', summary: 'The event is of another type than group.' },
+  NOTHING_TO_SEND: { kind: 'drop', summary: 'The event has nothing that this destination would be sent.' },
+
+  FIELD_NOT_CONVERTED: { kind: 'warning', summary: 'A field could not be converted and is left out.' },
+  INTEGRATIONS_MALFORMED: { kind: 'warning', summary: 'An entry of integrations is not usable and is ignored.' },
+  TRAIT_AMBIGUOUS: { kind: 'warning', summary: 'Two traits differ only in case, so neither is used.' },
+  TRAIT_COLLIDED: { kind: 'warning', summary: 'Two traits end up under one name; the later one is sent.' },
+  TRAIT_NOT_CONVERTED: { kind: 'warning', summary: 'A trait could not be converted and is left out.' },
+
+  BODY_NOT_JSON: { kind: 'problem', status: 400, summary: 'The body is not JSON.' },
+  BODY_TOO_LARGE: { kind: 'problem', status: 413, summary: 'The body is larger than the limit.' },
+  BODY_UNREADABLE: { kind: 'problem', status: 400, summary: 'The body ended early or cannot be decoded.' },
+  ENCODING_UNSUPPORTED: { kind: 'problem', status: 415, summary: 'The content encoding is not supported.' },
+  ENVELOPE_INVALID: { kind: 'problem', status: 400, summary: 'The envelope around the events is not valid.' },
+  INTERNAL_ERROR: { kind: 'problem', status: 500, summary: 'The service failed; its log has the details.' },
+  MEDIA_TYPE_UNSUPPORTED: { kind: 'problem', status: 415, summary: 'The content type is not application/json.' },
+  METHOD_NOT_ALLOWED: { kind: 'problem', status: 405, summary: 'The path does not answer this method.' },
+  NOT_FOUND: { kind: 'problem', status: 404, summary: 'Nothing is found under this path.' },
+  TOO_MANY_EVENTS: { kind: 'problem', status: 413, summary: 'The request has more events than the limit.' },
+} as const satisfies Record<string, { kind: string; summary: string; status?: number }>;
+
+type Codes = typeof codes;
+type CodeOf<Kind extends string> = { [C in keyof Codes]: Codes[C]['kind'] extends Kind ? C : never }[keyof Codes];
+
+export type FailCode = CodeOf<'fail'>;
+export type DropCode = CodeOf<'drop'>;
+export type WarningCode = CodeOf<'warning'>;
+export type ProblemCode = CodeOf<'problem'>;

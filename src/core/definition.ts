@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+import type { GroupEvent, Warn } from './event.ts';
+import type { JsonObject } from './json.ts';
+import type { Request } from './outcome.ts';
+
+/** Marks a value as a destination's definition, whichever copy of the kit made it. */
+export const DEFINITION = Symbol.for('group-transformer.definition');
+
+/**
+ * What feeds one place of a destination's output. `to` is `outcome`, a request (`requests[0]`), or a field of one
+ * (`requests[0].body.json.name`, `….*` for keys that the event decides), requests being numbered by their place in the
+ * definition. `from` lists event fields, `via` the converters in between.
+ */
+export interface LineageRow {
+  to: string;
+  from: readonly string[];
+  via: readonly string[];
+}
+
+/** One event on its way to one destination. */
+export interface MapInput {
+  event: GroupEvent;
+  /** The group id at hand; undefined when the event has none, or when the destination takes the whole list. */
+  groupId: string | undefined;
+  /** What the event's integrations say to this destination. */
+  options: JsonObject | undefined;
+  now: Date;
+  warn: Warn;
+}
+
+/** A request and its place in the definition. */
+export interface PlacedRequest {
+  place: number;
+  request: Request;
+}
+
+/** A destination with a config: ready to map events. */
+export interface Bound {
+  readonly lineage: readonly LineageRow[];
+  /** Whether the requests depend on the group id, so that each id of a list gets its own. */
+  readonly readsGroupId: boolean;
+  /**
+   * Builds the requests for one event, appending to `out`.
+   * @throws {MappingFailure} when the destination cannot be sent this event
+   */
+  map(input: MapInput, out: PlacedRequest[]): void;
+}
+
+interface Described {
+  readonly [DEFINITION]: true;
+  /** Kebab-case; the name of its folder. */
+  readonly name: string;
+  readonly title: string;
+  /** The vendor's page about the call. */
+  readonly docs: string;
+  /** Further names under which events and callers know the destination, in any case. */
+  readonly aliases: readonly string[];
+}
+
+/** A destination whose vendor takes no group events. */
+export interface RejectingDestination extends Described {
+  /** Why the vendor takes no groups, and what it takes instead. */
+  readonly reason: string;
+}
+
+/** A destination that is sent requests. */
+export interface SendingDestination extends Described {
+  readonly config: z.ZodType;
+  /** One valid config per mode. */
+  readonly examples: Readonly<Record<string, unknown>>;
+  /** Host names that requests may go to, `*` being one label, or the config field that holds the URL. */
+  readonly hosts: readonly string[] | { readonly fromConfig: string };
+  /** `each`: one set of requests per group id. `list`: the mapper reads all ids itself. */
+  readonly groups: 'each' | 'list';
+  /** @throws {ConfigError} when the parsed config cannot be used after all */
+  bind(config: unknown): Bound;
+}
+
+export type Destination = SendingDestination | RejectingDestination;
+
+export function isRejecting(destination: Destination): destination is RejectingDestination {
+  return 'reason' in destination;
+}

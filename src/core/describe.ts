@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { bindConfig } from './bind.ts';
+import { isRejecting, type Destination, type LineageRow, type SendingDestination } from './definition.ts';
+import { addressParts, reservedTraits } from './traits.ts';
+
+/** What a destination does with the group's id and its traits; derived from lineage, declared nowhere. */
+export interface Capabilities {
+  group: boolean;
+  groupId: boolean;
+  traits: boolean;
+}
+
+/** A destination in short. */
+export interface Summary {
+  name: string;
+  title: string;
+  docs: string;
+  aliases: readonly string[];
+  accepts: Capabilities;
+  /** Why the vendor takes no groups, where it takes none. */
+  reason?: string;
+}
+
+/** Everything that is known about a destination that is sent requests. */
+export interface Description extends Summary {
+  hosts?: readonly string[] | { readonly fromConfig: string };
+  /** The config's JSON Schema, as callers send it; `secret` marks secrets. */
+  config?: unknown;
+  /** For each mode, what feeds which field. */
+  lineage?: Record<string, readonly LineageRow[]>;
+  /** For each reserved trait, the vendor fields that it reaches in any mode. */
+  traits?: Record<string, string[]>;
+}
+
+/** A destination's lineage under each of its example configs. */
+export function lineageOf(destination: SendingDestination): Record<string, readonly LineageRow[]> {
+  return Object.fromEntries(
+    Object.entries(destination.examples).map(([mode, config]) => {
+      const bound = bindConfig(destination, config);
+      if ('outcome' in bound) throw new Error(`${destination.name}: the example ${mode} is invalid: ${bound.message}`);
+      return [mode, bound.lineage];
+    }),
+  );
+}
+
+export function summarize(destination: Destination): Summary {
+  const { name, title, docs, aliases } = destination;
+  const described = { name, title, docs, aliases };
+  if (isRejecting(destination)) {
+    const { reason } = destination;
+    return { ...described, accepts: { group: false, groupId: false, traits: false }, reason };
+  }
+  const sources = fieldRows(lineageOf(destination)).flatMap(({ from }) => from);
+  const reads = (prefix: string) => sources.some((source) => source.startsWith(prefix) || source === 'event.*');
+  return { ...described, accepts: { group: true, groupId: reads('groupId'), traits: reads('traits.') } };
+}
+
+export function describe(destination: Destination): Description {
+  const summary = summarize(destination);
+  if (isRejecting(destination)) return summary;
+  const lineage = lineageOf(destination);
+  return {
+    ...summary,
+    hosts: destination.hosts,
+    config: z.toJSONSchema(destination.config, { io: 'input' }),
+    lineage,
+    traits: traitFields(fieldRows(lineage)),
+  };
+}
+
+/** The rows that feed fields of requests, as opposed to deciding whether there are any. */
+function fieldRows(lineage: Record<string, readonly LineageRow[]>): LineageRow[] {
+  return Object.values(lineage)
+    .flat()
+    .filter(({ to }) => /^requests\[\d+\]\./.test(to));
+}
+
+function traitFields(rows: readonly LineageRow[]): Record<string, string[]> {
+  const names = [...Object.keys(reservedTraits), ...Object.keys(addressParts).map((part) => `address.${part}`)];
+  return Object.fromEntries(
+    names.map((name) => {
+      const feeds = ({ from }: LineageRow) =>
+        from.some((source) => ['event.*', 'traits.*', `traits.${name}`].includes(source));
+      return [name, [...new Set(rows.filter(feeds).map(({ to }) => to))]];
+    }),
+  );
+}

@@ -1,0 +1,168 @@
+import type { WarningCode } from './codes.ts';
+import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
+import { MappingFailure } from './outcome.ts';
+import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from './traits.ts';
+
+/** Takes a warning about the event; `path` is a place in it. */
+export type Warn = (code: WarningCode, path: string, message: string) => void;
+
+/**
+ * The fields of the canonical event that have several places in a payload, and those places in the order in which
+ * they are tried. Lineage names the field; this table says what may feed it.
+ */
+const canonicalFields = {
+  groupId: ['groupId', 'traits.groupId', 'traits.group_id', 'traits.id'],
+  'person.id': ['userId', 'context.traits.userId', 'context.traits.id'],
+  'person.email': ['context.traits.email'],
+  time: ['timestamp', 'originalTimestamp', 'receivedAt'],
+} as const;
+
+/** The places in a payload that a source of lineage names, the first being the one it is called by. */
+export function placesOf(source: string): readonly [string, ...string[]] {
+  return source in canonicalFields ? canonicalFields[source as keyof typeof canonicalFields] : [source];
+}
+
+const fieldPlaces = (field: keyof typeof canonicalFields) =>
+  canonicalFields[field].map((path) => ({ path, keys: path.split('.') }));
+
+const groupIdPlaces = fieldPlaces('groupId');
+const personIdPlaces = fieldPlaces('person.id');
+const timePlaces = fieldPlaces('time');
+
+/**
+ * Reads an id as text. Empty text, booleans, lists and objects are no ids.
+ * @throws {MappingFailure} ID_NOT_EXACT for a number that is not a safe integer: its digits are already lost.
+ */
+function readId(value: Json | undefined, path: string): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (typeof value !== 'number') return undefined;
+  if (Number.isSafeInteger(value)) return String(value);
+  throw new MappingFailure('ID_NOT_EXACT', `${path} is a number that is not exact; send ids as text`, path);
+}
+
+function readIds(value: Json | undefined, path: string): readonly string[] {
+  if (!Array.isArray(value)) {
+    const id = readId(value, path);
+    return id === undefined ? [] : [id];
+  }
+  return value.map((element, index) => {
+    const at = `${path}[${String(index)}]`;
+    const id = readId(element, at);
+    if (id === undefined) throw new MappingFailure('GROUP_ID_INVALID', `${at} is not an id`, at);
+    return id;
+  });
+}
+
+/** Finds the key under which a sender wrote a name: exactly, by a listed spelling, or in another case. */
+class KeyFinder {
+  readonly #object: JsonObject;
+  #folded: Map<string, string[]> | undefined;
+
+  constructor(object: JsonObject) {
+    this.#object = object;
+  }
+
+  find(name: string, spellings: readonly string[], path: string, warn: Warn): Json | undefined {
+    if (Object.hasOwn(this.#object, name)) return this.#object[name];
+    const spelling = spellings.find((candidate) => Object.hasOwn(this.#object, candidate));
+    if (spelling !== undefined) return this.#object[spelling];
+
+    const keys = [name, ...spellings].flatMap((candidate) => this.#inAnyCase(candidate));
+    if (keys.length > 1) warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);
+    return keys.length === 1 ? this.#object[keys[0] as string] : undefined;
+  }
+
+  #inAnyCase(name: string): string[] {
+    if (this.#folded === undefined) {
+      this.#folded = new Map();
+      for (const key of Object.keys(this.#object)) {
+        const folded = key.toLowerCase();
+        const keys = this.#folded.get(folded);
+        if (keys === undefined) this.#folded.set(folded, [key]);
+        else keys.push(key);
+      }
+    }
+    return this.#folded.get(name.toLowerCase()) ?? [];
+  }
+}
+
+/**
+ * A group event as every destination sees it: a view over the payload that is read once, lazily, however many
+ * destinations get it. Nothing of the payload is copied or changed.
+ */
+export class GroupEvent {
+  readonly payload: JsonObject;
+  /** The group's traits as sent; undefined when the event has none. */
+  readonly traits: JsonObject | undefined;
+  /** What the event tells about its circumstances; `context.traits` in it describes the person. */
+  readonly context: JsonObject | undefined;
+  #traitKeys: KeyFinder | undefined;
+  #addressKeys: KeyFinder | undefined;
+  #groupIds: readonly string[] | undefined;
+
+  constructor(payload: JsonObject) {
+    this.payload = payload;
+    this.traits = isJsonObject(payload.traits) ? payload.traits : undefined;
+    this.context = isJsonObject(payload.context) ? payload.context : undefined;
+  }
+
+  /**
+   * The ids of the groups that the event is about, usually one; empty when it has none.
+   * @throws {MappingFailure} ID_NOT_EXACT or GROUP_ID_INVALID, naming the place.
+   */
+  get groupIds(): readonly string[] {
+    if (this.#groupIds === undefined) {
+      this.#groupIds = [];
+      for (const { path, keys } of groupIdPlaces) {
+        const ids = readIds(atPath(this.payload, keys), path);
+        if (ids.length > 0) {
+          this.#groupIds = ids;
+          break;
+        }
+      }
+    }
+    return this.#groupIds;
+  }
+
+  /** An id at the root of the event as text. @throws {MappingFailure} ID_NOT_EXACT */
+  id(field: 'userId' | 'anonymousId' | 'messageId'): string | undefined {
+    return readId(own(this.payload, field), field);
+  }
+
+  /** The id of the person the event is about. @throws {MappingFailure} ID_NOT_EXACT */
+  get personId(): string | undefined {
+    for (const { path, keys } of personIdPlaces) {
+      const id = readId(atPath(this.payload, keys), path);
+      if (id !== undefined) return id;
+    }
+    return undefined;
+  }
+
+  /** When the event happened, as sent. */
+  get time(): Json | undefined {
+    return timePlaces.map(({ keys }) => atPath(this.payload, keys)).find(isPresent);
+  }
+
+  /** A reserved trait of the group, as sent, whatever the spelling of its name. */
+  trait(name: ReservedTraitName, warn: Warn): Json | undefined {
+    if (this.traits === undefined) return undefined;
+    this.#traitKeys ??= new KeyFinder(this.traits);
+    return this.#traitKeys.find(name, reservedTraits[name].spellings, `traits.${name}`, warn);
+  }
+
+  /** A part of the group's address, as sent; undefined when the address is one line of text. */
+  addressPart(part: AddressPart, warn: Warn): Json | undefined {
+    if (this.#addressKeys === undefined) {
+      const address = this.trait('address', warn);
+      this.#addressKeys = new KeyFinder(isJsonObject(address) ? address : {});
+    }
+    return this.#addressKeys.find(part, addressParts[part].spellings, `traits.address.${part}`, warn);
+  }
+
+  /** The payload with its canonical `type`, `groupId` and `traits` in place, copied only where they differ. */
+  canonical(groupId: string | undefined): JsonObject {
+    const { payload } = this;
+    const differs = payload.type !== 'group' || payload.groupId !== groupId;
+    return differs ? { ...payload, type: 'group', ...(groupId === undefined ? {} : { groupId }) } : payload;
+  }
+}

@@ -1,0 +1,44 @@
+/** Any value that JSON can carry. */
+export type Json = string | number | boolean | null | Json[] | JsonObject;
+
+/** A JSON object; its keys come from outside and may be any text, `__proto__` included. */
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+/** Whether a parsed JSON value is an object, as opposed to a list, a scalar or nothing. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Reads an own property; what `Object.prototype` offers under the same name is not data. */
+export function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/**
+ * Writes a property whose key comes from outside. A plain assignment to `__proto__` would replace the object's
+ * prototype instead of storing the value.
+ */
+export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  } else {
+    object[key] = value;
+  }
+}
+
+/** Reads a dotted path (`os.name`) through own properties; anything but an object on the way ends it. */
+export function atPath(root: unknown, keys: readonly string[]): Json | undefined {
+  let value = root;
+  for (const key of keys) {
+    if (!isJsonObject(value)) return undefined;
+    value = own(value, key);
+  }
+  return value as Json | undefined;
+}
+
+/** Whether a value counts in a mapped field: undefined, null and empty text do not. */
+export function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}

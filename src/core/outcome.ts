@@ -1,0 +1,74 @@
+import type { DropCode, FailCode, WarningCode } from './codes.ts';
+import type { Json } from './json.ts';
+
+/** The body of a request: JSON (a list included) or form fields, before encoding. Absent means no body. */
+export type Body = { json: Json } | { form: Record<string, FormValue> };
+
+export type FormValue = string | number | boolean | (string | number | boolean)[];
+
+/** One HTTP request that the caller is to send to a vendor. */
+export interface Request {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  query: Record<string, string | number | boolean>;
+  body?: Body;
+}
+
+/** Something that a mapper tried to use and could not. `path` names the place in the event. */
+export interface Warning {
+  code: WarningCode;
+  path: string;
+  message: string;
+}
+
+/** The event goes out: the requests are sent in order, and sending stops at the first that fails. */
+export interface Send {
+  outcome: 'send';
+  requests: Request[];
+}
+
+/** Nothing is to be sent, and that is as it should be. */
+export interface Drop {
+  outcome: 'drop';
+  code: DropCode;
+  message: string;
+}
+
+/** Nothing can be sent; `path` names the field of the event or of the config that stands in the way. */
+export interface Fail {
+  outcome: 'fail';
+  code: FailCode;
+  path?: string;
+  message: string;
+}
+
+export type Outcome = Send | Drop | Fail;
+
+export function drop(code: DropCode, message: string): Drop {
+  return { outcome: 'drop', code, message };
+}
+
+export function fail(code: FailCode, message: string, path?: string): Fail {
+  return path === undefined ? { outcome: 'fail', code, message } : { outcome: 'fail', code, path, message };
+}
+
+/** Thrown while one event is mapped: the pair's outcome is this failure. */
+export class MappingFailure extends Error {
+  readonly outcome: Fail;
+
+  constructor(code: FailCode, message: string, path?: string) {
+    super(message);
+    this.outcome = fail(code, message, path);
+  }
+}
+
+/** Thrown while a config is bound: the config cannot be used. `path` starts with `config`. */
+export class ConfigError extends Error {
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super(message);
+    this.path = path;
+  }
+}

@@ -1,0 +1,61 @@
+import { DEFINITION, isRejecting, type Destination } from './definition.ts';
+
+/** A definition and the file it came from. */
+export interface RegistryEntry {
+  file: string;
+  definition: unknown;
+}
+
+/** All destinations, found by name, title or alias in any case. */
+export class Registry {
+  readonly #byName = new Map<string, { file: string; destination: Destination }>();
+  readonly #destinations: Destination[] = [];
+
+  /** @throws {Error} when an entry is no definition, is incomplete, or takes a name that is taken */
+  constructor(entries: readonly RegistryEntry[]) {
+    for (const { file, definition } of entries) {
+      const destination = validate(file, definition);
+      for (const name of namesOf(destination)) {
+        const taken = this.#byName.get(name);
+        if (taken !== undefined) throw new Error(`${file}: the name "${name}" is taken by ${taken.file}`);
+        this.#byName.set(name, { file, destination });
+      }
+      this.#destinations.push(destination);
+    }
+    this.#destinations.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Every destination, by name. */
+  get destinations(): readonly Destination[] {
+    return this.#destinations;
+  }
+
+  get(name: string): Destination | undefined {
+    return this.#byName.get(name.trim().toLowerCase())?.destination;
+  }
+}
+
+/** The lower-cased names under which a destination is known. */
+export function namesOf({ name, title, aliases }: Destination): ReadonlySet<string> {
+  return new Set([name, title, ...aliases].map((text) => text.toLowerCase()));
+}
+
+function validate(file: string, definition: unknown): Destination {
+  if (typeof definition !== 'object' || definition === null || !(DEFINITION in definition)) {
+    throw new Error(`${file}: the default export is not made by defineDestination or rejects`);
+  }
+  const destination = definition as Destination;
+  const require = (holds: boolean, what: string) => {
+    if (!holds) throw new Error(`${file}: ${what}`);
+  };
+  require(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(destination.name), `name "${destination.name}" is not kebab-case`);
+  require(destination.title.trim() !== '', 'title is empty');
+  require(URL.canParse(destination.docs), `docs "${destination.docs}" is not a URL`);
+  if (isRejecting(destination)) {
+    require(destination.reason.trim() !== '', 'reason is empty');
+  } else {
+    require(Object.keys(destination.examples).length > 0, 'examples has no config');
+    require(!Array.isArray(destination.hosts) || destination.hosts.length > 0, 'hosts is empty');
+  }
+  return destination;
+}

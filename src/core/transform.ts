@@ -1,0 +1,181 @@
+import { Binder } from './bind.ts';
+import {
+  isRejecting,
+  type Bound,
+  type Destination,
+  type PlacedRequest,
+  type SendingDestination,
+} from './definition.ts';
+import { GroupEvent, type Warn } from './event.ts';
+import { readIntegrations } from './gate.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { checkShape } from './limits.ts';
+import { drop, fail, MappingFailure, type Fail, type Outcome, type Warning } from './outcome.ts';
+import { namesOf, type Registry } from './registry.ts';
+
+/** An event as the caller hands it in: any JSON, and what is known to be wrong with it already. */
+export interface IncomingEvent {
+  payload: unknown;
+  /** Comes back with every result of the event, unread. */
+  ref?: Json;
+  rejected?: Fail;
+}
+
+/** A destination as the caller names it. */
+export interface Target {
+  id: string;
+  name: string;
+  config: unknown;
+  enabled: boolean;
+}
+
+/** The outcome of one (event, destination) pair. `event` and `destination` are positions in the input. */
+export type Result = {
+  event: number;
+  ref?: Json;
+  messageId?: string;
+  destination: number;
+  destinationId: string;
+  warnings?: Warning[];
+} & Outcome;
+
+export interface TransformerOptions {
+  registry: Registry;
+  /** Told when a destination's code throws, which is a defect of that code; the pair is a `fail` `MAPPER_ERROR`. */
+  onMapperError?: (error: unknown, destination: string) => void;
+}
+
+/** Turns group events into the requests that destinations expect; pure but for its cache of bound configs. */
+export class Transformer {
+  readonly #registry: Registry;
+  readonly #onMapperError: NonNullable<TransformerOptions['onMapperError']>;
+  readonly #binder = new Binder();
+
+  constructor({ registry, onMapperError = () => undefined }: TransformerOptions) {
+    this.#registry = registry;
+    this.#onMapperError = onMapperError;
+  }
+
+  /**
+   * @param now the current time, for destinations that send it
+   * @returns one result per (event, target) pair, events outermost
+   */
+  transform(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): Result[] {
+    const resolved = targets.map((target) => this.#resolve(target));
+    const results: Result[] = [];
+    for (const [event, incoming] of events.entries()) {
+      const read = incoming.rejected ?? readEvent(incoming.payload);
+      const messageId = messageIdOf(incoming.payload);
+      for (const [destination, { target, map }] of resolved.entries()) {
+        const warnings: Warning[] = [];
+        const outcome = map(read, now, warnings);
+        results.push({
+          event,
+          ...(incoming.ref === undefined ? undefined : { ref: incoming.ref }),
+          ...(messageId === undefined ? undefined : { messageId }),
+          destination,
+          destinationId: target.id,
+          ...outcome,
+          ...(warnings.length === 0 ? undefined : { warnings }),
+        });
+      }
+    }
+    return results;
+  }
+
+  #resolve(target: Target): { target: Target; map: PairMapper } {
+    const destination = this.#registry.get(target.name);
+    if (destination === undefined) {
+      return { target, map: always(fail('DESTINATION_UNKNOWN', `no destination is named "${target.name}"`)) };
+    }
+    if (!target.enabled) {
+      return { target, map: always(drop('DESTINATION_DISABLED', `${target.id} is disabled`)) };
+    }
+    return { target, map: this.#pairMapper(destination, target.config) };
+  }
+
+  #pairMapper(destination: Destination, config: unknown): PairMapper {
+    const names = namesOf(destination);
+    let bound: Bound | Fail | undefined;
+    return (read, now, warnings) => {
+      if (!(read instanceof GroupEvent)) return read;
+      if (isRejecting(destination)) return drop('GROUP_NOT_SUPPORTED', destination.reason);
+
+      const warn = warnInto(warnings);
+      const gate = readIntegrations(read.payload.integrations, names, warn);
+      if (gate.refusedBy !== undefined) {
+        return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
+      }
+      bound ??= this.#binder.bind(destination, config);
+      return 'outcome' in bound ? bound : this.#map(destination, bound, read, gate.options, now, warn);
+    };
+  }
+
+  #map(
+    destination: SendingDestination,
+    bound: Bound,
+    event: GroupEvent,
+    options: JsonObject | undefined,
+    now: Date,
+    warn: Warn,
+  ): Outcome {
+    try {
+      const requests = mapEvent(destination, bound, { event, options, now, warn });
+      if (requests.length > 0) return { outcome: 'send', requests: requests.map(({ request }) => request) };
+      return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
+    } catch (error) {
+      if (error instanceof MappingFailure) return error.outcome;
+      this.#onMapperError(error, destination.name);
+      return fail('MAPPER_ERROR', `the code of ${destination.name} failed on this event`);
+    }
+  }
+}
+
+/** Maps an event that has been let through, once per group id unless the destination takes the whole list. */
+export function mapEvent(
+  destination: SendingDestination,
+  bound: Bound,
+  input: { event: GroupEvent; options: JsonObject | undefined; now: Date; warn: Warn },
+): PlacedRequest[] {
+  const requests: PlacedRequest[] = [];
+  const perGroup = destination.groups === 'each' && bound.readsGroupId;
+  const ids = perGroup ? input.event.groupIds : [];
+  if (ids.length === 0) bound.map({ ...input, groupId: undefined }, requests);
+  for (const groupId of ids) bound.map({ ...input, groupId }, requests);
+  return requests;
+}
+
+type PairMapper = (read: GroupEvent | Outcome, now: Date, warnings: Warning[]) => Outcome;
+
+function always(outcome: Outcome): PairMapper {
+  return () => outcome;
+}
+
+/** Takes each warning once: a list of group ids maps the same event several times. */
+function warnInto(warnings: Warning[]): Warn {
+  return (code, path, message) => {
+    if (!warnings.some((seen) => seen.path === path && seen.code === code && seen.message === message)) {
+      warnings.push({ code, path, message });
+    }
+  };
+}
+
+/** Reads any JSON as a group event, or says why it is none. */
+export function readEvent(payload: unknown): GroupEvent | Outcome {
+  if (!isJsonObject(payload)) {
+    const what = payload === null ? 'null' : Array.isArray(payload) ? 'a list' : `a ${typeof payload}`;
+    return fail('EVENT_INVALID', `the event is ${what}, not an object`, 'event');
+  }
+  const misshapen = checkShape(payload, 'event');
+  if (misshapen !== undefined) return misshapen;
+
+  const { type } = payload;
+  if (typeof type === 'string' && type.toLowerCase() === 'group') return new GroupEvent(payload);
+  if (type === undefined || type === null) return drop('NOT_A_GROUP_EVENT', 'the event has no type');
+  return drop('NOT_A_GROUP_EVENT', `the event is of type ${JSON.stringify(type).slice(0, 100)}, not group`);
+}
+
+function messageIdOf(payload: unknown): string | undefined {
+  const id = isJsonObject(payload) ? payload.messageId : undefined;
+  return typeof id === 'string' ? id : undefined;
+}

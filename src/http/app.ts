@@ -1,0 +1,88 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Registry } from '../core/registry.ts';
+import { Transformer } from '../core/transform.ts';
+import { readBytes } from './body.ts';
+import { sendJson } from './json.ts';
+import { Problem, sendProblem } from './problem.ts';
+import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
+import { transformRoute } from './routes/transform.ts';
+
+export interface AppOptions {
+  registry: Registry;
+  version: string;
+  /** The most bytes a body may have, after decompression. */
+  bodyLimit: number;
+  /** Whether the service takes new work; it does not while it drains. */
+  isReady?: () => boolean;
+  /** Told of what should not have happened; must not throw. */
+  onError?: (error: unknown, context: string) => void;
+}
+
+/** The native API as an Express application; it listens nowhere by itself. */
+export function createApp(options: AppOptions): Express {
+  const { registry, version, bodyLimit, isReady = () => true, onError = () => undefined } = options;
+  const transformer = new Transformer({ registry, onMapperError: onError });
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((_request, response, next) => {
+    response.setHeader('Transformer-Version', version);
+    next();
+  });
+
+  app.route('/transform').post(readBytes(bodyLimit), transformRoute(transformer)).all(only('POST'));
+  app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
+  app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
+  app
+    .route('/health')
+    .get(status(() => true))
+    .all(only('GET'));
+  app.route('/ready').get(status(isReady)).all(only('GET'));
+  app.use((request) => {
+    throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);
+  });
+  app.use(problems(onError));
+  return app;
+}
+
+function only(method: string): RequestHandler {
+  return (request, response) => {
+    response.setHeader('Allow', method === 'GET' ? 'GET, HEAD' : method);
+    throw new Problem('METHOD_NOT_ALLOWED', `${request.path} answers ${method} only`);
+  };
+}
+
+function status(isUp: () => boolean): RequestHandler {
+  return (_request, response) => {
+    if (isUp()) sendJson(response, 200, { status: 'ok' });
+    else sendJson(response, 503, { status: 'draining' });
+  };
+}
+
+/** Turns whatever a route throws into a problem; what is not known is told to the operator and not to the client. */
+function problems(onError: NonNullable<AppOptions['onError']>): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const problem = error instanceof Problem ? error : fromExpress(error);
+    if (problem.code === 'INTERNAL_ERROR') onError(error, `${request.method} ${request.path}`);
+    sendProblem(response, problem);
+  };
+}
+
+/** What Express and its body reader throw carries the kind of the error in `type`, or at least a status. */
+function fromExpress(error: unknown): Problem {
+  const { type, status: code } = error as { type?: string; status?: number };
+  switch (type) {
+    case 'entity.too.large':
+      return new Problem('BODY_TOO_LARGE', 'the body is larger than this service takes');
+    case 'encoding.unsupported':
+      return new Problem('ENCODING_UNSUPPORTED', 'the content encoding is not supported');
+    default:
+      return code !== undefined && code >= 400 && code < 500
+        ? new Problem('BODY_UNREADABLE', 'the request cannot be read')
+        : new Problem('INTERNAL_ERROR', 'the service failed on this request');
+  }
+}

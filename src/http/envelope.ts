@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { IncomingEvent, Target } from '../core/transform.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
+import { eventLimits } from '../core/limits.ts';
+import { fail } from '../core/outcome.ts';
+import { Problem } from './problem.ts';
+
+/** The most events that one request may carry. */
+const MAX_EVENTS = 2_500;
+
+/** The most characters that the text of a reference may have. */
+const MAX_REF_LENGTH = 1_024;
+
+const destinationSchema = z.strictObject({
+  id: z.string().min(1).max(256).optional(),
+  name: z.string().min(1).max(256),
+  config: z.unknown().optional(),
+  enabled: z.boolean().default(true),
+});
+
+/** What surrounds the events of a request to `/transform`. */
+const envelopeSchema = z.strictObject({
+  events: z.array(z.unknown()).optional(),
+  event: z.unknown().optional(),
+  destinations: z.array(destinationSchema).min(1).optional(),
+  destination: destinationSchema.optional(),
+  batch: z.literal(false).optional(),
+  dialogues: z.literal('refuse').optional(),
+});
+
+/** A request to `/transform`, read. */
+export interface Envelope {
+  events: IncomingEvent[];
+  targets: Target[];
+}
+
+/**
+ * Reads the envelope of a request; what is wrong with a single event is that event's own failure.
+ * @throws {Problem} ENVELOPE_INVALID naming the place, or TOO_MANY_EVENTS
+ */
+export function readEnvelope(body: unknown, byteLength: number): Envelope {
+  if (!isJsonObject(body)) throw new Problem('ENVELOPE_INVALID', 'the body is not an object');
+  const { data, error } = envelopeSchema.safeParse(body);
+  if (error !== undefined) throw envelopeProblem(error);
+
+  const events = listOf('event', data.events, 'event' in body ? [data.event] : undefined);
+  const destinations = listOf('destination', data.destinations, data.destination && [data.destination]);
+  if (events.length > MAX_EVENTS) {
+    throw new Problem('TOO_MANY_EVENTS', `at most ${String(MAX_EVENTS)} events per request`, 'events');
+  }
+  // No event can be over its limit while all of them together are not.
+  const mayBeTooLarge = byteLength > eventLimits.bytes;
+  return { events: events.map((item) => readItem(item, mayBeTooLarge)), targets: readTargets(destinations) };
+}
+
+function listOf<T>(name: string, list: T[] | undefined, single: T[] | undefined): T[] {
+  if (list !== undefined && single !== undefined) {
+    throw new Problem('ENVELOPE_INVALID', `${name} and ${name}s are both given`, name);
+  }
+  const items = list ?? single;
+  if (items === undefined) throw new Problem('ENVELOPE_INVALID', `${name}s is missing`, `${name}s`);
+  return items;
+}
+
+function envelopeProblem({ issues }: z.ZodError): Problem {
+  const [issue] = issues;
+  const steps = [...(issue?.path ?? []), ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])];
+  const path = steps.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${String(step)}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+  return new Problem('ENVELOPE_INVALID', `${path}: ${issue?.message ?? 'not valid'}`, path);
+}
+
+function readTargets(destinations: z.output<typeof destinationSchema>[]): Target[] {
+  const ids = new Map<string, number>();
+  return destinations.map(({ id, name, config = {}, enabled }, index) => {
+    const target = { id: id ?? name, name, config, enabled };
+    const first = ids.get(target.id);
+    if (first !== undefined) {
+      const at = `destinations[${String(index)}].id`;
+      throw new Problem('ENVELOPE_INVALID', `the id "${target.id}" is also that of destinations[${String(first)}]`, at);
+    }
+    ids.set(target.id, index);
+    return target;
+  });
+}
+
+/** An item is an event, or `{ event, ref }` and nothing else; events of other types may have a field `event` too. */
+function readItem(item: unknown, mayBeTooLarge: boolean): IncomingEvent {
+  const wrapped =
+    isJsonObject(item) && 'event' in item && Object.keys(item).every((key) => key === 'event' || key === 'ref');
+  const payload = wrapped ? item.event : item;
+  const incoming: IncomingEvent = { payload };
+  if (wrapped && item.ref !== undefined) {
+    if (isTooLong(item.ref, MAX_REF_LENGTH)) {
+      incoming.rejected = fail('REF_INVALID', `ref is larger than ${String(MAX_REF_LENGTH)} characters`, 'ref');
+    } else {
+      incoming.ref = item.ref;
+    }
+  }
+  if (mayBeTooLarge && isTooLong(payload, eventLimits.bytes)) {
+    incoming.rejected = fail('EVENT_TOO_LARGE', `the event is larger than ${String(eventLimits.bytes)} bytes`, 'event');
+  }
+  return incoming;
+}
+
+function isTooLong(value: unknown, limit: number): boolean {
+  const text = stringify(value as Json);
+  return text === undefined || Buffer.byteLength(text) > limit;
+}
+
+/** JSON text, or nothing for what is nested deeper than the engine can follow. */
+function stringify(value: Json): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { loadRegistry } from '../loader/load.ts';
+import { createApp } from './app.ts';
+import { readSettings } from './settings.ts';
+
+/** The folder that holds package.json, seen from the compiled file. */
+const packageFolder = path.resolve(import.meta.dirname, '../../..');
+
+async function start(): Promise<void> {
+  const { port, bodyLimit, destinationFolders } = readSettings(process.env);
+  const { version } = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const registry = await loadRegistry(destinationFolders);
+
+  let draining = false;
+  const app = createApp({ registry, version, bodyLimit, isReady: () => !draining, onError: report });
+  const server = app.listen(port, (error) => {
+    if (error !== undefined) {
+      stop(error);
+      return;
+    }
+    greet((server.address() as AddressInfo).port, registry.destinations.length);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      draining = true;
+      server.close();
+      server.closeIdleConnections();
+    });
+  }
+}
+
+function greet(port: number, destinations: number): void {
+  const url = `http://localhost:${String(port)}`;
+  const body = {
+    event: { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme', plan: 'pro' } },
+    destination: { name: 'userpilot', config: { apiKey: 'my-key' } },
+  };
+  console.log(`Group Transformer serves ${String(destinations)} destinations on ${url}. Try it:\n`);
+  console.log(`curl ${url}/transform -H 'content-type: application/json' -d '${JSON.stringify(body)}'`);
+}
+
+function report(error: unknown, context: string): void {
+  console.error(context, error);
+}
+
+function stop(error: unknown): void {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+start().catch(stop);

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+export { z };
+
+/** Control characters, which no header may carry and which in a config are always a mistake. */
+const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
+
+/**
+ * A required config field that holds a secret, such as an API key. The flag `secret` goes into the published schema;
+ * redaction, docs and forms read it there.
+ * @param description what it is, as the vendor calls it
+ */
+export function secret(description: string): z.ZodString {
+  return z
+    .string()
+    .regex(NO_CONTROL_CHARACTERS, 'must not contain control characters')
+    .meta({ description, secret: true });
+}
+
+/**
+ * A config field that holds the start of a URL. It must be https, without credentials, query or fragment; one slash at
+ * the end is cut.
+ */
+export function baseUrl(): z.ZodPipe<z.ZodString, z.ZodTransform<string, string>> {
+  return z
+    .string()
+    .refine(isBaseUrl, 'must be an https URL without credentials, query or fragment')
+    .transform((value) => value.replace(/\/$/, ''));
+}
+
+function isBaseUrl(value: string): boolean {
+  if (!URL.canParse(value) || /[?#\\\s]/.test(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return protocol === 'https:' && username === '' && password === '';
+}
+
+/**
+ * A config field that is a list of rows with one text each, as forms of pipelines keep them (`[{ groupKey: 'a' }]`);
+ * it yields the texts. Rows that were left empty do not count.
+ * @param name the name of the text in a row
+ */
+export function rows<Name extends string>(name: Name, description: string) {
+  const row = z.object({ [name]: z.string().optional() } as Record<Name, z.ZodOptional<z.ZodString>>);
+  return z
+    .array(row)
+    .transform((list) => list.flatMap((given) => (given as Partial<Record<Name, string>>)[name] ?? []))
+    .describe(description);
+}
+
+/** A config field that is a list of `{ from, to }` rows; it yields pairs for `rename`. Incomplete rows do not count. */
+export function renames(description: string) {
+  return z
+    .array(z.object({ from: z.string().optional(), to: z.string().optional() }))
+    .default([])
+    .transform((list) =>
+      list.flatMap(({ from, to }) => (from === undefined || to === undefined ? [] : [[from, to] as const])),
+    )
+    .describe(description);
+}

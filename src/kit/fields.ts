@@ -1,0 +1,267 @@
+import { isJsonObject, isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import {
+  EXPRESSION,
+  Expression,
+  itemOf,
+  joined,
+  type Binding,
+  type Expr,
+  type Node,
+  type Read,
+  type Scope,
+} from './expression.ts';
+import { compileLiteral, type Mapped } from './literal.ts';
+
+/** How `flatten` writes the way to a nested value: `a.b`, `a_b`, or `a[b]` as forms of PHP and Rails read it. */
+export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
+
+/** A scalar as it stands in a form. */
+export type Scalar = string | number | boolean;
+
+/** One pass over an object for one event. */
+interface Pass {
+  readonly scope: Scope;
+  readonly result: JsonObject;
+}
+
+/** Takes one field of the object. */
+type Sink = (key: string, value: Json, pass: Pass) => void;
+
+interface Stage {
+  readonly via: string;
+  /** The expressions that it reads besides the object. */
+  readonly reads?: readonly Node[];
+  /** Makes the sink that hands what it lets through to the next one, and what is to run when all fields are through. */
+  readonly link: (next: Sink, binding: Binding) => { sink: Sink; finish?: (pass: Pass) => void };
+}
+
+/**
+ * The fields of an object whose keys the event decides, with steps that leave out, rename and reshape them. The steps
+ * run in the order they are written, as one pass. Where two keys meet, the later one is sent and a warning tells.
+ */
+export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
+  /** Leaves keys out. */
+  omit(...keys: string[]): Fields<V>;
+  /** Leaves all other keys out. */
+  pick(...keys: string[]): Fields<V>;
+  /** Gives keys other names, pair by pair, so that a later pair sees what an earlier one did. */
+  rename(names: readonly (readonly [from: string, to: string])[], when?: (value: Json) => boolean): Fields<V>;
+  /** Gives every key another name. */
+  mapKeys(name: (key: string) => string): Fields<V>;
+  /** Keeps what the test holds for. */
+  filter<U extends V>(test: (value: V, key: string) => value is U): Fields<U>;
+  filter(test: (value: V, key: string) => boolean): Fields<V>;
+  /** Changes every value; undefined leaves it out. */
+  map<U>(change: (value: V, key: string) => U | undefined): Fields<U>;
+  /** Sets fields of its own over what is there; one whose value is absent takes the key away. */
+  with(fields: Record<string, Expr<unknown>>): Fields<V>;
+  /**
+   * Makes nested objects and lists one level, under a common name if one is given. Brackets leave out what a form
+   * cannot say: null, empty objects and empty lists.
+   */
+  flatten(style: 'brackets', name?: string): Fields<Scalar>;
+  flatten(style: FlattenStyle, name?: string): Fields<Json>;
+  /** A list with one element per field. */
+  list<T>(element: (key: Expr<string>, value: Expr<V>) => Mapped<T>): Expr<T[] | undefined>;
+  /** The list of keys. */
+  keys(): Expr<string[] | undefined>;
+}
+
+/** Fields of whatever object a node yields; absent when it yields none. */
+export function fieldsOf(source: Node): Fields<Json> {
+  return new FieldsExpression<Json>(source, []);
+}
+
+class FieldsExpression<V> extends Expression<Record<string, V> | undefined> implements Fields<V> {
+  readonly #source: Node;
+  readonly #stages: readonly Stage[];
+
+  constructor(source: Node, stages: readonly Stage[]) {
+    super({
+      ...source,
+      ...joined([source, ...stages.flatMap(({ reads = [] }) => reads)]),
+      via: stages.map(({ via }) => via),
+      compile: (binding) => compileFields(source, stages, binding),
+    });
+    this.#source = source;
+    this.#stages = stages;
+  }
+
+  #then<U>(stage: Stage): Fields<U> {
+    return new FieldsExpression<U>(this.#source, [...this.#stages, stage]);
+  }
+
+  #thenEach<U>(via: string, step: (next: Sink) => Sink): Fields<U> {
+    return this.#then({ via, link: (next) => ({ sink: step(next) }) });
+  }
+
+  omit(...keys: string[]): Fields<V> {
+    const left = new Set(keys);
+    return this.#thenEach('omit', (next) => (key, value, pass) => {
+      if (!left.has(key)) next(key, value, pass);
+    });
+  }
+
+  pick(...keys: string[]): Fields<V> {
+    const kept = new Set(keys);
+    return this.#thenEach('pick', (next) => (key, value, pass) => {
+      if (kept.has(key)) next(key, value, pass);
+    });
+  }
+
+  rename(
+    names: readonly (readonly [from: string, to: string])[],
+    when: (value: Json) => boolean = () => true,
+  ): Fields<V> {
+    return this.#thenEach('rename', (next) => (key, value, pass) => {
+      const renamed = (name: string, [from, to]: readonly [string, string]) => (name === from ? to : name);
+      next(when(value) ? names.reduce(renamed, key) : key, value, pass);
+    });
+  }
+
+  mapKeys(name: (key: string) => string): Fields<V> {
+    return this.#thenEach('mapKeys', (next) => (key, value, pass) => {
+      next(name(key), value, pass);
+    });
+  }
+
+  filter<U extends V>(test: ((value: V, key: string) => value is U) | ((value: V, key: string) => boolean)): Fields<U> {
+    return this.#thenEach('filter', (next) => (key, value, pass) => {
+      if (test(value as V, key)) next(key, value, pass);
+    });
+  }
+
+  map<U>(change: (value: V, key: string) => U | undefined): Fields<U> {
+    return this.#thenEach('map', (next) => (key, value, pass) => {
+      const changed = change(value as V, key);
+      if (changed !== undefined) next(key, changed as Json, pass);
+    });
+  }
+
+  flatten<T>(style: FlattenStyle, name?: string): Fields<T> {
+    return this.#thenEach(`flatten(${style})`, (next) => (key, value, pass) => {
+      const path = name === undefined ? key : joinKey(style, name, key);
+      flattenInto(path, value, style, (at, leaf) => {
+        next(at, leaf, pass);
+      });
+    });
+  }
+
+  with(fields: Record<string, Expr<unknown>>): Fields<V> {
+    const nodes = Object.entries(fields).map(([key, value]) => [key, value[EXPRESSION]] as const);
+    return this.#then({
+      via: 'with',
+      reads: nodes.map(([, node]) => node),
+      link: (next, binding) => {
+        const reads = nodes.map(([key, node]) => [key, node.compile(binding)] as const);
+        return {
+          sink: (key, value, pass) => {
+            if (!Object.hasOwn(fields, key)) next(key, value, pass);
+          },
+          finish: (pass) => {
+            for (const [key, read] of reads) {
+              const value = read(pass.scope);
+              if (isPresent(value)) next(key, value as Json, pass);
+            }
+          },
+        };
+      },
+    });
+  }
+
+  list<T>(element: (key: Expr<string>, value: Expr<V>) => Mapped<T>): Expr<T[] | undefined> {
+    const fields = this[EXPRESSION];
+    const [key, value] = [itemOf(fields), itemOf(fields)];
+    const literal = element(new Expression<string>(key), new Expression<V>(value));
+    return this.#entries((binding) => {
+      const [keySlot, valueSlot] = [binding.slot(key), binding.slot(value)];
+      const read = binding.at(`${binding.target}[]`, () => compileLiteral(literal, binding));
+      return (name, field, scope) => {
+        scope.slots[keySlot] = name;
+        scope.slots[valueSlot] = field;
+        return read(scope);
+      };
+    });
+  }
+
+  keys(): Expr<string[] | undefined> {
+    return this.#entries(() => (name) => name);
+  }
+
+  #entries<T>(
+    compile: (binding: Binding) => (key: string, value: Json, scope: Scope) => unknown,
+  ): Expr<T[] | undefined> {
+    const fields = this[EXPRESSION];
+    return new Expression({
+      ...fields,
+      compile: (binding) => {
+        const read = fields.compile(binding);
+        const element = compile(binding);
+        return (scope) => {
+          const object = read(scope) as JsonObject | undefined;
+          return object && Object.entries(object).map(([key, value]) => element(key, value, scope));
+        };
+      },
+    });
+  }
+}
+
+/** Fuses the stages: each hands the fields it lets through to the next, and the last writes the result. */
+function compileFields(source: Node, stages: readonly Stage[], binding: Binding): Read {
+  const read = source.compile(binding);
+  const readObject = (scope: Scope): JsonObject | undefined => {
+    const value = read(scope);
+    return isJsonObject(value) ? value : undefined;
+  };
+  if (stages.length === 0) return readObject;
+
+  let sink = writerOf(source, stages, binding.target);
+  const finishes: ((pass: Pass) => void)[] = [];
+  for (const stage of stages.toReversed()) {
+    const linked = stage.link(sink, binding);
+    sink = linked.sink;
+    if (linked.finish !== undefined) finishes.unshift(linked.finish);
+  }
+  return (scope) => {
+    const object = readObject(scope);
+    if (object === undefined && finishes.length === 0) return undefined;
+    const pass: Pass = { scope, result: {} };
+    if (object !== undefined) for (const key in object) sink(key, object[key] as Json, pass);
+    for (const finish of finishes) finish(pass);
+    return object === undefined && Object.keys(pass.result).length === 0 ? undefined : pass.result;
+  };
+}
+
+/** The last sink; it looks out for keys that meet only where a stage makes new ones. */
+function writerOf(source: Node, stages: readonly Stage[], target: string): Sink {
+  const makesKeys = stages.some(({ via }) => !['omit', 'pick', 'filter', 'map'].includes(via));
+  const root = source.sources[0]?.replace(/\.\*$/, '') ?? 'event';
+  return (key, value, { scope, result }) => {
+    if (makesKeys && Object.hasOwn(result, key)) {
+      const path = `${root}.${key}`;
+      scope.warn('TRAIT_COLLIDED', path, `two fields meet as ${key} in ${target}; the later one is sent`);
+    }
+    setOwn(result, key, value);
+  };
+}
+
+function flattenInto(path: string, value: Json, style: FlattenStyle, emit: (key: string, value: Json) => void) {
+  const isContainer = typeof value === 'object' && value !== null;
+  const entries = isContainer ? Object.entries(value) : [];
+  if (entries.length > 0) {
+    for (const [key, child] of entries) flattenInto(joinKey(style, path, key), child, style, emit);
+  } else if (style !== 'brackets' || !(isContainer || value === null)) {
+    emit(path, value);
+  }
+}
+
+function joinKey(style: FlattenStyle, path: string, key: string): string {
+  switch (style) {
+    case 'dots':
+      return `${path}.${key}`;
+    case 'underscores':
+      return `${path}_${key}`;
+    case 'brackets':
+      return `${path}[${key}]`;
+  }
+}

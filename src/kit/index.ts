@@ -1,0 +1,41 @@
+/**
+ * The kit: everything a destination is made of, and the only thing that it imports.
+ */
+export { baseUrl, renames, rows, secret, z } from './config.ts';
+export {
+  boolean,
+  decimal,
+  integer,
+  isoDate,
+  isoDateTime,
+  oneOf,
+  only,
+  text,
+  unixMillis,
+  unixSeconds,
+  type Converter,
+} from './converters.ts';
+export { defineDestination, need, refuse, rejects, type Rule } from './define.ts';
+export type { Expr } from './expression.ts';
+export type { Fields, FlattenStyle, Scalar } from './fields.ts';
+export { rest, type Mapped } from './literal.ts';
+export { custom, del, each, get, given, patch, post, put, type RequestNode } from './request.ts';
+export { context, event, fields, now, option, person, trait, traits } from './sources.ts';
+export {
+  all,
+  any,
+  compact,
+  compute,
+  concat,
+  entry,
+  jsonText,
+  merge,
+  none,
+  omitEmpty,
+  present,
+  template,
+  when,
+  whenPresent,
+} from './structure.ts';
+export { url, type UrlTemplate } from './url.ts';
+export type { Json, JsonObject } from '../core/json.ts';

@@ -1,0 +1,126 @@
+import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import { EXPRESSION, isExpr, type Binding, type Expr, type Node, type Read } from './expression.ts';
+
+/**
+ * The key of a literal under which an expression gives the fields that the literal does not name.
+ * It may stand only where the vendor's type is open, that is, has an index signature.
+ */
+export const rest: unique symbol = Symbol.for('group-transformer.rest') as never;
+
+type Primitive = string | number | boolean | null | undefined;
+
+/** A literal of the vendor's type `T` in which expressions may stand for values at every level. */
+export type Mapped<T> = Expr<T> | Literal<T>;
+
+type Literal<T> = unknown extends T
+  ? MappedJson
+  : T extends Primitive
+    ? T
+    : T extends readonly (infer Item)[]
+      ? Mapped<Item>[]
+      : ObjectLiteral<T>;
+
+type MappedJson = Primitive | MappedJson[] | { [key: string]: MappedJson | Expr<unknown>; [rest]?: Expr<unknown> };
+
+/** The type that requires no key, and so extends whatever requires none either. */
+type Nothing = {};
+
+/** The keys of `T` that it names, as opposed to those its index signature allows. */
+type NamedKey<T> = keyof { [K in keyof T as Nothing extends Record<K & PropertyKey, 1> ? never : K]: 1 } & keyof T;
+
+/** What the index signature of `T` allows as a value; never where it has none. */
+type OpenValue<T> = {
+  [K in keyof T as Nothing extends Record<K & PropertyKey, 1> ? K : never]: T[K];
+} extends infer Open
+  ? Open[keyof Open]
+  : never;
+
+type ObjectLiteral<T> = ([NamedKey<T>] extends [never]
+  ? { [K in keyof T]: Mapped<T[K]> | Expr<T[K] | undefined> | undefined }
+  : NamedFields<T>) &
+  ([OpenValue<T>] extends [never] ? unknown : { [rest]?: Expr<Record<string, OpenValue<T>> | undefined> }) & {
+    // Without this, a misspelt key that happens to be a method of Expr would pass for one.
+    [K in Exclude<keyof Expr<unknown>, keyof T>]?: never;
+  };
+
+type NamedFields<T> = {
+  [K in NamedKey<T>]: Nothing extends Pick<T, K>
+    ? Mapped<Exclude<T[K], undefined>> | Expr<T[K] | undefined> | undefined
+    : Mapped<T[K]>;
+};
+
+/**
+ * Compiles a literal, recording the lineage of its leaves under the binding's target.
+ * Leaves that are absent are left out of their object and of their list; objects and lists themselves stay.
+ */
+export function compileLiteral(literal: unknown, binding: Binding): Read {
+  if (isExpr(literal)) return compileLeaf(literal[EXPRESSION], binding);
+  if (Array.isArray(literal)) return compileList(literal, binding);
+  if (isJsonObject(literal)) return compileObject(literal, binding);
+  return () => literal;
+}
+
+/** The expressions that stand in a literal. */
+export function nodesIn(literal: unknown): Node[] {
+  if (isExpr(literal)) return [literal[EXPRESSION]];
+  if (Array.isArray(literal)) return literal.flatMap(nodesIn);
+  if (!isJsonObject(literal)) return [];
+  return [...Object.values(literal), (literal as { [rest]?: unknown })[rest]].flatMap(nodesIn);
+}
+
+/** Compiles an expression that stands as a value: null counts only where it is declared to. */
+export function compileLeaf(node: Node, binding: Binding): Read {
+  const read = node.compile(binding);
+  if (node.structural === true) return read;
+  binding.feeds(node);
+  return (scope) => {
+    const value = read(scope);
+    return value === '' || (value === null && node.clearable !== true) ? undefined : value;
+  };
+}
+
+function compileList(literal: readonly unknown[], binding: Binding): Read {
+  const reads = literal.map((element, index) =>
+    binding.at(`${binding.target}[${String(index)}]`, () => compileLiteral(element, binding)),
+  );
+  return (scope) => {
+    const list: unknown[] = [];
+    for (const read of reads) {
+      const value = read(scope);
+      if (value !== undefined) list.push(value);
+    }
+    return list;
+  };
+}
+
+function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Binding): Read {
+  const keys = Object.keys(literal).filter((key) => literal[key] !== undefined);
+  const reads = keys.map((key) => binding.at(`${binding.target}.${key}`, () => compileLiteral(literal[key], binding)));
+  const others = literal[rest];
+  const readOthers = isExpr(others) ? compileOpen(others[EXPRESSION], binding) : undefined;
+  const count = keys.length;
+  return (scope) => {
+    const object: Record<string, unknown> = {};
+    for (let i = 0; i < count; i++) {
+      const value = (reads[i] as Read)(scope);
+      if (value !== undefined) setOwn(object, keys[i] as string, value);
+    }
+    if (readOthers !== undefined) {
+      const fields = readOthers(scope) as JsonObject | undefined;
+      for (const key in fields) if (!Object.hasOwn(object, key)) setOwn(object, key, fields[key]);
+    }
+    return object;
+  };
+}
+
+/** Compiles an expression that gives keys of its own. */
+export function compileOpen(node: Node, binding: Binding): Read {
+  return binding.at(`${binding.target}.*`, () => compileLeaf(node, binding));
+}
+
+/** Whether nothing is in a value: no leaf, however many empty objects and lists. */
+export function isEmptyDeep(value: Json | undefined): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).every((child) => isEmptyDeep(child));
+}

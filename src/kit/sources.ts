@@ -1,0 +1,126 @@
+import _ from 'lodash';
+import { atPath, isJsonObject, isPresent, own, type Json } from '../core/json.ts';
+import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from '../core/traits.ts';
+import { Expression, EXPRESSION, field, type Expr, type Node, type Read, type Scope } from './expression.ts';
+import { fieldsOf, type Fields } from './fields.ts';
+
+type Maybe<T> = Expr<T | undefined>;
+
+/** A root whose whole object is fed by everything below it. */
+function objectRoot(source: string, read: Read): Node {
+  return {
+    sources: [`${source}.*`],
+    via: [],
+    compile: () => read,
+    origin: (scope) => (isPresent(read(scope)) ? source : undefined),
+  };
+}
+
+/** Reads own properties along a path that the definition gives. */
+function reader(path: string, root: (scope: Scope) => unknown): Read {
+  const keys = path.split('.');
+  return (scope) => atPath(root(scope), keys);
+}
+
+/** The event itself: who it is about and when it happened. */
+export const event = {
+  /** The group's id as text; one of them at a time if the event has a list. */
+  groupId: field('groupId', (scope) => scope.groupId) as Maybe<string>,
+  /** All ids of the event's groups, for mappers that declare `groups: 'list'`. */
+  groupIds: field('groupId', ({ event: { groupIds } }) => (groupIds.length > 0 ? groupIds : undefined)) as Maybe<
+    string[]
+  >,
+  userId: field('userId', (scope) => scope.event.id('userId')) as Maybe<string>,
+  anonymousId: field('anonymousId', (scope) => scope.event.id('anonymousId')) as Maybe<string>,
+  messageId: field('messageId', (scope) => scope.event.id('messageId')) as Maybe<string>,
+  /** When the event happened, as sent; converters make a date of it. */
+  time: field('time', (scope) => scope.event.time) as Maybe<Json>,
+  /** Any other field at the root of the event, such as `request_ip`, by its dotted path. */
+  at: (path: string): Maybe<Json> =>
+    field(
+      path,
+      reader(path, (scope) => scope.event.payload),
+    ),
+  /** The whole event, with canonical `type` and `groupId`. */
+  payload: new Expression(objectRoot('event', (scope) => scope.event.canonical(scope.groupId))) as Expr<
+    Record<string, Json>
+  >,
+};
+
+/** The person who is in the group; never described by the group's traits. */
+export const person = {
+  /** `userId`, else the id in `context.traits`. */
+  id: field('person.id', (scope) => scope.event.personId) as Maybe<string>,
+  email: field(
+    'person.email',
+    reader('traits.email', (scope) => scope.event.context),
+  ) as Maybe<Json>,
+  /** The id that `context.externalId` gives for a vendor. */
+  externalId: (type: string): Maybe<Json> =>
+    field('context.externalId', (scope) => {
+      const ids = scope.event.context?.externalId;
+      const entry = Array.isArray(ids) ? ids.find((id) => isJsonObject(id) && id.type === type) : undefined;
+      return isJsonObject(entry) ? own(entry, 'id') : undefined;
+    }),
+};
+
+type ReservedTraits = Readonly<Record<Exclude<ReservedTraitName, 'address'>, Maybe<Json>>> & {
+  readonly address: Maybe<Json> & Readonly<Record<AddressPart, Maybe<Json>>>;
+};
+
+const reserved = (name: ReservedTraitName): Maybe<Json> =>
+  field(`traits.${name}`, (scope) => scope.event.trait(name, scope.warn));
+
+const address = Object.assign(
+  reserved('address'),
+  _.mapValues(addressParts, (_spec, part: AddressPart) =>
+    field<Json | undefined>(`traits.address.${part}`, (scope) => scope.event.addressPart(part, scope.warn)),
+  ),
+);
+
+/**
+ * A trait of the group. As a property, a reserved trait, whatever the spelling of its name; as a call, any trait by
+ * its exact name, first as a literal key and then as a dotted path.
+ */
+export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.defineProperties(
+  (name: string): Maybe<Json> => {
+    const nested = reader(name, (scope) => scope.event.traits);
+    return field(`traits.${name}`, (scope) => {
+      const { traits: all } = scope.event;
+      return all !== undefined && Object.hasOwn(all, name) ? all[name] : nested(scope);
+    });
+  },
+  _.mapValues(
+    { ..._.mapValues(reservedTraits, (_spec, name: ReservedTraitName) => reserved(name)), address },
+    (value) => ({
+      value,
+      enumerable: true,
+    }),
+  ),
+) as never;
+
+/** The group's traits as sent, whole. */
+export const traits: Fields<Json> = fieldsOf(objectRoot('traits', (scope) => scope.event.traits));
+
+/** A field of the event's context by its dotted path; `context.all` is the whole of it. */
+export const context: ((path: string) => Maybe<Json>) & { readonly all: Fields<Json> } = Object.assign(
+  (path: string) =>
+    field<Json | undefined>(
+      `context.${path}`,
+      reader(path, (scope) => scope.event.context),
+    ),
+  { all: fieldsOf(objectRoot('context', (scope) => scope.event.context)) },
+);
+
+/** The fields of an object that an expression yields; absent when it yields anything else. */
+export const fields = (object: Maybe<Json>): Fields<Json> => fieldsOf(object[EXPRESSION]);
+
+/** An option that the event's `integrations` give this destination, by its dotted path. */
+export const option = (path: string): Maybe<Json> =>
+  field(
+    `options.${path}`,
+    reader(path, (scope) => scope.options),
+  );
+
+/** The current time, an input of every mapping. */
+export const now: Expr<Date> = field('now', (scope) => scope.now);

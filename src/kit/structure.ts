@@ -1,0 +1,194 @@
+import { isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import {
+  constant,
+  EXPRESSION,
+  Expression,
+  isExpr,
+  joined,
+  type Binding,
+  type Expr,
+  type Node,
+  type Read,
+  type Scope,
+} from './expression.ts';
+import { compileLiteral, compileOpen, isEmptyDeep, nodesIn, type Mapped } from './literal.ts';
+
+/** What may stand where nothing may stand as well. */
+type MaybeMapped<T> = Mapped<T> | Expr<T | undefined>;
+
+const nodeOf = (expr: Expr<unknown>): Node => expr[EXPRESSION];
+
+/**
+ * Whether a value counts as a condition. Besides what is absent, false and empty lists and objects do not.
+ */
+function holds(value: unknown): boolean {
+  if (!isPresent(value) || value === false) return false;
+  return typeof value !== 'object' || value instanceof Date || Object.keys(value as object).length > 0;
+}
+
+/** Compiles an expression to whether it holds. */
+export function compileCondition(node: Node, binding: Binding): (scope: Scope) => boolean {
+  const read = node.compile(binding);
+  return (scope) => holds(read(scope));
+}
+
+/** An expression for a literal, or for parts of one, that records the lineage of its leaves itself. */
+function structure<T>(literal: unknown, compile: (binding: Binding) => Read): Expr<T> {
+  return new Expression<T>({ ...joined(nodesIn(literal)), structural: true, compile });
+}
+
+function predicate(exprs: readonly Expr<unknown>[], test: (values: readonly unknown[]) => boolean): Expr<boolean> {
+  const nodes = exprs.map(nodeOf);
+  return new Expression<boolean>({
+    ...joined(nodes),
+    compile: (binding) => {
+      const reads = nodes.map((node) => node.compile(binding));
+      return (scope) => test(reads.map((read) => read(scope)));
+    },
+  });
+}
+
+/** Whether an expression has a value at all; unlike in a condition, false and empty lists and objects are values. */
+export const present = (expr: Expr<unknown>): Expr<boolean> => predicate([expr], ([value]) => isPresent(value));
+
+/** Whether none of the conditions holds. */
+export const none = (...conditions: Expr<unknown>[]): Expr<boolean> =>
+  predicate(conditions, (values) => !values.some(holds));
+
+/** Whether at least one of the conditions holds. */
+export const any = (...conditions: Expr<unknown>[]): Expr<boolean> =>
+  predicate(conditions, (values) => values.some(holds));
+
+/** Whether all of the conditions hold. */
+export const all = (...conditions: Expr<unknown>[]): Expr<boolean> =>
+  predicate(conditions, (values) => values.every(holds));
+
+/** A literal that is there only where a condition holds. */
+export function when<T>(condition: Expr<unknown>, literal: MaybeMapped<NoInfer<T>>): Expr<T | undefined> {
+  return conditional(nodeOf(condition), literal);
+}
+
+/** A literal that is made of a value, there only where the value is. */
+export function whenPresent<V, T>(
+  expr: Expr<V>,
+  literal: (value: Expr<Exclude<V, undefined | null>>) => MaybeMapped<NoInfer<T>>,
+): Expr<T | undefined> {
+  const value = expr.once() as Expr<Exclude<V, undefined | null>>;
+  return conditional(nodeOf(value), literal(value));
+}
+
+function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> {
+  return structure([new Expression(condition), literal], (binding) => {
+    const test = compileCondition(condition, binding);
+    const read = binding.under(condition, () => compileLiteral(literal, binding));
+    return (scope) => (test(scope) ? read(scope) : undefined);
+  });
+}
+
+/** A literal that is absent when nothing is in it. */
+export function omitEmpty<T>(literal: MaybeMapped<NoInfer<T>>): Expr<T | undefined> {
+  return structure(literal, (binding) => {
+    const read = compileLiteral(literal, binding);
+    return (scope) => {
+      const value = read(scope) as Json | undefined;
+      return isEmptyDeep(value) ? undefined : value;
+    };
+  });
+}
+
+/** A list of the values that are there, empty when none is. */
+export function compact<T>(...items: Expr<T | undefined>[]): Expr<T[]> {
+  return structure(items, (binding) => compileLiteral(items, binding));
+}
+
+/** A list of the values that are there, absent when none is. */
+export function concat<T>(...items: Expr<T | undefined>[]): Expr<T[] | undefined> {
+  return omitEmpty<T[]>(compact(...items));
+}
+
+/** An object with one key that is known per event; absent when the key or the value is. */
+export function entry<V>(key: Expr<string | undefined>, value: Expr<V | undefined> | Exclude<V, undefined>) {
+  const nodes = [nodeOf(key), nodeOf(isExpr(value) ? value : constant(value))] as const;
+  return new Expression<Record<string, V> | undefined>({
+    ...joined(nodes),
+    compile: (binding) => {
+      const [readKey, readValue] = nodes.map((node) => node.compile(binding)) as [Read, Read];
+      return (scope) => {
+        const name = readKey(scope);
+        const content = readValue(scope);
+        if (!isPresent(name) || !isPresent(content)) return undefined;
+        const object = {};
+        setOwn(object, String(name), content);
+        return object;
+      };
+    },
+  });
+}
+
+/** One object of the fields of several, later ones winning. It is there even when they are not. */
+export function merge(...parts: (Expr<object | undefined> | Record<string, Expr<unknown>>)[]): Expr<JsonObject> {
+  return structure(parts, (binding) => {
+    const reads = parts.map((part) =>
+      isExpr(part) ? compileOpen(part[EXPRESSION], binding) : compileLiteral(part, binding),
+    );
+    return (scope) => {
+      const object = {};
+      for (const read of reads) {
+        const fields = read(scope) as JsonObject | undefined;
+        for (const key in fields) setOwn(object, key, fields[key]);
+      }
+      return object;
+    };
+  });
+}
+
+/** Text with values in it; absent when one of them is. */
+export function template(strings: TemplateStringsArray, ...holes: (Expr<string | undefined> | string)[]) {
+  const nodes = holes.map((hole) => nodeOf(isExpr(hole) ? hole : constant(hole)));
+  return new Expression<string | undefined>({
+    ...joined(nodes),
+    compile: (binding) => {
+      const reads = nodes.map((node) => node.compile(binding));
+      return (scope) => {
+        let result = strings[0] as string;
+        for (const [index, read] of reads.entries()) {
+          const value = read(scope);
+          if (!isPresent(value)) return undefined;
+          result += String(value) + (strings[index + 1] as string);
+        }
+        return result;
+      };
+    },
+  });
+}
+
+/** A literal as JSON text, for fields that carry JSON inside of something else. */
+export function jsonText<T = never>(literal: Mapped<NoInfer<T>>): Expr<string> {
+  return structure(literal, (binding) => {
+    const read = binding.asText('jsonText', () => compileLiteral(literal, binding));
+    return (scope) => JSON.stringify(read(scope));
+  });
+}
+
+/**
+ * A value that only code can make.
+ * @param name what it makes, for lineage and docs
+ * @param from the expressions it reads; nothing else may enter
+ * @param make is pure and gets the values in the same order; undefined means absent
+ */
+export function compute<const From extends readonly Expr<unknown>[], T>(
+  name: string,
+  from: From,
+  make: (...values: { [K in keyof From]: From[K] extends Expr<infer V> ? V : never }) => T,
+): Expr<T> {
+  const nodes = from.map(nodeOf);
+  const { via, ...rest } = joined(nodes);
+  return new Expression<T>({
+    ...rest,
+    via: [...via, name],
+    compile: (binding) => {
+      const reads = nodes.map((node) => node.compile(binding));
+      return (scope) => make(...(reads.map((read) => read(scope)) as never));
+    },
+  });
+}

@@ -1,0 +1,120 @@
+import { isPresent } from '../core/json.ts';
+import { ConfigError, MappingFailure } from '../core/outcome.ts';
+import { EXPRESSION, isExpr, missing, originOf, type Binding, type Expr, type Node, type Scope } from './expression.ts';
+
+/** A URL with values in it; see `url`. */
+export interface UrlTemplate {
+  readonly strings: readonly string[];
+  readonly holes: readonly (string | Expr<string | undefined>)[];
+}
+
+/**
+ * A URL. It starts with `https://` or with a base URL of the config (`baseUrl()`); a value of the mapper or the
+ * config in the host is one or more labels of it; every other value is one segment of the path, or a part of one, and is encoded. A value that is absent,
+ * or that would climb the path, fails the event.
+ */
+export function url(strings: TemplateStringsArray, ...holes: (string | Expr<string | undefined>)[]): UrlTemplate {
+  return { strings, holes };
+}
+
+const HOST_LABELS = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
+
+/**
+ * Compiles a URL; what comes from the config is put in, checked and encoded once.
+ * @param isAllowed tells whether requests may go to a host
+ * @throws {ConfigError} when the config makes a URL that must not be used
+ */
+export function compileUrl(
+  { strings, holes }: UrlTemplate,
+  isAllowed: (host: string) => boolean,
+  binding: Binding,
+): (scope: Scope) => string {
+  const parts: (string | { node: Node; read: (scope: Scope) => unknown })[] = [strings[0] as string];
+  for (const [index, hole] of holes.entries()) {
+    const soFar = parts.filter((part) => typeof part === 'string').join('');
+    if (isExpr(hole)) {
+      const node = hole[EXPRESSION];
+      binding.feeds(node);
+      binding.decides(node);
+      parts.push({ node, read: node.compile(binding) });
+    } else {
+      parts.push(soFar === '' ? hole : inHost(soFar) ? hostLabels(hole) : configSegment(hole));
+    }
+    parts.push(strings[index + 1] as string);
+  }
+
+  checkHost(parts, isAllowed);
+  const merged = mergeTexts(parts);
+  const [only] = merged;
+  if (merged.length === 1 && typeof only === 'string') return () => only;
+  return (scope) => {
+    let result = '';
+    for (const part of merged)
+      result += typeof part === 'string' ? part : eventSegment(part.node, part.read(scope), scope);
+    return result;
+  };
+}
+
+function inHost(text: string): boolean {
+  return text.startsWith('https://') && !text.includes('/', 'https://'.length);
+}
+
+function mergeTexts<T>(parts: readonly (string | T)[]): (string | T)[] {
+  const merged: (string | T)[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    if (typeof part === 'string' && typeof last === 'string') merged[merged.length - 1] = last + part;
+    else if (part !== '') merged.push(part);
+  }
+  return merged;
+}
+
+/** The host must be settled by the definition and the config; no event may move it. */
+function checkHost(parts: readonly unknown[], isAllowed: (host: string) => boolean): void {
+  const [start] = mergeTexts(parts);
+  const text = typeof start === 'string' ? start : '';
+  if (inHost(text) && parts.length > 1) throw new Error('the host of a URL must end before the first event value');
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  if (parsed?.protocol !== 'https:') throw new ConfigError('config', 'the config makes no https URL');
+  if (!isAllowed(parsed.hostname)) {
+    throw new ConfigError('config', `requests of this destination may not go to ${parsed.hostname}`);
+  }
+}
+
+function hostLabels(value: string): string {
+  if (HOST_LABELS.test(value)) return value;
+  throw new ConfigError('config', 'a config value in the host of a URL is not part of a host name');
+}
+
+function configSegment(value: string): string {
+  const segment = encodeSegment(value);
+  if (segment === undefined) throw new ConfigError('config', 'a config value cannot stand in the path of a URL');
+  return segment;
+}
+
+function eventSegment(node: Node, value: unknown, scope: Scope): string {
+  if (!isPresent(value)) throw missing(node, scope);
+  const segment = encodeSegment(String(value));
+  if (segment !== undefined) return segment;
+  const path = originOf(node, scope);
+  throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} cannot stand in the path of a URL`, path);
+}
+
+/** One encoded path segment; `.` and `..` would be read as steps, and ill-formed text cannot be encoded. */
+function encodeSegment(value: string): string | undefined {
+  if (value === '.' || value === '..') return undefined;
+  try {
+    return encodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a host is one of the listed names, in which `*` stands for one label. */
+export function hostMatches(host: string, names: readonly string[]): boolean {
+  return names.some((name) => {
+    const wanted = name.split('.');
+    const labels = host.split('.');
+    return wanted.length === labels.length && wanted.every((label, index) => label === '*' || label === labels[index]);
+  });
+}

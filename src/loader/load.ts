@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { register } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Destination } from '../core/definition.ts';
+import { Registry, type RegistryEntry } from '../core/registry.ts';
+
+/** The folder of the destinations that come with the service. */
+export const builtInFolder = path.resolve(import.meta.dirname, '../../destinations');
+
+/** What a destination's folder may call its module; TypeScript where the service itself runs from its sources. */
+const MODULE_NAMES = ['index.js', 'index.mjs', 'index.ts'];
+
+/**
+ * Loads the destinations of folders, one in each subfolder.
+ * @param folders further folders than the built-in one; their modules import the running kit as `group-transformer/kit`
+ * @throws {Error} naming the file, when a folder cannot be read or a definition is invalid or clashes with another
+ */
+export async function loadRegistry(folders: readonly string[] = []): Promise<Registry> {
+  if (folders.length > 0) {
+    const kit = new URL('../kit/index.js', import.meta.url).href;
+    register('./kit-resolution.js', import.meta.url, { data: { kit } });
+  }
+  const files = (await Promise.all([builtInFolder, ...folders].map(modulesIn))).flat();
+  const entries = await Promise.all(files.map(loadModule));
+  return new Registry(entries);
+}
+
+async function modulesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw new Error(`${folder}: the folder of destinations cannot be read`, { cause: error });
+  });
+  return names
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .map(({ name }) => moduleOf(path.resolve(folder, name)))
+    .sort();
+}
+
+function moduleOf(folder: string): string {
+  const file = MODULE_NAMES.map((name) => path.join(folder, name)).find((candidate) => existsSync(candidate));
+  if (file === undefined) throw new Error(`${folder}: has no ${MODULE_NAMES.slice(0, 2).join(' or ')}`);
+  return file;
+}
+
+async function loadModule(file: string): Promise<RegistryEntry> {
+  const loaded = (await import(pathToFileURL(file).href).catch((error: unknown) => {
+    throw new Error(`${file}: cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  })) as { default?: Destination };
+  const name = loaded.default?.name;
+  const folder = path.basename(path.dirname(file));
+  if (name !== undefined && name !== folder) throw new Error(`${file}: the folder is not named "${name}" as it should`);
+  return { file, definition: loaded.default };
+}
