@@ -28,7 +28,7 @@ export default defineDestination({
       body: {
         company_id: event.groupId.required(),
         metadata: traits
-          .rename([['createdAt', 'created_at']])
+          .mapKeys((key) => (key === 'createdAt' ? 'created_at' : key))
           .filter((value) => value !== null)
           .default({}),
       },

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { GroupEvent, Warn } from './event.ts';
-import type { JsonObject } from './json.ts';
+import type { Options } from './gate.ts';
 import type { Request } from './outcome.ts';
 
 /** Marks a value as a destination's definition, whichever copy of the kit made it. */
@@ -23,7 +23,7 @@ export interface MapInput {
   /** The group id at hand; undefined when the event has none, or when the destination takes the whole list. */
   groupId: string | undefined;
   /** What the event's integrations say to this destination. */
-  options: JsonObject | undefined;
+  options: Options | undefined;
   now: Date;
   warn: Warn;
 }

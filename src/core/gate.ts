@@ -1,12 +1,17 @@
 import type { Warn } from './event.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 
+/** What an event's integrations tell a destination's mapper, and where they do. */
+export interface Options {
+  path: string;
+  values: JsonObject;
+}
+
 /** What an event's integrations say to one destination. */
 export interface GateDecision {
   /** Whether the destination may get the event; the key that says no, when one does. */
   refusedBy?: string;
-  /** What the event tells the destination's mapper. */
-  options?: JsonObject;
+  options?: Options;
 }
 
 /**
@@ -24,7 +29,7 @@ export function readIntegrations(integrations: Json | undefined, names: Readonly
   let allOff: string | undefined;
   let off: string | undefined;
   let on = false;
-  let options: JsonObject | undefined;
+  let options: Options | undefined;
   for (const key of Object.keys(integrations)) {
     const folded = key.toLowerCase();
     const isAll = folded === 'all';
@@ -39,7 +44,7 @@ export function readIntegrations(integrations: Json | undefined, names: Readonly
       if (flag === undefined) warnMalformed(key, warn);
     } else if (isJsonObject(value)) {
       on = true;
-      options ??= value;
+      options ??= { path: `integrations.${key}`, values: value };
     } else if (flag === true) {
       on = true;
     } else {

@@ -7,8 +7,8 @@ import {
   type SendingDestination,
 } from './definition.ts';
 import { GroupEvent, type Warn } from './event.ts';
-import { readIntegrations } from './gate.ts';
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { readIntegrations, type Options } from './gate.ts';
+import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
 import { drop, fail, MappingFailure, type Fail, type Outcome, type Warning } from './outcome.ts';
 import { namesOf, type Registry } from './registry.ts';
@@ -115,7 +115,7 @@ export class Transformer {
     destination: SendingDestination,
     bound: Bound,
     event: GroupEvent,
-    options: JsonObject | undefined,
+    options: Options | undefined,
     now: Date,
     warn: Warn,
   ): Outcome {
@@ -135,7 +135,7 @@ export class Transformer {
 export function mapEvent(
   destination: SendingDestination,
   bound: Bound,
-  input: { event: GroupEvent; options: JsonObject | undefined; now: Date; warn: Warn },
+  input: { event: GroupEvent; options: Options | undefined; now: Date; warn: Warn },
 ): PlacedRequest[] {
   const requests: PlacedRequest[] = [];
   const perGroup = destination.groups === 'each' && bound.readsGroupId;

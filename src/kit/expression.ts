@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import { placesOf, type GroupEvent, type Warn } from '../core/event.ts';
-import { isPresent, type Json, type JsonObject } from '../core/json.ts';
+import type { Options } from '../core/gate.ts';
+import { atPath, isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
 import type { LineageRow } from '../core/definition.ts';
@@ -13,7 +14,7 @@ export const EXPRESSION = Symbol.for('group-transformer.expression');
 export interface Scope {
   readonly event: GroupEvent;
   readonly groupId: string | undefined;
-  readonly options: JsonObject | undefined;
+  readonly options: Options | undefined;
   readonly now: Date;
   readonly warn: Warn;
   /** Results of `.once()` and the items of lists, at places given out by the binding. */
@@ -323,11 +324,15 @@ export function itemOf(list: Node): Node {
  * @param source the field's name in lineage and messages
  */
 export function field<T>(source: string, read: Read): Expr<T> {
+  const places = placesOf(source).map((path) => ({ path, keys: path.split('.') }));
   return new Expression({
     sources: [source],
     via: [],
     compile: () => read,
-    origin: (scope) => (isPresent(read(scope)) ? source : undefined),
+    origin: (scope) => {
+      if (!isPresent(read(scope))) return undefined;
+      return places.find(({ keys }) => isPresent(atPath(scope.event.payload, keys)))?.path ?? source;
+    },
   });
 }
 

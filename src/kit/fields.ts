@@ -22,6 +22,10 @@ export type Scalar = string | number | boolean;
 interface Pass {
   readonly scope: Scope;
   readonly result: JsonObject;
+  /** What is to be written after everything else. */
+  readonly deferred: (() => void)[];
+  /** The key of the object that is being passed through. */
+  origin: string;
 }
 
 /** Takes one field of the object. */
@@ -44,7 +48,10 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
   omit(...keys: string[]): Fields<V>;
   /** Leaves all other keys out. */
   pick(...keys: string[]): Fields<V>;
-  /** Gives keys other names, pair by pair, so that a later pair sees what an earlier one did. */
+  /**
+   * Gives keys other names, pair by pair, so that a later pair sees what an earlier one did. A renamed field comes after
+   * the others, and so wins over one that has the name already; `mapKeys` leaves it in its place.
+   */
   rename(names: readonly (readonly [from: string, to: string])[], when?: (value: Json) => boolean): Fields<V>;
   /** Gives every key another name. */
   mapKeys(name: (key: string) => string): Fields<V>;
@@ -113,9 +120,18 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     names: readonly (readonly [from: string, to: string])[],
     when: (value: Json) => boolean = () => true,
   ): Fields<V> {
+    const renamed = (name: string, [from, to]: readonly [string, string]) => (name === from ? to : name);
     return this.#thenEach('rename', (next) => (key, value, pass) => {
-      const renamed = (name: string, [from, to]: readonly [string, string]) => (name === from ? to : name);
-      next(when(value) ? names.reduce(renamed, key) : key, value, pass);
+      const name = when(value) ? names.reduce(renamed, key) : key;
+      if (name === key) {
+        next(key, value, pass);
+        return;
+      }
+      const { origin } = pass;
+      pass.deferred.push(() => {
+        pass.origin = origin;
+        next(name, value, pass);
+      });
     });
   }
 
@@ -161,6 +177,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
           finish: (pass) => {
             for (const [key, read] of reads) {
               const value = read(pass.scope);
+              pass.origin = key;
               if (isPresent(value)) next(key, value as Json, pass);
             }
           },
@@ -225,9 +242,15 @@ function compileFields(source: Node, stages: readonly Stage[], binding: Binding)
   return (scope) => {
     const object = readObject(scope);
     if (object === undefined && finishes.length === 0) return undefined;
-    const pass: Pass = { scope, result: {} };
-    if (object !== undefined) for (const key in object) sink(key, object[key] as Json, pass);
+    const pass: Pass = { scope, result: {}, deferred: [], origin: '' };
+    if (object !== undefined) {
+      for (const key in object) {
+        pass.origin = key;
+        sink(key, object[key] as Json, pass);
+      }
+    }
     for (const finish of finishes) finish(pass);
+    for (const write of pass.deferred) write();
     return object === undefined && Object.keys(pass.result).length === 0 ? undefined : pass.result;
   };
 }
@@ -236,10 +259,10 @@ function compileFields(source: Node, stages: readonly Stage[], binding: Binding)
 function writerOf(source: Node, stages: readonly Stage[], target: string): Sink {
   const makesKeys = stages.some(({ via }) => !['omit', 'pick', 'filter', 'map'].includes(via));
   const root = source.sources[0]?.replace(/\.\*$/, '') ?? 'event';
-  return (key, value, { scope, result }) => {
+  return (key, value, { scope, result, origin }) => {
     if (makesKeys && Object.hasOwn(result, key)) {
-      const path = `${root}.${key}`;
-      scope.warn('TRAIT_COLLIDED', path, `two fields meet as ${key} in ${target}; the later one is sent`);
+      const path = `${root}.${origin}`;
+      scope.warn('TRAIT_COLLIDED', path, `${path} replaces another trait that is sent as ${key} in ${target}`);
     }
     setOwn(result, key, value);
   };

@@ -1,4 +1,5 @@
-import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import _ from 'lodash';
+import { isJsonObject, setOwn, type JsonObject } from '../core/json.ts';
 import { EXPRESSION, isExpr, type Binding, type Expr, type Node, type Read } from './expression.ts';
 
 /**
@@ -118,9 +119,10 @@ export function compileOpen(node: Node, binding: Binding): Read {
   return binding.at(`${binding.target}.*`, () => compileLeaf(node, binding));
 }
 
-/** Whether nothing is in a value: no leaf, however many empty objects and lists. */
-export function isEmptyDeep(value: Json | undefined): boolean {
+/** Whether nothing is in what a literal has become; what an expression yields is something, unless it is the literal. */
+export function isEmptyLiteral(literal: unknown, value: unknown): boolean {
   if (value === undefined) return true;
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.values(value).every((child) => isEmptyDeep(child));
+  if (isExpr(literal) || Array.isArray(literal)) return typeof value === 'object' && _.isEmpty(value);
+  if (!isJsonObject(literal) || !isJsonObject(value)) return false;
+  return Object.keys(value).every((key) => !isExpr(literal[key]) && isEmptyLiteral(literal[key], value[key]));
 }

@@ -116,11 +116,16 @@ export const context: ((path: string) => Maybe<Json>) & { readonly all: Fields<J
 export const fields = (object: Maybe<Json>): Fields<Json> => fieldsOf(object[EXPRESSION]);
 
 /** An option that the event's `integrations` give this destination, by its dotted path. */
-export const option = (path: string): Maybe<Json> =>
-  field(
-    `options.${path}`,
-    reader(path, (scope) => scope.options),
-  );
+export function option(path: string): Maybe<Json> {
+  const read = reader(path, (scope) => scope.options?.values);
+  return new Expression({
+    sources: [`options.${path}`],
+    via: [],
+    compile: () => read,
+    origin: (scope) =>
+      scope.options !== undefined && isPresent(read(scope)) ? `${scope.options.path}.${path}` : undefined,
+  });
+}
 
 /** The current time, an input of every mapping. */
 export const now: Expr<Date> = field('now', (scope) => scope.now);

@@ -1,4 +1,4 @@
-import { isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import { isPresent, setOwn, type JsonObject } from '../core/json.ts';
 import {
   constant,
   EXPRESSION,
@@ -11,7 +11,7 @@ import {
   type Read,
   type Scope,
 } from './expression.ts';
-import { compileLiteral, compileOpen, isEmptyDeep, nodesIn, type Mapped } from './literal.ts';
+import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, type Mapped } from './literal.ts';
 
 /** What may stand where nothing may stand as well. */
 type MaybeMapped<T> = Mapped<T> | Expr<T | undefined>;
@@ -90,8 +90,8 @@ export function omitEmpty<T>(literal: MaybeMapped<NoInfer<T>>): Expr<T | undefin
   return structure(literal, (binding) => {
     const read = compileLiteral(literal, binding);
     return (scope) => {
-      const value = read(scope) as Json | undefined;
-      return isEmptyDeep(value) ? undefined : value;
+      const value = read(scope);
+      return isEmptyLiteral(literal, value) ? undefined : value;
     };
   });
 }

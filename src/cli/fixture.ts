@@ -1,0 +1,150 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { apply } from 'json-merge-patch';
+import _ from 'lodash';
+import diff from 'microdiff';
+import { z } from 'zod';
+import type { JsonObject } from '../core/json.ts';
+import type { Outcome, Request, Warning } from '../core/outcome.ts';
+import type { Transformer } from '../core/transform.ts';
+
+const warningSchema = z.strictObject({ code: z.string(), path: z.string() });
+
+const expectationSchema = z.union([
+  z.strictObject({ send: z.array(z.unknown()).min(1), warnings: z.array(warningSchema).optional() }),
+  z.strictObject({ drop: z.strictObject({ code: z.string() }), warnings: z.array(warningSchema).optional() }),
+  z.strictObject({
+    fail: z.strictObject({ code: z.string(), path: z.string().optional() }),
+    warnings: z.array(warningSchema).optional(),
+  }),
+]);
+
+const fixtureSchema = z.strictObject({
+  event: z.string(),
+  patch: z.record(z.string(), z.unknown()).optional(),
+  config: z.record(z.string(), z.unknown()).default({}),
+  now: z.iso.datetime().default('2026-01-02T03:04:05.678Z'),
+  expect: expectationSchema.optional(),
+});
+
+/** What one event becomes: the requests in full, or the code and the path; wordings are left out. */
+export type Expectation = (
+  { send: Request[] } | { drop: { code: string } } | { fail: { code: string; path?: string } }
+) & { warnings?: Pick<Warning, 'code' | 'path'>[] };
+
+/** One case of a destination: an event, a config and what comes of them. */
+export interface Fixture {
+  destination: string;
+  /** The file's name without its ending. */
+  name: string;
+  file: string;
+  /** The shared event with the case's patch applied. */
+  event: JsonObject;
+  config: JsonObject;
+  now: Date;
+  /** Absent in a case that is yet to be run with `--update`. */
+  expected: Expectation | undefined;
+  /** The file's content as parsed, for re-writing it. */
+  source: JsonObject;
+}
+
+/**
+ * Reads the fixtures of a folder.
+ * @param folder holds `_events/*.json` and a folder per destination
+ * @throws {Error} naming the file that is not valid
+ */
+export async function loadFixtures(folder: string): Promise<Fixture[]> {
+  const events = await readFolder(path.join(folder, '_events'));
+  const base = new Map(events.map(({ name, content }) => [name, content]));
+  const destinations = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('_'))
+    .map(({ name }) => name)
+    .sort();
+  const files = await Promise.all(
+    destinations.map(async (destination) => {
+      const contents = await readFolder(path.join(folder, destination));
+      return contents.map(({ name, file, content }) => readFixture(destination, name, file, content, base));
+    }),
+  );
+  return files.flat();
+}
+
+interface JsonFile {
+  name: string;
+  file: string;
+  content: JsonObject;
+}
+
+async function readFolder(folder: string): Promise<JsonFile[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const file = path.join(folder, name);
+      return { name: path.basename(name, '.json'), file, content: parse(file, await readFile(file, 'utf8')) };
+    }),
+  );
+}
+
+function parse(file: string, text: string): JsonObject {
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch (error) {
+    throw new Error(`${file}: is not JSON`, { cause: error });
+  }
+}
+
+function readFixture(
+  destination: string,
+  name: string,
+  file: string,
+  source: JsonObject,
+  events: ReadonlyMap<string, JsonObject>,
+): Fixture {
+  const { data, error } = fixtureSchema.safeParse(source);
+  if (error !== undefined) throw new Error(`${file}: ${z.prettifyError(error)}`);
+  const event = events.get(data.event);
+  if (event === undefined) throw new Error(`${file}: there is no event "${data.event}" in _events`);
+  return {
+    destination,
+    name,
+    file,
+    event: apply(_.cloneDeep(event), data.patch ?? {}) as JsonObject,
+    config: data.config as JsonObject,
+    now: new Date(data.now),
+    expected: data.expect as Expectation | undefined,
+    source,
+  };
+}
+
+/** Runs a fixture through the core. */
+export function runFixture(transformer: Transformer, { destination, event, config, now }: Fixture): Expectation {
+  const target = { id: destination, name: destination, config, enabled: true };
+  const [result] = transformer.transform([{ payload: event }], [target], now);
+  if (result === undefined) throw new Error('a pair without an outcome');
+  return toExpectation(result);
+}
+
+/** What a fixture says of a result. */
+export function toExpectation(result: Outcome & { warnings?: Warning[] }): Expectation {
+  const warnings = result.warnings && { warnings: result.warnings.map((warning) => _.pick(warning, ['code', 'path'])) };
+  switch (result.outcome) {
+    case 'send':
+      return { send: result.requests, ...warnings };
+    case 'drop':
+      return { drop: _.pick(result, ['code']), ...warnings };
+    case 'fail':
+      return { fail: _.pick(result, ['code', 'path']), ...warnings };
+  }
+}
+
+/** What differs between two expectations, a line per path; none when they are equal. */
+export function differences(expected: Expectation | undefined, actual: Expectation): string[] {
+  const [from, to] = [expected ?? {}, actual].map((side) => JSON.parse(JSON.stringify(side)) as JsonObject);
+  return diff(from ?? {}, to ?? {}).map((change) => {
+    const at = change.path.map((step) => (typeof step === 'number' ? `[${String(step)}]` : `.${step}`)).join('');
+    const before = change.type === 'CREATE' ? undefined : JSON.stringify(change.oldValue);
+    const after = change.type === 'REMOVE' ? undefined : JSON.stringify(change.value);
+    if (before === undefined) return `+ ${at.slice(1)}: ${after ?? ''}`;
+    return after === undefined ? `- ${at.slice(1)}: ${before}` : `~ ${at.slice(1)}: ${before} → ${after}`;
+  });
+}

@@ -1,0 +1,44 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Transformer } from '../core/transform.ts';
+import { loadRegistry } from '../loader/load.ts';
+import { differences, loadFixtures, runFixture, type Fixture } from './fixture.ts';
+
+/*
+ * Runs the fixtures and prints what differs, path by path:
+ *   npm run fixtures                      all of them
+ *   npm run fixtures -- acme-crm          those of one destination
+ *   npm run fixtures -- acme-crm --update re-writes what is expected
+ */
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { update: { type: 'boolean' } } });
+
+const folders = (process.env.DESTINATIONS_PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
+const registry = await loadRegistry(folders);
+const fixtures = (await loadFixtures(path.resolve('fixtures'))).filter(
+  ({ destination }) => positionals.length === 0 || positionals.includes(destination),
+);
+const transformer = new Transformer({
+  registry,
+  onMapperError: (error, destination) => {
+    console.error(destination, error);
+  },
+});
+
+let stale = 0;
+for (const fixture of fixtures) {
+  const actual = runFixture(transformer, fixture);
+  const lines = differences(fixture.expected, actual);
+  if (lines.length === 0) continue;
+  stale += 1;
+  console.log([`${fixture.destination}/${fixture.name}`, ...lines.map((line) => `  ${line}`)].join('\n'));
+  if (values.update === true) await rewrite(fixture, actual);
+}
+
+const done = values.update === true ? 're-written' : 'stale';
+console.log(`${String(fixtures.length)} fixtures, ${String(stale)} ${done}`);
+if (fixtures.length === 0 || (stale > 0 && values.update !== true)) process.exitCode = 1;
+
+async function rewrite({ file, source }: Fixture, expect: unknown): Promise<void> {
+  await writeFile(file, `${JSON.stringify({ ...source, expect }, undefined, 2)}\n`);
+}
