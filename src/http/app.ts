@@ -12,6 +12,8 @@ export interface AppOptions {
   version: string;
   /** The most bytes a body may have, after decompression. */
   bodyLimit: number;
+  /** The clock. */
+  now?: () => Date;
   /** Whether the service takes new work; it does not while it drains. */
   isReady?: () => boolean;
   /** Told of what should not have happened; must not throw. */
@@ -20,7 +22,14 @@ export interface AppOptions {
 
 /** The native API as an Express application; it listens nowhere by itself. */
 export function createApp(options: AppOptions): Express {
-  const { registry, version, bodyLimit, isReady = () => true, onError = () => undefined } = options;
+  const {
+    registry,
+    version,
+    bodyLimit,
+    now = () => new Date(),
+    isReady = () => true,
+    onError = () => undefined,
+  } = options;
   const transformer = new Transformer({ registry, onMapperError: onError });
   const app = express();
   app.disable('x-powered-by');
@@ -30,7 +39,7 @@ export function createApp(options: AppOptions): Express {
     next();
   });
 
-  app.route('/transform').post(readBytes(bodyLimit), transformRoute(transformer)).all(only('POST'));
+  app.route('/transform').post(readBytes(bodyLimit), transformRoute(transformer, now)).all(only('POST'));
   app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
   app

@@ -71,7 +71,7 @@ export class Binding {
     }
   }
 
-  /** Compiles something that is there only under a condition: whatever it feeds, the condition feeds too. */
+  /** Compiles something that is there only under a condition. */
   under<T>(condition: Node, compile: () => T): T {
     this.#conditions.push(condition);
     try {
@@ -93,22 +93,22 @@ export class Binding {
 
   /** Records that a node feeds the place that is being compiled. */
   feeds(node: Node): void {
-    if (this.#text === undefined) this.#record(this.target, node, node.via);
-    else this.#record(this.#text.target, node, [...node.via, this.#text.via]);
+    if (this.#text === undefined) this.#record(this.target, [node], node.via);
+    else this.#record(this.#text.target, [node], [...node.via, this.#text.via]);
   }
 
-  /** Records that the conditions around it decide whether the place that is being compiled is there at all. */
-  feedsConditions(): void {
-    this.#record(this.target, { sources: [], via: [], compile: () => () => undefined }, []);
+  /** Records that the conditions decide whether the place that is being compiled is there at all. */
+  dependsOnConditions(): void {
+    this.#record(this.#text?.target ?? this.target, this.#conditions, []);
   }
 
   /** Records that a node decides whether the event can be sent at all. */
   decides(node: Node): void {
-    this.#record('outcome', node, node.via);
+    this.#record('outcome', [node, ...this.#conditions], node.via);
   }
 
-  #record(to: string, node: Node, via: readonly string[]): void {
-    const from = _.union(...[node, ...this.#conditions].map(({ sources }) => sources));
+  #record(to: string, nodes: readonly Node[], via: readonly string[]): void {
+    const from = _.union(...nodes.map(({ sources }) => sources));
     if (from.length > 0) this.lineage.push({ to, from, via });
   }
 }

@@ -203,7 +203,7 @@ export class RequestCompiler {
     const within = <T>(part: string, compile: () => T) => binding.at(`requests[${String(place)}]${part}`, compile);
 
     within('', () => {
-      binding.feedsConditions();
+      binding.dependsOnConditions();
     });
     const readUrl = within('.url', () => compileUrl(url, this.#isAllowed, binding));
     const readHeaders = within('.headers', () => compileHeaders(withContentType(headers, contentType), binding));

@@ -80,7 +80,10 @@ export function whenPresent<V, T>(
 function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> {
   return structure([new Expression(condition), literal], (binding) => {
     const test = compileCondition(condition, binding);
-    const read = binding.under(condition, () => compileLiteral(literal, binding));
+    const read = binding.under(condition, () => {
+      binding.dependsOnConditions();
+      return compileLiteral(literal, binding);
+    });
     return (scope) => (test(scope) ? read(scope) : undefined);
   });
 }

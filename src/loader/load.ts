@@ -23,7 +23,8 @@ export async function loadRegistry(folders: readonly string[] = []): Promise<Reg
     register('./kit-resolution.js', import.meta.url, { data: { kit } });
   }
   const files = (await Promise.all([builtInFolder, ...folders].map(modulesIn))).flat();
-  const entries = await Promise.all(files.map(loadModule));
+  const entries: RegistryEntry[] = [];
+  for (const file of files) entries.push(await loadModule(file));
   return new Registry(entries);
 }
 

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { bindConfig } from '../../src/core/bind.ts';
+import { isRejecting, type SendingDestination } from '../../src/core/definition.ts';
+import { describe as describeDestination } from '../../src/core/describe.ts';
+import { fixtures, registry } from '../support/project.ts';
+
+const all = registry.destinations.map((destination) => [destination.name, destination] as const);
+const senders = registry.destinations.flatMap((destination): [string, SendingDestination][] =>
+  isRejecting(destination) ? [] : [[destination.name, destination]],
+);
+
+interface ConfigSchema {
+  properties: Record<string, { description?: string; secret?: true }>;
+}
+
+const configSchema = (destination: SendingDestination) =>
+  z.toJSONSchema(destination.config, { io: 'input' }) as unknown as ConfigSchema;
+
+describe.each(all)('%s', (name, destination) => {
+  const cases = fixtures.filter((fixture) => fixture.destination === name);
+
+  it('links to the vendor’s page over https', () => {
+    expect(new URL(destination.docs).protocol).toBe('https:');
+  });
+
+  it('has the fixtures that every destination has', () => {
+    const wanted = isRejecting(destination) ? ['full'] : ['full', 'minimal', 'missing-required'];
+    expect(cases.map((fixture) => fixture.name)).toEqual(expect.arrayContaining(wanted));
+  });
+
+  it('can be described', () => {
+    expect(JSON.parse(JSON.stringify(describeDestination(destination)))).toMatchObject({
+      name,
+      accepts: { group: !isRejecting(destination) },
+    });
+  });
+});
+
+describe.each(senders)('%s', (name, destination) => {
+  const cases = fixtures.filter((fixture) => fixture.destination === name);
+
+  it('describes every field of its config', () => {
+    for (const [field, { description }] of Object.entries(configSchema(destination).properties)) {
+      expect([field, description]).toEqual([field, expect.stringMatching(/\S/)]);
+    }
+  });
+
+  it('has a secret in its config, spelt so in examples and fixtures that it can be looked for', () => {
+    const { properties } = configSchema(destination);
+    const secrets = Object.keys(properties).filter((field) => properties[field]?.secret);
+    expect(secrets).not.toEqual([]);
+    for (const config of [...Object.values(destination.examples), ...cases.map((fixture) => fixture.config)]) {
+      for (const field of secrets) {
+        expect([`secret-${field}`, undefined]).toContain((config as Record<string, unknown>)[field]);
+      }
+    }
+  });
+
+  it('binds each of its examples', () => {
+    for (const config of Object.values(destination.examples)) {
+      expect(bindConfig(destination, config)).toHaveProperty('lineage');
+    }
+  });
+
+  it('sends the full and the minimal event and fails without what is required', () => {
+    const outcomes = Object.fromEntries(cases.map((fixture) => [fixture.name, Object.keys(fixture.expected ?? {})[0]]));
+    expect(outcomes).toMatchObject({ full: 'send', minimal: 'send', 'missing-required': 'fail' });
+  });
+
+  it('refuses an empty config without throwing, and names the field', () => {
+    expect(bindConfig(destination, {})).toMatchObject({
+      code: 'CONFIG_INVALID',
+      path: expect.stringMatching(/^config\.\w+/) as string,
+    });
+  });
+});
+
+it('has no fixtures of destinations that do not exist', () => {
+  const names = new Set(registry.destinations.map(({ name }) => name));
+  expect(fixtures.map(({ destination }) => destination).filter((name) => !names.has(name))).toEqual([]);
+});

@@ -1,0 +1,151 @@
+import _ from 'lodash';
+import diff from 'microdiff';
+import type { Fixture } from '../../src/cli/fixture.ts';
+import { bindConfig } from '../../src/core/bind.ts';
+import {
+  isRejecting,
+  type LineageRow,
+  type PlacedRequest,
+  type SendingDestination,
+} from '../../src/core/definition.ts';
+import { GroupEvent, placesOf } from '../../src/core/event.ts';
+import { readIntegrations } from '../../src/core/gate.ts';
+import type { Json, JsonObject } from '../../src/core/json.ts';
+import { MappingFailure } from '../../src/core/outcome.ts';
+import { namesOf } from '../../src/core/registry.ts';
+import { mapEvent, readEvent } from '../../src/core/transform.ts';
+import { fixtures, registry } from '../support/project.ts';
+
+/*
+ * Lineage is what explain, docs and the matrix are made of, so it is held against what mappers do: every value of every
+ * fixture's event is changed, removed and made null, one at a time, absent sources are added, and whatever that changes
+ * in the output must be declared; and whatever is declared must change something in some fixture.
+ */
+
+type Path = (string | number)[];
+
+const write = (path: Path) =>
+  path
+    .map((step) => (typeof step === 'number' ? `[${String(step)}]` : `.${step}`))
+    .join('')
+    .slice(1);
+
+function leaves(value: Json, path: Path = []): Path[] {
+  const children = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (children.length === 0) return [path];
+  return children.flatMap(([key, child]) => leaves(child, [...path, Array.isArray(value) ? Number(key) : key]));
+}
+
+/** The leaves that lineage speaks of; what decides whether a mapper gets the event at all is not its business. */
+function sourcesIn(event: JsonObject): Path[] {
+  return leaves(event).filter(([root, key]) => root !== 'type' && !(root === 'integrations' && key === 'All'));
+}
+
+function mutants(event: JsonObject, path: Path): JsonObject[] {
+  const value = _.get(event, path) as Json | undefined;
+  const others = [
+    typeof value === 'number' ? value + 1 : 1,
+    value !== true,
+    `changed ${String(value)}`,
+    '2001-02-03',
+    null,
+  ];
+  const written = others.map((replacement) => _.set(_.cloneDeep(event), path, replacement));
+  const without = _.cloneDeep(event);
+  _.unset(without, path);
+  return [...written, without];
+}
+
+interface Mapped {
+  outcome: string;
+  requests: PlacedRequest[];
+}
+
+function map(destination: SendingDestination, { config, now }: Fixture, payload: JsonObject): Mapped {
+  const bound = bindConfig(destination, config);
+  const event = readEvent(payload);
+  if ('outcome' in bound || !(event instanceof GroupEvent)) throw new Error('the fixture cannot be mapped at all');
+  const warn = () => undefined;
+  const { options } = readIntegrations(payload.integrations, namesOf(destination), warn);
+  try {
+    const requests = mapEvent(destination, bound, { event, options, now, warn });
+    return { outcome: 'send', requests };
+  } catch (error) {
+    if (error instanceof MappingFailure) return { outcome: `fail ${error.message}`, requests: [] };
+    throw error;
+  }
+}
+
+/** The places of the output that differ, as lineage names them. */
+function changedPlaces(before: Mapped, after: Mapped): string[] {
+  if (before.outcome !== after.outcome) return ['outcome'];
+  const [from, to] = [before, after].map(({ requests }) => _.groupBy(requests, ({ place }) => place));
+  return _.union(Object.keys(from ?? {}), Object.keys(to ?? {})).flatMap((place) => {
+    const root = `requests[${place}]`;
+    const [old, new_] = [from?.[place] ?? [], to?.[place] ?? []];
+    if (old.length !== new_.length) return [root];
+    return _.zip(old, new_).flatMap(([a, b]) =>
+      diff(a?.request ?? {}, b?.request ?? {}).map(({ path }) => `${root}.${write(path)}`),
+    );
+  });
+}
+
+const within = (inner: string, outer: string) =>
+  inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
+
+/** Whether a row's `to` names a changed place: the place itself, something around it but not the whole request, or in it. */
+function names(to: string, place: string): boolean {
+  const field = to.replace(/\.\*$/, '');
+  const isWhole = /^requests\[\d+\]$/.test(field);
+  return isWhole ? field === place : within(place, field) || within(field, place);
+}
+
+/** Whether a row's source covers a path of the payload. */
+function covers(source: string, path: string): boolean {
+  if (source === 'event.*') return true;
+  const wanted = path.replace(/^integrations\.[^.]+/, 'options');
+  return placesOf(source.replace(/\.\*$/, '')).some((place) => within(wanted, place));
+}
+
+const senders = registry.destinations.flatMap((destination): [string, SendingDestination][] =>
+  isRejecting(destination) ? [] : [[destination.name, destination]],
+);
+
+describe.each(senders)('%s', (name, destination) => {
+  const declared = new Set<string>();
+  const observed = new Set<string>();
+  const undeclared = new Set<string>();
+
+  for (const fixture of fixtures.filter((candidate) => candidate.destination === name)) {
+    const bound = bindConfig(destination, fixture.config);
+    if ('outcome' in bound) continue;
+    bound.lineage.forEach(({ from }) => from.forEach((source) => declared.add(source)));
+
+    const before = map(destination, fixture, fixture.event);
+    const absent = bound.lineage
+      .flatMap(({ from }) => from)
+      .filter((source) => !source.includes('*') && !source.startsWith('options.'))
+      .flatMap((source) => placesOf(source).slice(0, 1))
+      .map((place) => place.split('.'))
+      .filter((path) => !_.has(fixture.event, path));
+    for (const path of [...sourcesIn(fixture.event), ...absent]) {
+      for (const mutant of mutants(fixture.event, path)) {
+        for (const place of changedPlaces(before, map(destination, fixture, mutant))) {
+          const source = write(path);
+          const rows = bound.lineage.filter((row: LineageRow) => names(row.to, place));
+          const sources = rows.flatMap(({ from }) => from).filter((candidate) => covers(candidate, source));
+          sources.forEach((candidate) => observed.add(candidate));
+          if (sources.length === 0) undeclared.add(`${fixture.name}: ${source} changes ${place}`);
+        }
+      }
+    }
+  }
+
+  it('declares whatever changes its output', () => {
+    expect([...undeclared]).toEqual([]);
+  });
+
+  it('declares nothing that changes nothing in any fixture', () => {
+    expect([...declared].filter((source) => !observed.has(source))).toEqual([]);
+  });
+});
