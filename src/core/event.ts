@@ -19,7 +19,7 @@ const canonicalFields = {
 
 /** The places in a payload that a source of lineage names, the first being the one it is called by. */
 export function placesOf(source: string): readonly [string, ...string[]] {
-  return source in canonicalFields ? canonicalFields[source as keyof typeof canonicalFields] : [source];
+  return Object.hasOwn(canonicalFields, source) ? canonicalFields[source as keyof typeof canonicalFields] : [source];
 }
 
 const fieldPlaces = (field: keyof typeof canonicalFields) =>

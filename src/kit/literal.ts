@@ -21,34 +21,32 @@ type Literal<T> = unknown extends T
       ? Mapped<Item>[]
       : ObjectLiteral<T>;
 
-type MappedJson = Primitive | MappedJson[] | { [key: string]: MappedJson | Expr<unknown>; [rest]?: Expr<unknown> };
+type MappedJson = Primitive | MaybeExpr[] | { [key: string]: MaybeExpr; [rest]?: Expr<unknown> };
+type MaybeExpr = MappedJson | Expr<unknown>;
 
 /** The type that requires no key, and so extends whatever requires none either. */
 type Nothing = {};
 
-/** The keys of `T` that it names, as opposed to those its index signature allows. */
-type NamedKey<T> = keyof { [K in keyof T as Nothing extends Record<K & PropertyKey, 1> ? never : K]: 1 } & keyof T;
+/** Whether a key is an index signature, as opposed to one with a name. */
+type IsOpen<Key> = Nothing extends Record<Key & PropertyKey, 1> ? true : false;
 
-/** What the index signature of `T` allows as a value; never where it has none. */
-type OpenValue<T> = {
-  [K in keyof T as Nothing extends Record<K & PropertyKey, 1> ? K : never]: T[K];
-} extends infer Open
-  ? Open[keyof Open]
-  : never;
+// Mapped over `keyof T` itself, since only so an optional key stays optional.
+type NamedFields<T> = {
+  [K in keyof T as IsOpen<K> extends true ? never : K]: Nothing extends Pick<T, K>
+    ? Mapped<Exclude<T[K], undefined>> | Expr<T[K] | undefined> | undefined
+    : Mapped<T[K]>;
+};
 
-type ObjectLiteral<T> = ([NamedKey<T>] extends [never]
+/** What the index signatures of `T` allow as a value; never where it has none. */
+type OpenValue<T> = { [K in keyof T]: IsOpen<K> extends true ? T[K] : never }[keyof T];
+
+type ObjectLiteral<T> = ([keyof NamedFields<T>] extends [never]
   ? { [K in keyof T]: Mapped<T[K]> | Expr<T[K] | undefined> | undefined }
   : NamedFields<T>) &
   ([OpenValue<T>] extends [never] ? unknown : { [rest]?: Expr<Record<string, OpenValue<T>> | undefined> }) & {
     // Without this, a misspelt key that happens to be a method of Expr would pass for one.
     [K in Exclude<keyof Expr<unknown>, keyof T>]?: never;
   };
-
-type NamedFields<T> = {
-  [K in NamedKey<T>]: Nothing extends Pick<T, K>
-    ? Mapped<Exclude<T[K], undefined>> | Expr<T[K] | undefined> | undefined
-    : Mapped<T[K]>;
-};
 
 /**
  * Compiles a literal, recording the lineage of its leaves under the binding's target.

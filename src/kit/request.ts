@@ -16,8 +16,8 @@ import { compileLiteral, type Mapped } from './literal.ts';
 import { compileCondition } from './structure.ts';
 import { compileUrl, type UrlTemplate } from './url.ts';
 
-/** The fields of a form. */
-export type Form = Record<string, FormValue>;
+/** What the type of a form must be like. */
+type FormOf<T> = { [K in keyof T]?: FormValue };
 
 interface RequestParts {
   url: UrlTemplate;
@@ -63,7 +63,7 @@ function builders(method: string) {
       return { kind: 'request', method, contentType: 'application/json', ...others, body: { json: body } };
     },
     /** A request with a form as its body; the type argument is the vendor's type of it. */
-    form: <T extends object = never>(parts: RequestParts & { body: Mapped<NoInfer<T>> }): RequestNode => {
+    form: <T extends FormOf<T> = never>(parts: RequestParts & { body: Mapped<NoInfer<T>> }): RequestNode => {
       const { body, ...others } = parts;
       const contentType = 'application/x-www-form-urlencoded';
       return { kind: 'request', method, contentType, ...others, body: { form: body } };

@@ -68,7 +68,10 @@ export function when<T>(condition: Expr<unknown>, literal: MaybeMapped<NoInfer<T
   return conditional(nodeOf(condition), literal);
 }
 
-/** A literal that is made of a value, there only where the value is. */
+/**
+ * A literal that is made of a value, there only where the value is. The compiler holds what the callback returns to the
+ * vendor's type, but as with any callback it lets keys pass that the type does not have.
+ */
 export function whenPresent<V, T>(
   expr: Expr<V>,
   literal: (value: Expr<Exclude<V, undefined | null>>) => MaybeMapped<NoInfer<T>>,

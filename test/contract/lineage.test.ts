@@ -46,7 +46,7 @@ function mutants(event: JsonObject, path: Path): JsonObject[] {
   const others = [
     typeof value === 'number' ? value + 1 : 1,
     value !== true,
-    `changed ${String(value)}`,
+    `changed ${JSON.stringify(value)}`,
     '2001-02-03',
     null,
   ];
@@ -119,7 +119,7 @@ describe.each(senders)('%s', (name, destination) => {
   for (const fixture of fixtures.filter((candidate) => candidate.destination === name)) {
     const bound = bindConfig(destination, fixture.config);
     if ('outcome' in bound) continue;
-    bound.lineage.forEach(({ from }) => from.forEach((source) => declared.add(source)));
+    for (const source of bound.lineage.flatMap(({ from }) => from)) declared.add(source);
 
     const before = map(destination, fixture, fixture.event);
     const absent = bound.lineage
@@ -134,7 +134,7 @@ describe.each(senders)('%s', (name, destination) => {
           const source = write(path);
           const rows = bound.lineage.filter((row: LineageRow) => names(row.to, place));
           const sources = rows.flatMap(({ from }) => from).filter((candidate) => covers(candidate, source));
-          sources.forEach((candidate) => observed.add(candidate));
+          for (const candidate of sources) observed.add(candidate);
           if (sources.length === 0) undeclared.add(`${fixture.name}: ${source} changes ${place}`);
         }
       }

@@ -1,0 +1,65 @@
+import request from 'supertest';
+import { createApp } from '../../src/http/app.ts';
+import { app, expectNoErrors } from '../support/api.ts';
+import { registry } from '../support/project.ts';
+
+afterEach(expectNoErrors);
+
+async function get(path: string): Promise<unknown> {
+  const response = await request(app).get(path).expect(200);
+  return response.body;
+}
+
+it('GET /destinations lists every destination in short', async () => {
+  const { destinations } = (await get('/destinations')) as { destinations: { name: string }[] };
+  expect(destinations.map(({ name }) => name)).toEqual(registry.destinations.map(({ name }) => name));
+  expect(destinations).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'june', title: 'June', accepts: { group: true, groupId: true, traits: true } }),
+      expect.objectContaining({ name: 'amplitude', accepts: { group: true, groupId: false, traits: true } }),
+      expect.objectContaining({
+        name: 'loops',
+        accepts: { group: false, groupId: false, traits: false },
+        reason: expect.stringContaining('contacts') as unknown,
+      }),
+    ]),
+  );
+});
+
+it('GET /destinations/:name tells everything about one, by any of its names', async () => {
+  const body = await get('/destinations/BRAZE');
+  expect(body).toMatchObject({
+    name: 'braze',
+    docs: expect.stringContaining('https://') as unknown,
+    hosts: ['rest.*.braze.com', 'rest.*.braze.eu'],
+    config: {
+      type: 'object',
+      required: ['restApiKey', 'dataCenter'],
+      properties: { restApiKey: { type: 'string', secret: true, description: 'REST API key' } },
+    },
+    traits: { email: ['requests[0].body.json.subscription_groups[0].emails[0]'], name: [] },
+  });
+  expect((body as { lineage: object }).lineage).toHaveProperty('attribute');
+  expect(await get('/destinations/mp')).toMatchObject({ name: 'mixpanel' });
+});
+
+it('GET /destinations/:name tells why a destination takes no groups', async () => {
+  expect(await get('/destinations/loops')).toMatchObject({ name: 'loops', reason: expect.any(String) as unknown });
+});
+
+it('GET /health and GET /ready answer, the latter not while the service drains', async () => {
+  await request(app).get('/health').expect(200, { status: 'ok' });
+  await request(app).get('/ready').expect(200, { status: 'ok' });
+  const draining = createApp({ registry, version: '1.2.3', bodyLimit: 1000, isReady: () => false });
+  await request(draining).get('/health').expect(200);
+  await request(draining).get('/ready').expect(503, { status: 'draining' });
+});
+
+it('every answer carries the version, and none allows other origins', async () => {
+  for (const path of ['/health', '/destinations', '/nothing']) {
+    const { headers } = await request(app).get(path);
+    expect(headers['transformer-version']).toBe('1.2.3');
+    expect(headers).not.toHaveProperty('access-control-allow-origin');
+    expect(headers).not.toHaveProperty('x-powered-by');
+  }
+});

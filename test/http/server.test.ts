@@ -1,0 +1,182 @@
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Result } from '../../src/core/transform.ts';
+import { projectFolder } from '../support/project.ts';
+
+/*
+ * The service as an operator runs it: built, in a process of its own.
+ */
+
+let folder: string;
+let running: ChildProcessWithoutNullStreams[] = [];
+
+beforeAll(async () => {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    cwd: projectFolder,
+  });
+  folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
+});
+
+afterEach(() => {
+  running.forEach((child) => child.kill('SIGKILL'));
+  running = [];
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+interface Service {
+  child: ChildProcessWithoutNullStreams;
+  output: () => string;
+  exit: Promise<number | null>;
+}
+
+function start(environment: Record<string, string>): Service {
+  const child = spawn(process.execPath, [path.join(projectFolder, 'dist/src/http/server.js')], {
+    env: { PATH: process.env.PATH ?? '', PORT: '0', ...environment },
+  });
+  running.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, output: () => output, exit };
+}
+
+/** Waits until the service says where it is. */
+async function ready({ output, exit }: Service): Promise<string> {
+  const stopped = exit.then((code) => `stopped with ${String(code)}`);
+  for (;;) {
+    const url = /http:\/\/localhost:\d+/.exec(output())?.[0];
+    if (url !== undefined && output().includes('curl')) return url;
+    const state = await Promise.race([stopped, new Promise<string>((resolve) => setTimeout(resolve, 20, 'starting'))]);
+    if (state !== 'starting') throw new Error(`${state}: ${output()}`);
+  }
+}
+
+/** Writes a folder of destinations, each a module of the given text. */
+async function destinations(name: string, modules: Record<string, string>): Promise<string> {
+  for (const [destination, text] of Object.entries(modules)) {
+    await mkdir(path.join(folder, name, destination), { recursive: true });
+    await writeFile(path.join(folder, name, destination, 'index.mjs'), text);
+  }
+  return path.join(folder, name);
+}
+
+const acme = (title: string, aliases: string) => `
+  import { defineDestination, event, post, secret, traits, url, z } from 'group-transformer/kit';
+  export default defineDestination({
+    name: 'acme', title: '${title}', aliases: ${aliases}, docs: 'https://acme.example/docs',
+    config: z.object({ apiKey: secret('Key') }),
+    examples: { default: { apiKey: 'secret-apiKey' } },
+    hosts: ['acme.example'],
+    requests: ({ apiKey }) => [
+      post.json({
+        url: url\`https://acme.example/groups/\${event.groupId}\`,
+        headers: { Authorization: apiKey },
+        body: { traits },
+      }),
+    ],
+  });
+`;
+
+it('says where it is and how to use it, and what it says works', async () => {
+  const service = start({});
+  const url = await ready(service);
+  const [, address, type, body] = /curl (\S+) -H '([^']+)' -d '([^']+)'/.exec(service.output()) ?? [];
+  expect([address, type]).toEqual([`${url}/transform`, 'content-type: application/json']);
+  const response = await fetch(`${url}/transform`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: body ?? '',
+  });
+  expect(await response.json()).toMatchObject({ results: [{ outcome: 'send', destinationId: 'userpilot' }] });
+});
+
+it('finishes what it has begun, and stops, when it is told to', async () => {
+  const service = start({});
+  const url = await ready(service);
+  expect((await fetch(`${url}/ready`)).status).toBe(200);
+  service.child.kill('SIGTERM');
+  expect(await service.exit).toBe(0);
+});
+
+it('loads further destinations, which get the running kit', async () => {
+  const service = start({ DESTINATIONS_PATH: await destinations('team', { acme: acme('Acme', '["ACME_CRM"]') }) });
+  const url = await ready(service);
+  const response = await fetch(`${url}/transform`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      event: { type: 'group', groupId: 'g/1', traits: { a: 1 } },
+      destinations: [
+        { name: 'acme_crm', config: { apiKey: 'k' } },
+        { name: 'june', config: {} },
+      ],
+    }),
+  });
+  const { results } = (await response.json()) as { results: Result[] };
+  expect(results[0]).toMatchObject({
+    requests: [
+      {
+        url: 'https://acme.example/groups/g%2F1',
+        headers: { Authorization: 'k' },
+        body: { json: { traits: { a: 1 } } },
+      },
+    ],
+  });
+  expect(results[1]).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.apiKey' });
+});
+
+it.each<[string, () => Promise<Record<string, string>>, string[]]>([
+  [
+    'a name is taken',
+    async () => ({ DESTINATIONS_PATH: await destinations('clash', { acme: acme('Mixpanel', '[]') }) }),
+    ['clash/acme/index.mjs', '"mixpanel" is taken by', 'mixpanel/index.js'],
+  ],
+  [
+    'a folder has another name',
+    async () => ({ DESTINATIONS_PATH: await destinations('folder', { other: acme('Other', '[]') }) }),
+    ['other/index.mjs', 'not named "acme"'],
+  ],
+  [
+    'a module exports something else',
+    async () => ({ DESTINATIONS_PATH: await destinations('other', { acme: 'export default {}' }) }),
+    ['acme/index.mjs', 'not made by defineDestination'],
+  ],
+  [
+    'a module throws',
+    async () => ({ DESTINATIONS_PATH: await destinations('throws', { acme: 'throw new Error("no such key")' }) }),
+    ['acme/index.mjs', 'no such key'],
+  ],
+  [
+    'a definition is incomplete',
+    async () => ({
+      DESTINATIONS_PATH: await destinations('docs', {
+        acme: acme('Acme', '[]').replace('https://acme.example/docs', 'see the wiki'),
+      }),
+    }),
+    ['acme/index.mjs', 'docs "see the wiki" is not a URL'],
+  ],
+  [
+    'a folder has no module',
+    async () => {
+      await mkdir(path.join(folder, 'empty/acme'), { recursive: true });
+      return { DESTINATIONS_PATH: path.join(folder, 'empty') };
+    },
+    ['empty/acme', 'has no index.js'],
+  ],
+  [
+    'a folder is not there',
+    () => Promise.resolve({ DESTINATIONS_PATH: path.join(folder, 'nowhere') }),
+    ['nowhere', 'cannot be read'],
+  ],
+  ['a setting is wrong', () => Promise.resolve({ PORT: 'http' }), ['PORT']],
+])('does not start where %s, and says why', async (_name, environment, expected) => {
+  const service = start(await environment());
+  expect(await service.exit).toBe(1);
+  for (const text of expected) expect(service.output()).toContain(text);
+  expect(service.output()).not.toContain('    at ');
+});

@@ -1,0 +1,33 @@
+import request from 'supertest';
+import type { Result } from '../../src/core/transform.ts';
+import { createApp } from '../../src/http/app.ts';
+import { registry } from './project.ts';
+
+export const BODY_LIMIT = 2_000_000;
+
+const unexpected: unknown[] = [];
+
+/** The application as it is served; what it reports as its own failure is kept for `expectNoErrors`. */
+export const app = createApp({
+  registry,
+  version: '1.2.3',
+  bodyLimit: BODY_LIMIT,
+  onError: (error) => unexpected.push(error),
+});
+
+/** Fails if the service has reported a failure of its own since the last call. */
+export function expectNoErrors(): void {
+  expect(unexpected.splice(0)).toEqual([]);
+}
+
+/** Posts a value as JSON, or text as it is. */
+export function post(body: unknown, contentType = 'application/json') {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return request(app).post('/transform').set('Content-Type', contentType).send(text);
+}
+
+/** Transforms and returns the results. */
+export async function transform(body: unknown): Promise<Result[]> {
+  const response = await post(body).expect(200);
+  return (response.body as { results: Result[] }).results;
+}

@@ -1,0 +1,140 @@
+import { GroupEvent, type Warn } from '../../src/core/event.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { MappingFailure } from '../../src/core/outcome.ts';
+import type { AddressPart, ReservedTraitName } from '../../src/core/traits.ts';
+
+const group = (payload: JsonObject) => new GroupEvent({ type: 'group', ...payload });
+
+/** Reads with what was warned about. */
+function reading<T>(read: (warn: Warn) => T): [T, string[]] {
+  const warnings: string[] = [];
+  return [read((code, path) => warnings.push(`${code} ${path}`)), warnings];
+}
+
+/** The failure that reading throws. */
+function failureOf(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof MappingFailure ? error.outcome : error;
+  }
+}
+
+const trait = (traits: JsonObject, name: ReservedTraitName) => reading((warn) => group({ traits }).trait(name, warn));
+const part = (address: JsonObject, name: AddressPart) =>
+  reading((warn) => group({ traits: { address } }).addressPart(name, warn));
+
+describe('the group id', () => {
+  it.each<[string, JsonObject, string[]]>([
+    ['is groupId', { groupId: 'a', traits: { groupId: 'b', id: 'c' } }, ['a']],
+    ['else traits.groupId', { traits: { groupId: 'b', group_id: 'c' } }, ['b']],
+    ['else traits.group_id', { traits: { group_id: 'c', id: 'd' } }, ['c']],
+    ['else traits.id', { groupId: null, traits: { id: 'd' } }, ['d']],
+    ['is never a person’s id', { userId: 'u', context: { traits: { id: 'x', groupId: 'y' } } }, []],
+    ['is text of a whole number', { groupId: 42 }, ['42']],
+    ['is 0 where it is 0', { groupId: 0 }, ['0']],
+    ['is not empty text', { groupId: '', traits: { id: 'd' } }, ['d']],
+    ['is no boolean', { groupId: true, traits: { id: 'd' } }, ['d']],
+    ['is no object', { groupId: { id: 'x' }, traits: { id: 'd' } }, ['d']],
+    ['may be several', { groupId: ['a', 7] }, ['a', '7']],
+    ['is not an empty list', { groupId: [], traits: { id: 'd' } }, ['d']],
+    ['is not inherited', { traits: {} }, []],
+  ])('%s', (_name, payload, expected) => {
+    expect(group(payload).groupIds).toEqual(expected);
+  });
+
+  it.each([2 ** 60, 1.5, 1e300])('fails where the number %d has lost digits', (groupId) => {
+    expect(failureOf(() => group({ groupId }).groupIds)).toMatchObject({ code: 'ID_NOT_EXACT', path: 'groupId' });
+  });
+
+  it.each([null, '', true, {}, ['b']])('fails where one of a list is %j, and names it', (id) => {
+    const failure = failureOf(() => group({ groupId: ['a', id] }).groupIds);
+    expect(failure).toMatchObject({ code: 'GROUP_ID_INVALID', path: 'groupId[1]' });
+  });
+});
+
+describe('a person', () => {
+  it.each<[string, JsonObject, string | undefined]>([
+    ['is userId', { userId: 'u', context: { traits: { userId: 'v' } } }, 'u'],
+    ['else context.traits.userId', { userId: '', context: { traits: { userId: 'v', id: 'w' } } }, 'v'],
+    ['else context.traits.id', { context: { traits: { id: 5 } } }, '5'],
+    ['is never one of the group’s traits', { traits: { id: 'g', userId: 'x' } }, undefined],
+    ['is not the anonymous id', { anonymousId: 'a' }, undefined],
+  ])('%s', (_name, payload, expected) => {
+    expect(group(payload).personId).toBe(expected);
+  });
+
+  it('is not guessed from a number that has lost digits', () => {
+    expect(() => group({ userId: 2 ** 60 }).personId).toThrow('not exact');
+  });
+});
+
+describe('the time', () => {
+  it.each<[JsonObject, string | undefined]>([
+    [{ timestamp: 't', originalTimestamp: 'o', receivedAt: 'r' }, 't'],
+    [{ timestamp: '', originalTimestamp: 'o', receivedAt: 'r' }, 'o'],
+    [{ timestamp: null, receivedAt: 'r' }, 'r'],
+    [{ sentAt: 's' }, undefined],
+  ])('of %j is %s', (payload, expected) => {
+    expect(group(payload).time).toBe(expected);
+  });
+});
+
+describe('a reserved trait', () => {
+  it.each<[string, JsonObject, unknown]>([
+    ['is read by its name', { createdAt: 1, created_at: 2, CREATEDAT: 3 }, 1],
+    ['else by a listed spelling', { created_at: 2, CREATEDAT: 3 }, 2],
+    ['else in any case', { CreatedAt: 3 }, 3],
+    ['else by a listed spelling in any case', { Created_At: 4 }, 4],
+    ['is null under its name, without a fall-back', { createdAt: null, created_at: 2 }, null],
+    ['is absent', { created: 5 }, undefined],
+  ])('%s', (_name, traits, expected) => {
+    expect(trait(traits, 'createdAt')).toEqual([expected, []]);
+  });
+
+  it('is not used where two keys differ in case only', () => {
+    expect(trait({ NAME: 'a', Name: 'b' }, 'name')).toEqual([undefined, ['TRAIT_AMBIGUOUS traits.name']]);
+  });
+
+  it('is the group’s and never the person’s', () => {
+    expect(reading((warn) => group({ context: { traits: { name: 'Mila' } } }).trait('name', warn))).toEqual([
+      undefined,
+      [],
+    ]);
+  });
+
+  it('is not what every object inherits', () => {
+    expect(group({ traits: {} }).traits).toEqual({});
+    expect(trait({ constructor: 'x' }, 'name')).toEqual([undefined, []]);
+  });
+});
+
+describe('a part of an address', () => {
+  it.each<[JsonObject, AddressPart, unknown]>([
+    [{ postalCode: '1', postal_code: '2', zip: '3' }, 'postalCode', '1'],
+    [{ zip: '3', postal_code: '2' }, 'postalCode', '2'],
+    [{ Zip: '3' }, 'postalCode', '3'],
+    [{ City: 'Delft' }, 'city', 'Delft'],
+  ])('of %j, the %s, is %j', (address, name, expected) => {
+    expect(part(address, name)).toEqual([expected, []]);
+  });
+
+  it('is absent where the address is one line', () => {
+    expect(
+      reading((warn) => group({ traits: { address: 'Werfkade 3, Dordrecht' } }).addressPart('city', warn)),
+    ).toEqual([undefined, []]);
+  });
+});
+
+describe('the canonical payload', () => {
+  it('is the payload itself where nothing differs', () => {
+    const event = group({ groupId: 'a' });
+    expect(event.canonical('a')).toBe(event.payload);
+  });
+
+  it('has the canonical type and group id, and leaves the payload as it was', () => {
+    const event = new GroupEvent({ type: 'GROUP', traits: { id: 7 } });
+    expect(event.canonical('7')).toEqual({ type: 'group', groupId: '7', traits: { id: 7 } });
+    expect(event.payload).toEqual({ type: 'GROUP', traits: { id: 7 } });
+  });
+});

@@ -1,0 +1,613 @@
+import { bindConfig } from '../../src/core/bind.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { Warning } from '../../src/core/outcome.ts';
+import { Registry } from '../../src/core/registry.ts';
+import { Transformer } from '../../src/core/transform.ts';
+import {
+  all,
+  any,
+  baseUrl,
+  boolean,
+  compact,
+  compute,
+  concat,
+  context,
+  custom,
+  defineDestination,
+  del,
+  each,
+  entry,
+  event,
+  fields,
+  get,
+  given,
+  integer,
+  isoDateTime,
+  jsonText,
+  merge,
+  need,
+  none,
+  now,
+  omitEmpty,
+  option,
+  person,
+  post,
+  present,
+  refuse,
+  renames,
+  rest,
+  rows,
+  secret,
+  template,
+  text,
+  trait,
+  traits,
+  url,
+  when,
+  whenPresent,
+  z,
+  type Mapped,
+  type RequestNode,
+  type Rule,
+} from '../../src/kit/index.ts';
+
+const NOW = new Date('2026-01-02T03:04:05.678Z');
+
+interface Options {
+  requests: RequestNode[];
+  rules?: Rule[];
+  groups?: 'each' | 'list';
+}
+
+function destination({ requests, rules = [], groups = 'each' }: Options) {
+  return defineDestination({
+    name: 'acme',
+    title: 'Acme',
+    docs: 'https://acme.example/docs',
+    config: z.object({}),
+    examples: { default: {} },
+    hosts: ['acme.example', '*.acme.example'],
+    groups,
+    rules: () => rules,
+    requests: () => requests,
+  });
+}
+
+/** Transforms one event for a destination made up for the test. */
+function run(options: Options, payload: JsonObject) {
+  const registry = new Registry([{ file: 'acme', definition: destination(options) }]);
+  const transformer = new Transformer({
+    registry,
+    onMapperError: (error) => {
+      throw error;
+    },
+  });
+  const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
+  const [result] = transformer.transform([{ payload: { type: 'group', ...payload } }], [target], NOW);
+  if (result === undefined) throw new Error('no result');
+  return result;
+}
+
+const at = url`https://acme.example/groups`;
+
+/** What a body becomes; undefined where the event is not sent. */
+function body(literal: Mapped<unknown>, payload: JsonObject = {}): unknown {
+  const result = run({ requests: [post.json<unknown>({ url: at, body: literal })] }, payload);
+  if (result.outcome !== 'send') return result;
+  const [{ body: sent } = {}] = result.requests;
+  return sent !== undefined && 'json' in sent ? sent.json : undefined;
+}
+
+function warnings(literal: Mapped<unknown>, payload: JsonObject): Pick<Warning, 'code' | 'path'>[] {
+  const result = run({ requests: [post.json<unknown>({ url: at, body: literal })] }, payload);
+  return (result.warnings ?? []).map(({ code, path }) => ({ code, path }));
+}
+
+describe('what is absent', () => {
+  it.each([undefined, null, ''])('leaves a mapped field out: %j', (name) => {
+    expect(body({ name: trait.name, kept: 1 }, { traits: name === undefined ? {} : { name } })).toEqual({ kept: 1 });
+  });
+
+  it.each([0, false])('is not %j', (value) => {
+    expect(body({ a: trait('a').or(trait('b')) }, { traits: { a: value, b: 'x' } })).toEqual({ a: value });
+  });
+
+  it('falls through to the other before conversion', () => {
+    expect(body({ a: trait('a').or(trait('b')).as(integer) }, { traits: { a: '', b: '7' } })).toEqual({ a: 7 });
+    expect(body({ a: trait('a').or(trait('b')).as(integer) }, { traits: { a: 'x', b: '7' } })).toEqual({});
+  });
+
+  it('is replaced by a default, 0 and false included', () => {
+    const literal = { a: trait('a').default(0), b: trait('b').default(false), c: trait('c').default('x') };
+    expect(body(literal, { traits: { c: 'y' } })).toEqual({ a: 0, b: false, c: 'y' });
+  });
+
+  it('is passed as null only where that clears the field', () => {
+    const payload = { traits: { a: null, b: null, c: '' } };
+    const literal = { a: trait('a').as(text).clearable(), b: trait('b').as(text), c: trait('c').clearable() };
+    expect(body(literal, payload)).toEqual({ a: null });
+  });
+});
+
+describe('a required value', () => {
+  const literal = { name: trait.name.as(integer).required() };
+
+  it('fails the event where it is missing, and names the field', () => {
+    expect(body(literal)).toMatchObject({ outcome: 'fail', code: 'FIELD_MISSING', path: 'traits.name' });
+  });
+
+  it('fails the event where it cannot be converted', () => {
+    expect(body(literal, { traits: { name: 'x' } })).toMatchObject({ code: 'VALUE_INVALID', path: 'traits.name' });
+  });
+
+  it('has a code of its own where it is the group id', () => {
+    expect(body({ id: event.groupId.required() })).toMatchObject({ code: 'GROUP_ID_MISSING', path: 'groupId' });
+  });
+});
+
+describe('roots', () => {
+  const payload: JsonObject = {
+    groupId: 42,
+    userId: 'u',
+    anonymousId: 'a',
+    messageId: 'm',
+    originalTimestamp: '2025-01-01T00:00:00Z',
+    request_ip: '203.0.113.1',
+    integrations: { Acme: { depth: { x: 1 } } },
+    context: { os: { name: 'Linux' }, externalId: [{ type: 'acmeId', id: 'e' }], traits: { email: 'p@x.example' } },
+    traits: { 'a.b': 'literal', a: { b: 'nested', c: 'only nested' }, email: 'g@x.example', address: { zip: '1' } },
+  };
+
+  it('read the event', () => {
+    const literal = {
+      group: event.groupId,
+      user: event.userId,
+      anonymous: event.anonymousId,
+      message: event.messageId,
+      time: event.time.as(isoDateTime),
+      ip: event.at('request_ip'),
+      os: context('os.name'),
+      now: now.as(isoDateTime),
+    };
+    expect(body(literal, payload)).toEqual({
+      group: '42',
+      user: 'u',
+      anonymous: 'a',
+      message: 'm',
+      time: '2025-01-01T00:00:00.000Z',
+      ip: '203.0.113.1',
+      os: 'Linux',
+      now: '2026-01-02T03:04:05.678Z',
+    });
+  });
+
+  it('never mix the person with the group', () => {
+    const literal = { person: person.email, group: trait.email, external: person.externalId('acmeId') };
+    expect(body(literal, payload)).toEqual({ person: 'p@x.example', group: 'g@x.example', external: 'e' });
+  });
+
+  it('read a trait by its exact name, as a key before a path', () => {
+    const literal = { key: trait('a.b'), path: trait('a.c'), spelling: trait('Email'), zip: trait.address.postalCode };
+    expect(body(literal, payload)).toEqual({ key: 'literal', path: 'only nested', zip: '1' });
+  });
+
+  it.each(['constructor', '__proto__', 'toString', '__proto__.toString', 'a.constructor.name'])(
+    'find nothing that is not data under %s',
+    (name) => {
+      expect(body({ a: trait(name), b: context(name), c: event.at(name), d: option(name) }, payload)).toEqual({});
+    },
+  );
+
+  it('read the options of the event for this destination', () => {
+    expect(body({ x: option('depth.x'), y: option('depth.y') }, payload)).toEqual({ x: 1 });
+  });
+
+  it('give the whole event, canonical', () => {
+    expect(body(event.payload, { type: 'Group', traits: { id: 7 } })).toEqual({
+      type: 'group',
+      groupId: '7',
+      traits: { id: 7 },
+    });
+  });
+});
+
+describe('traits as a whole', () => {
+  const payload: JsonObject = { traits: { a: 1, b: null, c: '', d: { e: [true, { f: 2 }], g: {} } } };
+
+  it('are passed as sent, nulls and empty text included', () => {
+    expect(body({ traits }, payload)).toEqual({ traits: payload.traits });
+    expect(body({ traits }, {})).toEqual({});
+  });
+
+  it.each<[string, Mapped<unknown>, unknown]>([
+    ['omit', traits.omit('b', 'd'), { a: 1, c: '' }],
+    ['pick', traits.pick('a', 'x'), { a: 1 }],
+    ['rename', traits.pick('a', 'c').rename([['a', 'x']]), { c: '', x: 1 }],
+    [
+      'rename in a chain',
+      traits.pick('a').rename([
+        ['a', 'b'],
+        ['b', 'c'],
+      ]),
+      { c: 1 },
+    ],
+    [
+      'rename what a test holds for',
+      traits.pick('a', 'c').rename(
+        [
+          ['a', 'x'],
+          ['c', 'y'],
+        ],
+        Boolean,
+      ),
+      { c: '', x: 1 },
+    ],
+    ['mapKeys', traits.pick('a').mapKeys((key) => `t_${key}`), { t_a: 1 }],
+    ['filter', traits.filter((value) => value === null), { b: null }],
+    ['map', traits.map((value) => (typeof value === 'number' ? value + 1 : undefined)), { a: 2 }],
+    ['with', traits.pick('a').with({ a: event.groupId, z: trait('a') }), { a: 'g', z: 1 }],
+    ['with what is absent', traits.pick('a', 'c').with({ a: event.userId }), { c: '' }],
+    ['flatten with dots', traits.pick('b', 'd').flatten('dots'), { b: null, 'd.e.0': true, 'd.e.1.f': 2, 'd.g': {} }],
+    [
+      'flatten with underscores',
+      traits.pick('d').flatten('underscores', 'x'),
+      { x_d_e_0: true, x_d_e_1_f: 2, x_d_g: {} },
+    ],
+    [
+      'flatten with brackets',
+      traits.flatten('brackets', 'x'),
+      { 'x[a]': 1, 'x[c]': '', 'x[d][e][0]': true, 'x[d][e][1][f]': 2 },
+    ],
+    ['keys', traits.keys(), ['a', 'b', 'c', 'd']],
+    [
+      'list',
+      traits.pick('a', 'b').list<unknown>((key, value) => ({ key, value })),
+      [{ key: 'a', value: 1 }, { key: 'b' }],
+    ],
+    [
+      'several steps',
+      traits
+        .omit('d')
+        .rename([['a', 'x']])
+        .filter((value) => value !== null)
+        .mapKeys((key) => key.toUpperCase()),
+      { C: '', X: 1 },
+    ],
+    ['fields of a value', fields(trait('d')).omit('e'), { g: {} }],
+    ['fields of no object', fields(trait('a')).omit('e').default('none'), 'none'],
+  ])('%s', (_name, literal, expected) => {
+    expect(body(literal, { groupId: 'g', ...payload })).toEqual(expected);
+  });
+
+  it('are absent where the event has none, whatever the steps', () => {
+    expect(body({ a: traits.omit('x'), b: traits.keys(), c: traits.list<unknown>((key) => key) }, {})).toEqual({});
+    expect(body({ a: traits.with({ id: event.groupId }) }, { groupId: 'g' })).toEqual({ a: { id: 'g' } });
+  });
+
+  it('warn where two keys meet, and send the renamed one', () => {
+    const renamed = traits.rename([['a', 'b']]);
+    const sent = { traits: { a: 1, b: 2 } };
+    expect(body(renamed, sent)).toEqual({ b: 1 });
+    expect(warnings(renamed, sent)).toEqual([{ code: 'TRAIT_COLLIDED', path: 'traits.a' }]);
+    const flat = { traits: { 'a.b': 1, a: { b: 2 } } };
+    expect(body(traits.flatten('dots'), flat)).toEqual({ 'a.b': 2 });
+    expect(warnings(traits.flatten('dots'), flat)).toEqual([{ code: 'TRAIT_COLLIDED', path: 'traits.a' }]);
+    expect(warnings(traits.omit('c'), sent)).toEqual([]);
+  });
+
+  it('keep a key __proto__ as data', () => {
+    const hostile = JSON.parse('{"traits":{"__proto__":{"admin":true},"a":1}}') as JsonObject;
+    for (const literal of [traits, traits.omit('a'), merge(traits), { [rest]: traits }]) {
+      expect(JSON.stringify(body(literal, hostile))).toContain('"__proto__":{"admin":true}');
+    }
+    expect(body(entry(trait('key').as(text), 1), { traits: { key: '__proto__' } })).not.toEqual({});
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+});
+
+describe('conditions', () => {
+  const holds = (value: unknown) => body({ x: when(trait('a'), true) }, { traits: { a: value } as JsonObject });
+
+  it.each([null, '', false, [], {}])('do not hold for %j', (value) => {
+    expect(holds(value)).toEqual({});
+  });
+
+  it.each([0, 'x', true, [0], { a: null }])('hold for %j', (value) => {
+    expect(holds(value)).toEqual({ x: true });
+  });
+
+  it('combine', () => {
+    const [yes, no] = [trait('yes'), trait('no')];
+    const literal = {
+      any: any(no, yes),
+      all: all(no, yes),
+      none: none(no),
+      present: present(no),
+      absent: present(trait('other')),
+    };
+    expect(body(literal, { traits: { yes: 1, no: false } })).toEqual({
+      any: true,
+      all: false,
+      none: true,
+      present: true,
+      absent: false,
+    });
+  });
+
+  it('hand the value to a literal', () => {
+    const literal = { x: whenPresent<unknown, unknown>(trait('a'), (value) => ({ value, twice: [value, value] })) };
+    expect(body(literal, { traits: { a: 1 } })).toEqual({ x: { value: 1, twice: [1, 1] } });
+    expect(body(literal, {})).toEqual({});
+  });
+});
+
+describe('structure', () => {
+  it('sends literal objects and lists, empty or not', () => {
+    expect(body({ a: { b: trait('x') }, c: [trait('x')] })).toEqual({ a: {}, c: [] });
+  });
+
+  it('leaves out a literal that nothing is in', () => {
+    const literal = {
+      a: omitEmpty<unknown>({ b: trait('x'), c: { d: trait('y') } }),
+      e: omitEmpty<unknown>(trait('z')),
+    };
+    expect(body(literal, { traits: { z: {} } })).toEqual({});
+    expect(body(literal, { traits: { y: {}, z: { a: {} } } })).toEqual({ a: { c: { d: {} } }, e: { a: {} } });
+    expect(body({ a: omitEmpty<unknown>(trait('x')) }, { traits: { x: 5 } })).toEqual({ a: 5 });
+  });
+
+  it('makes lists of what is there', () => {
+    const literal = { compact: compact(trait('x'), trait('y')), concat: concat(trait('x'), trait('y')) };
+    expect(body(literal, { traits: { y: 1 } })).toEqual({ compact: [1], concat: [1] });
+    expect(body(literal, {})).toEqual({ compact: [] });
+  });
+
+  it('makes a list of the elements that can be converted', () => {
+    const literal = { list: trait('x').listOf(integer) };
+    expect(body(literal, { traits: { x: ['1', 'b', null, 2] } })).toEqual({ list: [1, 2] });
+    expect(warnings(literal, { traits: { x: ['1', 'b', null, 2] } })).toEqual([
+      { code: 'TRAIT_NOT_CONVERTED', path: 'traits.x[1]' },
+    ]);
+    expect(body(literal, { traits: { x: '7' } })).toEqual({ list: [7] });
+    expect(body(literal, { traits: { x: [] } })).toEqual({ list: [] });
+    expect(body(literal, {})).toEqual({});
+  });
+
+  it('fills what a literal does not name, which keeps its own', () => {
+    expect(body({ a: 1, [rest]: traits }, { traits: { a: 2, b: 3 } })).toEqual({ a: 1, b: 3 });
+  });
+
+  it('merges, the later winning', () => {
+    expect(
+      body(merge(traits, { a: trait('b') }, entry(trait('b').as(text), 'x')), { traits: { a: 1, b: 'k' } }),
+    ).toEqual({
+      a: 'k',
+      b: 'k',
+      k: 'x',
+    });
+    expect(body(merge(traits), {})).toEqual({});
+  });
+
+  it('makes an object of one key, or none', () => {
+    expect(body({ a: entry(event.groupId, trait('x')) }, { groupId: 'g', traits: { x: 0 } })).toEqual({ a: { g: 0 } });
+    expect(body({ a: entry(event.groupId, trait('x')) }, { groupId: 'g' })).toEqual({});
+    expect(body({ a: entry(event.groupId, true) }, {})).toEqual({});
+  });
+
+  it('makes text of values, or none', () => {
+    expect(body({ a: template`${event.groupId}/${event.userId}!` }, { groupId: 'g', userId: 'u' })).toEqual({
+      a: 'g/u!',
+    });
+    expect(body({ a: template`${event.groupId}/${event.userId}!` }, { groupId: 'g' })).toEqual({});
+  });
+
+  it('makes JSON text of a literal', () => {
+    expect(body({ a: jsonText<unknown>([{ x: trait('x'), y: trait('y') }]) }, { traits: { x: { z: '"' } } })).toEqual({
+      a: String.raw`[{"x":{"z":"\""}}]`,
+    });
+  });
+
+  it('computes', () => {
+    const sum = compute('sum', [trait('x').as(integer), trait('y').as(integer)], (x = 0, y = 0) => x + y);
+    expect(body({ sum }, { traits: { x: 1, y: '2' } })).toEqual({ sum: 3 });
+  });
+
+  it('evaluates once what is said to be', () => {
+    let runs = 0;
+    const counted = compute('count', [], () => (runs += 1)).once();
+    expect(body([counted, counted, { a: counted }])).toEqual([1, 1, { a: 1 }]);
+    expect(body([counted, counted])).toEqual([2, 2]);
+  });
+
+  it('has no value outside of an event', () => {
+    const expression: unknown = event.groupId;
+    expect(() => String(expression)).toThrow('template');
+  });
+});
+
+describe('requests', () => {
+  const urls = (requests: RequestNode[], payload: JsonObject) => {
+    const result = run({ requests }, payload);
+    return result.outcome === 'send'
+      ? result.requests.map(({ method, url: sent }) => `${method} ${sent}`)
+      : result.code;
+  };
+  const one = (path: string) => get.empty({ url: url`https://acme.example/${path}` });
+
+  it('are made where a value is, and others where it is not', () => {
+    const node = given(trait.name, (name) => [get.empty({ url: url`https://acme.example/${name.as(text)}` })], [
+      one('none'),
+    ]);
+    expect(urls([node], { traits: { name: 'a b/c' } })).toEqual(['GET https://acme.example/a%20b%2Fc']);
+    expect(urls([node], {})).toEqual(['GET https://acme.example/none']);
+  });
+
+  it('are made for each element of a list', () => {
+    const node = each(trait('list').listOf(text), (item) => [del.empty({ url: url`https://acme.example/${item}` })]);
+    expect(urls([one('first'), node], { traits: { list: ['a', 'b'] } })).toEqual([
+      'GET https://acme.example/first',
+      'DELETE https://acme.example/a',
+      'DELETE https://acme.example/b',
+    ]);
+  });
+
+  it('are a drop where there is none', () => {
+    expect(urls([given(trait.name, () => [one('x')])], {})).toBe('NOTHING_TO_SEND');
+  });
+
+  it('are made for each group id, unless the mapper takes the list', () => {
+    const requests = [get.empty({ url: url`https://acme.example/${event.groupId}` })];
+    expect(urls(requests, { groupId: ['a', 'b'] })).toEqual([
+      'GET https://acme.example/a',
+      'GET https://acme.example/b',
+    ]);
+    expect(urls([one('x')], { groupId: ['a', 'b'] })).toEqual(['GET https://acme.example/x']);
+    const list = post.json<unknown>({ url: at, body: event.groupIds });
+    expect(run({ requests: [list], groups: 'list' }, { groupId: ['a', 'b'] })).toMatchObject({
+      requests: [{ body: { json: ['a', 'b'] } }],
+    });
+  });
+
+  it('are made by code where nothing else will do, to the declared hosts', () => {
+    const to = (host: string) =>
+      custom([event.groupId], (id) => [
+        { method: 'GET', url: `https://${host}/${String(id)}`, headers: {}, query: {} },
+      ]);
+    expect(urls([to('acme.example')], { groupId: 'g' })).toEqual(['GET https://acme.example/g']);
+    expect(() => urls([to('evil.example')], { groupId: 'g' })).toThrow('evil.example');
+  });
+
+  it('have one content type, the mapper’s if it names one', () => {
+    const headersOf = (headers: Record<string, string>) => {
+      const result = run({ requests: [post.form<{ a?: string }>({ url: at, headers, body: {} })] }, {});
+      return result.outcome === 'send' ? result.requests[0]?.headers : result;
+    };
+    expect(headersOf({ A: 'b' })).toEqual({ 'Content-Type': 'application/x-www-form-urlencoded', A: 'b' });
+    expect(headersOf({ 'content-type': 'text/x' })).toEqual({ 'content-type': 'text/x' });
+    expect(() => headersOf({ a: '1', A: '2' })).toThrow('twice');
+  });
+
+  it.each(['a\r\nb', 'a\0b', 'a\u{1F600}'])('fail where a header would carry %j', (userId) => {
+    const requests = [get.empty({ url: at, headers: { 'X-User': event.userId } })];
+    expect(run({ requests }, { userId })).toMatchObject({ outcome: 'fail', code: 'VALUE_INVALID', path: 'userId' });
+    expect(run({ requests }, {})).toMatchObject({ requests: [{ headers: {} }] });
+  });
+
+  it('have query values, where there are any', () => {
+    const requests = [get.empty({ url: at, query: { v: 2, user: event.userId } })];
+    expect(run({ requests }, { userId: 'u' })).toMatchObject({ requests: [{ query: { v: 2, user: 'u' } }] });
+    expect(run({ requests }, {})).toMatchObject({ requests: [{ query: { v: 2 } }] });
+  });
+});
+
+describe('a URL', () => {
+  const send = (groupId: string) =>
+    run({ requests: [get.empty({ url: url`https://acme.example/g/${event.groupId}/x` })] }, { groupId });
+
+  it.each(['a/b', '../x', '//evil.example', '@evil.example', '#f', '?q=1', '%2f', 'ü', 'a'.repeat(2000)])(
+    'keeps %j in one segment',
+    (id) => {
+      const expected = `https://acme.example/g/${encodeURIComponent(id)}/x`;
+      expect(send(id)).toMatchObject({ requests: [{ url: expected }] });
+      expect(new URL(expected).pathname.split('/')).toHaveLength(4);
+    },
+  );
+
+  it.each(['.', '..', '\uD800'])('fails for %j', (id) => {
+    expect(send(id)).toMatchObject({ outcome: 'fail', code: 'VALUE_INVALID', path: 'groupId' });
+  });
+
+  it('requires every value', () => {
+    expect(send('')).toMatchObject({ code: 'GROUP_ID_MISSING', path: 'groupId' });
+  });
+
+  const from = (host: string, path = 'x') =>
+    bindConfig(destination({ requests: [get.empty({ url: url`https://${host}/${path}` })] }), {});
+
+  it.each([
+    'evil.example',
+    'a.b.acme.example',
+    'acme.example.evil.example',
+    'acme.example:8080@evil.example',
+    'a/b',
+    '',
+  ])('does not go to the host %j', (host) => {
+    expect(from(host)).toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('goes to the hosts that are declared', () => {
+    expect(from('acme.example')).toHaveProperty('lineage');
+    expect(from('eu.acme.example')).toHaveProperty('lineage');
+    expect(from('acme.example', '..')).toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+});
+
+describe('rules', () => {
+  it('are checked in order, before any request is built', () => {
+    const rules = [need(event.userId), refuse(trait('blocked'), 'blocked traits are not sent')];
+    const requests = [post.json<unknown>({ url: at, body: { id: event.groupId.required() } })];
+    expect(run({ requests, rules }, {})).toMatchObject({ code: 'FIELD_MISSING', path: 'userId' });
+    expect(run({ requests, rules }, { userId: 'u', traits: { blocked: true } })).toMatchObject({
+      code: 'EVENT_REFUSED',
+      path: 'traits.blocked',
+      message: 'blocked traits are not sent',
+    });
+    expect(run({ requests, rules }, { userId: 'u' })).toMatchObject({ code: 'GROUP_ID_MISSING' });
+  });
+});
+
+describe('config fields', () => {
+  it.each([
+    'http://a.example',
+    'https://u:p@a.example',
+    'https://a.example?x',
+    'https://a.example#x',
+    'a.example',
+    'https://',
+  ])('baseUrl refuses %j', (value) => {
+    expect(baseUrl().safeParse(value).success).toBe(false);
+  });
+
+  it('baseUrl cuts one slash at the end', () => {
+    expect(baseUrl().parse('https://a.example/v1/')).toBe('https://a.example/v1');
+  });
+
+  it.each(['a\r\nX: 1', 'a\0', '\u007f'])('secret refuses %j', (value) => {
+    expect(secret('key').safeParse(value).success).toBe(false);
+  });
+
+  it('rows and renames leave out what was left empty', () => {
+    expect(rows('name', 'd').parse([{ name: 'a' }, {}, { other: 'b' }])).toEqual(['a']);
+    expect(renames('d').parse([{ from: 'a', to: 'b' }, { from: 'a' }, { to: 'b' }, {}])).toEqual([['a', 'b']]);
+    expect(renames('d').parse(undefined)).toEqual([]);
+  });
+});
+
+it('warns of what was tried and could not be used, once for each place', () => {
+  const literal = { a: trait.employees.as(integer), b: trait.employees.as(boolean), c: context('x').as(text) };
+  expect(warnings(literal, { traits: { employees: '51-200' }, context: { x: [] } })).toEqual([
+    { code: 'TRAIT_NOT_CONVERTED', path: 'traits.employees' },
+    { code: 'TRAIT_NOT_CONVERTED', path: 'traits.employees' },
+    { code: 'FIELD_NOT_CONVERTED', path: 'context.x' },
+  ]);
+  const perGroup = { id: event.groupId, a: trait.employees.as(integer) };
+  expect(warnings(perGroup, { groupId: ['a', 'b'], traits: { employees: 'x' } })).toHaveLength(1);
+});
+
+it('tells the operator of a defect in a mapper, and the caller only that there is one', () => {
+  const errors: unknown[] = [];
+  const broken = compute('broken', [trait.name], (name) => (name as unknown as { a: { b: string } }).a.b);
+  const definition = destination({ requests: [post.json<unknown>({ url: at, body: { broken } })] });
+  const transformer = new Transformer({
+    registry: new Registry([{ file: 'acme', definition }]),
+    onMapperError: (error) => errors.push(error),
+  });
+  const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
+  const [result] = transformer.transform([{ payload: { type: 'group' } }], [target], NOW);
+  expect(result).toMatchObject({
+    outcome: 'fail',
+    code: 'MAPPER_ERROR',
+    message: 'the code of acme failed on this event',
+  });
+  expect(errors).toHaveLength(1);
+});
