@@ -1,3 +1,4 @@
+import type { FailCode } from './codes.ts';
 import { fail, type Fail } from './outcome.ts';
 
 /** What one event may weigh; more is that event's failure and no other's. */
@@ -5,34 +6,48 @@ export const eventLimits = { bytes: 1_000_000, depth: 100, keyLength: 1_024 } as
 
 /**
  * Checks the nesting and the keys of an event.
+ * @param root what the path of a failure starts with
  * @returns the failure that names the offending place, or undefined
  */
-export function checkShape(value: unknown, root: string): Fail | undefined {
-  return check(value, root, 1);
+export function checkShape(value: object, root: string): Fail | undefined {
+  const misshapen = find(value, 1);
+  if (misshapen === undefined) return undefined;
+  return fail(misshapen.code, misshapen.message, shorten([root, ...misshapen.steps.toReversed()].join('.')));
 }
 
-function check(value: unknown, path: string, depth: number): Fail | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
+interface Misshapen {
+  code: FailCode;
+  message: string;
+  /** The way to the place, innermost first. */
+  steps: string[];
+}
+
+/** Every event goes through here, so what is in order costs no allocation. */
+function find(value: object, depth: number): Misshapen | undefined {
   if (depth > eventLimits.depth) {
-    return fail('EVENT_TOO_DEEP', `nested deeper than ${String(eventLimits.depth)} levels`, shorten(path));
+    return { code: 'EVENT_TOO_DEEP', message: `nested deeper than ${String(eventLimits.depth)} levels`, steps: [] };
   }
-  for (const key of Object.keys(value)) {
-    if (key.length > eventLimits.keyLength) {
-      const start = key.slice(0, 40);
-      const limit = String(eventLimits.keyLength);
-      return fail(
-        'EVENT_KEY_TOO_LONG',
-        `the key starting "${start}" is longer than ${limit} characters`,
-        shorten(path),
-      );
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const child: unknown = value[i];
+      const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
+      if (found !== undefined) return { ...found, steps: [...found.steps, String(i)] };
     }
+    return undefined;
+  }
+  for (const key in value) {
+    if (key.length > eventLimits.keyLength) return keyTooLong(key);
     const child = (value as Record<string, unknown>)[key];
-    if (typeof child === 'object' && child !== null) {
-      const failure = check(child, `${path}.${key}`, depth + 1);
-      if (failure !== undefined) return failure;
-    }
+    const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
+    if (found !== undefined) return { ...found, steps: [...found.steps, key] };
   }
   return undefined;
+}
+
+function keyTooLong(key: string): Misshapen {
+  const limit = String(eventLimits.keyLength);
+  const message = `the key starting "${key.slice(0, 40)}" is longer than ${limit} characters`;
+  return { code: 'EVENT_KEY_TOO_LONG', message, steps: [] };
 }
 
 /** A path short enough to be read: its first and its last steps. */

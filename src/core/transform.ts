@@ -3,6 +3,7 @@ import {
   isRejecting,
   type Bound,
   type Destination,
+  type MapInput,
   type PlacedRequest,
   type SendingDestination,
 } from './definition.ts';
@@ -69,15 +70,11 @@ export class Transformer {
       for (const [destination, { target, map }] of resolved.entries()) {
         const warnings: Warning[] = [];
         const outcome = map(read, now, warnings);
-        results.push({
-          event,
-          ...(incoming.ref === undefined ? undefined : { ref: incoming.ref }),
-          ...(messageId === undefined ? undefined : { messageId }),
-          destination,
-          destinationId: target.id,
-          ...outcome,
-          ...(warnings.length === 0 ? undefined : { warnings }),
-        });
+        const result: Result = { event, destination, destinationId: target.id, ...outcome };
+        if (incoming.ref !== undefined) result.ref = incoming.ref;
+        if (messageId !== undefined) result.messageId = messageId;
+        if (warnings.length > 0) result.warnings = warnings;
+        results.push(result);
       }
     }
     return results;
@@ -135,13 +132,13 @@ export class Transformer {
 export function mapEvent(
   destination: SendingDestination,
   bound: Bound,
-  input: { event: GroupEvent; options: Options | undefined; now: Date; warn: Warn },
+  { event, options, now, warn }: Omit<MapInput, 'groupId'>,
 ): PlacedRequest[] {
   const requests: PlacedRequest[] = [];
   const perGroup = destination.groups === 'each' && bound.readsGroupId;
-  const ids = perGroup ? input.event.groupIds : [];
-  if (ids.length === 0) bound.map({ ...input, groupId: undefined }, requests);
-  for (const groupId of ids) bound.map({ ...input, groupId }, requests);
+  const ids = perGroup ? event.groupIds : [];
+  if (ids.length === 0) bound.map({ event, groupId: undefined, options, now, warn }, requests);
+  for (const groupId of ids) bound.map({ event, groupId, options, now, warn }, requests);
   return requests;
 }
 

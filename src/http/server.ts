@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { loadRegistry } from '../loader/load.ts';
 import { createApp } from './app.ts';
+import { createListener } from './listener.ts';
 import { readSettings } from './settings.ts';
 
 /** The folder that holds package.json, seen from the compiled file. */
@@ -17,11 +18,9 @@ async function start(): Promise<void> {
 
   let draining = false;
   const app = createApp({ registry, version, bodyLimit, isReady: () => !draining, onError: report });
-  const server = app.listen(port, (error) => {
-    if (error !== undefined) {
-      stop(error);
-      return;
-    }
+  const server = createListener(app);
+  server.once('error', stop);
+  server.listen(port, () => {
     greet((server.address() as AddressInfo).port, registry.destinations.length);
   });
 

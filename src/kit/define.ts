@@ -93,8 +93,8 @@ function compile(
   return {
     lineage,
     readsGroupId: lineage.some(({ from }) => from.some((source) => source === 'groupId' || source === 'event.*')),
-    map: (input, out: PlacedRequest[]) => {
-      const scope: Scope = { ...input, slots: freshSlots(slotCount) };
+    map: ({ event, groupId, options, now, warn }, out: PlacedRequest[]) => {
+      const scope: Scope = { event, groupId, options, now, warn, slots: freshSlots(slotCount) };
       for (const check of checks) check(scope);
       emit(scope, out);
     },

@@ -1,7 +1,7 @@
 import _ from 'lodash';
 import { placesOf, type GroupEvent, type Warn } from '../core/event.ts';
 import type { Options } from '../core/gate.ts';
-import { atPath, isPresent, type Json } from '../core/json.ts';
+import { atPath, isPresent, type Json, type JsonObject } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
 import type { LineageRow } from '../core/definition.ts';
@@ -23,6 +23,9 @@ export interface Scope {
 
 export type Read = (scope: Scope) => unknown;
 
+/** Writes fields into an object. */
+export type Fill = (scope: Scope, object: JsonObject) => void;
+
 /** One step of an expression. Nodes are made once, when a definition is bound, and compiled to closures. */
 export interface Node {
   /** The event fields that it reads. */
@@ -36,6 +39,8 @@ export interface Node {
   /** Whether it is a literal with leaves of its own, which record their lineage themselves. */
   readonly structural?: boolean;
   readonly compile: (binding: Binding) => Read;
+  /** For what yields the fields of an object: writes them into another, but for those that it names itself. */
+  readonly compileInto?: (binding: Binding, named: ReadonlySet<string>) => Fill;
   /** The event field that the value comes from in this event, for messages. */
   readonly origin?: (scope: Scope) => string | undefined;
 }
@@ -206,7 +211,7 @@ export class Expression<T> implements Expr<T> {
   as<U>(converter: Converter<U>): Expr<U | undefined> {
     const inner = this[EXPRESSION];
     return new Expression({
-      ...inner,
+      ...joined([inner]),
       via: [...inner.via, converter.name],
       compile: (binding) => {
         const read = inner.compile(binding);
@@ -225,7 +230,7 @@ export class Expression<T> implements Expr<T> {
   listOf<U>(converter: Converter<U>): Expr<U[] | undefined> {
     const inner = this[EXPRESSION];
     return new Expression({
-      ...inner,
+      ...joined([inner]),
       via: [...inner.via, converter.name],
       compile: (binding) => {
         const read = inner.compile(binding);
@@ -252,7 +257,7 @@ export class Expression<T> implements Expr<T> {
   required(message?: string): Expr<Exclude<T, undefined | null>> {
     const inner = this[EXPRESSION];
     return new Expression({
-      ...inner,
+      ...joined([inner]),
       compile: (binding) => {
         binding.decides(inner);
         const read = inner.compile(binding);
@@ -266,14 +271,16 @@ export class Expression<T> implements Expr<T> {
   }
 
   clearable(): Expr<T | null> {
-    return new Expression({ ...this[EXPRESSION], clearable: true });
+    const inner = this[EXPRESSION];
+    return new Expression({ ...joined([inner]), compile: inner.compile, clearable: true });
   }
 
   once(): Expr<T> {
     const inner = this[EXPRESSION];
     if (inner.perItem === true) return this;
     const node: Node = {
-      ...inner,
+      ...joined([inner]),
+      ...(inner.clearable === true ? { clearable: true } : {}),
       compile: (binding) => {
         const read = inner.compile(binding);
         const slot = binding.slot(node);
@@ -309,7 +316,7 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
 /** A node for the item at hand of a list; whoever walks the list puts the item into the node's slot. */
 export function itemOf(list: Node): Node {
   const node: Node = {
-    ...list,
+    ...joined([list]),
     perItem: true,
     compile: (binding) => {
       const slot = binding.slot(node);

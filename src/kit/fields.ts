@@ -89,6 +89,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       ...joined([source, ...stages.flatMap(({ reads = [] }) => reads)]),
       via: stages.map(({ via }) => via),
       compile: (binding) => compileFields(source, stages, binding),
+      compileInto: (binding, named) => fuse(source, stages, binding, named),
     });
     this.#source = source;
     this.#stages = stages;
@@ -210,7 +211,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   ): Expr<T[] | undefined> {
     const fields = this[EXPRESSION];
     return new Expression({
-      ...fields,
+      ...joined([fields]),
       compile: (binding) => {
         const read = fields.compile(binding);
         const element = compile(binding);
@@ -223,27 +224,40 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 }
 
-/** Fuses the stages: each hands the fields it lets through to the next, and the last writes the result. */
-function compileFields(source: Node, stages: readonly Stage[], binding: Binding): Read {
-  const read = source.compile(binding);
-  const readObject = (scope: Scope): JsonObject | undefined => {
-    const value = read(scope);
-    return isJsonObject(value) ? value : undefined;
-  };
-  if (stages.length === 0) return readObject;
+const NO_NAMES: ReadonlySet<string> = new Set();
 
-  let sink = writerOf(source, stages, binding.target);
+function compileFields(source: Node, stages: readonly Stage[], binding: Binding): Read {
+  if (stages.length === 0) {
+    const read = source.compile(binding);
+    return (scope) => {
+      const value = read(scope);
+      return isJsonObject(value) ? value : undefined;
+    };
+  }
+  const fill = fuse(source, stages, binding, NO_NAMES);
+  return (scope) => {
+    const result: JsonObject = {};
+    return fill(scope, result) || Object.keys(result).length > 0 ? result : undefined;
+  };
+}
+
+/**
+ * Fuses the stages: each hands the fields it lets through to the next, and the last writes them.
+ * @returns what does so for one event, and tells whether the source has an object at all
+ */
+function fuse(source: Node, stages: readonly Stage[], binding: Binding, named: ReadonlySet<string>) {
+  const read = source.compile(binding);
+  let sink = writerOf(source, stages, binding.target, named);
   const finishes: ((pass: Pass) => void)[] = [];
   for (const stage of stages.toReversed()) {
     const linked = stage.link(sink, binding);
     sink = linked.sink;
     if (linked.finish !== undefined) finishes.unshift(linked.finish);
   }
-  return (scope) => {
-    const object = readObject(scope);
-    if (object === undefined && finishes.length === 0) return undefined;
-    const pass: Pass = { scope, result: {}, deferred: [], origin: '' };
-    if (object !== undefined) {
+  return (scope: Scope, result: JsonObject): boolean => {
+    const object = read(scope);
+    const pass: Pass = { scope, result, deferred: [], origin: '' };
+    if (isJsonObject(object)) {
       for (const key in object) {
         pass.origin = key;
         sink(key, object[key] as Json, pass);
@@ -251,15 +265,16 @@ function compileFields(source: Node, stages: readonly Stage[], binding: Binding)
     }
     for (const finish of finishes) finish(pass);
     for (const write of pass.deferred) write();
-    return object === undefined && Object.keys(pass.result).length === 0 ? undefined : pass.result;
+    return isJsonObject(object);
   };
 }
 
 /** The last sink; it looks out for keys that meet only where a stage makes new ones. */
-function writerOf(source: Node, stages: readonly Stage[], target: string): Sink {
+function writerOf(source: Node, stages: readonly Stage[], target: string, named: ReadonlySet<string>): Sink {
   const makesKeys = stages.some(({ via }) => !['omit', 'pick', 'filter', 'map'].includes(via));
   const root = source.sources[0]?.replace(/\.\*$/, '') ?? 'event';
   return (key, value, { scope, result, origin }) => {
+    if (named.has(key)) return;
     if (makesKeys && Object.hasOwn(result, key)) {
       const path = `${root}.${origin}`;
       scope.warn('TRAIT_COLLIDED', path, `${path} replaces another trait that is sent as ${key} in ${target}`);

@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import { isJsonObject, setOwn, type JsonObject } from '../core/json.ts';
-import { EXPRESSION, isExpr, type Binding, type Expr, type Node, type Read } from './expression.ts';
+import { EXPRESSION, isExpr, type Binding, type Expr, type Fill, type Node, type Read } from './expression.ts';
 
 /**
  * The key of a literal under which an expression gives the fields that the literal does not name.
@@ -96,20 +96,32 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
   const keys = Object.keys(literal).filter((key) => literal[key] !== undefined);
   const reads = keys.map((key) => binding.at(`${binding.target}.${key}`, () => compileLiteral(literal[key], binding)));
   const others = literal[rest];
-  const readOthers = isExpr(others) ? compileOpen(others[EXPRESSION], binding) : undefined;
+  const fill = isExpr(others) ? compileRest(others[EXPRESSION], new Set(keys), binding) : undefined;
   const count = keys.length;
   return (scope) => {
-    const object: Record<string, unknown> = {};
+    const object: JsonObject = {};
     for (let i = 0; i < count; i++) {
       const value = (reads[i] as Read)(scope);
       if (value !== undefined) setOwn(object, keys[i] as string, value);
     }
-    if (readOthers !== undefined) {
-      const fields = readOthers(scope) as JsonObject | undefined;
-      for (const key in fields) if (!Object.hasOwn(object, key)) setOwn(object, key, fields[key]);
-    }
+    fill?.(scope, object);
     return object;
   };
+}
+
+/** Compiles what writes the fields that a literal does not name into the object of those that it does. */
+function compileRest(node: Node, named: ReadonlySet<string>, binding: Binding): Fill {
+  return binding.at(`${binding.target}.*`, () => {
+    if (node.compileInto !== undefined) {
+      binding.feeds(node);
+      return node.compileInto(binding, named);
+    }
+    const read = compileLeaf(node, binding);
+    return (scope, object) => {
+      const fields = read(scope) as JsonObject | undefined;
+      for (const key in fields) if (!named.has(key)) setOwn(object, key, fields[key]);
+    };
+  });
 }
 
 /** Compiles an expression that gives keys of its own. */
