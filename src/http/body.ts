@@ -17,7 +17,11 @@ export function readBytes(limit: number): RequestHandler {
     const stream = decoded(request);
 
     const finish = (problem?: Problem) => {
-      stream.off('data', take).off('end', done).off('error', broken).on('error', () => undefined);
+      stream
+        .off('data', take)
+        .off('end', done)
+        .off('error', broken)
+        .on('error', () => undefined);
       if (problem === undefined) {
         request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
         next();
@@ -47,7 +51,11 @@ export function readBytes(limit: number): RequestHandler {
 function decoded(request: Request): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity') return request;
-  if (encoding in decoders) return request.pipe(decoders[encoding as keyof typeof decoders]());
+  if (Object.hasOwn(decoders, encoding)) {
+    const decoder = decoders[encoding as keyof typeof decoders]();
+    request.once('error', (error) => decoder.destroy(error));
+    return request.pipe(decoder);
+  }
   throw new Problem('ENCODING_UNSUPPORTED', `the content encoding is none of ${Object.keys(decoders).join(', ')}`);
 }
 

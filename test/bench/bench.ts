@@ -118,7 +118,9 @@ try {
     .map(({ name }) => name);
 
   for (const batch of BATCHES) {
-    console.log(`\nbatch ${String(batch)}`.padEnd(23) + 'service'.padStart(12) + 'floor'.padStart(12) + 'ratio'.padStart(9));
+    console.log(
+      `\nbatch ${String(batch)}`.padEnd(23) + 'service'.padStart(12) + 'floor'.padStart(12) + 'ratio'.padStart(9),
+    );
     const ratios: number[] = [];
     for (const [index, name] of names.entries()) {
       const load = await loadOf(name, event, batch);

@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Registry } from '../../src/core/registry.ts';
+import { Transformer } from '../../src/core/transform.ts';
+import { transform } from '../support/api.ts';
+import { projectFolder } from '../support/project.ts';
+
+const read = (name: string) => readFile(path.join(projectFolder, name), 'utf8');
+
+it('the request of the README gets the answer of the README', async () => {
+  const text = await read('README.md');
+  const [, request = ''] = /-d '(\{[^']+\})'/.exec(text) ?? [];
+  const [, answer = ''] = /\n {4}(\{ "results"[\s\S]+?)\n\n\S/.exec(text) ?? [];
+  const { results } = JSON.parse(answer) as { results: object[] };
+  expect(await transform(JSON.parse(request))).toEqual(results);
+});
+
+it('the destination of CONTRIBUTING works', async () => {
+  const text = await read('CONTRIBUTING.md');
+  const [, code = ''] = /\n( {7}import \{ defineDestination[\s\S]+? {7}\}\);\n)/.exec(text) ?? [];
+  const folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
+  try {
+    const file = path.join(folder, 'index.ts');
+    await writeFile(file, code);
+    const { default: definition } = (await import(pathToFileURL(file).href)) as { default: unknown };
+    const transformer = new Transformer({ registry: new Registry([{ file, definition }]) });
+    const event = { type: 'group', groupId: 'a/1', traits: { name: 'Acme', employees: '63', plan: 'pro' } };
+    const target = { id: 'a', name: 'acme-crm', config: { apiKey: 'k' }, enabled: true };
+    expect(transformer.transform([{ payload: event }], [target], new Date())).toMatchObject([
+      {
+        outcome: 'send',
+        requests: [
+          {
+            url: 'https://api.acme.example/companies/a%2F1',
+            headers: { Authorization: 'Bearer k' },
+            body: { json: { external_id: 'a/1', name: 'Acme', headcount: 63, extra: { plan: 'pro' } } },
+          },
+        ],
+      },
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+it('every document links to files that are there', async () => {
+  for (const name of ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md']) {
+    const links = [...(await read(name)).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '');
+    for (const link of links)
+      await expect(
+        readFile(path.join(projectFolder, link)).catch((error: unknown) => (error as { code: string }).code),
+      ).resolves.not.toBe('ENOENT');
+  }
+});
