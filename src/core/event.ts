@@ -140,7 +140,11 @@ export class GroupEvent {
 
   /** When the event happened, as sent. */
   get time(): Json | undefined {
-    return timePlaces.map(({ keys }) => atPath(this.payload, keys)).find(isPresent);
+    for (const { keys } of timePlaces) {
+      const time = atPath(this.payload, keys);
+      if (isPresent(time)) return time;
+    }
+    return undefined;
   }
 
   /** A reserved trait of the group, as sent, whatever the spelling of its name. */
@@ -152,10 +156,9 @@ export class GroupEvent {
 
   /** A part of the group's address, as sent; undefined when the address is one line of text. */
   addressPart(part: AddressPart, warn: Warn): Json | undefined {
-    if (this.#addressKeys === undefined) {
-      const address = this.trait('address', warn);
-      this.#addressKeys = new KeyFinder(isJsonObject(address) ? address : {});
-    }
+    const address = this.trait('address', warn);
+    if (!isJsonObject(address)) return undefined;
+    this.#addressKeys ??= new KeyFinder(address);
     return this.#addressKeys.find(part, addressParts[part].spellings, `traits.address.${part}`, warn);
   }
 
