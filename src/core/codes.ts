@@ -24,6 +24,7 @@ export const codes = {
   REF_INVALID: { kind: 'fail', summary: 'The reference sent along with the event is larger than the limit.' },
   VALUE_INVALID: { kind: 'fail', summary: 'A field is there, but not in a form that the destination can be sent.' },
 
+  CONSENT_DENIED: { kind: 'drop', summary: 'The person has refused consent for a category of the destination.' },
   DESTINATION_DISABLED: { kind: 'drop', summary: 'The caller has disabled the destination.' },
   GROUP_NOT_SUPPORTED: { kind: 'drop', summary: 'The vendor takes no group events.' },
   INTEGRATION_OFF: { kind: 'drop', summary: 'The event’s integrations turn the destination off.' },
@@ -34,6 +35,7 @@ export const codes = {
   INTEGRATIONS_MALFORMED: { kind: 'warning', summary: 'An entry of integrations is not usable and is ignored.' },
   TRAIT_AMBIGUOUS: { kind: 'warning', summary: 'Two traits differ only in case, so neither is used.' },
   TRAIT_COLLIDED: { kind: 'warning', summary: 'Two traits end up under one name; the later one is sent.' },
+  TRAITS_FROM_CONTEXT: { kind: 'warning', summary: 'The group’s traits were read where the person’s would be.' },
   TRAIT_NOT_CONVERTED: { kind: 'warning', summary: 'A trait could not be converted and is left out.' },
 
   BODY_NOT_JSON: { kind: 'problem', status: 400, summary: 'The body is not JSON.' },

@@ -1,3 +1,5 @@
+import _ from 'lodash';
+import satisfies from 'semver/functions/satisfies.js';
 import type { WarningCode } from './codes.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import { MappingFailure } from './outcome.ts';
@@ -54,7 +56,7 @@ function readIds(value: Json | undefined, path: string): readonly string[] {
 }
 
 /** Finds the key under which a sender wrote a name: exactly, by a listed spelling, or in another case. */
-class KeyFinder {
+export class KeyFinder {
   readonly #object: JsonObject;
   #folded: Map<string, string[]> | undefined;
 
@@ -62,13 +64,14 @@ class KeyFinder {
     this.#object = object;
   }
 
-  find(name: string, spellings: readonly string[], path: string, warn: Warn): Json | undefined {
+  /** @param onAmbiguous is told of the keys where several differ in case only; none of them is used then */
+  find(name: string, spellings: readonly string[], onAmbiguous?: (keys: readonly string[]) => void): Json | undefined {
     if (Object.hasOwn(this.#object, name)) return this.#object[name];
     const spelling = spellings.find((candidate) => Object.hasOwn(this.#object, candidate));
     if (spelling !== undefined) return this.#object[spelling];
 
     const keys = [name, ...spellings].flatMap((candidate) => this.#inAnyCase(candidate));
-    if (keys.length > 1) warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);
+    if (keys.length > 1) onAmbiguous?.(keys);
     return keys.length === 1 ? this.#object[keys[0] as string] : undefined;
   }
 
@@ -87,6 +90,16 @@ class KeyFinder {
 }
 
 /**
+ * Whether the group's traits stand in `context.traits`: the releases of the Ruby SDK named here sent none at the root.
+ * From any other sender, `context.traits` describes the person.
+ */
+function hasTraitsInContext({ traits, context }: JsonObject): boolean {
+  if (isPresent(traits) || !isJsonObject(context) || !isJsonObject(context.library)) return false;
+  const { name, version } = context.library;
+  return name === 'rudderanalytics-ruby' && typeof version === 'string' && satisfies(version, '>=3.0.0 <3.1.1');
+}
+
+/**
  * A group event as every destination sees it: a view over the payload that is read once, lazily, however many
  * destinations get it. Nothing of the payload is copied or changed.
  */
@@ -96,14 +109,27 @@ export class GroupEvent {
   readonly traits: JsonObject | undefined;
   /** What the event tells about its circumstances; `context.traits` in it describes the person. */
   readonly context: JsonObject | undefined;
+  /** Whether the traits were found in the context, where the person's would be. */
+  readonly traitsAreFromContext: boolean;
   #traitKeys: KeyFinder | undefined;
   #addressKeys: KeyFinder | undefined;
   #groupIds: readonly string[] | undefined;
 
   constructor(payload: JsonObject) {
+    const context = isJsonObject(payload.context) ? payload.context : undefined;
     this.payload = payload;
-    this.traits = isJsonObject(payload.traits) ? payload.traits : undefined;
-    this.context = isJsonObject(payload.context) ? payload.context : undefined;
+    this.traitsAreFromContext = hasTraitsInContext(payload);
+    const traits = this.traitsAreFromContext ? context?.traits : payload.traits;
+    this.traits = isJsonObject(traits) ? traits : undefined;
+    this.context = this.traitsAreFromContext ? _.omit(context, 'traits') : context;
+  }
+
+  /** Reads a field by its path through own properties; `traits` and `context` are the canonical ones. */
+  at(keys: readonly string[]): Json | undefined {
+    const [root, ...others] = keys;
+    if (root === 'traits') return atPath(this.traits, others);
+    if (root === 'context') return atPath(this.context, others);
+    return atPath(this.payload, keys);
   }
 
   /**
@@ -114,7 +140,7 @@ export class GroupEvent {
     if (this.#groupIds === undefined) {
       this.#groupIds = [];
       for (const { path, keys } of groupIdPlaces) {
-        const ids = readIds(atPath(this.payload, keys), path);
+        const ids = readIds(this.at(keys), path);
         if (ids.length > 0) {
           this.#groupIds = ids;
           break;
@@ -132,7 +158,7 @@ export class GroupEvent {
   /** The id of the person the event is about. @throws {MappingFailure} ID_NOT_EXACT */
   get personId(): string | undefined {
     for (const { path, keys } of personIdPlaces) {
-      const id = readId(atPath(this.payload, keys), path);
+      const id = readId(this.at(keys), path);
       if (id !== undefined) return id;
     }
     return undefined;
@@ -141,7 +167,7 @@ export class GroupEvent {
   /** When the event happened, as sent. */
   get time(): Json | undefined {
     for (const { keys } of timePlaces) {
-      const time = atPath(this.payload, keys);
+      const time = this.at(keys);
       if (isPresent(time)) return time;
     }
     return undefined;
@@ -151,7 +177,9 @@ export class GroupEvent {
   trait(name: ReservedTraitName, warn: Warn): Json | undefined {
     if (this.traits === undefined) return undefined;
     this.#traitKeys ??= new KeyFinder(this.traits);
-    return this.#traitKeys.find(name, reservedTraits[name].spellings, `traits.${name}`, warn);
+    return this.#traitKeys.find(name, reservedTraits[name].spellings, (keys) => {
+      warnAmbiguous(`traits.${name}`, keys, warn);
+    });
   }
 
   /** A part of the group's address, as sent; undefined when the address is one line of text. */
@@ -159,13 +187,23 @@ export class GroupEvent {
     const address = this.trait('address', warn);
     if (!isJsonObject(address)) return undefined;
     this.#addressKeys ??= new KeyFinder(address);
-    return this.#addressKeys.find(part, addressParts[part].spellings, `traits.address.${part}`, warn);
+    return this.#addressKeys.find(part, addressParts[part].spellings, (keys) => {
+      warnAmbiguous(`traits.address.${part}`, keys, warn);
+    });
   }
 
-  /** The payload with its canonical `type`, `groupId` and `traits` in place, copied only where they differ. */
+  /** The payload with its canonical `type`, `groupId`, `traits` and `context` in place, copied only if they differ. */
   canonical(groupId: string | undefined): JsonObject {
-    const { payload } = this;
-    const differs = payload.type !== 'group' || payload.groupId !== groupId;
-    return differs ? { ...payload, type: 'group', ...(groupId === undefined ? {} : { groupId }) } : payload;
+    const { payload, traits, context } = this;
+    const canonical: Partial<JsonObject> = _.omitBy(
+      { type: 'group', groupId, traits, context },
+      (field) => field === undefined,
+    );
+    const differs = Object.keys(canonical).some((key) => payload[key] !== canonical[key]);
+    return differs ? ({ ...payload, ...canonical } as JsonObject) : payload;
   }
+}
+
+function warnAmbiguous(path: string, keys: readonly string[], warn: Warn): void {
+  warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);
 }

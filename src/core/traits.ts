@@ -1,22 +1,27 @@
-/** A trait with a fixed meaning: its documented type, its meaning, and the other spellings that are understood. */
+/** Who defines a trait: the documents that the product's events come from. */
+export const traitSources = {
+  Segment: 'https://segment.com/docs/connections/spec/group/#traits',
+  RudderStack: 'https://www.rudderstack.com/docs/event-spec/standard-events/group/#group-traits',
+  MetaRouter: 'https://docs.metarouter.io',
+} as const;
+
+/** A trait with a fixed meaning. */
 export interface ReservedTrait {
   readonly type: 'text' | 'whole number' | 'date' | 'object or text';
   readonly meaning: string;
-  /** Tried in this order when the exact name is not there; the name itself is matched in any case after them. */
+  /** Other names it goes by, in the order in which they are tried. */
   readonly spellings: readonly string[];
+  readonly sources: readonly (keyof typeof traitSources)[];
 }
 
 const trait = (type: ReservedTrait['type'], meaning: string, ...spellings: string[]): ReservedTrait => ({
   type,
   meaning,
   spellings,
+  sources: ['Segment', 'RudderStack', 'MetaRouter'],
 });
 
-/**
- * The reserved traits of a group, by name.
- * @see https://segment.com/docs/connections/spec/group/#traits
- * @see https://www.rudderstack.com/docs/event-spec/standard-events/group/#group-traits
- */
+/** The reserved traits of a group, by name. */
 export const reservedTraits = {
   address: trait('object or text', 'Postal address of the group, in parts or as one line.'),
   avatar: trait('text', 'URL of an image that stands for the group.'),

@@ -1,4 +1,5 @@
 import { Binder } from './bind.ts';
+import { findRefusal, type ConsentRule, type Refusal } from './consent.ts';
 import {
   isRejecting,
   type Bound,
@@ -8,7 +9,7 @@ import {
   type SendingDestination,
 } from './definition.ts';
 import { GroupEvent, type Warn } from './event.ts';
-import { readIntegrations, type Options } from './gate.ts';
+import { readIntegrations } from './gate.ts';
 import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
 import { drop, fail, MappingFailure, type Fail, type Outcome, type Warning } from './outcome.ts';
@@ -28,6 +29,8 @@ export interface Target {
   name: string;
   config: unknown;
   enabled: boolean;
+  /** Absent where the destination needs no consent. */
+  consent?: ConsentRule;
 }
 
 /** The outcome of one (event, destination) pair. `event` and `destination` are positions in the input. */
@@ -88,36 +91,34 @@ export class Transformer {
     if (!target.enabled) {
       return { target, map: always(drop('DESTINATION_DISABLED', `${target.id} is disabled`)) };
     }
-    return { target, map: this.#pairMapper(destination, target.config) };
+    return { target, map: this.#pairMapper(destination, target) };
   }
 
-  #pairMapper(destination: Destination, config: unknown): PairMapper {
+  #pairMapper(destination: Destination, { config, consent }: Target): PairMapper {
     const names = namesOf(destination);
     let bound: Bound | Fail | undefined;
     return (read, now, warnings) => {
       if (!(read instanceof GroupEvent)) return read;
       if (isRejecting(destination)) return drop('GROUP_NOT_SUPPORTED', destination.reason);
 
+      const refusal = consent && findRefusal(read.payload, consent);
+      if (refusal !== undefined) return drop('CONSENT_DENIED', describeRefusal(refusal));
       const warn = warnInto(warnings);
       const gate = readIntegrations(read.payload.integrations, names, warn);
-      if (gate.refusedBy !== undefined) {
-        return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
-      }
+      if (gate.refusedBy !== undefined) return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
+
       bound ??= this.#binder.bind(destination, config);
-      return 'outcome' in bound ? bound : this.#map(destination, bound, read, gate.options, now, warn);
+      if ('outcome' in bound) return bound;
+      if (read.traitsAreFromContext) {
+        warn('TRAITS_FROM_CONTEXT', 'context.traits', 'context.traits is taken for the traits of the group');
+      }
+      return this.#map(destination, bound, { event: read, options: gate.options, now, warn });
     };
   }
 
-  #map(
-    destination: SendingDestination,
-    bound: Bound,
-    event: GroupEvent,
-    options: Options | undefined,
-    now: Date,
-    warn: Warn,
-  ): Outcome {
+  #map(destination: SendingDestination, bound: Bound, input: Omit<MapInput, 'groupId'>): Outcome {
     try {
-      const requests = mapEvent(destination, bound, { event, options, now, warn });
+      const requests = mapEvent(destination, bound, input);
       if (requests.length > 0) return { outcome: 'send', requests: requests.map(({ request }) => request) };
       return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
     } catch (error) {
@@ -143,6 +144,10 @@ export function mapEvent(
 }
 
 type PairMapper = (read: GroupEvent | Outcome, now: Date, warnings: Warning[]) => Outcome;
+
+function describeRefusal({ category, path }: Refusal): string {
+  return category === undefined ? `${path} refuses` : `consent for the category "${category}" is refused in ${path}`;
+}
 
 function always(outcome: Outcome): PairMapper {
   return () => outcome;

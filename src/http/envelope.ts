@@ -11,11 +11,19 @@ const MAX_EVENTS = 2_500;
 /** The most characters that the text of a reference may have. */
 const MAX_REF_LENGTH = 1_024;
 
+const consentSchema = z.strictObject({
+  categories: z.array(z.string()),
+  provider: z.string().min(1).optional(),
+  strategy: z.enum(['and', 'or']).optional(),
+  honorGlobalPrivacyControl: z.boolean().optional(),
+});
+
 const destinationSchema = z.strictObject({
   id: z.string().min(1).max(256).optional(),
   name: z.string().min(1).max(256),
   config: z.unknown().optional(),
   enabled: z.boolean().default(true),
+  consent: consentSchema.optional(),
 });
 
 /** What surrounds the events of a request to `/transform`. */
@@ -74,8 +82,8 @@ function envelopeProblem({ issues }: z.ZodError): Problem {
 
 function readTargets(destinations: z.output<typeof destinationSchema>[]): Target[] {
   const ids = new Map<string, number>();
-  return destinations.map(({ id, name, config = {}, enabled }, index) => {
-    const target = { id: id ?? name, name, config, enabled };
+  return destinations.map(({ id, name, config = {}, enabled, consent }, index) => {
+    const target: Target = { id: id ?? name, name, config, enabled, ...(consent && { consent }) };
     const first = ids.get(target.id);
     if (first !== undefined) {
       const at = `destinations[${String(index)}].id`;

@@ -1,11 +1,11 @@
 import _ from 'lodash';
 import { placesOf, type GroupEvent, type Warn } from '../core/event.ts';
 import type { Options } from '../core/gate.ts';
-import { atPath, isPresent, type Json, type JsonObject } from '../core/json.ts';
+import { isPresent, type Json, type JsonObject } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
 import type { LineageRow } from '../core/definition.ts';
-import type { Converter } from './converters.ts';
+import type { Converter } from './converters/converter.ts';
 
 /** Marks a value as an expression, whichever copy of the kit made it. */
 export const EXPRESSION = Symbol.for('group-transformer.expression');
@@ -338,7 +338,7 @@ export function field<T>(source: string, read: Read): Expr<T> {
     compile: () => read,
     origin: (scope) => {
       if (!isPresent(read(scope))) return undefined;
-      return places.find(({ keys }) => isPresent(atPath(scope.event.payload, keys)))?.path ?? source;
+      return places.find(({ keys }) => isPresent(scope.event.at(keys)))?.path ?? source;
     },
   });
 }

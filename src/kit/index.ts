@@ -2,19 +2,11 @@
  * The kit: everything a destination is made of, and the only thing that it imports.
  */
 export { baseUrl, renames, rows, secret, z } from './config.ts';
-export {
-  boolean,
-  decimal,
-  integer,
-  isoDate,
-  isoDateTime,
-  oneOf,
-  only,
-  text,
-  unixMillis,
-  unixSeconds,
-  type Converter,
-} from './converters.ts';
+export { addressLine, e164 } from './converters/contact.ts';
+export type { Converter } from './converters/converter.ts';
+export { isoDate, isoDateTime, isoSeconds, unixMicros, unixMillis, unixSeconds } from './converters/date.ts';
+export { boolean, decimal, integer, oneOf, only, text } from './converters/scalar.ts';
+export { domain, email, hostname, webUrl } from './converters/web.ts';
 export { defineDestination, need, refuse, rejects, type Rule } from './define.ts';
 export type { Expr } from './expression.ts';
 export type { Fields, FlattenStyle, Scalar } from './fields.ts';

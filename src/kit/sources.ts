@@ -36,11 +36,10 @@ export const event = {
   /** When the event happened, as sent; converters make a date of it. */
   time: field('time', (scope) => scope.event.time) as Maybe<Json>,
   /** Any other field at the root of the event, such as `request_ip`, by its dotted path. */
-  at: (path: string): Maybe<Json> =>
-    field(
-      path,
-      reader(path, (scope) => scope.event.payload),
-    ),
+  at: (path: string): Maybe<Json> => {
+    const keys = path.split('.');
+    return field(path, (scope) => scope.event.at(keys));
+  },
   /** The whole event, with canonical `type` and `groupId`. */
   payload: new Expression(objectRoot('event', (scope) => scope.event.canonical(scope.groupId))) as Expr<
     Record<string, Json>

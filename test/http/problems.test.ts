@@ -58,6 +58,12 @@ it.each<[string, unknown, number, object]>([
     { code: 'ENVELOPE_INVALID', path: 'destination.confg' },
   ],
   [
+    'consent without categories',
+    { event, destination: { ...destination, consent: {} } },
+    400,
+    { code: 'ENVELOPE_INVALID', path: 'destination.consent.categories' },
+  ],
+  [
     'a batch, which is not offered yet',
     { event, destination, batch: true },
     400,

@@ -109,6 +109,41 @@ describe('results', () => {
     ]);
   });
 
+  it('warn where the traits stand in the context', async () => {
+    const library = { name: 'rudderanalytics-ruby', version: '3.0.0' };
+    const ruby = { type: 'group', groupId: 'g', context: { library, traits: { name: 'Acme' } } };
+    const results = await transform({ event: ruby, destinations: [userpilot, { name: 'loops' }] });
+    expect(results).toEqual([
+      expect.objectContaining({
+        requests: [expect.objectContaining({ body: { json: { company_id: 'g', metadata: { name: 'Acme' } } } })],
+        warnings: [expect.objectContaining({ code: 'TRAITS_FROM_CONTEXT', path: 'context.traits' })],
+      }),
+      expect.objectContaining({ outcome: 'drop', code: 'GROUP_NOT_SUPPORTED' }),
+    ]);
+  });
+
+  it('are drops, naming the category, where consent is refused', async () => {
+    const context = { consent: { categoryPreferences: { ads: false, stats: true } } };
+    const results = await transform({
+      event: { ...event, context },
+      destinations: [
+        { ...userpilot, id: 'ads', consent: { categories: ['ads'] } },
+        { ...userpilot, id: 'stats', consent: { categories: ['stats'] } },
+        { ...userpilot, id: 'none' },
+      ],
+    });
+    expect(results).toEqual([
+      expect.objectContaining({
+        destinationId: 'ads',
+        outcome: 'drop',
+        code: 'CONSENT_DENIED',
+        message: expect.stringContaining('"ads"') as unknown,
+      }),
+      expect.objectContaining({ destinationId: 'stats', outcome: 'send' }),
+      expect.objectContaining({ destinationId: 'none', outcome: 'send' }),
+    ]);
+  });
+
   it('carry the reference of the event back, whatever it is', async () => {
     const refs = [1, 'x', null, { offset: [1] }, false];
     const results = await transform({ events: refs.map((ref) => ({ ref, event })), destinations: [june] });

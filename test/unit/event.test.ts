@@ -1,7 +1,7 @@
 import { GroupEvent, type Warn } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { MappingFailure } from '../../src/core/outcome.ts';
-import type { AddressPart, ReservedTraitName } from '../../src/core/traits.ts';
+import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from '../../src/core/traits.ts';
 
 const group = (payload: JsonObject) => new GroupEvent({ type: 'group', ...payload });
 
@@ -136,5 +136,76 @@ describe('the canonical payload', () => {
     const event = new GroupEvent({ type: 'GROUP', traits: { id: 7 } });
     expect(event.canonical('7')).toEqual({ type: 'group', groupId: '7', traits: { id: 7 } });
     expect(event.payload).toEqual({ type: 'GROUP', traits: { id: 7 } });
+  });
+});
+
+describe('the traits of Ruby SDKs that put them into the context', () => {
+  const sent = (version: string, more: JsonObject = {}) =>
+    group({
+      userId: '',
+      context: {
+        library: { name: 'rudderanalytics-ruby', version },
+        ip: '203.0.113.1',
+        traits: { id: 'g', email: 'g@x.example' },
+      },
+      ...more,
+    });
+
+  it.each(['3.0.0', '3.0.9', '3.1.0'])('are the group’s from %s, and the person has none', (version) => {
+    const event = sent(version);
+    expect(event.traits).toEqual({ id: 'g', email: 'g@x.example' });
+    expect(event.groupIds).toEqual(['g']);
+    expect(event.personId).toBeUndefined();
+    expect(event.at(['context', 'traits', 'email'])).toBeUndefined();
+    expect(event.context).toEqual({ library: { name: 'rudderanalytics-ruby', version }, ip: '203.0.113.1' });
+    expect(event.canonical('g')).toMatchObject({ groupId: 'g', traits: { id: 'g' }, context: { ip: '203.0.113.1' } });
+    expect(event.canonical('g').context).not.toHaveProperty('traits');
+    expect(event.traitsAreFromContext).toBe(true);
+  });
+
+  it.each<[string, GroupEvent]>([
+    ['an earlier release', sent('2.0.3')],
+    ['a later release', sent('3.1.1')],
+    ['no version', sent('latest')],
+    ['traits at the root', sent('3.0.0', { traits: {} })],
+    [
+      'another library',
+      group({ context: { library: { name: 'analytics-ruby', version: '3.0.0' }, traits: { id: 'p' } } }),
+    ],
+  ])('are the person’s with %s', (_name, event) => {
+    expect(event.traitsAreFromContext).toBe(false);
+    expect(event.groupIds).toEqual([]);
+    expect(event.personId).toMatch(/[gp]/);
+  });
+});
+
+describe('the table of reserved traits', () => {
+  const warn: Warn = () => undefined;
+  const named = Object.entries(reservedTraits).flatMap(([name, { spellings }]) =>
+    [name, ...spellings].map((key): [string, ReservedTraitName] => [key, name as ReservedTraitName]),
+  );
+  const parts = Object.entries(addressParts).flatMap(([name, { spellings }]) =>
+    [name, ...spellings].map((key): [string, AddressPart] => [key, name as AddressPart]),
+  );
+
+  it('has the twelve traits and the five parts that the documents define', () => {
+    expect(Object.keys(reservedTraits)).toHaveLength(12);
+    expect(Object.keys(addressParts)).toHaveLength(5);
+  });
+
+  it.each(named)('%s is read as %s, in any case, from traits and from nowhere else', (key, name) => {
+    for (const spelt of [key, key.toUpperCase(), key.toLowerCase()]) {
+      expect(group({ traits: { [spelt]: 'x' } }).trait(name, warn)).toBe('x');
+      expect(
+        group({ [spelt]: 'x', context: { traits: { [spelt]: 'x' } }, traits: {} }).trait(name, warn),
+      ).toBeUndefined();
+    }
+  });
+
+  it.each(parts)('address.%s is read as %s, in any case', (key, name) => {
+    for (const spelt of [key, key.toUpperCase(), key.toLowerCase()]) {
+      expect(group({ traits: { Address: { [spelt]: 'x' } } }).addressPart(name, warn)).toBe('x');
+      expect(group({ traits: { [spelt]: 'x' } }).addressPart(name, warn)).toBeUndefined();
+    }
   });
 });

@@ -1,0 +1,116 @@
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
+
+/** Which consent a destination needs, as the caller says. */
+export interface ConsentRule {
+  /** The categories, purposes or consent ids that the destination belongs to. */
+  categories: readonly string[];
+  /** The consent manager that the categories are those of; any, if absent. */
+  provider?: string | undefined;
+  /** Whether one category that is denied refuses (`and`, the default), or only all of them do (`or`). */
+  strategy?: 'and' | 'or' | undefined;
+  /** Whether a global privacy control on the event refuses. */
+  honorGlobalPrivacyControl?: boolean | undefined;
+}
+
+/** What refuses an event, and where the event says so. */
+export interface Refusal {
+  category?: string;
+  path: string;
+}
+
+/**
+ * Reads what the event says about consent, in any dialect; one that refuses is enough.
+ * @returns what refuses, or undefined where the destination may get the event
+ */
+export function findRefusal(payload: JsonObject, rule: ConsentRule): Refusal | undefined {
+  const context = isJsonObject(payload.context) ? payload.context : {};
+  return (
+    refusedByPrivacyControl(context, rule) ??
+    refusedBySegment(context, payload.integrations, rule) ??
+    refusedByMetaRouter(context, rule) ??
+    refusedByRudderStack(context, rule)
+  );
+}
+
+const isTrue = (value: Json | undefined): boolean =>
+  value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
+
+/** @see https://globalprivacycontrol.org */
+function refusedByPrivacyControl(context: JsonObject, { honorGlobalPrivacyControl }: ConsentRule): Refusal | undefined {
+  const refuses = honorGlobalPrivacyControl === true && isTrue(context.globalPrivacyControl);
+  return refuses ? { path: 'context.globalPrivacyControl' } : undefined;
+}
+
+/**
+ * A destination needs all of its categories to be true; one that the event does not name is refused. An empty `consent`
+ * refuses all of them where the event has integrations, unless another dialect is on the event.
+ * @see https://segment.com/docs/privacy/consent-management/consent-in-segment-connections/
+ */
+function refusedBySegment(
+  context: JsonObject,
+  integrations: Json | undefined,
+  { categories }: ConsentRule,
+): Refusal | undefined {
+  const { consent, consentManagement, globalPrivacyControl } = context;
+  if (!isJsonObject(consent)) return undefined;
+  const isEmpty = Object.keys(consent).length === 0;
+  const isOthers = consentManagement !== undefined || globalPrivacyControl !== undefined;
+  const applies = 'categoryPreferences' in consent || (isEmpty && isJsonObject(integrations) && !isOthers);
+  if (!applies) return undefined;
+
+  const preferences = isJsonObject(consent.categoryPreferences) ? consent.categoryPreferences : {};
+  const category = categories.find((name) => !Object.hasOwn(preferences, name) || preferences[name] !== true);
+  return category === undefined ? undefined : { category, path: 'context.consent.categoryPreferences' };
+}
+
+/**
+ * A destination is refused by any of its categories that is opted out of.
+ * @see https://docs.metarouter.io
+ */
+function refusedByMetaRouter({ consent }: JsonObject, { categories }: ConsentRule): Refusal | undefined {
+  const optOut = isJsonObject(consent) && isJsonObject(consent.optOut) ? consent.optOut : {};
+  const category = categories.find((name) => Object.hasOwn(optOut, name) && isTrue(optOut[name]));
+  return category === undefined ? undefined : { category, path: 'context.consent.optOut' };
+}
+
+/**
+ * A destination is refused by one denied category, or by all with the strategy `or`. For a rule of a provider the event
+ * says which, unless the provider is custom; a rule without a provider says so itself, if it does. What is not
+ * well-formed is no consent data, and refuses nothing.
+ * @see https://www.rudderstack.com/docs/data-governance/consent-management/
+ */
+function refusedByRudderStack(
+  context: JsonObject,
+  { categories, provider, strategy }: ConsentRule,
+): Refusal | undefined {
+  const data = readConsentManagement(context.consentManagement);
+  const configured = categories.filter((name) => name !== '');
+  if (data === undefined || configured.length === 0) return undefined;
+  if (provider !== undefined && provider !== data.provider) return undefined;
+
+  const denied = configured.filter((name) => data.denied.has(name));
+  const mustAllBeDenied = strategyOf({ provider, strategy }, data) === 'or';
+  const refuses = mustAllBeDenied ? denied.length === configured.length : denied.length > 0;
+  return refuses ? { category: denied[0] as string, path: 'context.consentManagement.deniedConsentIds' } : undefined;
+}
+
+function strategyOf({ provider, strategy }: Omit<ConsentRule, 'categories'>, data: ConsentManagement) {
+  if (provider === undefined) return strategy ?? data.strategy;
+  return provider === 'custom' ? strategy : data.strategy;
+}
+
+interface ConsentManagement {
+  denied: ReadonlySet<string>;
+  provider: string;
+  strategy: string;
+}
+
+function readConsentManagement(value: Json | undefined): ConsentManagement | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const denied = value.deniedConsentIds ?? [];
+  const provider = value.provider ?? '';
+  const strategy = value.resolutionStrategy ?? '';
+  const isText = (candidate: Json): candidate is string => typeof candidate === 'string';
+  if (!Array.isArray(denied) || !denied.every(isText) || !isText(provider) || !isText(strategy)) return undefined;
+  return { denied: new Set(denied), provider, strategy };
+}

@@ -1,0 +1,122 @@
+import { isMatch, isValid, parseISO } from 'date-fns';
+import type { Json } from '../../core/json.ts';
+import type { Converter } from './converter.ts';
+
+const DATE_SUMMARY = 'an ISO 8601 date or date-time, YYYYMMDD, or a Unix time in seconds or milliseconds';
+
+/** A point in time as seconds since 1970, whole. */
+export const unixSeconds: Converter<number> = {
+  name: 'unixSeconds',
+  summary: DATE_SUMMARY,
+  examples: [
+    ['2019-03-04T05:06:07.890Z', 1551675967],
+    ['2019-03-04T05:06:07+02:00', 1551668767],
+    ['1969-12-31T23:59:58.500Z', -2],
+    [1551675967, 1551675967],
+    ['1551675967000', 1551675967],
+    ['soon', undefined],
+  ],
+  convert: (value) => mapTime(value, (milliseconds) => Math.floor(milliseconds / 1000)),
+};
+
+/** A point in time as milliseconds since 1970. */
+export const unixMillis: Converter<number> = {
+  name: 'unixMillis',
+  summary: DATE_SUMMARY,
+  examples: [
+    ['2019-03-04T05:06:07.890Z', 1551675967890],
+    ['2019-03-04', 1551657600000],
+    [1551675967, 1551675967000],
+    ['20190304', 1551657600000],
+    ['2019', undefined],
+    ['2019-02-30', undefined],
+  ],
+  convert: (value) => mapTime(value, (milliseconds) => milliseconds),
+};
+
+/** A point in time as microseconds since 1970, cut to whole seconds. */
+export const unixMicros: Converter<number> = {
+  name: 'unixMicros',
+  summary: DATE_SUMMARY,
+  examples: [
+    ['2019-03-04T05:06:07.890Z', 1551675967000000],
+    [1551675967, 1551675967000000],
+    ['now', undefined],
+  ],
+  convert: (value) => mapTime(value, (milliseconds) => Math.floor(milliseconds / 1000) * 1_000_000),
+};
+
+/** A point in time as an ISO 8601 date-time in UTC, with milliseconds. */
+export const isoDateTime: Converter<string> = {
+  name: 'isoDateTime',
+  summary: DATE_SUMMARY,
+  examples: [
+    ['2019-03-04T05:06:07+02:00', '2019-03-04T03:06:07.000Z'],
+    ['2019-03-04T05:06:07', '2019-03-04T05:06:07.000Z'],
+    [1551675967000, '2019-03-04T05:06:07.000Z'],
+    ['04/03/2019', undefined],
+    [true, undefined],
+  ],
+  convert: (value) => mapTime(value, (milliseconds) => new Date(milliseconds).toISOString()),
+};
+
+/** A point in time as an ISO 8601 date-time in UTC, cut to whole seconds. */
+export const isoSeconds: Converter<string> = {
+  name: 'isoSeconds',
+  summary: DATE_SUMMARY,
+  examples: [
+    ['2019-03-04T05:06:07.890Z', '2019-03-04T05:06:07Z'],
+    ['2019-03-04', '2019-03-04T00:00:00Z'],
+    ['1551675967', '2019-03-04T05:06:07Z'],
+    ['2019', undefined],
+  ],
+  convert: (value) => mapTime(value, (milliseconds) => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`),
+};
+
+/** The day of a point in time, in UTC, as YYYY-MM-DD. */
+export const isoDate: Converter<string> = {
+  name: 'isoDate',
+  summary: DATE_SUMMARY,
+  examples: [
+    ['2019-03-04T23:30:00-02:00', '2019-03-05'],
+    ['20190304', '2019-03-04'],
+    [-86400, '1969-12-31'],
+    ['1899-12-31', undefined],
+    ['2201-01-01', undefined],
+  ],
+  convert: (value) => mapTime(value, (milliseconds) => new Date(milliseconds).toISOString().slice(0, 10)),
+};
+
+const EARLIEST = Date.UTC(1900, 0, 1);
+const LATEST = Date.UTC(2200, 0, 1);
+/** Unix times below this in absolute value count seconds, others milliseconds. */
+const SECONDS_BELOW = 1e11;
+const ISO_TIME = /^(\d{4}-\d{2}-\d{2}|\d{8})(?:[T ]([\d:.,]+)(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+const DIGITS = /^-?\d+(\.\d+)?$/;
+
+function mapTime<T>(value: Json | Date, convert: (milliseconds: number) => T): T | undefined {
+  const milliseconds = readTime(value);
+  const inRange = milliseconds !== undefined && milliseconds >= EARLIEST && milliseconds < LATEST;
+  return inRange ? convert(milliseconds) : undefined;
+}
+
+function readTime(value: Json | Date): number | undefined {
+  if (value instanceof Date) return value.getTime();
+  if (typeof value === 'number') return readUnixTime(String(value));
+  if (typeof value !== 'string' || value.length > 40) return undefined;
+  return DIGITS.test(value) ? readUnixTime(value) : readIsoTime(value);
+}
+
+function readUnixTime(digits: string): number | undefined {
+  if (/^\d{4}$/.test(digits)) return undefined;
+  if (/^\d{8}$/.test(digits) && isMatch(digits, 'yyyyMMdd')) return readIsoTime(digits);
+  const number = Number(digits);
+  return Math.floor(Math.abs(number) < SECONDS_BELOW ? number * 1000 : number);
+}
+
+/** A date or time without an offset is in UTC; date-fns would read it in the zone of the machine. */
+function readIsoTime(value: string): number | undefined {
+  const [, date, time = '00:00', offset = 'Z'] = ISO_TIME.exec(value) ?? [];
+  const parsed = date === undefined ? undefined : parseISO(`${date}T${time}${offset.toUpperCase()}`);
+  return parsed !== undefined && isValid(parsed) ? parsed.getTime() : undefined;
+}

@@ -1,0 +1,114 @@
+import type { Json } from '../../core/json.ts';
+import type { Converter } from './converter.ts';
+
+/** Text as it is; numbers and booleans in digits and words. */
+export const text: Converter<string> = {
+  name: 'text',
+  summary: 'text, a number or a boolean',
+  examples: [
+    ['Initech', 'Initech'],
+    [42, '42'],
+    [false, 'false'],
+    [['a'], undefined],
+    [{ a: 1 }, undefined],
+  ],
+  convert: (value) => {
+    if (typeof value === 'string') return value;
+    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+  },
+};
+
+const WHOLE_NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)$/;
+const DECIMAL_NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$/;
+
+/** A whole number. Ranges, decimals, dotted groups and exponents are not guessed at. */
+export const integer: Converter<number> = {
+  name: 'integer',
+  summary: 'a whole number, or its digits, with or without commas between groups of three',
+  examples: [
+    [63, 63],
+    ['63', 63],
+    ['1,000', 1000],
+    ['-5', -5],
+    ['1.000', undefined],
+    ['51-200', undefined],
+    ['1e3', undefined],
+    [12.5, undefined],
+    ['9007199254740993', undefined],
+    [true, undefined],
+  ],
+  convert: (value) => {
+    const number = readNumber(value, WHOLE_NUMBER);
+    return Number.isSafeInteger(number) ? number : undefined;
+  },
+};
+
+/** A number with or without decimals, written with a point. */
+export const decimal: Converter<number> = {
+  name: 'decimal',
+  summary: 'a number, or its digits, with a decimal point, with or without commas between groups of three',
+  examples: [
+    [12.5, 12.5],
+    ['12.5', 12.5],
+    ['1,000.25', 1000.25],
+    ['12,5', undefined],
+    ['1e3', undefined],
+    ['about 3', undefined],
+    [null, undefined],
+  ],
+  convert: (value) => {
+    const number = readNumber(value, DECIMAL_NUMBER);
+    return Number.isFinite(number) ? number : undefined;
+  },
+};
+
+function readNumber(value: Json, grammar: RegExp): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string' || value.length > 40 || !grammar.test(value)) return undefined;
+  return Number(value.replaceAll(',', ''));
+}
+
+/** A boolean, or its English word. */
+export const boolean: Converter<boolean> = {
+  name: 'boolean',
+  summary: 'true or false, or one of the two as text',
+  examples: [
+    [true, true],
+    ['true', true],
+    ['False', false],
+    [1, undefined],
+    ['yes', undefined],
+  ],
+  convert: (value) => {
+    if (typeof value === 'boolean') return value;
+    const word = typeof value === 'string' ? value.toLowerCase() : undefined;
+    return word === 'true' ? true : word === 'false' ? false : undefined;
+  },
+};
+
+/** One of the words that a vendor's field takes, exactly. */
+export function oneOf<const Word extends string>(...words: [Word, Word, ...Word[]]): Converter<Word> {
+  return {
+    name: 'oneOf',
+    summary: `one of ${words.join(', ')}`,
+    examples: [
+      [words[0], words[0]],
+      [`not ${words[0]}`, undefined],
+    ],
+    convert: (value) => words.find((word) => word === value),
+  };
+}
+
+/**
+ * Takes a value as it is if it is of a kind, and not otherwise.
+ * @param kind what is taken, in a phrase
+ * @param guard tells whether a value is of the kind
+ */
+export function only<T extends Json>(kind: string, guard: (value: unknown) => value is T): Converter<T> {
+  return {
+    name: 'only',
+    summary: kind,
+    examples: [],
+    convert: (value) => (guard(value) ? value : undefined),
+  };
+}

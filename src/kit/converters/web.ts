@@ -1,0 +1,86 @@
+import { parse } from 'tldts';
+import { z } from 'zod';
+import type { Json } from '../../core/json.ts';
+import type { Converter } from './converter.ts';
+
+const URL_SUMMARY = 'a web address, with or without its scheme';
+
+/** A web address with its scheme; a bare domain is one over https. */
+export const webUrl: Converter<string> = {
+  name: 'webUrl',
+  summary: URL_SUMMARY,
+  examples: [
+    ['https://www.initech.example/about', 'https://www.initech.example/about'],
+    ['initech.example', 'https://initech.example'],
+    [' http://initech.example ', 'http://initech.example'],
+    ['ftp://initech.example', undefined],
+    ['our website', undefined],
+    ['localhost', undefined],
+    [7, undefined],
+  ],
+  convert: (value) => read(value)?.url,
+};
+
+/** The host of a web address, in lower case, `www.` included. */
+export const hostname: Converter<string> = {
+  name: 'hostname',
+  summary: URL_SUMMARY,
+  examples: [
+    ['https://www.Initech.example:8080/about?x#y', 'www.initech.example'],
+    ['initech.co.uk', 'initech.co.uk'],
+    ['https://192.0.2.1/', undefined],
+    ['co.uk', undefined],
+    ['none', undefined],
+  ],
+  convert: (value) => read(value)?.hostname,
+};
+
+/** The domain that a web address is registered under, by the public suffix list. */
+export const domain: Converter<string> = {
+  name: 'domain',
+  summary: URL_SUMMARY,
+  examples: [
+    ['https://www.initech.co.uk/about', 'initech.co.uk'],
+    ['shop.initech.example', 'initech.example'],
+    ['initech@example', undefined],
+    ['co.uk', undefined],
+  ],
+  convert: (value) => read(value)?.domain,
+};
+
+interface WebAddress {
+  url: string;
+  hostname: string;
+  domain: string;
+}
+
+/** The longest address that is looked at; browsers take no longer ones either. */
+const MAX_LENGTH = 2_048;
+
+function read(value: Json): WebAddress | undefined {
+  const text = typeof value === 'string' && value.length <= MAX_LENGTH ? value.trim() : '';
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  if (!/^https?:\/\/[^\s@]+$/i.test(url) || !URL.canParse(url)) return undefined;
+  const { hostname: host, domain: registered, isIp } = parse(url);
+  if (host === null || registered === null || isIp === true) return undefined;
+  return { url, hostname: host, domain: registered };
+}
+
+const emailSchema = z.email();
+
+/** An e-mail address. */
+export const email: Converter<string> = {
+  name: 'email',
+  summary: 'an e-mail address',
+  examples: [
+    ['office@initech.example', 'office@initech.example'],
+    [' office@initech.example ', 'office@initech.example'],
+    ['Office <office@initech.example>', undefined],
+    ['office at initech', undefined],
+    [5, undefined],
+  ],
+  convert: (value) => {
+    const text = typeof value === 'string' && value.length <= 320 ? value.trim() : '';
+    return emailSchema.safeParse(text).success ? text : undefined;
+  },
+};
