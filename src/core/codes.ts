@@ -31,6 +31,7 @@ export const codes = {
   NOT_A_GROUP_EVENT: { kind: 'drop', summary: 'The event is of another type than group.' },
   NOTHING_TO_SEND: { kind: 'drop', summary: 'The event has nothing that this destination would be sent.' },
 
+  FIELD_MALFORMED: { kind: 'warning', summary: 'A field is of another kind than it should be and is ignored.' },
   FIELD_NOT_CONVERTED: { kind: 'warning', summary: 'A field could not be converted and is left out.' },
   INTEGRATIONS_MALFORMED: { kind: 'warning', summary: 'An entry of integrations is not usable and is ignored.' },
   TRAIT_AMBIGUOUS: { kind: 'warning', summary: 'Two traits differ only in case, so neither is used.' },

@@ -12,7 +12,7 @@ export type Warn = (code: WarningCode, path: string, message: string) => void;
  * The fields of the canonical event that have several places in a payload, and those places in the order in which
  * they are tried. Lineage names the field; this table says what may feed it.
  */
-const canonicalFields = {
+export const canonicalFields = {
   groupId: ['groupId', 'traits.groupId', 'traits.group_id', 'traits.id'],
   'person.id': ['userId', 'context.traits.userId', 'context.traits.id'],
   'person.email': ['context.traits.email'],
@@ -54,6 +54,20 @@ function readIds(value: Json | undefined, path: string): readonly string[] {
     return id;
   });
 }
+
+const isIdLike = (value: Json): boolean => typeof value === 'string' || typeof value === 'number';
+
+/** The fields that are of no use unless they are of this kind. */
+const kinds = (
+  [
+    ['traits', 'an object', isJsonObject],
+    ['context', 'an object', isJsonObject],
+    ['context.traits', 'an object', isJsonObject],
+    ['groupId', 'an id or a list of ids', (value) => Array.isArray(value) || isIdLike(value)],
+    ['userId', 'an id', isIdLike],
+    ['anonymousId', 'an id', isIdLike],
+  ] satisfies [string, string, (value: Json) => boolean][]
+).map(([path, kind, isUsable]) => ({ path, kind, isUsable, keys: path.split('.') }));
 
 /** Finds the key under which a sender wrote a name: exactly, by a listed spelling, or in another case. */
 export class KeyFinder {
@@ -114,6 +128,7 @@ export class GroupEvent {
   #traitKeys: KeyFinder | undefined;
   #addressKeys: KeyFinder | undefined;
   #groupIds: readonly string[] | undefined;
+  #malformed: readonly { path: string; kind: string }[] | undefined;
 
   constructor(payload: JsonObject) {
     const context = isJsonObject(payload.context) ? payload.context : undefined;
@@ -148,6 +163,15 @@ export class GroupEvent {
       }
     }
     return this.#groupIds;
+  }
+
+  /** The fields that are there but of no use, being of another kind than they should be. */
+  get malformed(): readonly { path: string; kind: string }[] {
+    this.#malformed ??= kinds.filter(({ keys, isUsable }) => {
+      const value = atPath(this.payload, keys);
+      return isPresent(value) && !isUsable(value as Json);
+    });
+    return this.#malformed;
   }
 
   /** An id at the root of the event as text. @throws {MappingFailure} ID_NOT_EXACT */

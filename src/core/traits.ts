@@ -1,34 +1,46 @@
-/** Who defines a trait: the documents that the product's events come from. */
-export const traitSources = {
-  Segment: 'https://segment.com/docs/connections/spec/group/#traits',
-  RudderStack: 'https://www.rudderstack.com/docs/event-spec/standard-events/group/#group-traits',
+/** The documents that define the group call and its traits for the SDKs whose events arrive here. */
+export const documents = {
   MetaRouter: 'https://docs.metarouter.io',
+  RudderStack: 'https://www.rudderstack.com/docs/event-spec/standard-events/group/',
 } as const;
+
+type DocumentName = keyof typeof documents;
 
 /** A trait with a fixed meaning. */
 export interface ReservedTrait {
+  /** What it is taken for; a destination's converters decide what else they take. */
   readonly type: 'text' | 'whole number' | 'date' | 'object or text';
   readonly meaning: string;
   /** Other names it goes by, in the order in which they are tried. */
   readonly spellings: readonly string[];
-  readonly sources: readonly (keyof typeof traitSources)[];
+  /** The documents that define it, and the type that each gives it. */
+  readonly documented: Readonly<Record<DocumentName, string>>;
 }
 
-const trait = (type: ReservedTrait['type'], meaning: string, ...spellings: string[]): ReservedTrait => ({
-  type,
-  meaning,
-  spellings,
-  sources: ['Segment', 'RudderStack', 'MetaRouter'],
-});
+function trait(
+  type: ReservedTrait['type'],
+  meaning: string,
+  {
+    spellings = [],
+    documented = {},
+  }: { spellings?: string[]; documented?: Partial<Record<DocumentName, string>> } = {},
+): ReservedTrait {
+  return { type, meaning, spellings, documented: { MetaRouter: 'String', RudderStack: 'String', ...documented } };
+}
 
 /** The reserved traits of a group, by name. */
 export const reservedTraits = {
-  address: trait('object or text', 'Postal address of the group, in parts or as one line.'),
+  address: trait('object or text', 'Postal address of the group, in parts or as one line.', {
+    documented: { MetaRouter: 'Object', RudderStack: 'Object' },
+  }),
   avatar: trait('text', 'URL of an image that stands for the group.'),
-  createdAt: trait('date', 'When the account of the group was created.', 'created_at'),
+  createdAt: trait('date', 'When the account of the group was created.', {
+    spellings: ['created_at'],
+    documented: { MetaRouter: 'Date', RudderStack: 'Date' },
+  }),
   description: trait('text', 'What the group is or does.'),
   email: trait('text', 'E-mail address of the group, never of a person.'),
-  employees: trait('whole number', 'How many people work for the group.'),
+  employees: trait('whole number', 'How many people work for the group.', { documented: { RudderStack: 'Number' } }),
   id: trait('text', 'Id of the group in the sender’s database, used when the event has no group id.'),
   industry: trait('text', 'Industry the group belongs to.'),
   name: trait('text', 'Name of the group.'),
@@ -42,7 +54,7 @@ export const addressParts = {
   street: trait('text', 'Street and house number.'),
   city: trait('text', 'City or town.'),
   state: trait('text', 'State, region or province.'),
-  postalCode: trait('text', 'Postal code.', 'postal_code', 'zip', 'zip_code'),
+  postalCode: trait('text', 'Postal code.', { spellings: ['postal_code', 'zip', 'zip_code'] }),
   country: trait('text', 'Country.'),
 } as const;
 

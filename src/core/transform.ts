@@ -8,7 +8,7 @@ import {
   type PlacedRequest,
   type SendingDestination,
 } from './definition.ts';
-import { GroupEvent, type Warn } from './event.ts';
+import { GroupEvent, placesOf, type Warn } from './event.ts';
 import { readIntegrations } from './gate.ts';
 import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
@@ -109,9 +109,7 @@ export class Transformer {
 
       bound ??= this.#binder.bind(destination, config);
       if ('outcome' in bound) return bound;
-      if (read.traitsAreFromContext) {
-        warn('TRAITS_FROM_CONTEXT', 'context.traits', 'context.traits is taken for the traits of the group');
-      }
+      warnOfEvent(read, bound, warn);
       return this.#map(destination, bound, { event: read, options: gate.options, now, warn });
     };
   }
@@ -147,6 +145,19 @@ type PairMapper = (read: GroupEvent | Outcome, now: Date, warnings: Warning[]) =
 
 function describeRefusal({ category, path }: Refusal): string {
   return category === undefined ? `${path} refuses` : `consent for the category "${category}" is refused in ${path}`;
+}
+
+/** Warns of what is odd about the event itself, as far as the destination reads it. */
+function warnOfEvent(event: GroupEvent, { lineage }: Bound, warn: Warn): void {
+  if (event.traitsAreFromContext) {
+    warn('TRAITS_FROM_CONTEXT', 'context.traits', 'context.traits is taken for the traits of the group');
+  }
+  for (const { path, kind } of event.malformed) {
+    const places = lineage.flatMap(({ from }) => from).flatMap(placesOf);
+    if (places.some((place) => place === path || place.startsWith(`${path}.`) || place === 'event.*')) {
+      warn('FIELD_MALFORMED', path, `${path} is not ${kind} and is ignored`);
+    }
+  }
 }
 
 function always(outcome: Outcome): PairMapper {

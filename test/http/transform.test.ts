@@ -109,6 +109,15 @@ describe('results', () => {
     ]);
   });
 
+  it('warn of malformed fields, as far as the destination reads them', async () => {
+    const odd = { ...event, traits: ['x'], anonymousId: {} };
+    const results = await transform({ event: odd, destinations: [userpilot, june] });
+    expect(results.map(({ warnings = [] }) => warnings.map(({ code, path: at }) => `${code} ${at}`))).toEqual([
+      ['FIELD_MALFORMED traits'],
+      ['FIELD_MALFORMED traits', 'FIELD_MALFORMED anonymousId'],
+    ]);
+  });
+
   it('warn where the traits stand in the context', async () => {
     const library = { name: 'rudderanalytics-ruby', version: '3.0.0' };
     const ruby = { type: 'group', groupId: 'g', context: { library, traits: { name: 'Acme' } } };

@@ -47,8 +47,8 @@ function reversed(value: Json): Json {
 
 /** A result without the order of keys, that inside of JSON text included. */
 function unordered(result: Result): unknown {
-  const parsed = _.cloneDeepWith(result, (value: unknown) =>
-    typeof value === 'string' && value.startsWith('[{') ? (JSON.parse(value) as unknown) : undefined,
+  const parsed = _.cloneDeepWith(result, (value: unknown, key) =>
+    key === 'identification' ? (JSON.parse(value as string) as unknown) : undefined,
   ) as Result;
   return { ...parsed, warnings: _.sortBy(result.warnings, ['path', 'message']) };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { renderEvents } from '../../src/cli/docs/events.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { transform } from '../support/api.ts';
@@ -45,8 +46,12 @@ it('the destination of CONTRIBUTING works', async () => {
   }
 });
 
+it('the page about events is what the code says', async () => {
+  expect(await read('docs/events.md')).toBe(renderEvents());
+});
+
 it('every document links to files that are there', async () => {
-  for (const name of ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md']) {
+  for (const name of ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/events.md']) {
     const links = [...(await read(name)).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '');
     for (const link of links)
       await expect(

@@ -126,6 +126,20 @@ describe('a part of an address', () => {
   });
 });
 
+describe('a malformed field', () => {
+  it.each<[JsonObject, string[]]>([
+    [
+      { traits: 'x', context: [], groupId: {}, userId: true, anonymousId: ['a'] },
+      ['traits', 'context', 'groupId', 'userId', 'anonymousId'],
+    ],
+    [{ context: { traits: 'x' } }, ['context.traits']],
+    [{ traits: null, context: '', groupId: null, userId: '' }, []],
+    [{ traits: {}, context: { traits: {} }, groupId: ['a'], userId: 7, anonymousId: 'a' }, []],
+  ])('of %j is told', (payload, expected) => {
+    expect(group(payload).malformed.map(({ path }) => path)).toEqual(expected);
+  });
+});
+
 describe('the canonical payload', () => {
   it('is the payload itself where nothing differs', () => {
     const event = group({ groupId: 'a' });

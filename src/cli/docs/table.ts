@@ -1,0 +1,15 @@
+/** A Markdown table; what would end a cell is escaped. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A value as code, or a dash where there is none. */
+export function code(value: unknown): string {
+  return value === undefined ? '–' : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+}
+
+/** A list of names as code. */
+export function codes(values: readonly string[]): string {
+  return values.length === 0 ? '–' : values.map(code).join(', ');
+}
