@@ -55,19 +55,28 @@ function readIds(value: Json | undefined, path: string): readonly string[] {
   });
 }
 
-const isIdLike = (value: Json): boolean => typeof value === 'string' || typeof value === 'number';
+const isIdLike = (value: Json | undefined): boolean => typeof value === 'string' || typeof value === 'number';
 
-/** The fields that are of no use unless they are of this kind. */
-const kinds = (
-  [
-    ['traits', 'an object', isJsonObject],
-    ['context', 'an object', isJsonObject],
-    ['context.traits', 'an object', isJsonObject],
-    ['groupId', 'an id or a list of ids', (value) => Array.isArray(value) || isIdLike(value)],
-    ['userId', 'an id', isIdLike],
-    ['anonymousId', 'an id', isIdLike],
-  ] satisfies [string, string, (value: Json) => boolean][]
-).map(([path, kind, isUsable]) => ({ path, kind, isUsable, keys: path.split('.') }));
+/** A field that is there but of no use, being of another kind than it should be. */
+export interface MalformedField {
+  path: string;
+  kind: string;
+}
+
+function findMalformed({ traits, context, groupId, userId, anonymousId }: JsonObject): MalformedField[] {
+  const found: MalformedField[] = [];
+  const check = (path: string, value: Json | undefined, kind: string, isUsable: boolean) => {
+    if (!isUsable && isPresent(value)) found.push({ path, kind });
+  };
+  const person = isJsonObject(context) ? context.traits : undefined;
+  check('traits', traits, 'an object', isJsonObject(traits));
+  check('context', context, 'an object', isJsonObject(context));
+  check('context.traits', person, 'an object', isJsonObject(person));
+  check('groupId', groupId, 'an id or a list of ids', Array.isArray(groupId) || isIdLike(groupId));
+  check('userId', userId, 'an id', isIdLike(userId));
+  check('anonymousId', anonymousId, 'an id', isIdLike(anonymousId));
+  return found;
+}
 
 /** Finds the key under which a sender wrote a name: exactly, by a listed spelling, or in another case. */
 export class KeyFinder {
@@ -128,7 +137,7 @@ export class GroupEvent {
   #traitKeys: KeyFinder | undefined;
   #addressKeys: KeyFinder | undefined;
   #groupIds: readonly string[] | undefined;
-  #malformed: readonly { path: string; kind: string }[] | undefined;
+  #malformed: readonly MalformedField[] | undefined;
 
   constructor(payload: JsonObject) {
     const context = isJsonObject(payload.context) ? payload.context : undefined;
@@ -141,9 +150,8 @@ export class GroupEvent {
 
   /** Reads a field by its path through own properties; `traits` and `context` are the canonical ones. */
   at(keys: readonly string[]): Json | undefined {
-    const [root, ...others] = keys;
-    if (root === 'traits') return atPath(this.traits, others);
-    if (root === 'context') return atPath(this.context, others);
+    if (keys[0] === 'traits') return atPath(this.traits, keys, 1);
+    if (keys[0] === 'context') return atPath(this.context, keys, 1);
     return atPath(this.payload, keys);
   }
 
@@ -165,12 +173,9 @@ export class GroupEvent {
     return this.#groupIds;
   }
 
-  /** The fields that are there but of no use, being of another kind than they should be. */
-  get malformed(): readonly { path: string; kind: string }[] {
-    this.#malformed ??= kinds.filter(({ keys, isUsable }) => {
-      const value = atPath(this.payload, keys);
-      return isPresent(value) && !isUsable(value as Json);
-    });
+  /** The fields that are ignored since they are of another kind than they should be. */
+  get malformed(): readonly MalformedField[] {
+    this.#malformed ??= findMalformed(this.payload);
     return this.#malformed;
   }
 

@@ -28,12 +28,15 @@ export function setOwn(object: Record<string, unknown>, key: string, value: unkn
   }
 }
 
-/** Reads a dotted path (`os.name`) through own properties; anything but an object on the way ends it. */
-export function atPath(root: unknown, keys: readonly string[]): Json | undefined {
+/**
+ * Reads a path (`['os', 'name']`) through own properties; anything but an object on the way ends it.
+ * @param start how many of the keys have been followed already
+ */
+export function atPath(root: unknown, keys: readonly string[], start = 0): Json | undefined {
   let value = root;
-  for (const key of keys) {
+  for (let i = start; i < keys.length; i++) {
     if (!isJsonObject(value)) return undefined;
-    value = own(value, key);
+    value = own(value, keys[i] as string);
   }
   return value as Json | undefined;
 }
