@@ -37,6 +37,8 @@ export interface PlacedRequest {
 /** A destination with a config: ready to map events. */
 export interface Bound {
   readonly lineage: readonly LineageRow[];
+  /** How many places in the definition yield requests. */
+  readonly places: number;
   /** Whether the requests depend on the group id, so that each id of a list gets its own. */
   readonly readsGroupId: boolean;
   /**

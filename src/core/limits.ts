@@ -54,3 +54,22 @@ function keyTooLong(key: string): Misshapen {
 function shorten(path: string): string {
   return path.length > 200 ? `${path.slice(0, 120)}…${path.slice(-60)}` : path;
 }
+
+/**
+ * Checks the size of an event, as JSON text in UTF-8.
+ * @param root what the path of a failure starts with
+ */
+export function checkSize(value: unknown, root: string): Fail | undefined {
+  if (!isLongerThan(value, eventLimits.bytes)) return undefined;
+  return fail('EVENT_TOO_LARGE', `the event is larger than ${String(eventLimits.bytes)} bytes`, root);
+}
+
+/** Whether a value's JSON text has more bytes than a limit, or is nested deeper than the engine can follow. */
+export function isLongerThan(value: unknown, limit: number): boolean {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    return text !== undefined && Buffer.byteLength(text) > limit;
+  } catch {
+    return true;
+  }
+}

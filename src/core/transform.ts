@@ -31,6 +31,8 @@ export interface Target {
   enabled: boolean;
   /** Absent where the destination needs no consent. */
   consent?: ConsentRule;
+  /** Set by callers that have decided themselves, by the event's integrations, who gets it; options are still read. */
+  isGated?: true;
 }
 
 /** The outcome of one (event, destination) pair. `event` and `destination` are positions in the input. */
@@ -65,12 +67,12 @@ export class Transformer {
    * @returns one result per (event, target) pair, events outermost
    */
   transform(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): Result[] {
-    const resolved = targets.map((target) => this.#resolve(target));
+    const prepared = targets.map((target) => ({ target, map: this.prepare(target) }));
     const results: Result[] = [];
     for (const [event, incoming] of events.entries()) {
       const read = incoming.rejected ?? readEvent(incoming.payload);
       const messageId = messageIdOf(incoming.payload);
-      for (const [destination, { target, map }] of resolved.entries()) {
+      for (const [destination, { target, map }] of prepared.entries()) {
         const warnings: Warning[] = [];
         const outcome = map(read, now, warnings);
         const result: Result = { event, destination, destinationId: target.id, ...outcome };
@@ -83,18 +85,16 @@ export class Transformer {
     return results;
   }
 
-  #resolve(target: Target): { target: Target; map: PairMapper } {
+  /** Looks up a target once, for callers that bring it with every event. */
+  prepare(target: Target): PairMapper {
     const destination = this.#registry.get(target.name);
-    if (destination === undefined) {
-      return { target, map: always(fail('DESTINATION_UNKNOWN', `no destination is named "${target.name}"`)) };
-    }
-    if (!target.enabled) {
-      return { target, map: always(drop('DESTINATION_DISABLED', `${target.id} is disabled`)) };
-    }
-    return { target, map: this.#pairMapper(destination, target) };
+    if (destination === undefined)
+      return always(fail('DESTINATION_UNKNOWN', `no destination is named "${target.name}"`));
+    if (!target.enabled) return always(drop('DESTINATION_DISABLED', `${target.id} is disabled`));
+    return this.#pairMapper(destination, target);
   }
 
-  #pairMapper(destination: Destination, { config, consent }: Target): PairMapper {
+  #pairMapper(destination: Destination, { config, consent, isGated }: Target): PairMapper {
     const names = namesOf(destination);
     let bound: Bound | Fail | undefined;
     return (read, now, warnings) => {
@@ -105,7 +105,9 @@ export class Transformer {
       if (refusal !== undefined) return drop('CONSENT_DENIED', describeRefusal(refusal));
       const warn = warnInto(warnings);
       const gate = readIntegrations(read.payload.integrations, names, warn);
-      if (gate.refusedBy !== undefined) return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
+      if (gate.refusedBy !== undefined && isGated !== true) {
+        return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
+      }
 
       bound ??= this.#binder.bind(destination, config);
       if ('outcome' in bound) return bound;
@@ -141,7 +143,11 @@ export function mapEvent(
   return requests;
 }
 
-type PairMapper = (read: GroupEvent | Outcome, now: Date, warnings: Warning[]) => Outcome;
+/**
+ * Maps what `readEvent` yields to the outcome for one target.
+ * @param warnings gets what the mapper tried and could not use
+ */
+export type PairMapper = (read: GroupEvent | Outcome, now: Date, warnings: Warning[]) => Outcome;
 
 function describeRefusal({ category, path }: Refusal): string {
   return category === undefined ? `${path} refuses` : `consent for the category "${category}" is refused in ${path}`;

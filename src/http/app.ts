@@ -4,6 +4,7 @@ import { Transformer } from '../core/transform.ts';
 import { readBytes } from './body.ts';
 import { sendJson } from './json.ts';
 import { Problem, sendProblem } from './problem.ts';
+import { pipelineRoutes } from './routes/pipeline.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { transformRoute } from './routes/transform.ts';
 
@@ -12,6 +13,8 @@ export interface AppOptions {
   version: string;
   /** The most bytes a body may have, after decompression. */
   bodyLimit: number;
+  /** The same for the routes of pipelines, whose batches no limit may cost an event. */
+  pipelineBodyLimit: number;
   /** The clock. */
   now?: () => Date;
   /** Whether the service takes new work; it does not while it drains. */
@@ -47,6 +50,7 @@ export function createApp(options: AppOptions): Express {
     .get(status(() => true))
     .all(only('GET'));
   app.route('/ready').get(status(isReady)).all(only('GET'));
+  app.use(pipelineRoutes({ registry, transformer, version, bodyLimit: options.pipelineBodyLimit, now }));
   app.use((request) => {
     throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);
   });
@@ -63,7 +67,7 @@ function only(method: string): RequestHandler {
 
 function status(isUp: () => boolean): RequestHandler {
   return (_request, response) => {
-    if (isUp()) sendJson(response, 200, { status: 'ok' });
+    if (isUp()) sendJson(response, 200, { status: 'ok', service: 'UP' });
     else sendJson(response, 503, { status: 'draining' });
   };
 }

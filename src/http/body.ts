@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Json } from '../core/json.ts';
 import { Problem } from './problem.ts';
 
 const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
@@ -65,15 +66,22 @@ const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
  * Parses a body that `readBytes` has read.
  * @throws {Problem} MEDIA_TYPE_UNSUPPORTED or BODY_NOT_JSON
  */
-export function parseJson(request: Request): { value: unknown; byteLength: number } {
+export function parseJson(request: Request): { value: Json; byteLength: number } {
   const type = request.headers['content-type'];
   if (type === undefined || !JSON_TYPE.test(type)) {
     throw new Problem('MEDIA_TYPE_UNSUPPORTED', `the content type is ${type ?? 'absent'}, not application/json`);
   }
-  const bytes = request.body as Buffer;
-  const text = bytes.toString('utf8');
+  return { value: parseBytes(request), byteLength: (request.body as Buffer).length };
+}
+
+/**
+ * Parses a body that `readBytes` has read, whatever its media type.
+ * @throws {Problem} BODY_NOT_JSON
+ */
+export function parseBytes(request: Request): Json {
+  const text = (request.body as Buffer).toString('utf8');
   try {
-    return { value: JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text), byteLength: bytes.length };
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) as Json;
   } catch {
     throw new Problem('BODY_NOT_JSON', text === '' ? 'the body is empty' : 'the body is not JSON');
   }

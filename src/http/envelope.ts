@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { IncomingEvent, Target } from '../core/transform.ts';
-import { isJsonObject, type Json } from '../core/json.ts';
-import { eventLimits } from '../core/limits.ts';
+import { isJsonObject } from '../core/json.ts';
+import { checkSize, eventLimits, isLongerThan } from '../core/limits.ts';
 import { fail } from '../core/outcome.ts';
 import { Problem } from './problem.ts';
 
 /** The most events that one request may carry. */
 const MAX_EVENTS = 2_500;
 
-/** The most characters that the text of a reference may have. */
-const MAX_REF_LENGTH = 1_024;
+/** The most bytes that the JSON text of a reference may have. */
+const MAX_REF_BYTES = 1_024;
 
 const consentSchema = z.strictObject({
   categories: z.array(z.string()),
@@ -101,28 +101,13 @@ function readItem(item: unknown, mayBeTooLarge: boolean): IncomingEvent {
   const payload = wrapped ? item.event : item;
   const incoming: IncomingEvent = { payload };
   if (wrapped && item.ref !== undefined) {
-    if (isTooLong(item.ref, MAX_REF_LENGTH)) {
-      incoming.rejected = fail('REF_INVALID', `ref is larger than ${String(MAX_REF_LENGTH)} characters`, 'ref');
+    if (isLongerThan(item.ref, MAX_REF_BYTES)) {
+      incoming.rejected = fail('REF_INVALID', `ref is larger than ${String(MAX_REF_BYTES)} bytes`, 'ref');
     } else {
       incoming.ref = item.ref;
     }
   }
-  if (mayBeTooLarge && isTooLong(payload, eventLimits.bytes)) {
-    incoming.rejected = fail('EVENT_TOO_LARGE', `the event is larger than ${String(eventLimits.bytes)} bytes`, 'event');
-  }
+  const tooLarge = mayBeTooLarge ? checkSize(payload, 'event') : undefined;
+  if (tooLarge !== undefined) incoming.rejected = tooLarge;
   return incoming;
-}
-
-function isTooLong(value: unknown, limit: number): boolean {
-  const text = stringify(value as Json);
-  return text === undefined || Buffer.byteLength(text) > limit;
-}
-
-/** JSON text, or nothing for what is nested deeper than the engine can follow. */
-function stringify(value: Json): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(9090),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(10_000_000),
+  PIPELINE_BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(200_000_000),
   DESTINATIONS_PATH: z
     .string()
     .default('')
@@ -15,6 +16,8 @@ export interface Settings {
   port: number;
   /** The most bytes a body may have, after decompression. */
   bodyLimit: number;
+  /** The same for the routes of pipelines. */
+  pipelineBodyLimit: number;
   /** Folders of further destinations. */
   destinationFolders: string[];
 }
@@ -29,5 +32,10 @@ export function readSettings(environment: Record<string, string | undefined>): S
   if (error !== undefined) {
     throw new Error(error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`).join('; '));
   }
-  return { port: data.PORT, bodyLimit: data.BODY_LIMIT_BYTES, destinationFolders: data.DESTINATIONS_PATH };
+  return {
+    port: data.PORT,
+    bodyLimit: data.BODY_LIMIT_BYTES,
+    pipelineBodyLimit: data.PIPELINE_BODY_LIMIT_BYTES,
+    destinationFolders: data.DESTINATIONS_PATH,
+  };
 }

@@ -88,10 +88,12 @@ function compile(
 ): Bound {
   const binding = new Binding();
   const checks = rules.map((rule) => compileRule(rule, binding));
-  const emit = new RequestCompiler(binding, isAllowed).compile(requests);
+  const compiler = new RequestCompiler(binding, isAllowed);
+  const emit = compiler.compile(requests);
   const { lineage, slotCount } = binding;
   return {
     lineage,
+    places: compiler.places,
     readsGroupId: lineage.some(({ from }) => from.some((source) => source === 'groupId' || source === 'event.*')),
     map: ({ event, groupId, options, now, warn }, out: PlacedRequest[]) => {
       const scope: Scope = { event, groupId, options, now, warn, slots: freshSlots(slotCount) };

@@ -134,6 +134,11 @@ export class RequestCompiler {
     this.#isAllowed = isAllowed;
   }
 
+  /** How many places have been compiled. */
+  get places(): number {
+    return this.#places;
+  }
+
   /** @throws {ConfigError} when the config makes a request that must not be sent */
   compile(nodes: readonly RequestNode[]): Emit {
     const emits = nodes.map((node) => this.#node(node));

@@ -24,7 +24,7 @@ export async function loadRegistry(folders: readonly string[] = []): Promise<Reg
   }
   const files = (await Promise.all([builtInFolder, ...folders].map(modulesIn))).flat();
   const entries: RegistryEntry[] = [];
-  for (const file of files) entries.push(await loadModule(file));
+  for (const file of files) entries.push(...(await loadModule(file)));
   return new Registry(entries);
 }
 
@@ -44,14 +44,17 @@ function moduleOf(folder: string): string {
   return file;
 }
 
-async function loadModule(file: string): Promise<RegistryEntry> {
+/** Loads a module: a definition, in a folder of its name, or a list of them. */
+async function loadModule(file: string): Promise<RegistryEntry[]> {
   const loaded = (await import(pathToFileURL(file).href).catch((error: unknown) => {
     throw new Error(`${file}: cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
-  })) as { default?: Destination };
+  })) as { default?: Partial<Destination> | Destination[] };
+  if (Array.isArray(loaded.default)) return loaded.default.map((definition) => ({ file, definition }));
+
   const name = loaded.default?.name;
   const folder = path.basename(path.dirname(file));
   if (name !== undefined && name !== folder) throw new Error(`${file}: the folder is not named "${name}" as it should`);
-  return { file, definition: loaded.default };
+  return [{ file, definition: loaded.default }];
 }

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { bindConfig } from '../../src/core/bind.ts';
-import { isRejecting, type SendingDestination } from '../../src/core/definition.ts';
+import { isRejecting, type RejectingDestination, type SendingDestination } from '../../src/core/definition.ts';
 import { describe as describeDestination } from '../../src/core/describe.ts';
+import { Transformer } from '../../src/core/transform.ts';
 import { fixtures, registry } from '../support/project.ts';
 
 const all = registry.destinations.map((destination) => [destination.name, destination] as const);
 const senders = registry.destinations.flatMap((destination): [string, SendingDestination][] =>
   isRejecting(destination) ? [] : [[destination.name, destination]],
+);
+const rejecting = registry.destinations.flatMap((destination): [string, RejectingDestination][] =>
+  isRejecting(destination) ? [[destination.name, destination]] : [],
 );
 
 interface ConfigSchema {
@@ -17,15 +21,8 @@ const configSchema = (destination: SendingDestination) =>
   z.toJSONSchema(destination.config, { io: 'input' }) as unknown as ConfigSchema;
 
 describe.each(all)('%s', (name, destination) => {
-  const cases = fixtures.filter((fixture) => fixture.destination === name);
-
   it('links to the vendor’s page over https', () => {
     expect(new URL(destination.docs).protocol).toBe('https:');
-  });
-
-  it('has the fixtures that every destination has', () => {
-    const wanted = isRejecting(destination) ? ['full'] : ['full', 'minimal', 'missing-required'];
-    expect(cases.map((fixture) => fixture.name)).toEqual(expect.arrayContaining(wanted));
   });
 
   it('can be described', () => {
@@ -34,6 +31,14 @@ describe.each(all)('%s', (name, destination) => {
       accepts: { group: !isRejecting(destination) },
     });
   });
+});
+
+it.each(rejecting)('%s drops every group event, with its reason', (name, { reason }) => {
+  const target = { id: name, name, config: {}, enabled: true };
+  const transformer = new Transformer({ registry });
+  expect(transformer.transform([{ payload: { type: 'group', groupId: 'g' } }], [target], new Date())).toEqual([
+    { event: 0, destination: 0, destinationId: name, outcome: 'drop', code: 'GROUP_NOT_SUPPORTED', message: reason },
+  ]);
 });
 
 describe.each(senders)('%s', (name, destination) => {
@@ -60,6 +65,11 @@ describe.each(senders)('%s', (name, destination) => {
     for (const config of Object.values(destination.examples)) {
       expect(bindConfig(destination, config)).toHaveProperty('lineage');
     }
+  });
+
+  it('has the fixtures that every sender has', () => {
+    const wanted = ['full', 'minimal', 'missing-required'];
+    expect(cases.map((fixture) => fixture.name)).toEqual(expect.arrayContaining(wanted));
   });
 
   it('sends the full and the minimal event and fails without what is required', () => {

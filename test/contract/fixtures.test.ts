@@ -31,7 +31,14 @@ describe.each(cases)('%s', (_name, fixture) => {
   });
 
   it('has the same outcome over HTTP', async () => {
-    const app = createApp({ registry, version: '0.0.0', bodyLimit: 1e6, onError, now: () => fixture.now });
+    const app = createApp({
+      registry,
+      version: '0.0.0',
+      bodyLimit: 1e6,
+      pipelineBodyLimit: 1e6,
+      onError,
+      now: () => fixture.now,
+    });
     const response = await request(app)
       .post('/transform')
       .send({ event: fixture.event, destination: { name: fixture.destination, config: fixture.config } })

@@ -48,9 +48,15 @@ it('GET /destinations/:name tells why a destination takes no groups', async () =
 });
 
 it('GET /health and GET /ready answer, the latter not while the service drains', async () => {
-  await request(app).get('/health').expect(200, { status: 'ok' });
-  await request(app).get('/ready').expect(200, { status: 'ok' });
-  const draining = createApp({ registry, version: '1.2.3', bodyLimit: 1000, isReady: () => false });
+  await request(app).get('/health').expect(200, { status: 'ok', service: 'UP' });
+  await request(app).get('/ready').expect(200, { status: 'ok', service: 'UP' });
+  const draining = createApp({
+    registry,
+    version: '1.2.3',
+    bodyLimit: 1000,
+    pipelineBodyLimit: 1000,
+    isReady: () => false,
+  });
   await request(draining).get('/health').expect(200);
   await request(draining).get('/ready').expect(503, { status: 'draining' });
 });

@@ -161,6 +161,7 @@ it('a failure of the service is told to the operator, and to the client without 
     registry,
     version: '1.2.3',
     bodyLimit: 1000,
+    pipelineBodyLimit: 1000,
     now: () => {
       throw new Error('the clock of host-17 is broken');
     },

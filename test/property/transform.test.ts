@@ -16,10 +16,12 @@ const transformer = new Transformer({
   },
 });
 
-/** Every destination in every mode. */
+/** Every destination that is sent requests, in every mode, and one that is not. */
 const targets: Target[] = registry.destinations.flatMap((destination) =>
   isRejecting(destination)
-    ? [{ id: destination.name, name: destination.name, config: {}, enabled: true }]
+    ? destination.name === 'loops'
+      ? [{ id: destination.name, name: destination.name, config: {}, enabled: true }]
+      : []
     : Object.entries(destination.examples).map(([mode, config]) => ({
         id: `${destination.name} ${mode}`,
         name: destination.name,

@@ -12,6 +12,7 @@ export const app = createApp({
   registry,
   version: '1.2.3',
   bodyLimit: BODY_LIMIT,
+  pipelineBodyLimit: 20_000_000,
   onError: (error) => unexpected.push(error),
 });
 

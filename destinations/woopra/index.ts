@@ -1,0 +1,8 @@
+import { rejects } from 'group-transformer/kit';
+
+export default rejects({
+  name: 'woopra',
+  title: 'Woopra',
+  docs: 'https://docs.woopra.com/reference/intro-http-tracking',
+  reason: 'Woopra knows visitors, events and visits but no companies; send it identify, track and page events',
+});

@@ -1,0 +1,42 @@
+import { bindConfig } from '../../core/bind.ts';
+import { isRejecting, type Destination } from '../../core/definition.ts';
+import type { Registry } from '../../core/registry.ts';
+
+/** What the server asks of its transformer, and what it does with the answer. */
+export interface Features {
+  /** Destinations whose raw events are to come to the router's route, which keeps several requests of one event together. */
+  routerTransform: Record<string, true>;
+  /** Destinations whose users can be deleted through the transformer: none. */
+  regulations: string[];
+  /** Whether deliveries can go through the transformer: they cannot. */
+  supportTransformerProxyV1: false;
+  /** Whether destinations may be given once per call. */
+  supportDestTransformCompactedPayloadV1: true;
+  /** Without it the server stops at its second look. */
+  upgradedToSourceTransformV2: true;
+}
+
+export function featuresOf({ destinations }: Registry): Features {
+  const routed = destinations.filter(needsRouter).flatMap(definitionNames);
+  return {
+    routerTransform: Object.fromEntries(routed.map((name) => [name, true as const])),
+    regulations: [],
+    supportTransformerProxyV1: false,
+    supportDestTransformCompactedPayloadV1: true,
+    upgradedToSourceTransformV2: true,
+  };
+}
+
+/** Whether one event may become several requests whose order matters. */
+function needsRouter(destination: Destination): boolean {
+  if (isRejecting(destination)) return false;
+  return Object.values(destination.examples).some((config) => {
+    const bound = bindConfig(destination, config);
+    return !('outcome' in bound) && bound.places > 1;
+  });
+}
+
+/** The names that a pipeline may know a destination by; it writes them in capitals and with underscores. */
+function definitionNames({ name, aliases }: Destination): string[] {
+  return [name.replaceAll('-', '_').toUpperCase(), ...aliases.filter((alias) => /^[A-Z0-9_]+$/.test(alias))];
+}

@@ -1,0 +1,36 @@
+import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
+import { checkSize, eventLimits } from '../../core/limits.ts';
+import type { Fail } from '../../core/outcome.ts';
+
+/** One event on its way to one destination, as a pipeline hands it in. */
+export interface Item {
+  message: Json | undefined;
+  /** Echoed as it came; undefined if the item has none. */
+  metadata: Json | undefined;
+  destination: JsonObject | undefined;
+  /** What is known to be wrong with the item already. */
+  rejected?: Fail;
+}
+
+/**
+ * Reads the items of a call, in either form: whole items, or items that refer to destinations given once. What is no
+ * object becomes an item without anything, so that it has an answer of its own.
+ * @param byteLength the length of the body; no item of it can be larger
+ * @returns undefined if the body has no list of items
+ */
+export function readItems(body: Json, byteLength: number): Item[] | undefined {
+  const list = isJsonObject(body) ? body.input : body;
+  if (!Array.isArray(list)) return undefined;
+  const destinations = isJsonObject(body) && isJsonObject(body.destinations) ? body.destinations : {};
+  return list.map((entry) => {
+    const item = readItem(isJsonObject(entry) ? entry : {}, destinations);
+    const rejected = byteLength > eventLimits.bytes ? checkSize(item.message, 'message') : undefined;
+    return rejected === undefined ? item : { ...item, rejected };
+  });
+}
+
+function readItem({ message, metadata, destination }: Partial<JsonObject>, destinations: JsonObject): Item {
+  const id = isJsonObject(metadata) ? metadata.destinationId : undefined;
+  const given = destination ?? (typeof id === 'string' ? own(destinations, id) : undefined);
+  return { message, metadata, destination: isJsonObject(given) ? given : undefined };
+}

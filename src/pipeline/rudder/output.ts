@@ -1,0 +1,75 @@
+import type { FailCode, DropCode } from '../../core/codes.ts';
+import { isJsonObject, type Json } from '../../core/json.ts';
+import type { Drop, Fail, Request } from '../../core/outcome.ts';
+import type { Item } from './item.ts';
+
+/** A request in the form that the pipeline stores and delivers. */
+export interface Output {
+  version: '1';
+  type: 'REST';
+  method: string;
+  endpoint: string;
+  userId: string;
+  headers: Record<string, string>;
+  params: Request['query'];
+  body: { JSON: unknown; JSON_ARRAY: unknown; XML: object; FORM: unknown };
+  files: object;
+}
+
+/** The pipeline sends a list as a body only if it is given as text. */
+export function toOutput({ method, url, headers, query, body }: Request): Output {
+  const json = body !== undefined && 'json' in body ? body.json : {};
+  const isList = Array.isArray(json);
+  return {
+    version: '1',
+    type: 'REST',
+    method,
+    endpoint: url,
+    userId: '',
+    headers,
+    params: query,
+    body: {
+      JSON: isList ? {} : json,
+      JSON_ARRAY: isList ? { batch: JSON.stringify(json) } : {},
+      XML: {},
+      FORM: body !== undefined && 'form' in body ? body.form : {},
+    },
+    files: {},
+  };
+}
+
+/** The part of an answer that says why nothing is to be sent. */
+export interface Refused {
+  statusCode: number;
+  error: string;
+  statTags: Record<string, string>;
+}
+
+/** Nothing to send is 298 to the pipeline, which counts it as filtered; anything else than group calls is an error. */
+export function toRefused(outcome: Drop | Fail, item: Item, type: string, feature: 'processor' | 'router'): Refused {
+  const isFiltered = outcome.outcome === 'drop' && outcome.code !== 'NOT_A_GROUP_EVENT';
+  return {
+    statusCode: isFiltered ? 298 : 400,
+    error:
+      outcome.code === 'NOT_A_GROUP_EVENT' ? `${outcome.message}; this service handles group calls` : outcome.message,
+    statTags: {
+      errorCategory: 'dataValidation',
+      errorType: isFiltered ? 'filtered' : errorType(outcome.code),
+      destType: type.toUpperCase(),
+      module: 'destination',
+      implementation: 'native',
+      feature,
+      destinationId: textOf(isJsonObject(item.metadata) ? item.metadata.destinationId : undefined),
+      workspaceId: textOf(isJsonObject(item.metadata) ? item.metadata.workspaceId : undefined),
+    },
+  };
+}
+
+function errorType(code: FailCode | DropCode): string {
+  return code === 'CONFIG_INVALID' || code === 'DESTINATION_UNKNOWN' ? 'configuration' : 'instrumentation';
+}
+
+/** The server cannot decode a tag that is no text. */
+function textOf(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,392 @@
+import _ from 'lodash';
+import request from 'supertest';
+import type { Json, JsonObject } from '../../src/core/json.ts';
+import { app, expectNoErrors } from '../support/api.ts';
+
+afterEach(expectNoErrors);
+
+const message = {
+  type: 'group',
+  messageId: 'm-1',
+  groupId: 'g-1',
+  userId: 'u-1',
+  timestamp: '2026-02-03T10:11:12.000Z',
+};
+
+/** An item as the server sends it. */
+function item(name: string, config: JsonObject, more: JsonObject = {}): JsonObject {
+  return {
+    message,
+    metadata: {
+      jobId: 1,
+      workspaceId: 'w-1',
+      messageId: 'm-1',
+      sourceId: 's-1',
+      destinationId: 'd-1',
+      extra: [1, null],
+    },
+    destination: {
+      ID: 'd-1',
+      Name: 'mine',
+      Config: config,
+      Enabled: true,
+      hasDynamicConfig: false,
+      DestinationDefinition: { Name: name.toUpperCase(), DisplayName: name, Config: {} },
+    },
+    connection: { sourceId: '', destinationId: '', enabled: false, config: null, processorEnabled: false },
+    ...more,
+  };
+}
+
+const june = item('june', { apiKey: 'k' });
+const { metadata, destination } = june as { metadata: JsonObject; destination: JsonObject };
+
+async function call(path: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = await request(app)
+    .post(path)
+    .set({ 'Content-Type': 'application/json; charset=utf-8', ...headers })
+    .send(text);
+  expect([response.status, response.headers.apiversion]).toEqual([200, '2']);
+  return response.body;
+}
+
+const process = (type: string, items: Json, headers?: Record<string, string>) =>
+  call(`/v0/destinations/${type}`, items, headers) as Promise<JsonObject[]>;
+
+async function route(body: JsonObject): Promise<JsonObject[]> {
+  const { output } = (await call('/routerTransform', body)) as { output: JsonObject[] };
+  return output;
+}
+
+describe('the processor’s route', () => {
+  it('answers with a request in the server’s form, and the metadata as it came', async () => {
+    expect(await process('june', [june])).toEqual([
+      {
+        output: {
+          version: '1',
+          type: 'REST',
+          method: 'POST',
+          endpoint: 'https://api.june.so/api/group',
+          userId: '',
+          headers: { 'Content-Type': 'application/json', Authorization: 'Basic k' },
+          params: {},
+          body: {
+            JSON: { userId: 'u-1', groupId: 'g-1', timestamp: '2026-02-03T10:11:12.000Z' },
+            JSON_ARRAY: {},
+            XML: {},
+            FORM: {},
+          },
+          files: {},
+        },
+        metadata,
+        statusCode: 200,
+      },
+    ]);
+  });
+
+  it('gives a list as text, a form as fields, and query values as they are', async () => {
+    const [mixpanel] = await process('mp', [item('mp', { token: 't', groupKeySettings: [{ groupKey: 'groupId' }] })]);
+    expect(mixpanel).toMatchObject({
+      output: {
+        params: { verbose: 2 },
+        body: { JSON: {}, JSON_ARRAY: { batch: expect.stringMatching(/^\[\{.*\}\]$/) as unknown } },
+      },
+    });
+    const [refiner] = await process('refiner', [item('refiner', { apiKey: 'k' })]);
+    expect(refiner).toMatchObject({ output: { body: { JSON: {}, FORM: { id: 'u-1', 'account[id]': 'g-1' } } } });
+  });
+
+  it('keeps the order of items and of the requests of each', async () => {
+    const config = { apiKey: 'k', groupTypeTrait: 'name', groupValueTrait: 'name' };
+    const one = item('am', config, { message: { ...message, traits: { name: 'x' } }, metadata: { jobId: 1 } });
+    const bad = item('am', config, { metadata: { jobId: 2 } });
+    const elements = await process('AM', [one, bad, { ...one, metadata: { jobId: 3 } }]);
+    expect(elements.map((element) => [(element.metadata as JsonObject).jobId, element.statusCode])).toEqual([
+      [1, 200],
+      [1, 200],
+      [2, 400],
+      [3, 200],
+      [3, 200],
+    ]);
+  });
+
+  it.each(['june', 'JUNE', ' June ', '%20june%20', 'june/'])('finds the destination under %j', async (type) => {
+    expect(await process(type, [june])).toMatchObject([{ statusCode: 200 }]);
+  });
+
+  it('says why there is no request, with tags that are text', async () => {
+    const broken = item('june', {});
+    expect(await process('june', [broken])).toEqual([
+      {
+        metadata,
+        statusCode: 400,
+        error: expect.stringContaining('config.apiKey') as unknown,
+        statTags: {
+          errorCategory: 'dataValidation',
+          errorType: 'configuration',
+          destType: 'JUNE',
+          module: 'destination',
+          implementation: 'native',
+          feature: 'processor',
+          destinationId: 'd-1',
+          workspaceId: 'w-1',
+        },
+      },
+    ]);
+  });
+
+  const withMessage = (changed: Json) => ({ ...june, message: changed });
+
+  it.each<[string, Json, number | undefined, object]>([
+    ['a rejecting destination', item('loops', {}), 298, { statTags: { errorType: 'filtered' } }],
+    [
+      'another type of event',
+      withMessage({ ...message, type: 'track' }),
+      400,
+      { error: expect.stringContaining('handles group calls') as unknown },
+    ],
+    ['an event without a type', withMessage({}), 400, {}],
+    ['a message that is text', withMessage('x'), 400, {}],
+    ['a message that is a list', withMessage([]), 400, {}],
+    ['no message', { metadata, destination }, 400, {}],
+    ['no destination', { message, metadata }, 400, { metadata }],
+    ['no config', { ...june, destination: { ...destination, Config: null } }, 400, {}],
+    ['null', null, 400, {}],
+    ['a number', 1, 400, {}],
+    ['an empty item', {}, 400, {}],
+    ['a group in capitals', withMessage({ ...message, type: 'Group' }), 200, {}],
+    [
+      'integrations that say no, which the server has seen',
+      withMessage({ ...message, integrations: { All: false, June: false } }),
+      200,
+      {},
+    ],
+    [
+      'an event too deep',
+      withMessage({ ...message, traits: JSON.parse('['.repeat(150) + ']'.repeat(150)) as Json }),
+      400,
+      {},
+    ],
+  ])('answers %s on its own, and the others as if it were not there', async (_name, odd, statusCode, expected) => {
+    const type = statusCode === 298 ? 'loops' : 'june';
+    const good = statusCode === 298 ? item('loops', {}) : june;
+    const [alone] = await process(type, [good]);
+    const [before, answer, after] = await process(type, [good, odd, good]);
+    expect(answer).toMatchObject({ statusCode, ...expected });
+    expect([before, after]).toEqual([alone, alone]);
+  });
+
+  it('answers an item without metadata without metadata', async () => {
+    const [element] = await process('june', [{ message, destination }]);
+    expect(element).not.toHaveProperty('metadata');
+  });
+
+  it('answers no items with none, and an unknown type for each item', async () => {
+    expect(await process('june', [])).toEqual([]);
+    for (const type of ['nobody', '__proto__', '..%2fetc']) {
+      expect(await process(type, [june])).toMatchObject([{ statusCode: 400, metadata }]);
+    }
+  });
+
+  it('takes any content type for JSON', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      expect(await process('june', [june], { 'Content-Type': type })).toMatchObject([{ statusCode: 200 }]);
+    }
+  });
+
+  it.each(['{', '', 'null', '"x"', '{}', '{"input":1}'])(
+    'refuses the body %j, in which no item can be made out',
+    async (body) => {
+      const response = await request(app)
+        .post('/v0/destinations/june')
+        .set('Content-Type', 'application/json')
+        .send(body);
+      expect([response.status, response.type]).toEqual([400, 'application/problem+json']);
+    },
+  );
+
+  it('does not take an event for another’s because their ids are the same', async () => {
+    const other = item('june', { apiKey: 'other' });
+    const answers = await process('june', [june, other, june]);
+    const keys = answers.map(({ output }) => ((output as JsonObject).headers as JsonObject).Authorization);
+    expect(keys).toEqual(['Basic k', 'Basic other', 'Basic k']);
+  });
+
+  it('fails an item that is too large, and no other', async () => {
+    const large = withMessage({ ...message, traits: { a: 'x'.repeat(1_100_000) } });
+    const answers = await process('june', [june, large, june]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 400, 200]);
+  });
+});
+
+describe('compacted calls', () => {
+  const headers = { 'X-Content-Format': 'json+compactedv1' };
+  const compacted = {
+    input: [{ message, metadata }],
+    destinations: { 'd-1': destination },
+    connections: { 's-1:d-1': {} },
+  };
+
+  it('are answered like whole ones', async () => {
+    expect(await process('june', compacted, headers)).toEqual(await process('june', [june]));
+    expect(await route({ ...compacted, destType: 'june' })).toEqual(await route({ input: [june], destType: 'june' }));
+  });
+
+  it.each([{ 'd-2': destination }, {}, { __proto__: destination }])(
+    'fail an item whose destination is not there',
+    async (destinations) => {
+      expect(await process('june', { ...compacted, destinations }, headers)).toMatchObject([
+        { statusCode: 400, metadata },
+      ]);
+    },
+  );
+});
+
+describe('the router’s route', () => {
+  const config = { apiKey: 'k', groupTypeTrait: 'name', groupValueTrait: 'name' };
+  const amplitude = item('am', config, { message: { ...message, traits: { name: 'x' } }, metadata: { jobId: 7 } });
+
+  it('keeps all requests of an event in one element', async () => {
+    expect(await route({ input: [amplitude], destType: 'am' })).toMatchObject([
+      {
+        batchedRequest: [
+          { endpoint: 'https://api2.amplitude.com/2/httpapi' },
+          { endpoint: 'https://api2.amplitude.com/groupidentify' },
+        ],
+        metadata: [{ jobId: 7 }],
+        batched: false,
+        statusCode: 200,
+        destination: amplitude.destination,
+      },
+    ]);
+    expect(await route({ input: [june], destType: 'june' })).toMatchObject([
+      { batchedRequest: { method: 'POST' }, metadata: [metadata] },
+    ]);
+  });
+
+  it('has every job in exactly one element, whatever is wrong with it', async () => {
+    const input = [amplitude, { ...amplitude, message: null }, { ...amplitude, destination: null }, amplitude].map(
+      (entry, index) => ({
+        ...entry,
+        metadata: { jobId: index },
+      }),
+    );
+    const elements = await route({ input, destType: 'am' });
+    expect(elements.map((element) => [element.metadata, element.statusCode])).toEqual([
+      [[{ jobId: 0 }], 200],
+      [[{ jobId: 1 }], 400],
+      [[{ jobId: 2 }], 400],
+      [[{ jobId: 3 }], 200],
+    ]);
+    expect(elements[1]).toMatchObject({
+      statTags: { feature: 'router', destType: 'AM' },
+      destination: amplitude.destination,
+    });
+  });
+
+  it('takes the type of each item where the call names none', async () => {
+    const elements = await route({ input: [amplitude, june] });
+    expect(elements.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  });
+
+  it('keeps tenants and destinations of one call apart', async () => {
+    const input = ['a', 'b', 'a'].map((apiKey, index) => ({ ...item('june', { apiKey }), metadata: { jobId: index } }));
+    const elements = await route({ input, destType: 'june' });
+    const keys = elements.map(
+      ({ batchedRequest }) => ((batchedRequest as JsonObject).headers as JsonObject).Authorization,
+    );
+    expect(keys).toEqual(['Basic a', 'Basic b', 'Basic a']);
+  });
+
+  it('answers no items with none', async () => {
+    expect(await route({ input: [], destType: 'june' })).toEqual([]);
+  });
+});
+
+it('the batch route gives each item back as it is', async () => {
+  const output = { version: '1', endpoint: 'https://a.example' };
+  expect(await call('/batch', { input: [{ ...june, message: output }], destType: 'am' })).toEqual([
+    { batchedRequest: output, metadata: [metadata], batched: false, destination, statusCode: 200 },
+  ]);
+});
+
+describe('templates in a config', () => {
+  const transform = async (template: string, sent: JsonObject, more: JsonObject = {}) => {
+    const dynamic = item('june', { apiKey: template });
+    const fields = _.omit(dynamic.destination as JsonObject, 'hasDynamicConfig');
+    const [element] = await process('june', [{ ...dynamic, message: sent, destination: { ...fields, ...more } }]);
+    const output = element?.output as JsonObject | undefined;
+    return {
+      key: (output?.headers as JsonObject | undefined)?.Authorization,
+      body: (output?.body as JsonObject | undefined)?.JSON as JsonObject,
+    };
+  };
+  const sent = { ...message, traits: { key: 'from-event', name: 'x', empty: '', none: null } };
+
+  it('are filled in from the event, and what fills them is not sent', async () => {
+    const { key, body } = await transform('{{ message.traits.key || "k" }}', sent);
+    expect(key).toBe('Basic from-event');
+    expect(body.traits).toEqual({ name: 'x', empty: '', none: null });
+    expect((await transform('{{event.traits.key||k}}', sent)).key).toBe('Basic from-event');
+  });
+
+  it.each([
+    '{{ message.traits.other || "k" }}',
+    '{{ message.traits.none || k }}',
+    '{{ message.constructor.name || k }}',
+    '{{ destination.ID || "k" }}',
+  ])('have their default: %s', async (template) => {
+    expect((await transform(template, sent)).key).toBe('Basic k');
+  });
+
+  it('are text where the destination says that it has none', async () => {
+    const template = '{{ message.traits.key || k }}';
+    expect((await transform(template, sent, { hasDynamicConfig: false })).key).toBe(`Basic ${template}`);
+  });
+
+  it('that name one field get the same value, and the event of another destination keeps it', async () => {
+    const template = '{{ message.traits.key || k }}';
+    const twice = item(
+      'am',
+      { apiKey: template, groupTypeTrait: template, groupValueTrait: 'name' },
+      { message: { ...sent, traits: { key: 'name', name: 'x' } } },
+    );
+    const whole = { ...twice, destination: { ...(twice.destination as JsonObject), hasDynamicConfig: true } };
+    const [first] = await process('am', [whole, june]);
+    expect(first).toMatchObject({ output: { body: { JSON: { api_key: 'name', events: [{ groups: { x: 'x' } }] } } } });
+  });
+});
+
+describe('what the server asks of the service itself', () => {
+  it('/features has the key without which the server stops at its second look', async () => {
+    const response = await request(app).get('/features').expect(200);
+    expect(JSON.parse(response.text)).toMatchObject({ upgradedToSourceTransformV2: true });
+  });
+
+  it('/features has events with several requests sent to the router, which keeps them together', async () => {
+    const { text } = await request(app).get('/features').expect(200);
+    const { routerTransform } = JSON.parse(text) as { routerTransform: object };
+    expect(routerTransform).toMatchObject({ AM: true, MP: true });
+    expect(routerTransform).not.toHaveProperty('JUNE');
+    expect(routerTransform).not.toHaveProperty('BRAZE');
+  });
+
+  it('/features lets destinations be sent once per call', async () => {
+    const { text } = await request(app).get('/features').expect(200);
+    expect(JSON.parse(text)).toMatchObject({ supportDestTransformCompactedPayloadV1: true });
+  });
+
+  it('/features offers neither deletion nor delivery', async () => {
+    const { text } = await request(app).get('/features').expect(200);
+    expect(JSON.parse(text)).toMatchObject({ regulations: [], supportTransformerProxyV1: false });
+  });
+
+  it('/health, /version and /transformerBuildVersion answer', async () => {
+    await request(app).get('/health').expect(200, { status: 'ok', service: 'UP' });
+    for (const path of ['/version', '/transformerBuildVersion']) {
+      const response = await request(app).get(path).expect(200);
+      expect([response.type, response.text]).toEqual(['text/plain', '1.2.3']);
+    }
+  });
+});
