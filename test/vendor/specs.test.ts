@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+import type { Request } from '../../src/core/outcome.ts';
+import { fixtures, projectFolder } from '../support/project.ts';
+
+/*
+ * The requests of all fixtures against the schemas that vendors publish, where those are at hand. A disagreement is mended,
+ * or stands in disagreements.json with its reason.
+ */
+
+interface Operation {
+  method: string;
+  path_template: string;
+  schema?: object;
+}
+
+interface Disagreement {
+  destination: string;
+  /** What the schema says, as written below, indexes blank. */
+  says: string;
+  reason: string;
+}
+
+const folder = path.resolve(projectFolder, '../shared/vendor-specs');
+const isHere = existsSync(folder);
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+
+/** Vendors whose files are made of prose or of an SDK's envelope: too weak to be held against. */
+const weak = ['braze', 'splitio', 'usermaven', 'hyperengage'];
+
+const disagreements = readJson(path.join(import.meta.dirname, 'disagreements.json')) as Disagreement[];
+const operationsOf = new Map(
+  (isHere ? readdirSync(folder) : [])
+    .filter((name) => name.endsWith('.json') && !weak.includes(path.basename(name, '.json')))
+    .map((name) => {
+      const { operations } = readJson(path.join(folder, name)) as { operations: Operation[] };
+      return [path.basename(name, '.json'), operations];
+    }),
+);
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+ajvFormats.default(ajv);
+
+function matches({ method, url }: Request, operation: Operation): boolean {
+  const pattern = operation.path_template.split(/\{\w+\}/).map((text) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&'));
+  return method === operation.method && new RegExp(`${pattern.join('[^/]+')}/?$`).test(new URL(url).pathname);
+}
+
+const say = ({ instancePath, message = '' }: ErrorObject) => `${instancePath.replace(/\/\d+/g, '/*')} ${message}`;
+
+/** What the best fitting of the operations' schemas says against a body; undefined if none is for this request. */
+function validate(request: Request, operations: readonly Operation[]): string[] | undefined {
+  const schemas = operations.flatMap((operation) =>
+    operation.schema && matches(request, operation) ? [operation.schema] : [],
+  );
+  if (schemas.length === 0 || request.body === undefined || !('json' in request.body)) return undefined;
+  const { json } = request.body;
+  const complaints = schemas.map((schema) => {
+    const check = ajv.compile(schema);
+    return check(json) ? [] : [...new Set((check.errors ?? []).map(say))];
+  });
+  return complaints.toSorted((a, b) => a.length - b.length)[0];
+}
+
+const requests = fixtures.flatMap(({ destination, name, expected }) =>
+  expected !== undefined && 'send' in expected && operationsOf.has(destination)
+    ? expected.send.map((request, index): [string, string, Request] => [
+        `${destination}/${name}[${String(index)}]`,
+        destination,
+        request,
+      ])
+    : [],
+);
+
+if (isHere) {
+  it('there are requests to hold against schemas', () => {
+    expect(requests.length).toBeGreaterThan(10);
+  });
+
+  it.each(requests)('%s is as the vendor’s schema says', (_name, destination, request) => {
+    const known = disagreements.filter((entry) => entry.destination === destination).map(({ says }) => says);
+    const complaints = validate(request, operationsOf.get(destination) ?? []) ?? [];
+    expect(complaints.filter((complaint) => !known.includes(complaint))).toEqual([]);
+  });
+} else {
+  it('the schemas that vendors publish are not at hand, so no request is held against them', () => {
+    expect(isHere).toBe(false);
+    console.warn('vendor schemas: not checked, since ../shared/vendor-specs is not here');
+  });
+}
