@@ -109,24 +109,24 @@ export class Transformer {
         return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
       }
 
-      bound ??= this.#binder.bind(destination, config);
-      if ('outcome' in bound) return bound;
-      warnOfEvent(read, bound, warn);
-      return this.#map(destination, bound, { event: read, options: gate.options, now, warn });
+      try {
+        bound ??= this.#binder.bind(destination, config);
+        if ('outcome' in bound) return bound;
+        warnOfEvent(read, bound, warn);
+        return map(destination, bound, { event: read, options: gate.options, now, warn });
+      } catch (error) {
+        if (error instanceof MappingFailure) return error.outcome;
+        this.#onMapperError(error, destination.name);
+        return fail('MAPPER_ERROR', `the code of ${destination.name} failed on this event`);
+      }
     };
   }
+}
 
-  #map(destination: SendingDestination, bound: Bound, input: Omit<MapInput, 'groupId'>): Outcome {
-    try {
-      const requests = mapEvent(destination, bound, input);
-      if (requests.length > 0) return { outcome: 'send', requests: requests.map(({ request }) => request) };
-      return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
-    } catch (error) {
-      if (error instanceof MappingFailure) return error.outcome;
-      this.#onMapperError(error, destination.name);
-      return fail('MAPPER_ERROR', `the code of ${destination.name} failed on this event`);
-    }
-  }
+function map(destination: SendingDestination, bound: Bound, input: Omit<MapInput, 'groupId'>): Outcome {
+  const requests = mapEvent(destination, bound, input);
+  if (requests.length > 0) return { outcome: 'send', requests: requests.map(({ request }) => request) };
+  return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
 }
 
 /** Maps an event that has been let through, once per group id unless the destination takes the whole list. */

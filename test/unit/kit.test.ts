@@ -594,6 +594,20 @@ it('warns of what was tried and could not be used, once for each place', () => {
   expect(warnings(perGroup, { groupId: ['a', 'b'], traits: { employees: 'x' } })).toHaveLength(1);
 });
 
+it('tells the operator of a defect that shows when a config is bound, and fails the pair', () => {
+  const errors: unknown[] = [];
+  const twice = post.json<unknown>({ url: at, headers: { a: '1', A: '2' }, body: {} });
+  const transformer = new Transformer({
+    registry: new Registry([{ file: 'acme', definition: destination({ requests: [twice] }) }]),
+    onMapperError: (error) => errors.push(error),
+  });
+  const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
+  expect(transformer.transform([{ payload: { type: 'group' } }], [target], NOW)).toMatchObject([
+    { code: 'MAPPER_ERROR' },
+  ]);
+  expect(errors).toHaveLength(1);
+});
+
 it('tells the operator of a defect in a mapper, and the caller only that there is one', () => {
   const errors: unknown[] = [];
   const broken = compute('broken', [trait.name], (name) => (name as unknown as { a: { b: string } }).a.b);
