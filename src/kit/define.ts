@@ -91,10 +91,12 @@ function compile(
   const compiler = new RequestCompiler(binding, isAllowed);
   const emit = compiler.compile(requests);
   const { lineage, slotCount } = binding;
+  const readsGroupId = lineage.some(({ from }) => from.some((source) => source === 'groupId' || source === 'event.*'));
   return {
-    lineage,
+    // An id that cannot be used fails the event, wherever it would have gone.
+    lineage: readsGroupId ? [...lineage, { to: 'outcome', from: ['groupId'], via: [] }] : lineage,
     places: compiler.places,
-    readsGroupId: lineage.some(({ from }) => from.some((source) => source === 'groupId' || source === 'event.*')),
+    readsGroupId,
     map: ({ event, groupId, options, now, warn }, out: PlacedRequest[]) => {
       const scope: Scope = { event, groupId, options, now, warn, slots: freshSlots(slotCount) };
       for (const check of checks) check(scope);

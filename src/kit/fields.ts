@@ -12,7 +12,7 @@ import {
 } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 
-/** How `flatten` writes the way to a nested value: `a.b`, `a_b`, or `a[b]` as forms of PHP and Rails read it. */
+/** How `flatten` writes the way to a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as forms of PHP and Rails read it. */
 export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
 
 /** A scalar as it stands in a form. */
@@ -283,20 +283,21 @@ function writerOf(source: Node, stages: readonly Stage[], target: string, named:
   };
 }
 
-function flattenInto(path: string, value: Json, style: FlattenStyle, emit: (key: string, value: Json) => void) {
+function flattenInto(path: string, value: Json, style: FlattenStyle, emit: (key: string, value: Json) => void): void {
   const isContainer = typeof value === 'object' && value !== null;
   const entries = isContainer ? Object.entries(value) : [];
   if (entries.length > 0) {
-    for (const [key, child] of entries) flattenInto(joinKey(style, path, key), child, style, emit);
+    const isList = Array.isArray(value);
+    for (const [key, child] of entries) flattenInto(joinKey(style, path, key, isList), child, style, emit);
   } else if (style !== 'brackets' || !(isContainer || value === null)) {
     emit(path, value);
   }
 }
 
-function joinKey(style: FlattenStyle, path: string, key: string): string {
+function joinKey(style: FlattenStyle, path: string, key: string, isIndex = false): string {
   switch (style) {
     case 'dots':
-      return `${path}.${key}`;
+      return isIndex ? `${path}[${key}]` : `${path}.${key}`;
     case 'underscores':
       return `${path}_${key}`;
     case 'brackets':

@@ -11,7 +11,7 @@ export { defineDestination, need, refuse, rejects, type Rule } from './define.ts
 export type { Expr } from './expression.ts';
 export type { Fields, FlattenStyle, Scalar } from './fields.ts';
 export { rest, type Mapped } from './literal.ts';
-export { custom, del, each, get, given, patch, post, put, type RequestNode } from './request.ts';
+export { basic, custom, del, each, get, given, patch, post, put, type RequestNode } from './request.ts';
 export { context, event, fields, now, option, person, trait, traits } from './sources.ts';
 export {
   all,

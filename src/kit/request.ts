@@ -86,6 +86,14 @@ export const patch = builders('PATCH');
 export const del = builders('DELETE');
 
 /**
+ * The value of an Authorization header with a user and a password, or a key in the place of the user.
+ * @see https://www.rfc-editor.org/rfc/rfc7617
+ */
+export function basic(user: string, password = ''): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+/**
  * Requests that are made only where a value is, and others where it is not.
  * @param requests runs once, when a config is bound, on a value that stands for the event's
  */

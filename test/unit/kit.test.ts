@@ -6,6 +6,7 @@ import { Transformer } from '../../src/core/transform.ts';
 import {
   all,
   any,
+  basic,
   baseUrl,
   boolean,
   compact,
@@ -247,7 +248,7 @@ describe('traits as a whole', () => {
     ['map', traits.map((value) => (typeof value === 'number' ? value + 1 : undefined)), { a: 2 }],
     ['with', traits.pick('a').with({ a: event.groupId, z: trait('a') }), { a: 'g', z: 1 }],
     ['with what is absent', traits.pick('a', 'c').with({ a: event.userId }), { c: '' }],
-    ['flatten with dots', traits.pick('b', 'd').flatten('dots'), { b: null, 'd.e.0': true, 'd.e.1.f': 2, 'd.g': {} }],
+    ['flatten with dots', traits.pick('b', 'd').flatten('dots'), { b: null, 'd.e[0]': true, 'd.e[1].f': 2, 'd.g': {} }],
     [
       'flatten with underscores',
       traits.pick('d').flatten('underscores', 'x'),
@@ -581,6 +582,11 @@ describe('config fields', () => {
     expect(renames('d').parse([{ from: 'a', to: 'b' }, { from: 'a' }, { to: 'b' }, {}])).toEqual([['a', 'b']]);
     expect(renames('d').parse(undefined)).toEqual([]);
   });
+});
+
+it('basic encodes a user and a password, of whatever characters', () => {
+  expect(basic('user', 'pass')).toBe('Basic dXNlcjpwYXNz');
+  expect(basic('kéy')).toBe(`Basic ${Buffer.from('kéy:').toString('base64')}`);
 });
 
 it('warns of what was tried and could not be used, once for each place', () => {

@@ -1,0 +1,47 @@
+import {
+  basic,
+  defineDestination,
+  event,
+  person,
+  post,
+  secret,
+  traits,
+  url,
+  z,
+  type Json,
+} from 'group-transformer/kit';
+
+interface Group {
+  type: 'group';
+  userId: string;
+  groupId: string;
+  timestamp: Json;
+  traits?: Record<string, unknown>;
+}
+
+const hosts = { production: 'in.accoil.com', staging: 'instaging.accoil.com' };
+
+export default defineDestination({
+  name: 'accoil-analytics',
+  title: 'Accoil Analytics',
+  docs: 'https://developer.accoil.com/docs/concepts/group-call',
+  aliases: ['ACCOIL_ANALYTICS', 'actions-accoil-analytics'],
+  config: z.object({
+    apiKey: secret('API key of the product; one that starts with stg_ is of the staging environment'),
+  }),
+  examples: { production: { apiKey: 'secret-apiKey' }, staging: { apiKey: 'stg_secret-apiKey' } },
+  hosts: Object.values(hosts),
+  requests: ({ apiKey }) => [
+    post.json<Group>({
+      url: url`https://${/^stg_/i.test(apiKey) ? hosts.staging : hosts.production}/segment`,
+      headers: { Authorization: basic(apiKey) },
+      body: {
+        type: 'group',
+        userId: person.id.or(event.anonymousId).required(),
+        groupId: event.groupId.required(),
+        timestamp: event.time.required(),
+        traits,
+      },
+    }),
+  ],
+});

@@ -1,0 +1,52 @@
+import {
+  basic,
+  context,
+  defineDestination,
+  event,
+  post,
+  secret,
+  text,
+  traits,
+  url,
+  z,
+  type Json,
+} from 'group-transformer/kit';
+
+interface GroupEvent {
+  userId?: string;
+  anonymousId?: string;
+  timestamp: Json;
+  traits?: Record<string, Json>;
+  messageId?: string;
+  groupId: string;
+  email?: string;
+  context?: Record<string, Json>;
+  type: 'group';
+}
+
+export default defineDestination({
+  name: 'factors-ai',
+  title: 'Factors.ai',
+  docs: 'https://www.rudderstack.com/docs/destinations/streaming-destinations/factors/',
+  aliases: ['FACTORSAI'],
+  config: z.object({ factorsAIApiKey: secret('API key of the project') }),
+  examples: { default: { factorsAIApiKey: 'secret-factorsAIApiKey' } },
+  hosts: ['api.factors.ai'],
+  requests: ({ factorsAIApiKey }) => [
+    post.json<GroupEvent>({
+      url: url`https://api.factors.ai/integrations/rudderstack_platform`,
+      headers: { Authorization: basic(factorsAIApiKey) },
+      body: {
+        userId: event.userId,
+        anonymousId: event.anonymousId,
+        timestamp: event.time.required(),
+        traits,
+        messageId: event.messageId,
+        groupId: event.groupId.required(),
+        email: event.at('email').as(text),
+        context: context.all.with({ ip: context('ip').or(event.at('request_ip')) }),
+        type: 'group',
+      },
+    }),
+  ],
+});

@@ -1,0 +1,159 @@
+import {
+  baseUrl,
+  compute,
+  context,
+  defineDestination,
+  entry,
+  event,
+  fields,
+  isoDateTime,
+  person,
+  post,
+  secret,
+  text,
+  trait,
+  traits,
+  url,
+  z,
+} from 'group-transformer/kit';
+
+interface Capture {
+  timestamp?: string;
+  groupId?: string;
+  distinct_id: string;
+  traits?: Record<string, unknown>;
+  messageId?: string;
+  properties: PersonProperties & GroupProperties;
+  event: '$groupidentify';
+  api_key: string;
+  type: 'group';
+}
+
+interface GroupProperties {
+  $group_key?: string;
+  $group_set?: Record<string, unknown>;
+  $group_type?: string;
+  $groups?: Record<string, string>;
+}
+
+interface PersonProperties {
+  $set?: Record<string, unknown>;
+  $os?: unknown;
+  $current_url?: unknown;
+  $pathname?: unknown;
+  $screen_height?: unknown;
+  $screen_width?: unknown;
+  $lib?: unknown;
+  $lib_version?: unknown;
+  $time?: string;
+  $device_id?: unknown;
+  $ip?: unknown;
+  $timestamp?: string;
+  $anon_distinct_id?: string;
+  distinct_id?: string;
+  $screen_density?: unknown;
+  $device_manufacturer?: unknown;
+  $os_version?: unknown;
+  $timezone?: unknown;
+  $locale?: unknown;
+  $useragent?: unknown;
+  $app_version?: unknown;
+  $device_name?: unknown;
+  $network_carrier?: unknown;
+  $app_name?: unknown;
+  $device_model?: unknown;
+  $app_namespace?: unknown;
+  $app_build?: unknown;
+  utm_source?: unknown;
+  utm_medium?: unknown;
+  utm_campaign?: unknown;
+  utm_content?: unknown;
+  utm_term?: unknown;
+  $performance_page_loaded?: unknown;
+  $host?: string;
+}
+
+// PostHog cannot read an event whose time is a number.
+const time = event.time.as(isoDateTime).once();
+
+const groupType = trait('groupType').as(text);
+
+/** With the port, which PostHog's own libraries send as well. */
+const host = compute('host of the URL', [context('page.url')], (page) =>
+  typeof page === 'string' && URL.canParse(page) ? new URL(page).host : undefined,
+);
+
+export default defineDestination({
+  name: 'posthog',
+  title: 'PostHog',
+  docs: 'https://posthog.com/docs/api/capture',
+  aliases: ['actions-posthog'],
+  config: z.object({
+    teamApiKey: secret('API key of the project'),
+    yourInstance: baseUrl().default('https://app.posthog.com').describe('Start of the URLs of the instance'),
+    useV2Group: z
+      .boolean()
+      .default(false)
+      .describe('Whether to send what PostHog makes groups of; without it, PostHog takes the event but makes no group'),
+  }),
+  examples: {
+    v1: { teamApiKey: 'secret-teamApiKey' },
+    v2: { teamApiKey: 'secret-teamApiKey', yourInstance: 'https://eu.i.posthog.com', useV2Group: true },
+  },
+  hosts: { fromConfig: 'yourInstance' },
+  requests: ({ teamApiKey, yourInstance, useV2Group }) => [
+    post.json<Capture>({
+      url: url`${yourInstance}/batch`,
+      body: {
+        timestamp: time,
+        groupId: useV2Group ? undefined : event.groupId,
+        distinct_id: person.id.or(event.anonymousId).required('PostHog wants a user id or an anonymous id'),
+        traits: useV2Group ? undefined : traits,
+        messageId: event.messageId,
+        properties: {
+          $set: fields(context('traits')),
+          $os: context('os.name'),
+          $current_url: context('page.url'),
+          $pathname: context('page.path'),
+          $screen_height: context('screen.height'),
+          $screen_width: context('screen.width'),
+          $lib: context('library.name'),
+          $lib_version: context('library.version'),
+          $time: time,
+          $device_id: context('device.id'),
+          $ip: context('ip').or(event.at('request_ip')),
+          $timestamp: time,
+          $anon_distinct_id: event.anonymousId,
+          distinct_id: event.userId.or(event.anonymousId),
+          $screen_density: context('screen.density'),
+          $device_manufacturer: context('device.manufacturer'),
+          $os_version: context('os.version'),
+          $timezone: context('timezone'),
+          $locale: context('locale'),
+          $useragent: context('userAgent'),
+          $app_version: context('app.version'),
+          $device_name: context('device.name'),
+          $network_carrier: context('network.carrier'),
+          $app_name: context('app.name'),
+          $device_model: context('device.model'),
+          $app_namespace: context('app.namespace'),
+          $app_build: context('app.build'),
+          utm_source: context('campaign.source'),
+          utm_medium: context('campaign.medium'),
+          utm_campaign: context('campaign.name'),
+          utm_content: context('campaign.content'),
+          utm_term: context('campaign.term'),
+          $performance_page_loaded: context('page.loaded'),
+          $host: host,
+          $group_key: useV2Group ? event.groupId : undefined,
+          $group_set: useV2Group ? traits.omit('groupType') : undefined,
+          $group_type: useV2Group ? groupType : undefined,
+          $groups: useV2Group ? entry(groupType, event.groupId) : undefined,
+        },
+        event: '$groupidentify',
+        api_key: teamApiKey,
+        type: 'group',
+      },
+    }),
+  ],
+});

@@ -1,0 +1,59 @@
+import {
+  any,
+  basic,
+  context,
+  defineDestination,
+  event,
+  isoDateTime,
+  need,
+  post,
+  secret,
+  traits,
+  url,
+  z,
+} from 'group-transformer/kit';
+
+interface Batch {
+  batch: {
+    type: 'group';
+    userId?: string;
+    anonymousId?: string;
+    groupId: string;
+    messageId?: string;
+    timestamp?: string;
+    context?: Record<string, unknown>;
+    traits: Record<string, unknown>;
+  }[];
+}
+
+export default defineDestination({
+  name: 'segment',
+  title: 'Segment',
+  docs: 'https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/',
+  aliases: ['Segment Connections', 'actions-segment', 'Segment Profiles'],
+  config: z.object({ writeKey: secret('Write key of an HTTP API source') }),
+  examples: { default: { writeKey: 'secret-writeKey' } },
+  hosts: ['api.segment.io'],
+  rules: () => [need(any(event.userId, event.anonymousId), 'Segment wants a user id or an anonymous id')],
+  requests: ({ writeKey }) => [
+    post.json<Batch>({
+      url: url`https://api.segment.io/v1/batch`,
+      headers: { Authorization: basic(writeKey) },
+      body: {
+        batch: [
+          {
+            type: 'group',
+            userId: event.userId,
+            anonymousId: event.anonymousId,
+            groupId: event.groupId.required(),
+            messageId: event.messageId,
+            timestamp: event.time.as(isoDateTime),
+            // The event's integrations stay behind: they would steer the destinations of that workspace.
+            context: context.all,
+            traits: traits.default({}),
+          },
+        ],
+      },
+    }),
+  ],
+});

@@ -1,0 +1,30 @@
+import { defineDestination, event, person, post, secret, traits, url, z, type Json } from 'group-transformer/kit';
+
+interface Group {
+  userId?: string;
+  groupId: string;
+  timestamp: Json;
+  traits?: Record<string, unknown>;
+}
+
+export default defineDestination({
+  name: 'stormly',
+  title: 'Stormly',
+  docs: 'https://segment.com/docs/connections/destinations/catalog/stormly/',
+  config: z.object({ apiKey: secret('API key') }),
+  examples: { default: { apiKey: 'secret-apiKey' } },
+  hosts: ['rudderstack.t.stormly.com'],
+  requests: ({ apiKey }) => [
+    post.json<Group>({
+      url: url`https://rudderstack.t.stormly.com/webhook/rudderstack/group`,
+      // The key as it is: Stormly does not want it encoded, whatever the scheme's name says.
+      headers: { Authorization: `Basic ${apiKey}` },
+      body: {
+        userId: person.id,
+        groupId: event.groupId.required(),
+        timestamp: event.time.required(),
+        traits: traits.omit('groupId'),
+      },
+    }),
+  ],
+});

@@ -1,0 +1,67 @@
+import {
+  context,
+  defineDestination,
+  event,
+  fields,
+  omitEmpty,
+  post,
+  rest,
+  secret,
+  text,
+  traits,
+  url,
+  z,
+} from 'group-transformer/kit';
+
+interface Group {
+  user_id: string;
+  group_id: string;
+  timestamp: string;
+  message_id: string;
+  context?: { locale?: string; campaign?: Record<string, unknown>; userAgent?: string };
+  [trait: string]: unknown;
+}
+
+/** Traits that would pass for fields of the call itself. */
+const ownFields = [
+  'user_id',
+  'userId',
+  'group_id',
+  'groupId',
+  'timestamp',
+  'originalTimestamp',
+  'message_id',
+  'messageId',
+  'event',
+  'properties',
+  'context',
+];
+
+export default defineDestination({
+  name: 'survicate',
+  title: 'Survicate',
+  docs: 'https://segment.com/docs/connections/destinations/catalog/survicate/',
+  aliases: ['Survicate Cloud Mode (Actions)', 'actions-survicate-cloud', 'Survicate (Actions)'],
+  config: z.object({ destinationKey: secret('Destination key') }),
+  examples: { default: { destinationKey: 'secret-destinationKey' } },
+  hosts: ['hv.survicate.com'],
+  requests: ({ destinationKey }) => [
+    post.json<Group>({
+      url: url`https://hv.survicate.com/integrations/partners/rudder-stack/group`,
+      headers: { Authorization: `Bearer ${destinationKey}` },
+      body: {
+        user_id: event.userId.or(event.at('user_id').as(text)).required(),
+        group_id: event.groupId.or(event.at('group_id').as(text)).required(),
+        // Survicate's own mapper reads the time of the sender's clock before the corrected one.
+        timestamp: event.at('originalTimestamp').or(event.at('original_timestamp')).or(event.time).as(text).required(),
+        message_id: event.messageId.or(event.at('message_id').as(text)).required(),
+        [rest]: traits.omit(...ownFields),
+        context: omitEmpty({
+          locale: context('locale').as(text),
+          campaign: fields(context('campaign')),
+          userAgent: context('userAgent').as(text),
+        }),
+      },
+    }),
+  ],
+});
