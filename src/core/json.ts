@@ -29,14 +29,17 @@ export function setOwn(object: Record<string, unknown>, key: string, value: unkn
 }
 
 /**
- * Reads a path (`['os', 'name']`) through own properties; anything but an object on the way ends it.
+ * Reads a path (`['externalId', '0', 'id']`) through own properties and the elements of lists; anything else on the way
+ * ends it.
  * @param start how many of the keys have been followed already
  */
 export function atPath(root: unknown, keys: readonly string[], start = 0): Json | undefined {
   let value = root;
   for (let i = start; i < keys.length; i++) {
-    if (!isJsonObject(value)) return undefined;
-    value = own(value, keys[i] as string);
+    const key = keys[i] as string;
+    if (isJsonObject(value)) value = own(value, key);
+    else if (Array.isArray(value) && /^\d+$/.test(key)) value = value[Number(key)];
+    else return undefined;
   }
   return value as Json | undefined;
 }

@@ -76,6 +76,11 @@ export class Binding {
     }
   }
 
+  /** The name of a place within the one that is being compiled; `*` stands for keys that the event decides. */
+  within(key: string): string {
+    return `${this.target.replace(/\.\*$/, '')}.${key}`;
+  }
+
   /** Compiles something that is there only under a condition. */
   under<T>(condition: Node, compile: () => T): T {
     this.#conditions.push(condition);

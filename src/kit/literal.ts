@@ -94,7 +94,7 @@ function compileList(literal: readonly unknown[], binding: Binding): Read {
 
 function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Binding): Read {
   const keys = Object.keys(literal).filter((key) => literal[key] !== undefined);
-  const reads = keys.map((key) => binding.at(`${binding.target}.${key}`, () => compileLiteral(literal[key], binding)));
+  const reads = keys.map((key) => binding.at(binding.within(key), () => compileLiteral(literal[key], binding)));
   const others = literal[rest];
   const fill = isExpr(others) ? compileRest(others[EXPRESSION], new Set(keys), binding) : undefined;
   const count = keys.length;
@@ -111,7 +111,7 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
 
 /** Compiles what writes the fields that a literal does not name into the object of those that it does. */
 function compileRest(node: Node, named: ReadonlySet<string>, binding: Binding): Fill {
-  return binding.at(`${binding.target}.*`, () => {
+  return binding.at(binding.within('*'), () => {
     if (node.compileInto !== undefined) {
       binding.feeds(node);
       return node.compileInto(binding, named);
@@ -126,7 +126,7 @@ function compileRest(node: Node, named: ReadonlySet<string>, binding: Binding): 
 
 /** Compiles an expression that gives keys of its own. */
 export function compileOpen(node: Node, binding: Binding): Read {
-  return binding.at(`${binding.target}.*`, () => compileLeaf(node, binding));
+  return binding.at(binding.within('*'), () => compileLeaf(node, binding));
 }
 
 /** Whether nothing is in what a literal has become; what an expression yields is something, unless it is the literal. */

@@ -103,7 +103,7 @@ function names(to: string, place: string): boolean {
 /** Whether a row's source covers a path of the payload. */
 function covers(source: string, path: string): boolean {
   if (source === 'event.*') return true;
-  const wanted = path.replace(/^integrations\.[^.]+/, 'options');
+  const wanted = path.replace(/^integrations\.[^.]+/, 'options').replace(/\[(\d+)\]/g, '.$1');
   return placesOf(source.replace(/\.\*$/, '')).some((place) => within(wanted, place));
 }
 

@@ -188,8 +188,15 @@ describe('roots', () => {
   });
 
   it('read a trait by its exact name, as a key before a path', () => {
-    const literal = { key: trait('a.b'), path: trait('a.c'), spelling: trait('Email'), zip: trait.address.postalCode };
-    expect(body(literal, payload)).toEqual({ key: 'literal', path: 'only nested', zip: '1' });
+    const literal = {
+      key: trait('a.b'),
+      path: trait('a.c'),
+      spelling: trait('Email'),
+      zip: trait.address.postalCode,
+      first: context('externalId.0.id'),
+      length: context('externalId.length'),
+    };
+    expect(body(literal, payload)).toEqual({ key: 'literal', path: 'only nested', zip: '1', first: 'e' });
   });
 
   it.each(['constructor', '__proto__', 'toString', '__proto__.toString', 'a.constructor.name'])(

@@ -1,0 +1,85 @@
+import {
+  basic,
+  context,
+  decimal,
+  defineDestination,
+  event,
+  person,
+  post,
+  rest,
+  secret,
+  text,
+  trait,
+  traits,
+  url,
+  z,
+  type Expr,
+  type Json,
+} from 'group-transformer/kit';
+
+interface Identify {
+  event: 'identify';
+  event_uuid?: string;
+  customer_id: string;
+  group_id: string;
+  email?: string;
+  device_type?: string;
+  device_token?: string;
+  device_id?: string;
+  device_idfa?: string;
+  device_idfv?: string;
+  device_manufacturer?: string;
+  os_name?: string;
+  network_carrier?: string;
+  ip?: string;
+  latitude?: number;
+  longitude?: number;
+  [attribute: string]: unknown;
+}
+
+const hosts = { standard: 'api.getblueshift.com', eu: 'api.eu.getblueshift.com' };
+
+/** What a trait of the same name says, else what the event's context does. */
+const either = (name: string, ...others: [Expr<Json | undefined>, ...Expr<Json | undefined>[]]) =>
+  others.reduce((first, other) => first.or(other), trait(name));
+
+export default defineDestination({
+  name: 'blueshift',
+  title: 'Blueshift',
+  docs: 'https://developer.blueshift.com/reference/post_api-v1-event',
+  config: z.object({
+    eventApiKey: secret('Event API key'),
+    dataCenter: z.enum(['standard', 'eu']).default('standard').describe('Where the account keeps its data'),
+  }),
+  examples: {
+    standard: { eventApiKey: 'secret-eventApiKey' },
+    eu: { eventApiKey: 'secret-eventApiKey', dataCenter: 'eu' },
+  },
+  hosts: Object.values(hosts),
+  requests: ({ eventApiKey, dataCenter }) => [
+    post.json<Identify>({
+      url: url`https://${hosts[dataCenter]}/api/v1/event`,
+      headers: { Authorization: basic(eventApiKey) },
+      // Traits become attributes of the customer, so that none may replace what says who and what the call is about.
+      body: {
+        event: 'identify',
+        event_uuid: event.messageId,
+        customer_id: person.id.or(event.anonymousId).required(),
+        group_id: event.groupId.required(),
+        email: person.email.or(event.at('properties.email')).as(text),
+        device_type: either('device_type', context('device.type')).as(text),
+        device_token: either('device_token', context('device.token')).as(text),
+        device_id: either('device_id', context('device.id')).as(text),
+        device_idfa: either('device_idfa', context('idfa'), context('device.advertisingId')).as(text),
+        device_idfv: either('device_idfv', context('idfv'), context('device.id')).as(text),
+        device_manufacturer: either('device_manufacturer', context('device.manufacturer')).as(text),
+        os_name: either('os_name', context('os.name')).as(text),
+        network_carrier: either('network_carrier', context('network.carrier')).as(text),
+        ip: either('ip', context('ip'), event.at('request_ip')).as(text),
+        latitude: either('latitude', context('address.latitude'), context('location.latitude')).as(decimal),
+        longitude: either('longitude', context('address.longitude'), context('location.longitude')).as(decimal),
+        [rest]: traits,
+      },
+    }),
+  ],
+});

@@ -1,0 +1,86 @@
+import {
+  basic,
+  compact,
+  compute,
+  context,
+  defineDestination,
+  email,
+  event,
+  oneOf,
+  person,
+  post,
+  secret,
+  text,
+  trait,
+  traits,
+  url,
+  whenPresent,
+  z,
+} from 'group-transformer/kit';
+
+interface Batch {
+  batch: Entity[];
+}
+
+interface Entity {
+  type: 'object';
+  action: 'identify' | 'delete' | 'add_relationships' | 'delete_relationships';
+  identifiers: { object_id: string; object_type_id: string };
+  attributes: Record<string, unknown>;
+  cio_relationships: Relationship[];
+}
+
+interface Relationship {
+  identifiers: { id: string } | { email: string };
+}
+
+const hosts = { US: 'track.customer.io', EU: 'track-eu.customer.io' };
+
+const actions = oneOf('identify', 'delete', 'add_relationships', 'delete_relationships');
+const action = trait('action').or(event.at('properties.action')).as(actions).default('identify');
+
+const personId = person.id.or(person.email.as(text)).or(context('externalId.0.id').as(email));
+
+export default defineDestination({
+  name: 'customer-io',
+  title: 'Customer.io',
+  docs: 'https://docs.customer.io/integrations/api/track/',
+  aliases: ['CUSTOMERIO', 'Customer IO', 'Customer.io (Actions)', 'actions-customerio'],
+  config: z.object({
+    siteID: secret('Site ID of the workspace'),
+    apiKey: secret('Tracking API key'),
+    datacenter: z.enum(['US', 'EU']).default('US').describe('Region of the account'),
+  }),
+  examples: {
+    us: { siteID: 'secret-siteID', apiKey: 'secret-apiKey' },
+    eu: { siteID: 'secret-siteID', apiKey: 'secret-apiKey', datacenter: 'EU' },
+  },
+  hosts: Object.values(hosts),
+  requests: ({ siteID, apiKey, datacenter }) => [
+    post.json<Batch>({
+      url: url`https://${hosts[datacenter]}/api/v2/batch`,
+      headers: { Authorization: basic(siteID, apiKey) },
+      body: {
+        batch: [
+          {
+            type: 'object',
+            action,
+            identifiers: {
+              object_id: event.groupId.required(),
+              object_type_id: trait('objectTypeId').as(text).default('1'),
+            },
+            attributes: traits.omit('action').default({}),
+            cio_relationships: compact(
+              whenPresent(personId, (id) => ({
+                // People may be known by their address alone, which Customer.io keeps apart from ids.
+                identifiers: compute('identifier', [id], (who) =>
+                  email.convert(who) === who ? { email: who } : { id: who },
+                ),
+              })),
+            ),
+          },
+        ],
+      },
+    }),
+  ],
+});

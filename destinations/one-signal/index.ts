@@ -1,0 +1,74 @@
+import {
+  any,
+  defineDestination,
+  event,
+  fields,
+  merge,
+  need,
+  option,
+  person,
+  post,
+  put,
+  rows,
+  secret,
+  traits,
+  url,
+  when,
+  z,
+} from 'group-transformer/kit';
+
+interface EditTags {
+  tags: Record<string, unknown>;
+}
+
+interface CreateUser {
+  properties: EditTags;
+  identity: Record<string, unknown>;
+}
+
+const aliases = fields(option('aliases'));
+
+export default defineDestination({
+  name: 'one-signal',
+  title: 'OneSignal',
+  docs: 'https://documentation.onesignal.com/reference/create-user',
+  aliases: ['ONE_SIGNAL', 'One Signal', 'OneSignal (New)'],
+  config: z.object({
+    appId: secret('App ID'),
+    version: z.enum(['V1', 'V2']).default('V1').describe('API that users are written with; V2 has the user model'),
+    allowedProperties: rows('propertyName', 'Traits that become tags if they are text').default([]),
+  }),
+  examples: {
+    v1: { appId: 'secret-appId', version: 'V1', allowedProperties: [{ propertyName: 'plan' }] },
+    v2: { appId: 'secret-appId', version: 'V2', allowedProperties: [{ propertyName: 'plan' }] },
+  },
+  hosts: ['onesignal.com', 'api.onesignal.com'],
+  rules: ({ version }) => [
+    need(event.groupId),
+    version === 'V1' ? need(person.id) : need(any(person.id, aliases), 'OneSignal wants a user id or aliases'),
+  ],
+  requests: ({ appId, version, allowedProperties }) => {
+    const allowed = traits.pick(...allowedProperties).filter((value) => typeof value === 'string');
+    // Merged, since a trait named groupId may be allowed to replace the id.
+    const tags = merge({ groupId: event.groupId }, allowed);
+    const headers = { Accept: 'application/json' };
+    return version === 'V1'
+      ? [
+          put.json<EditTags>({
+            url: url`https://onesignal.com/api/v1/apps/${appId}/users/${person.id}`,
+            headers: { ...headers, 'OneSignal-Usage': 'Rudderstack | Partner Integration' },
+            body: { tags },
+          }),
+        ]
+      : [
+          post.json<CreateUser>({
+            url: url`https://api.onesignal.com/apps/${appId}/users`,
+            headers,
+            body: {
+              properties: { tags },
+              identity: when<Record<string, unknown>>(person.id, { external_id: person.id }).or(aliases).required(),
+            },
+          }),
+        ];
+  },
+});

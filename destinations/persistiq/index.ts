@@ -1,0 +1,56 @@
+import {
+  all,
+  compute,
+  defineDestination,
+  del,
+  event,
+  given,
+  need,
+  none,
+  oneOf,
+  person,
+  post,
+  refuse,
+  secret,
+  text,
+  trait,
+  url,
+  z,
+} from 'group-transformer/kit';
+
+interface CampaignLead {
+  mailbox_id?: string;
+  lead_id: string;
+}
+
+const lead = person.externalId('persistIqLeadId').as(text);
+const operation = trait('operation');
+const removes = compute('is remove', [operation], (value) => value === 'remove');
+
+export default defineDestination({
+  name: 'persistiq',
+  title: 'PersistIQ',
+  docs: 'https://apidocs.persistiq.com/',
+  config: z.object({ apiKey: secret('REST API key') }),
+  examples: { default: { apiKey: 'secret-apiKey' } },
+  hosts: ['api.persistiq.com'],
+  rules: () => [
+    need(event.groupId, 'PersistIQ wants the id of a campaign as the group id'),
+    need(lead, 'PersistIQ wants the id of a lead, of type persistIqLeadId in context.externalId'),
+    refuse(all(operation, none(operation.as(oneOf('add', 'remove')))), 'the trait operation must be add or remove'),
+  ],
+  requests: ({ apiKey }) => {
+    const leads = url`https://api.persistiq.com/v1/campaigns/${event.groupId}/leads`;
+    const leadUrl = url`https://api.persistiq.com/v1/campaigns/${event.groupId}/leads/${lead}`;
+    const headers = { 'x-api-key': apiKey };
+    return [
+      given(removes, () => [del.empty({ url: leadUrl, headers })], [
+        post.json<CampaignLead>({
+          url: leads,
+          headers,
+          body: { mailbox_id: trait('mailbox_id').as(text), lead_id: lead.required() },
+        }),
+      ]),
+    ];
+  },
+});

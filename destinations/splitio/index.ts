@@ -1,0 +1,87 @@
+import {
+  compute,
+  context,
+  defineDestination,
+  event,
+  only,
+  person,
+  post,
+  secret,
+  text,
+  trait,
+  traits,
+  unixMillis,
+  url,
+  when,
+  z,
+} from 'group-transformer/kit';
+
+interface TrackedEvent {
+  eventTypeId: string;
+  key: string;
+  timestamp?: number;
+  trafficTypeName?: string;
+  environmentName?: string;
+  properties: Record<string, unknown>;
+}
+
+/** Traits that would pass for fields of the event itself. */
+const ownFields = [
+  'eventTypeId',
+  'environmentName',
+  'trafficTypeName',
+  'key',
+  'timestamp',
+  'value',
+  'revenue',
+  'total',
+];
+
+const isEventType = (value: unknown): value is string =>
+  typeof value === 'string' && /^[a-z0-9][\w.-]{0,79}$/i.test(value);
+const eventType = compute(
+  'with underscores',
+  [event.at('event').or(event.at('name')).as(text).default('group')],
+  (name) => name.replaceAll(' ', '_'),
+);
+
+/** Where the traffic is that of groups, which the event then says, the group's id is the key, and not a person's. */
+const groupKey = when<string>(trait('trafficTypeName'), trait('userId').or(trait('id')).as(text));
+
+const hasContent = (value: unknown) => value !== null && (typeof value !== 'object' || Object.keys(value).length > 0);
+
+export default defineDestination({
+  name: 'splitio',
+  title: 'Split',
+  docs: 'https://docs.split.io/reference/create-event',
+  aliases: ['Split.io', 'Harness FME'],
+  config: z.object({
+    apiKey: secret('Server-side SDK API key'),
+    trafficType: z.string().optional().describe('Traffic type of events that name none'),
+    environment: z.string().optional().describe('Environment that the events belong to'),
+  }),
+  examples: { default: { apiKey: 'secret-apiKey', trafficType: 'user', environment: 'production' } },
+  hosts: ['events.split.io'],
+  requests: ({ apiKey, trafficType, environment }) => [
+    post.json<TrackedEvent>({
+      url: url`https://events.split.io/api/events`,
+      headers: { Authorization: `Bearer ${apiKey}` },
+      body: {
+        eventTypeId: eventType.as(only('a name of letters, digits, _, . and -, 80 at most', isEventType)).required(),
+        key: event.userId.or(groupKey).or(person.id).or(event.anonymousId).required(),
+        timestamp: event.time.as(unixMillis),
+        trafficTypeName: trait('trafficTypeName')
+          .or(context('traits.trafficTypeName'))
+          .or(event.at('properties.trafficTypeName'))
+          .as(text)
+          .default(trafficType),
+        environmentName: environment,
+        properties: traits
+          .omit(...ownFields)
+          .flatten('dots')
+          .filter(hasContent)
+          .default({}),
+      },
+    }),
+  ],
+});
