@@ -76,13 +76,16 @@ const oddTraits = fc
   .tuple(objectOf([...reservedNames, ...readNames], anything), fc.option(address, { nil: undefined }))
   .map(([object, value]): JsonObject => (value === undefined ? object : { ...object, address: value }));
 const traits = fc.oneof(plausible as fc.Arbitrary<JsonObject>, oddTraits);
+/** Ids that the person has with vendors. */
+const others = ['persistIqLeadId', 'brazeExternalId', 'x'].map((type) => ({ type, id: `${type}-1` }));
+
 const context = objectOf(
   ['ip', 'locale', 'userAgent', 'os', 'device', 'page', 'campaign', 'sessionId'],
   anything,
 ).chain((object) =>
   fc
     .option(objectOf(['email', 'id', 'userId', 'phone', 'address'], anything), { nil: undefined })
-    .map((person): JsonObject => (person === undefined ? object : { ...object, traits: person })),
+    .map((person): JsonObject => (person === undefined ? object : { ...object, traits: person, externalId: others })),
 );
 const integrations = fc.constantFrom<Json>({}, { All: true }, { All: false }, null, 'no', {
   Amplitude: { groups: { group_type: 'a', group_value: 1 } },

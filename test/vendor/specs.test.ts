@@ -40,7 +40,7 @@ const operationsOf = new Map(
     }),
 );
 
-const ajv = new Ajv2020({ strict: false, allErrors: true });
+const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
 ajvFormats.default(ajv);
 
 function matches({ method, url }: Request, operation: Operation): boolean {
