@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import _ from 'lodash';
+import { loadFixtures, type Fixture } from '../../src/cli/fixture.ts';
 
 /*
  * How fast the service is, as a ratio to the floor (see floor.ts) that is driven with the same bytes in the same run:
@@ -58,13 +58,10 @@ async function start(args: string[], pattern: RegExp, input = ''): Promise<Serve
 const startService = () => start(['dist/src/http/server.js'], /localhost:(\d+)/);
 const startFloor = (answer: string) => start(['--import', 'tsx', 'test/bench/floor.ts'], /^(\d+)/, answer);
 
-async function loadOf(name: string, event: object, batch: number): Promise<Load> {
-  const { default: destination } = (await import(path.join(projectFolder, `dist/destinations/${name}/index.js`))) as {
-    default: { examples: Record<string, object> };
-  };
-  const [config] = Object.values(destination.examples);
+/** The event and the config of a destination's fixture `full`, which it is known to send. */
+function loadOf({ destination, event, config }: Fixture, batch: number): Load {
   const events = _.times(batch, (index) => ({ ...event, messageId: `message-${String(index)}` }));
-  return { batch, body: JSON.stringify({ events, destinations: [{ name, config }] }) };
+  return { batch, body: JSON.stringify({ events, destinations: [{ name: destination, config }] }) };
 }
 
 /** Events per second. */
@@ -103,27 +100,28 @@ async function answerOf({ url }: Server, { body }: Load): Promise<string> {
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   const text = await response.text();
   const { results } = JSON.parse(text) as { results: { outcome: string }[] };
-  if (results.some(({ outcome }) => outcome !== 'send')) throw new Error(`not every event is sent: ${text}`);
+  if (results.some(({ outcome }) => outcome !== 'send'))
+    throw new Error(`not every event is sent: ${text.slice(0, 400)}`);
   return text;
 }
 
 const service = await startService();
 try {
-  const event = JSON.parse(await readFile(path.join(projectFolder, 'fixtures/_events/full.json'), 'utf8')) as object;
-  const catalogue = (await (await fetch(new URL('/destinations', service.url))).json()) as {
-    destinations: { name: string; accepts: { group: boolean } }[];
-  };
-  const names = catalogue.destinations
-    .filter(({ name, accepts }) => accepts.group && (positionals.length === 0 || positionals.includes(name)))
-    .map(({ name }) => name);
+  const fixtures = (await loadFixtures(path.join(projectFolder, 'fixtures'))).filter(
+    ({ name, destination, expected }) =>
+      name === 'full' &&
+      expected !== undefined &&
+      'send' in expected &&
+      (positionals.length === 0 || positionals.includes(destination)),
+  );
 
   for (const batch of BATCHES) {
     console.log(
       `\nbatch ${String(batch)}`.padEnd(23) + 'service'.padStart(12) + 'floor'.padStart(12) + 'ratio'.padStart(9),
     );
     const ratios: number[] = [];
-    for (const [index, name] of names.entries()) {
-      const load = await loadOf(name, event, batch);
+    for (const [index, fixture] of fixtures.entries()) {
+      const load = loadOf(fixture, batch);
       const answer = await answerOf(service, load);
       const floor = await startFloor(answer);
       try {
@@ -134,7 +132,7 @@ try {
           print('floor against floor', await compare(other, floor, load));
           other.stop();
         }
-        ratios.push(print(name, await compare(service, floor, load)));
+        ratios.push(print(fixture.destination, await compare(service, floor, load)));
       } finally {
         floor.stop();
       }
