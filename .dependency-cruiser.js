@@ -1,4 +1,4 @@
-// Imports go one way: destinations → kit → core ← loader ← http, cli.
+// Imports go one way: destinations → kit → core ← loader, pipeline ← http; cli beside http.
 
 const among = (/** @type {string[]} */ ...parts) => `^(${parts.join('|')})`;
 
@@ -37,6 +37,12 @@ export default {
       to: { path: '^src/(?!core/|loader/)|^destinations/' },
     },
     {
+      name: 'pipeline-imports-core-only',
+      severity: 'error',
+      from: { path: '^src/pipeline/' },
+      to: { path: '^src/(?!core/|pipeline/)|^destinations/' },
+    },
+    {
       name: 'express-stays-in-http',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/http/' },
@@ -52,7 +58,7 @@ export default {
     {
       name: 'no-development-packages-at-run-time',
       severity: 'error',
-      from: { path: among('src/core/', 'src/kit/', 'src/loader/', 'src/http/', 'destinations/') },
+      from: { path: among('src/core/', 'src/kit/', 'src/loader/', 'src/pipeline/', 'src/http/', 'destinations/') },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
