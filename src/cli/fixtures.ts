@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Transformer } from '../core/transform.ts';
-import { loadRegistry } from '../loader/load.ts';
+import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { differences, loadFixtures, runFixture, type Fixture } from './fixture.ts';
 
 /*
@@ -13,8 +13,7 @@ import { differences, loadFixtures, runFixture, type Fixture } from './fixture.t
  */
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { update: { type: 'boolean' } } });
 
-const folders = (process.env.DESTINATIONS_PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
-const registry = await loadRegistry(folders);
+const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
 const fixtures = (await loadFixtures(path.resolve('fixtures'))).filter(
   ({ destination }) => positionals.length === 0 || positionals.includes(destination),
 );

@@ -1,14 +1,11 @@
-import path from 'node:path';
 import { z } from 'zod';
+import { foldersIn } from '../loader/load.ts';
 
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(9090),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(10_000_000),
   PIPELINE_BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(200_000_000),
-  DESTINATIONS_PATH: z
-    .string()
-    .default('')
-    .transform((value) => value.split(path.delimiter).filter((folder) => folder !== '')),
+  DESTINATIONS_PATH: z.string().default('').transform(foldersIn),
 });
 
 /** How the service is run. */

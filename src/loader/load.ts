@@ -9,6 +9,11 @@ import { Registry, type RegistryEntry } from '../core/registry.ts';
 /** The folder of the destinations that come with the service. */
 export const builtInFolder = path.resolve(import.meta.dirname, '../../destinations');
 
+/** The folders that `DESTINATIONS_PATH` names, written as in `PATH`. */
+export function foldersIn(list: string): string[] {
+  return list.split(path.delimiter).filter((folder) => folder !== '');
+}
+
 /** What a destination's folder may call its module; TypeScript where the service itself runs from its sources. */
 const MODULE_NAMES = ['index.js', 'index.mjs', 'index.ts'];
 

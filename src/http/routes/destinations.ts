@@ -6,8 +6,9 @@ import { Problem } from '../problem.ts';
 
 /** `GET /destinations`: every destination in short. */
 export function destinationsRoute(registry: Registry): RequestHandler {
+  const destinations = registry.destinations.map(summarize);
   return (_request, response) => {
-    sendJson(response, 200, { destinations: registry.destinations.map(summarize) });
+    sendJson(response, 200, { destinations });
   };
 }
 
