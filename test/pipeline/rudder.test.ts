@@ -177,6 +177,20 @@ describe('the processor’s route', () => {
     expect([before, after]).toEqual([alone, alone]);
   });
 
+  it.each(['metadata', 'destination'])(
+    'fails an item whose %s is too deep to be echoed, and no other',
+    async (field) => {
+      const odd = `{"metadata":{"jobId":9},${JSON.stringify({ message, destination }).slice(1, -1)},"${field}":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+      const text = `[${JSON.stringify(june)},${odd},${JSON.stringify(june)}]`;
+      const elements = (await call('/v0/destinations/june', text)) as JsonObject[];
+      expect(elements.map(({ statusCode }) => statusCode)).toEqual([200, 400, 200]);
+      const output = (await call('/routerTransform', `{"destType":"june","input":${text}}`)) as {
+        output: JsonObject[];
+      };
+      expect(output.output.map(({ statusCode }) => statusCode)).toEqual([200, 400, 200]);
+    },
+  );
+
   it('answers an item without metadata without metadata', async () => {
     const [element] = await process('june', [{ message, destination }]);
     expect(element).not.toHaveProperty('metadata');

@@ -1,5 +1,5 @@
 import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
-import { checkSize, eventLimits } from '../../core/limits.ts';
+import { checkShape, checkSize, eventLimits } from '../../core/limits.ts';
 import type { Fail } from '../../core/outcome.ts';
 
 /** One event on its way to one destination, as a pipeline hands it in. */
@@ -24,9 +24,24 @@ export function readItems(body: Json, byteLength: number): Item[] | undefined {
   const destinations = isJsonObject(body) && isJsonObject(body.destinations) ? body.destinations : {};
   return list.map((entry) => {
     const item = readItem(isJsonObject(entry) ? entry : {}, destinations);
-    const rejected = byteLength > eventLimits.bytes ? checkSize(item.message, 'message') : undefined;
-    return rejected === undefined ? item : { ...item, rejected };
+    const tooLarge = byteLength > eventLimits.bytes ? checkSize(item.message, 'message') : undefined;
+    const rejected = misshapen(item.metadata, 'metadata') ?? misshapen(item.destination, 'destination') ?? tooLarge;
+    return rejected === undefined ? item : { ...echoable(item), rejected };
   });
+}
+
+/** What surrounds an event is held to the limits of events: deeper, it could be neither read nor echoed. */
+function misshapen(value: Json | undefined, root: string): Fail | undefined {
+  return typeof value === 'object' && value !== null ? checkShape(value, root) : undefined;
+}
+
+/** The item without what cannot be echoed. */
+function echoable({ message, metadata, destination }: Item): Item {
+  return {
+    message,
+    metadata: misshapen(metadata, 'metadata') === undefined ? metadata : undefined,
+    destination: misshapen(destination, 'destination') === undefined ? destination : undefined,
+  };
 }
 
 function readItem({ message, metadata, destination }: Partial<JsonObject>, destinations: JsonObject): Item {
