@@ -158,6 +158,7 @@ export default defineDestination({
     return [
       post.json<Upload>({
         url: url`${base}/2/httpapi`,
+        batch: { items: 2000, bytes: 1_000_000, at: 'body.json.events' },
         body: {
           api_key: apiKey,
           events: [

@@ -91,7 +91,19 @@ export default defineDestination({
     const setStatus = { url: url`${base}/v2/subscription/status/set`, headers };
     const track = { url: url`${base}/users/track`, headers };
     return subscribes
-      ? [post.json<SubscriptionStatus>({ ...setStatus, body: { subscription_groups: [subscription] } })]
-      : [post.json<UsersTrack>({ ...track, body: { attributes: [membership], partner: 'RudderStack' } })];
+      ? [
+          post.json<SubscriptionStatus>({
+            ...setStatus,
+            body: { subscription_groups: [subscription] },
+            batch: { items: 25, bytes: 4_000_000, at: 'body.json.subscription_groups' },
+          }),
+        ]
+      : [
+          post.json<UsersTrack>({
+            ...track,
+            body: { attributes: [membership], partner: 'RudderStack' },
+            batch: { items: 75, bytes: 4_000_000, at: 'body.json.attributes' },
+          }),
+        ];
   },
 });

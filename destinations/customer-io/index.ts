@@ -60,6 +60,7 @@ export default defineDestination({
     post.json<Batch>({
       url: url`https://${hosts[datacenter]}/api/v2/batch`,
       headers: { Authorization: basic(siteID, apiKey) },
+      batch: { items: 1000, bytes: 500_000, at: 'body.json.batch' },
       body: {
         batch: [
           {

@@ -66,12 +66,14 @@ export default defineDestination({
         given(event.userId.or(device), (user) => [
           post.json<ProfileUpdate>({
             ...endpoint('engage'),
+            batch: { items: 2000, bytes: 1_000_000, at: 'body.json' },
             body: [{ $token: token, $distinct_id: user, $set: { [groupKey]: ids }, $ip: ip }],
           }),
         ]),
         each(ids, (id) => [
           post.json<GroupUpdate>({
             ...endpoint('groups'),
+            batch: { items: 200, bytes: 1_000_000, at: 'body.json' },
             body: [{ $token: token, $group_key: groupKey, $group_id: id, $set: traits.default({}) }],
           }),
         ]),

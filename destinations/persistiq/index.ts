@@ -1,13 +1,12 @@
 import {
   all,
-  compute,
   defineDestination,
   del,
   event,
   given,
+  is,
   need,
   none,
-  oneOf,
   person,
   post,
   refuse,
@@ -25,7 +24,7 @@ interface CampaignLead {
 
 const lead = person.externalId('persistIqLeadId').as(text);
 const operation = trait('operation');
-const removes = compute('is remove', [operation], (value) => value === 'remove');
+const removes = is(operation, 'remove');
 
 export default defineDestination({
   name: 'persistiq',
@@ -37,7 +36,7 @@ export default defineDestination({
   rules: () => [
     need(event.groupId, 'PersistIQ wants the id of a campaign as the group id'),
     need(lead, 'PersistIQ wants the id of a lead, of type persistIqLeadId in context.externalId'),
-    refuse(all(operation, none(operation.as(oneOf('add', 'remove')))), 'the trait operation must be add or remove'),
+    refuse(all(operation, none(is(operation, 'add', 'remove'))), 'the trait operation must be add or remove'),
   ],
   requests: ({ apiKey }) => {
     const leads = url`https://api.persistiq.com/v1/campaigns/${event.groupId}/leads`;

@@ -39,6 +39,7 @@ export default defineDestination({
     post.json<Batch>({
       url: url`https://api.segment.io/v1/batch`,
       headers: { Authorization: basic(writeKey) },
+      batch: { items: 2500, bytes: 500_000, at: 'body.json.batch' },
       body: {
         batch: [
           {

@@ -5,8 +5,8 @@ import _ from 'lodash';
 import diff from 'microdiff';
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
-import type { Outcome, Request, Warning } from '../core/outcome.ts';
-import type { Transformer } from '../core/transform.ts';
+import type { Request, Warning } from '../core/outcome.ts';
+import type { Result, Transformer } from '../core/transform.ts';
 
 const warningSchema = z.strictObject({ code: z.string(), path: z.string() });
 
@@ -125,7 +125,7 @@ export function runFixture(transformer: Transformer, { destination, event, confi
 }
 
 /** What a fixture says of a result. */
-export function toExpectation(result: Outcome & { warnings?: Warning[] }): Expectation {
+export function toExpectation(result: Result): Expectation {
   const warnings = result.warnings && { warnings: result.warnings.map((warning) => _.pick(warning, ['code', 'path'])) };
   switch (result.outcome) {
     case 'send':

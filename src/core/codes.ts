@@ -33,6 +33,7 @@ export const codes = {
 
   FIELD_MALFORMED: { kind: 'warning', summary: 'A field is of another kind than it should be and is ignored.' },
   FIELD_NOT_CONVERTED: { kind: 'warning', summary: 'A field could not be converted and is left out.' },
+  FIELD_NOT_SENT: { kind: 'warning', summary: 'The request that the config asks for has no place for a field.' },
   INTEGRATIONS_MALFORMED: { kind: 'warning', summary: 'An entry of integrations is not usable and is ignored.' },
   TRAIT_AMBIGUOUS: { kind: 'warning', summary: 'Two traits differ only in case, so neither is used.' },
   TRAIT_COLLIDED: { kind: 'warning', summary: 'Two traits end up under one name; the later one is sent.' },

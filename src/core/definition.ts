@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { BatchRule } from './batch.ts';
 import type { GroupEvent, Warn } from './event.ts';
 import type { Options } from './gate.ts';
 import type { Request } from './outcome.ts';
@@ -28,24 +29,38 @@ export interface MapInput {
   warn: Warn;
 }
 
-/** A request and its place in the definition. */
-export interface PlacedRequest {
+/** A request, its place in the definition, and how it may be merged with those of other events. */
+export interface PlacedRequest<Sent = Request> {
   place: number;
-  request: Request;
+  request: Sent;
+  batch?: BatchRule;
 }
 
-/** A destination with a config: ready to map events. */
-export interface Bound {
-  readonly lineage: readonly LineageRow[];
-  /** How many places in the definition yield requests. */
-  readonly places: number;
-  /** Whether the requests depend on the group id, so that each id of a list gets its own. */
-  readonly readsGroupId: boolean;
+/** What a pipeline is handed where it delivers by other means than HTTP: a literal of its own. */
+export interface Stream {
+  rudder: unknown;
+}
+
+/** Maps events to what is sent for them. */
+export interface Mapper<Sent> {
   /**
    * Builds the requests for one event, appending to `out`.
    * @throws {MappingFailure} when the destination cannot be sent this event
    */
-  map(input: MapInput, out: PlacedRequest[]): void;
+  map(input: MapInput, out: PlacedRequest<Sent>[]): void;
+}
+
+/** A destination with a config: ready to map events. */
+export interface Bound extends Mapper<Request> {
+  readonly lineage: readonly LineageRow[];
+  /** How many places in the definition yield requests. */
+  readonly places: number;
+  /** Whether requests of several events may become one. */
+  readonly mayBatch: boolean;
+  /** Whether the requests depend on the group id, so that each id of a list gets its own. */
+  readonly readsGroupId: boolean;
+  /** The same for a pipeline that delivers by other means than HTTP; absent where it does not. */
+  readonly stream?: Mapper<Stream>;
 }
 
 interface Described {

@@ -6,6 +6,35 @@ export type Body = { json: Json } | { form: Record<string, FormValue> };
 
 export type FormValue = string | number | boolean | (string | number | boolean)[];
 
+/**
+ * What whoever delivers a request has to do to it for the vendor to accept it, since it takes the time of sending, a
+ * nonce or a token.
+ */
+export type Auth =
+  | {
+      /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html */
+      type: 'aws-sigv4';
+      service: string;
+      region: string;
+      /** The key to sign with, or the role to assume for one. */
+      accessKeyId?: string;
+      secretAccessKey?: string;
+      roleArn?: string;
+    }
+  | {
+      /** @see https://cloud.google.com/run/docs/authenticating/service-to-service */
+      type: 'google-id-token';
+      audience: string;
+      /** The JSON text of a service account's key. */
+      credentials: string;
+    }
+  | {
+      /** The header `X-WSSE`. */
+      type: 'wsse';
+      user: string;
+      secret: string;
+    };
+
 /** One HTTP request that the caller is to send to a vendor. */
 export interface Request {
   method: string;
@@ -13,6 +42,7 @@ export interface Request {
   headers: Record<string, string>;
   query: Record<string, string | number | boolean>;
   body?: Body;
+  auth?: Auth;
 }
 
 /** Something that a mapper tried to use and could not. `path` names the place in the event. */
@@ -42,8 +72,6 @@ export interface Fail {
   path?: string;
   message: string;
 }
-
-export type Outcome = Send | Drop | Fail;
 
 export function drop(code: DropCode, message: string): Drop {
   return { outcome: 'drop', code, message };

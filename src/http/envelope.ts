@@ -32,7 +32,7 @@ const envelopeSchema = z.strictObject({
   event: z.unknown().optional(),
   destinations: z.array(destinationSchema).min(1).optional(),
   destination: destinationSchema.optional(),
-  batch: z.literal(false).optional(),
+  batch: z.boolean().default(false),
   dialogues: z.literal('refuse').optional(),
 });
 
@@ -40,6 +40,8 @@ const envelopeSchema = z.strictObject({
 export interface Envelope {
   events: IncomingEvent[];
   targets: Target[];
+  /** Whether requests of several events are to be merged. */
+  batch: boolean;
 }
 
 /**
@@ -58,7 +60,8 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
   }
   // No event can be over its limit while all of them together are not.
   const mayBeTooLarge = byteLength > eventLimits.bytes;
-  return { events: events.map((item) => readItem(item, mayBeTooLarge)), targets: readTargets(destinations) };
+  const { batch } = data;
+  return { events: events.map((item) => readItem(item, mayBeTooLarge)), targets: readTargets(destinations), batch };
 }
 
 function listOf<T>(name: string, list: T[] | undefined, single: T[] | undefined): T[] {

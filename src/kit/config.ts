@@ -35,6 +35,20 @@ function isBaseUrl(value: string): boolean {
 }
 
 /**
+ * A config field that holds the URL that requests go to as it is, query included: http or https, without credentials
+ * or fragment.
+ */
+export function targetUrl(): z.ZodString {
+  return z.string().refine(isTargetUrl, 'must be an http or https URL without credentials or fragment');
+}
+
+function isTargetUrl(value: string): boolean {
+  if (!URL.canParse(value) || /[#\\\s]/.test(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
+}
+
+/**
  * A config field that is a list of rows with one text each, as forms of pipelines keep them (`[{ groupKey: 'a' }]`);
  * it yields the texts. Rows that were left empty do not count.
  * @param name the name of the text in a row

@@ -1,30 +1,37 @@
 import type { z } from 'zod';
+import type { BatchRule } from '../core/batch.ts';
 import {
   DEFINITION,
-  type Bound,
+  type MapInput,
+  type Mapper,
   type PlacedRequest,
   type RejectingDestination,
   type SendingDestination,
+  type Stream,
 } from '../core/definition.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { Binding, EXPRESSION, freshSlots, missing, originOf, type Expr, type Scope } from './expression.ts';
-import { RequestCompiler, type RequestNode } from './request.ts';
+import { compileLiteral, type Mapped } from './literal.ts';
+import { checkList, RequestCompiler, type RequestNode } from './request.ts';
 import { compileCondition } from './structure.ts';
 import { hostMatches } from './url.ts';
 
-/** A condition that an event must meet to be sent. */
+/** A condition on which an event is failed or warned of. */
 export interface Rule {
   readonly expr: Expr<unknown>;
-  /** Whether the condition must hold, or must not. */
-  readonly must: boolean;
+  /** Whether the event fails without what the condition looks for, fails with it, or is sent with a warning. */
+  readonly effect: 'need' | 'refuse' | 'warn';
   readonly message: string | undefined;
 }
 
 /** Fails the event where a value is absent. */
-export const need = (expr: Expr<unknown>, message?: string): Rule => ({ expr, must: true, message });
+export const need = (expr: Expr<unknown>, message?: string): Rule => ({ expr, effect: 'need', message });
 
 /** Fails the event where a condition holds. */
-export const refuse = (expr: Expr<unknown>, message: string): Rule => ({ expr, must: false, message });
+export const refuse = (expr: Expr<unknown>, message: string): Rule => ({ expr, effect: 'refuse', message });
+
+/** Warns where a condition holds of what the vendor will not get. */
+export const warn = (expr: Expr<unknown>, message: string): Rule => ({ expr, effect: 'warn', message });
 
 interface Described {
   /** Kebab-case, the name of the folder. */
@@ -49,11 +56,19 @@ interface Definition<Schema extends z.ZodType> extends Described {
   rules?: (config: z.output<Schema>) => readonly Rule[];
   /** Runs once per config; what it returns is compiled and then evaluated for each event. */
   requests: (config: z.output<Schema>) => readonly RequestNode[];
+  /** For pipelines that deliver to this vendor by other means than HTTP: what they are handed instead of requests. */
+  stream?: (config: z.output<Schema>) => StreamParts;
+}
+
+interface StreamParts {
+  rudder: Mapped<unknown>;
+  /** How literals of several events become one; `at` starts with `rudder`. */
+  batch?: BatchRule | undefined;
 }
 
 /** A destination: everything that is known about it, and the requests that its vendor is to be sent. */
 export function defineDestination<Schema extends z.ZodType>(definition: Definition<Schema>): SendingDestination {
-  const { aliases = [], groups = 'each', rules, requests, ...described } = definition;
+  const { aliases = [], groups = 'each', rules, requests, stream, ...described } = definition;
   return {
     [DEFINITION]: true,
     ...described,
@@ -61,7 +76,12 @@ export function defineDestination<Schema extends z.ZodType>(definition: Definiti
     groups,
     bind: (parsed) => {
       const config = parsed as z.output<Schema>;
-      return compile(rules?.(config) ?? [], requests(config), hostTest(definition.hosts, config));
+      const checks = rules?.(config) ?? [];
+      const binding = new Binding();
+      const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
+      const mapper = compile(binding, checks, () => compiler.compile(requests(config)));
+      const bound = { ...mapper, places: compiler.places, mayBatch: compiler.mayBatch };
+      return stream === undefined ? bound : { ...bound, stream: compileStream(checks, stream(config)) };
     },
   };
 }
@@ -81,23 +101,21 @@ function hostTest(hosts: readonly string[] | { readonly fromConfig: string }, co
   return (host: string) => host === hostname;
 }
 
-function compile(
+/** Compiles rules and what comes after them; both share what is evaluated once per event. */
+function compile<Sent>(
+  binding: Binding,
   rules: readonly Rule[],
-  requests: readonly RequestNode[],
-  isAllowed: (host: string) => boolean,
-): Bound {
-  const binding = new Binding();
+  compileOutput: () => (scope: Scope, out: PlacedRequest<Sent>[]) => void,
+) {
   const checks = rules.map((rule) => compileRule(rule, binding));
-  const compiler = new RequestCompiler(binding, isAllowed);
-  const emit = compiler.compile(requests);
+  const emit = compileOutput();
   const { lineage, slotCount } = binding;
   const readsGroupId = lineage.some(({ from }) => from.some((source) => source === 'groupId' || source === 'event.*'));
   return {
     // An id that cannot be used fails the event, wherever it would have gone.
     lineage: readsGroupId ? [...lineage, { to: 'outcome', from: ['groupId'], via: [] }] : lineage,
-    places: compiler.places,
     readsGroupId,
-    map: ({ event, groupId, options, now, warn }, out: PlacedRequest[]) => {
+    map: ({ event, groupId, options, now, warn }: MapInput, out: PlacedRequest<Sent>[]) => {
       const scope: Scope = { event, groupId, options, now, warn, slots: freshSlots(slotCount) };
       for (const check of checks) check(scope);
       emit(scope, out);
@@ -105,13 +123,28 @@ function compile(
   };
 }
 
-function compileRule({ expr, must, message }: Rule, binding: Binding): (scope: Scope) => void {
+function compileStream(rules: readonly Rule[], { rudder, batch }: StreamParts): Mapper<Stream> {
+  if (batch !== undefined) checkList({ rudder }, batch);
+  const binding = new Binding();
+  return compile<Stream>(binding, rules, () => {
+    const read = compileLiteral(rudder, binding);
+    const placed = batch === undefined ? { place: 0 } : { place: 0, batch };
+    return (scope, out) => {
+      out.push({ ...placed, request: { rudder: read(scope) } });
+    };
+  });
+}
+
+function compileRule({ expr, effect, message }: Rule, binding: Binding): (scope: Scope) => void {
   const node = expr[EXPRESSION];
-  binding.decides(node);
+  if (effect !== 'warn') binding.decides(node);
   const holds = compileCondition(node, binding);
   return (scope) => {
-    if (holds(scope) === must) return;
-    if (must) throw missing(node, scope, message);
-    throw new MappingFailure('EVENT_REFUSED', message ?? 'the event is refused', originOf(node, scope));
+    if (holds(scope) === (effect === 'need')) return;
+    if (effect === 'need') throw missing(node, scope, message);
+    const path = originOf(node, scope);
+    const text = message ?? 'the event is refused';
+    if (effect === 'refuse') throw new MappingFailure('EVENT_REFUSED', text, path);
+    scope.warn('FIELD_NOT_SENT', path ?? 'event', text);
   };
 }

@@ -1,18 +1,18 @@
 /**
  * The kit: everything a destination is made of, and the only thing that it imports.
  */
-export { baseUrl, renames, rows, secret, z } from './config.ts';
+export { baseUrl, renames, rows, secret, targetUrl, z } from './config.ts';
 export { addressLine, e164 } from './converters/contact.ts';
 export type { Converter } from './converters/converter.ts';
 export { isoDate, isoDateTime, isoSeconds, unixMicros, unixMillis, unixSeconds } from './converters/date.ts';
 export { boolean, decimal, integer, oneOf, only, text } from './converters/scalar.ts';
 export { domain, email, hostname, webUrl } from './converters/web.ts';
-export { defineDestination, need, refuse, rejects, type Rule } from './define.ts';
+export { defineDestination, need, refuse, rejects, warn, type Rule } from './define.ts';
 export type { Expr } from './expression.ts';
 export type { Fields, FlattenStyle, Scalar } from './fields.ts';
 export { rest, type Mapped } from './literal.ts';
 export { basic, custom, del, each, get, given, patch, post, put, type RequestNode } from './request.ts';
-export { context, event, fields, now, option, person, trait, traits } from './sources.ts';
+export { context, event, fields, now, option, person, trait, traits, union } from './sources.ts';
 export {
   all,
   any,
@@ -20,6 +20,7 @@ export {
   compute,
   concat,
   entry,
+  is,
   jsonText,
   merge,
   none,
@@ -29,5 +30,5 @@ export {
   when,
   whenPresent,
 } from './structure.ts';
-export { url, type UrlTemplate } from './url.ts';
+export { url, urlWithin, type UrlTemplate } from './url.ts';
 export type { Json, JsonObject } from '../core/json.ts';

@@ -1,6 +1,8 @@
+import _ from 'lodash';
+import type { BatchRule } from '../core/batch.ts';
 import type { PlacedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
-import { ConfigError, MappingFailure, type Body, type FormValue, type Request } from '../core/outcome.ts';
+import { ConfigError, MappingFailure, type Auth, type Body, type FormValue, type Request } from '../core/outcome.ts';
 import {
   EXPRESSION,
   isExpr,
@@ -12,17 +14,33 @@ import {
   type Node,
   type Scope,
 } from './expression.ts';
-import { compileLiteral, type Mapped } from './literal.ts';
+import { compileLiteral, compileOpen, type Mapped } from './literal.ts';
 import { compileCondition } from './structure.ts';
 import { compileUrl, type UrlTemplate } from './url.ts';
 
 /** What the type of a form must be like. */
 type FormOf<T> = { [K in keyof T]?: FormValue };
 
+type NamedHeaders = Record<string, string | Expr<string | undefined>>;
+
+/** Headers by their names, or an expression for all of them where the event decides their names. */
+type Headers = NamedHeaders | Expr<Record<string, string>>;
+
+type ReadHeaders = (scope: Scope) => Record<string, string>;
+
 interface RequestParts {
   url: UrlTemplate;
-  headers?: Record<string, string | Expr<string | undefined>>;
+  headers?: Headers;
   query?: Record<string, string | number | boolean | Expr<string | number | boolean | undefined>>;
+  /** What is to be done to the request when it is sent. */
+  auth?: Auth | undefined;
+}
+
+/** A request with a JSON body may be merged with those of other events. */
+interface JsonParts<T> extends RequestParts {
+  body: Mapped<T>;
+  /** How; absent where the vendor takes one event at a time. */
+  batch?: BatchRule | undefined;
 }
 
 interface RequestLiteral extends RequestParts {
@@ -30,6 +48,7 @@ interface RequestLiteral extends RequestParts {
   method: string;
   contentType: string | undefined;
   body: { json?: unknown; form?: unknown } | undefined;
+  batch?: BatchRule | undefined;
 }
 
 interface Given {
@@ -58,7 +77,7 @@ export type RequestNode = RequestLiteral | Given | Each | Custom;
 function builders(method: string) {
   return {
     /** A request with a JSON body; the type argument is the vendor's type of it. */
-    json: <T = never>(parts: RequestParts & { body: Mapped<NoInfer<T>> }): RequestNode => {
+    json: <T = never>(parts: JsonParts<NoInfer<T>>): RequestNode => {
       const { body, ...others } = parts;
       return { kind: 'request', method, contentType: 'application/json', ...others, body: { json: body } };
     },
@@ -136,6 +155,7 @@ export class RequestCompiler {
   readonly #binding: Binding;
   readonly #isAllowed: (host: string) => boolean;
   #places = 0;
+  #mayBatch = false;
 
   constructor(binding: Binding, isAllowed: (host: string) => boolean) {
     this.#binding = binding;
@@ -145,6 +165,11 @@ export class RequestCompiler {
   /** How many places have been compiled. */
   get places(): number {
     return this.#places;
+  }
+
+  /** Whether a request has been compiled that may be merged with others. */
+  get mayBatch(): boolean {
+    return this.#mayBatch;
   }
 
   /** @throws {ConfigError} when the config makes a request that must not be sent */
@@ -210,7 +235,7 @@ export class RequestCompiler {
     };
   }
 
-  #request({ method, url, headers = {}, query = {}, contentType, body }: RequestLiteral): Emit {
+  #request({ method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral): Emit {
     const binding = this.#binding;
     const place = this.#places++;
     const within = <T>(part: string, compile: () => T) => binding.at(`requests[${String(place)}]${part}`, compile);
@@ -219,20 +244,34 @@ export class RequestCompiler {
       binding.dependsOnConditions();
     });
     const readUrl = within('.url', () => compileUrl(url, this.#isAllowed, binding));
-    const readHeaders = within('.headers', () => compileHeaders(withContentType(headers, contentType), binding));
+    const readHeaders = within('.headers', () => compileHeaders(headers, contentType, binding));
     const readQuery = within('.query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
     const readBody = body && within('.body', () => compileLiteral(body, binding));
+    if (batch !== undefined) {
+      checkList({ body }, batch);
+      this.#mayBatch = true;
+    }
     return (scope, out) => {
       const request: Request = { method, url: readUrl(scope), headers: readHeaders(scope), query: readQuery(scope) };
       if (readBody !== undefined) request.body = readBody(scope) as Body;
-      out.push({ place, request });
+      if (auth !== undefined) request.auth = auth;
+      out.push(batch === undefined ? { place, request } : { place, request, batch });
     };
   }
 }
 
-type Headers = Record<string, string | Expr<string | undefined>>;
+/** A batch grows in a list, so there must be one. */
+export function checkList(literal: object, { at }: BatchRule): void {
+  const list: unknown = _.get(literal, at);
+  if (!Array.isArray(list) && !isExpr(list)) throw new Error(`there is no list at ${at} of a request`);
+}
 
-function withContentType(headers: Headers, contentType: string | undefined): Headers {
+function compileHeaders(headers: Headers, contentType: string | undefined, binding: Binding): ReadHeaders {
+  if (isExpr(headers)) return compileOpenHeaders(headers[EXPRESSION], contentType, binding);
+  return compileNamedHeaders(withContentType(headers, contentType), binding);
+}
+
+function withContentType(headers: NamedHeaders, contentType: string | undefined): NamedHeaders {
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   if (new Set(names).size < names.length) throw new Error('a header is given twice');
   if (contentType === undefined || names.includes('content-type')) return headers;
@@ -242,7 +281,7 @@ function withContentType(headers: Headers, contentType: string | undefined): Hea
 /** What an HTTP field value may carry: visible characters of Latin-1, spaces and tabs. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-function compileHeaders(headers: Headers, binding: Binding): (scope: Scope) => Record<string, string> {
+function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeaders {
   const constant: Record<string, string> = {};
   const dynamic: { name: string; node: Node; read: (scope: Scope) => unknown }[] = [];
   for (const [name, value] of Object.entries(headers)) {
@@ -267,6 +306,32 @@ function compileHeaders(headers: Headers, binding: Binding): (scope: Scope) => R
       if (isPresent(value)) result[name] = checkedHeader(name, String(value), originOf(node, scope));
     }
     return result;
+  };
+}
+
+/** What an HTTP field name may be. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** Headers that say where a message ends or whom it is for; whoever sends it sets them. */
+const FRAMING = new Set(['connection', 'content-length', 'host', 'transfer-encoding', 'upgrade']);
+
+/** Headers whose names the event decides; of several that differ only in case the last is sent. */
+function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
+  const read = compileOpen(node, binding);
+  binding.decides(node);
+  return (scope) => {
+    const given = Object.entries(read(scope) as Record<string, string>);
+    if (contentType !== undefined) given.unshift(['Content-Type', contentType]);
+    const result = new Map<string, readonly [string, string]>();
+    for (const [name, value] of given) {
+      const path = originOf(node, scope);
+      const folded = name.toLowerCase();
+      if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
+        throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
+      }
+      result.set(folded, [name, checkedHeader(name, value, path)]);
+    }
+    return Object.fromEntries(result.values());
   };
 }
 

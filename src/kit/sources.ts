@@ -1,7 +1,7 @@
 import _ from 'lodash';
-import { atPath, isJsonObject, isPresent, own, type Json } from '../core/json.ts';
+import { atPath, isJsonObject, isPresent, own, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from '../core/traits.ts';
-import { Expression, EXPRESSION, field, type Expr, type Node, type Read, type Scope } from './expression.ts';
+import { Expression, EXPRESSION, field, joined, type Expr, type Node, type Read, type Scope } from './expression.ts';
 import { fieldsOf, type Fields } from './fields.ts';
 
 type Maybe<T> = Expr<T | undefined>;
@@ -113,6 +113,24 @@ export const context: ((path: string) => Maybe<Json>) & { readonly all: Fields<J
 
 /** The fields of an object that an expression yields; absent when it yields anything else. */
 export const fields = (object: Maybe<Json>): Fields<Json> => fieldsOf(object[EXPRESSION]);
+
+/** The fields of two objects; those that both have are the first's. */
+export function union(first: Fields<Json>, second: Fields<Json>): Fields<Json> {
+  const nodes = [first[EXPRESSION], second[EXPRESSION]] as const;
+  return fieldsOf({
+    ...joined(nodes),
+    compile: (binding) => {
+      const [readFirst, readSecond] = nodes.map((node) => node.compile(binding)) as [Read, Read];
+      return (scope) => {
+        const [fields, others] = [readFirst(scope), readSecond(scope)] as [JsonObject?, JsonObject?];
+        if (fields === undefined || others === undefined) return fields ?? others;
+        const result = { ...fields };
+        for (const key in others) if (!Object.hasOwn(result, key)) setOwn(result, key, others[key]);
+        return result;
+      };
+    },
+  });
+}
 
 /** An option that the event's `integrations` give this destination, by its dotted path. */
 export function option(path: string): Maybe<Json> {

@@ -1,4 +1,4 @@
-import { isPresent, setOwn, type JsonObject } from '../core/json.ts';
+import { isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import {
   constant,
   EXPRESSION,
@@ -62,6 +62,10 @@ export const any = (...conditions: Expr<unknown>[]): Expr<boolean> =>
 /** Whether all of the conditions hold. */
 export const all = (...conditions: Expr<unknown>[]): Expr<boolean> =>
   predicate(conditions, (values) => values.every(holds));
+
+/** Whether a value is one of those given. */
+export const is = (expr: Expr<unknown>, ...wanted: (string | number | boolean)[]): Expr<boolean> =>
+  predicate([expr], ([value]) => wanted.includes(value as string));
 
 /** A literal that is there only where a condition holds. */
 export function when<T>(condition: Expr<unknown>, literal: MaybeMapped<NoInfer<T>>): Expr<T | undefined> {
@@ -132,7 +136,9 @@ export function entry<V>(key: Expr<string | undefined>, value: Expr<V | undefine
 }
 
 /** One object of the fields of several, later ones winning. It is there even when they are not. */
-export function merge(...parts: (Expr<object | undefined> | Record<string, Expr<unknown>>)[]): Expr<JsonObject> {
+export function merge<V = Json>(
+  ...parts: (Expr<Record<string, V> | undefined> | Record<string, Expr<V | undefined> | V>)[]
+): Expr<Record<string, V>> {
   return structure(parts, (binding) => {
     const reads = parts.map((part) =>
       isExpr(part) ? compileOpen(part[EXPRESSION], binding) : compileLiteral(part, binding),

@@ -1,11 +1,29 @@
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
-import { EXPRESSION, isExpr, missing, originOf, type Binding, type Expr, type Node, type Scope } from './expression.ts';
+import {
+  EXPRESSION,
+  isExpr,
+  missing,
+  originOf,
+  type Binding,
+  type Expr,
+  type Node,
+  type Read,
+  type Scope,
+} from './expression.ts';
 
-/** A URL with values in it; see `url`. */
-export interface UrlTemplate {
+/** A URL with values in it; see `url` and `urlWithin`. */
+export type UrlTemplate = Segments | Extended;
+
+interface Segments {
   readonly strings: readonly string[];
   readonly holes: readonly (string | Expr<string | undefined>)[];
+}
+
+interface Extended {
+  readonly base: string;
+  readonly instead: Expr<string | undefined>;
+  readonly append: Expr<string | undefined>;
 }
 
 /**
@@ -17,6 +35,15 @@ export function url(strings: TemplateStringsArray, ...holes: (string | Expr<stri
   return { strings, holes };
 }
 
+/**
+ * A URL of the config (`targetUrl()`) that an event may give another path, or add to.
+ * @param event.instead a URL of the same origin to use instead; absent, the configured one is used
+ * @param event.append text to add; one that would lead to another origin fails the event
+ */
+export function urlWithin(base: string, event: Omit<Extended, 'base'>): UrlTemplate {
+  return { base, ...event };
+}
+
 const HOST_LABELS = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
 /**
@@ -25,7 +52,41 @@ const HOST_LABELS = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
  * @throws {ConfigError} when the config makes a URL that must not be used
  */
 export function compileUrl(
-  { strings, holes }: UrlTemplate,
+  template: UrlTemplate,
+  isAllowed: (host: string) => boolean,
+  binding: Binding,
+): (scope: Scope) => string {
+  return 'base' in template
+    ? compileExtended(template, isAllowed, binding)
+    : compileSegments(template, isAllowed, binding);
+}
+
+function compileExtended(
+  { base, instead, append }: Extended,
+  isAllowed: (host: string) => boolean,
+  binding: Binding,
+): (scope: Scope) => string {
+  const nodes = [instead[EXPRESSION], append[EXPRESSION]] as const;
+  const [readInstead, readAppend] = nodes.map((node) => {
+    binding.feeds(node);
+    binding.decides(node);
+    return node.compile(binding);
+  }) as [Read, Read];
+  const { origin, hostname } = new URL(base);
+  checkAllowed(hostname, isAllowed);
+  return (scope) => {
+    const [start, end] = [readInstead(scope), readAppend(scope)];
+    if (!isPresent(start) && !isPresent(end)) return base;
+    const text = `${String(isPresent(start) ? start : base)}${isPresent(end) ? String(end) : ''}`;
+    const extended = URL.canParse(text) ? new URL(text) : undefined;
+    if (extended?.origin === origin && extended.username === '' && extended.password === '') return extended.href;
+    const path = originOf(isPresent(start) ? nodes[0] : nodes[1], scope);
+    throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} leads away from the configured URL`, path);
+  };
+}
+
+function compileSegments(
+  { strings, holes }: Segments,
   isAllowed: (host: string) => boolean,
   binding: Binding,
 ): (scope: Scope) => string {
@@ -75,9 +136,17 @@ function checkHost(parts: readonly unknown[], isAllowed: (host: string) => boole
   const text = typeof start === 'string' ? start : '';
   if (inHost(text) && parts.length > 1) throw new Error('the host of a URL must end before the first event value');
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  if (parsed?.protocol !== 'https:') throw new ConfigError('config', 'the config makes no https URL');
-  if (!isAllowed(parsed.hostname)) {
-    throw new ConfigError('config', `requests of this destination may not go to ${parsed.hostname}`);
+  // A URL of the config's own has been checked by the config's schema.
+  const isOwn = parts[0] === '' && parsed?.protocol === 'http:';
+  if (parsed === undefined || !(parsed.protocol === 'https:' || isOwn)) {
+    throw new ConfigError('config', 'the config makes no https URL');
+  }
+  checkAllowed(parsed.hostname, isAllowed);
+}
+
+function checkAllowed(hostname: string, isAllowed: (host: string) => boolean): void {
+  if (!isAllowed(hostname)) {
+    throw new ConfigError('config', `requests of this destination may not go to ${hostname}`);
   }
 }
 

@@ -4,11 +4,14 @@ import { parseJson } from '../body.ts';
 import { readEnvelope } from '../envelope.ts';
 import { sendJson } from '../json.ts';
 
-/** `POST /transform`: one result per (event, destination) pair, events outermost. */
+/** `POST /transform`: one result per (event, destination) pair, events outermost, and batches where they are asked for. */
 export function transformRoute(transformer: Transformer, now: () => Date): RequestHandler {
   return (request, response) => {
     const { value, byteLength } = parseJson(request);
-    const { events, targets } = readEnvelope(value, byteLength);
-    sendJson(response, 200, { results: transformer.transform(events, targets, now()) });
+    const { events, targets, batch } = readEnvelope(value, byteLength);
+    const answer = batch
+      ? transformer.transformInBatches(events, targets, now())
+      : { results: transformer.transform(events, targets, now()) };
+    sendJson(response, 200, answer);
   };
 }

@@ -27,12 +27,12 @@ export function featuresOf({ destinations }: Registry): Features {
   };
 }
 
-/** Whether one event may become several requests whose order matters. */
+/** Whether one event may become several requests whose order matters, or several events one request. */
 function needsRouter(destination: Destination): boolean {
   if (isRejecting(destination)) return false;
   return Object.values(destination.examples).some((config) => {
     const bound = bindConfig(destination, config);
-    return !('outcome' in bound) && bound.places > 1;
+    return !('outcome' in bound) && (bound.places > 1 || bound.mayBatch);
   });
 }
 

@@ -1,10 +1,12 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { FailCode, DropCode } from '../../core/codes.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
-import type { Drop, Fail, Request } from '../../core/outcome.ts';
+import type { Stream } from '../../core/definition.ts';
+import type { Auth, Drop, Fail, Request } from '../../core/outcome.ts';
 import type { Item } from './item.ts';
 
 /** A request in the form that the pipeline stores and delivers. */
-export interface Output {
+interface Output {
   version: '1';
   type: 'REST';
   method: string;
@@ -16,8 +18,13 @@ export interface Output {
   files: object;
 }
 
+/** What the pipeline is handed: a request in its form, or the literal of what it delivers by other means. */
+export function toOutput(request: Request | Stream, now: Date): unknown {
+  return 'rudder' in request ? request.rudder : toRequestOutput(request, now);
+}
+
 /** The pipeline sends a list as a body only if it is given as text. */
-export function toOutput({ method, url, headers, query, body }: Request): Output {
+function toRequestOutput({ method, url, headers, query, body, auth }: Request, now: Date): Output {
   const json = body !== undefined && 'json' in body ? body.json : {};
   const isList = Array.isArray(json);
   return {
@@ -26,7 +33,7 @@ export function toOutput({ method, url, headers, query, body }: Request): Output
     method,
     endpoint: url,
     userId: '',
-    headers,
+    headers: auth?.type === 'wsse' ? { ...headers, 'X-WSSE': wsse(auth, now) } : headers,
     params: query,
     body: {
       JSON: isList ? {} : json,
@@ -36,6 +43,18 @@ export function toOutput({ method, url, headers, query, body }: Request): Output
     },
     files: {},
   };
+}
+
+/**
+ * The header that identifies a user by a digest of a secret, which holds for minutes: the pipeline cannot make it, so it
+ * is made as late as here. The digest is the Base64 form of SHA-1 in hexadecimal digits.
+ */
+function wsse({ user, secret }: Extract<Auth, { type: 'wsse' }>, now: Date): string {
+  const nonce = randomBytes(16).toString('hex');
+  const created = now.toISOString();
+  const digest = createHash('sha1').update(`${nonce}${created}${secret}`).digest('hex');
+  const password = Buffer.from(digest).toString('base64');
+  return `UsernameToken Username="${user}", PasswordDigest="${password}", Nonce="${nonce}", Created="${created}"`;
 }
 
 /** The part of an answer that says why nothing is to be sent. */

@@ -1,16 +1,18 @@
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
-import { fail, type Outcome } from '../../core/outcome.ts';
-import { readEvent, type PairMapper, type Transformer } from '../../core/transform.ts';
+import { shipmentsOf } from '../../core/batch.ts';
+import type { PlacedRequest, Stream } from '../../core/definition.ts';
+import { fail, type Drop, type Fail, type Request } from '../../core/outcome.ts';
+import { readEvent, type Mapped, type PairMapper, type Transformer } from '../../core/transform.ts';
 import type { Item } from './item.ts';
-import { toOutput, toRefused, type Output, type Refused } from './output.ts';
+import { toOutput, toRefused, type Refused } from './output.ts';
 import { resolveTemplates } from './template.ts';
 
 /** One element of a processor's answer: a request, or why there is none. */
-export type ProcessorElement = { metadata?: Json } & ({ output: Output; statusCode: 200 } | Refused);
+export type ProcessorElement = { metadata?: Json } & ({ output: unknown; statusCode: 200 } | Refused);
 
-/** One element of a router's answer: all requests of one event, in order, or why there are none. */
-export type RouterElement = { metadata: Json[]; batched: false; destination?: Json } & (
+/** One element of a router's answer: all requests of one or several events, in order, or why there are none. */
+export type RouterElement = { metadata: Json[]; batched: boolean; destination?: Json } & (
   { batchedRequest: unknown; statusCode: 200 } | Refused
 );
 
@@ -24,12 +26,21 @@ export function process(transformer: Transformer, type: string, items: readonly 
     const outcome = map(item, type);
     const metadata = item.metadata === undefined ? {} : { metadata: item.metadata };
     if (outcome.outcome !== 'send') return [{ ...metadata, ...toRefused(outcome, item, type, 'processor') }];
-    return outcome.requests.map((request) => ({ output: toOutput(request), ...metadata, statusCode: 200 }));
+    return outcome.requests.map(({ request }) => ({ output: toOutput(request, now), ...metadata, statusCode: 200 }));
   });
 }
 
+/** An item whose event goes out, and its place in the call. */
+interface SentItem {
+  index: number;
+  item: Item;
+  requests: PlacedRequest<Request | Stream>[];
+  isAlone: boolean;
+}
+
 /**
- * Answers a router's call: for each item, in order, one element.
+ * Answers a router's call: each item is in one element, and those whose requests can be merged share one. Elements come
+ * in the order of their first items.
  * @param type the destination that the call names; without it, each item's own is taken
  */
 export function route(
@@ -39,26 +50,52 @@ export function route(
   now: Date,
 ): RouterElement[] {
   const map = itemMapper(transformer, now);
-  return items.map((item): RouterElement => {
+  const elements: { first: number; element: RouterElement }[] = [];
+  const sent = new Map<string, SentItem[]>();
+  for (const [index, item] of items.entries()) {
     const name = type ?? definitionName(item) ?? '';
     const outcome = map(item, name);
-    const echo = echoOf(item);
-    if (outcome.outcome !== 'send') return { ...echo, ...toRefused(outcome, item, name, 'router') };
-    const outputs = outcome.requests.map(toOutput);
-    return { ...echo, batchedRequest: outputs.length === 1 ? outputs[0] : outputs, statusCode: 200 };
+    if (outcome.outcome === 'send') {
+      const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
+      // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
+      const key = `${name} ${JSON.stringify(item.destination)}`;
+      const ofDestination = sent.get(key) ?? [];
+      sent.set(key, ofDestination);
+      ofDestination.push({ index, item, requests: outcome.requests, isAlone });
+    } else {
+      elements.push({ first: index, element: { ...echoOf([item]), ...toRefused(outcome, item, name, 'router') } });
+    }
+  }
+  for (const ofDestination of sent.values()) elements.push(...ship(ofDestination, now));
+  return _.sortBy(elements, 'first').map(({ element }) => element);
+}
+
+/** The elements of the items that go to one destination. */
+function ship(sent: readonly SentItem[], now: Date): { first: number; element: RouterElement }[] {
+  return shipmentsOf(sent).map(({ events, batches, isMerged }) => {
+    const members = events.flatMap((event) => sent[event] ?? []);
+    const outputs = batches.map(({ request }) => toOutput(request, now));
+    const batchedRequest: unknown = outputs.length === 1 ? outputs[0] : outputs;
+    const echo = echoOf(members.map(({ item }) => item));
+    return {
+      first: members[0]?.index ?? 0,
+      element: { ...echo, batched: isMerged, batchedRequest, statusCode: 200 },
+    };
   });
 }
 
 /** Answers a call to batch requests that were transformed before: each goes out as it is, on its own. */
 export function batch(items: readonly Item[]): RouterElement[] {
-  return items.map((item) => ({ ...echoOf(item), batchedRequest: item.message ?? {}, statusCode: 200 }));
+  return items.map((item) => ({ ...echoOf([item]), batchedRequest: item.message ?? {}, statusCode: 200 }));
 }
 
-function echoOf({ metadata, destination }: Item) {
+/** What of items comes back with their element; they are for one destination. */
+function echoOf(items: readonly Item[]) {
+  const destination = items[0]?.destination;
   return {
     // The server takes back all items of a call if one has no metadata.
-    metadata: [metadata ?? {}],
-    batched: false as const,
+    metadata: items.map(({ metadata }) => metadata ?? {}),
+    batched: false,
     ...(destination === undefined ? {} : { destination }),
   };
 }
@@ -72,8 +109,11 @@ function definitionName({ destination }: Item): string | undefined {
  * Maps items, which bring their config with them. Nothing that an item says of its destination but the config itself
  * decides whether it is bound anew: ids, names and revisions may be those of another tenant.
  */
-function itemMapper(transformer: Transformer, now: Date): (item: Item, type: string) => Outcome {
-  let last: { type: string; config: unknown; map: PairMapper } | undefined;
+function itemMapper(
+  transformer: Transformer,
+  now: Date,
+): (item: Item, type: string) => Mapped<Request | Stream> | Drop | Fail {
+  let last: { type: string; config: unknown; map: PairMapper<Request | Stream> } | undefined;
   return (item, type) => {
     const { destination, rejected } = item;
     if (rejected !== undefined) return rejected;
@@ -84,7 +124,7 @@ function itemMapper(transformer: Transformer, now: Date): (item: Item, type: str
         : resolveTemplates(destination.Config, item.message);
     if (last?.type !== type || (last.config !== config && !_.isEqual(last.config, config))) {
       const target = { id: type, name: type, config: config ?? {}, enabled: true, isGated: true as const };
-      last = { type, config, map: transformer.prepare(target) };
+      last = { type, config, map: transformer.prepareStream(target) };
     }
     return last.map(readEvent(message), now, []);
   };

@@ -1,0 +1,155 @@
+import _ from 'lodash';
+import type { PlacedRequest } from './definition.ts';
+
+/** How requests of several events may become one, which differs from each of them in one list only. */
+export interface BatchRule {
+  /** The most elements that the list may have. */
+  items: number;
+  /** The most bytes that the whole body may have. */
+  bytes: number;
+  /** The way to the list, as `body.json.companies` of a request. */
+  at: string;
+  /** The way to a value that no two elements of a batch may share. */
+  uniqueBy?: string;
+}
+
+/** A request for one or several events. `events` are positions in the input. */
+export interface Batch<Sent> {
+  request: Sent;
+  events: number[];
+}
+
+/**
+ * Events that go out together, since they have requests in common, and those requests in the order in which they must
+ * be sent.
+ */
+export interface Shipment<Sent> {
+  events: number[];
+  /** Whether further events could have joined. */
+  isMerged: boolean;
+  batches: Batch<Sent>[];
+}
+
+/** A batch that can still grow. */
+interface OpenBatch<Sent> extends Batch<Sent> {
+  place: number;
+  at: string;
+  list: unknown[];
+  bytes: number;
+  seen: Set<unknown>;
+}
+
+/**
+ * Merges the requests of events for one destination. Requests become one only if they stand at the same place of the
+ * definition and are equal in everything but the list that their rule names. An event is merged as a whole or not at
+ * all, so that a request that cannot be merged never fails those of another event.
+ * @param sends the requests of each event; events that are to stay alone have `isAlone`
+ * @returns every event in exactly one shipment, shipments in the order of their first events
+ */
+export function shipmentsOf<Sent extends object>(
+  sends: readonly { requests: readonly PlacedRequest<Sent>[]; isAlone?: boolean }[],
+): Shipment<Sent>[] {
+  const batcher = new Batcher<Sent>();
+  for (const [event, { requests, isAlone = false }] of sends.entries()) {
+    if (isAlone || !requests.every(isMergeable)) batcher.addAlone(event, requests);
+    else batcher.add(event, requests);
+  }
+  return batcher.shipments();
+}
+
+function isMergeable<Sent extends object>({ request, batch }: PlacedRequest<Sent>): boolean {
+  return batch !== undefined && Array.isArray(listAt(request, batch.at));
+}
+
+class Batcher<Sent extends object> {
+  /** The batch of each kind that takes further elements. */
+  readonly #open = new Map<string, OpenBatch<Sent>>();
+  readonly #merged: OpenBatch<Sent>[] = [];
+  readonly #alone: Shipment<Sent>[] = [];
+
+  addAlone(event: number, requests: readonly PlacedRequest<Sent>[]): void {
+    this.#alone.push({
+      events: [event],
+      isMerged: false,
+      batches: requests.map(({ request }) => ({ request, events: [event] })),
+    });
+  }
+
+  add(event: number, requests: readonly PlacedRequest<Sent>[]): void {
+    for (const { place, request, batch: rule } of requests as Required<PlacedRequest<Sent>>[]) {
+      const list = listAt(request, rule.at) as unknown[];
+      const kind = `${String(place)} ${JSON.stringify(withList(request, rule.at, []))}`;
+      for (const element of list) {
+        let batch = this.#open.get(kind);
+        if (batch === undefined || !hasRoom(batch, element, rule)) batch = this.#start(kind, place, request, rule);
+        batch.list.push(element);
+        batch.bytes += sizeOf(element) + 1;
+        if (rule.uniqueBy !== undefined) batch.seen.add(_.get(element, rule.uniqueBy));
+        if (batch.events.at(-1) !== event) batch.events.push(event);
+      }
+      if (list.length === 0) this.#start(kind, place, request, rule).events.push(event);
+    }
+  }
+
+  #start(kind: string, place: number, request: Sent, { at }: BatchRule): OpenBatch<Sent> {
+    const bytes = sizeOf(bodyOf(withList(request, at, [])));
+    const batch: OpenBatch<Sent> = { place, request, at, list: [], bytes, seen: new Set(), events: [] };
+    this.#open.set(kind, batch);
+    this.#merged.push(batch);
+    return batch;
+  }
+
+  shipments(): Shipment<Sent>[] {
+    const ofEvent = new Map<number, Shipment<Sent>>();
+    // Requests of one event keep the order of the definition, whatever they were merged with.
+    for (const { request, at, list, events } of _.sortBy(this.#merged, 'place')) {
+      const shipment = join(_.uniq(events.flatMap((event) => ofEvent.get(event) ?? [])));
+      shipment.batches.push({ request: withList(request, at, list), events });
+      shipment.events = _.union(shipment.events, events);
+      for (const event of shipment.events) ofEvent.set(event, shipment);
+    }
+    const merged = new Set(ofEvent.values());
+    for (const shipment of merged) shipment.events.sort((a, b) => a - b);
+    return _.sortBy([...merged, ...this.#alone], ({ events: [first] }) => first);
+  }
+}
+
+/** One shipment of several that turn out to have an event in common. */
+function join<Sent>(shipments: readonly Shipment<Sent>[]): Shipment<Sent> {
+  return {
+    isMerged: true,
+    events: shipments.flatMap(({ events }) => events),
+    batches: shipments.flatMap(({ batches }) => batches),
+  };
+}
+
+function hasRoom({ list, bytes, seen }: OpenBatch<unknown>, element: unknown, rule: BatchRule): boolean {
+  if (list.length >= rule.items || bytes + sizeOf(element) > rule.bytes) return list.length === 0;
+  return rule.uniqueBy === undefined || !seen.has(_.get(element, rule.uniqueBy));
+}
+
+/** The list at a path; where a request carries it as JSON text, it is read from that. */
+function listAt(request: object, at: string): unknown {
+  const value: unknown = _.get(request, at);
+  return typeof value === 'string' ? JSON.parse(value) : value;
+}
+
+/** A request with another list, as text where the list was text; only the objects on the way to it are copied. */
+function withList<Sent extends object>(request: Sent, at: string, list: unknown[]): Sent {
+  const isText = typeof _.get(request, at) === 'string';
+  return set(at.split('.'), request, isText ? JSON.stringify(list) : list) as Sent;
+}
+
+function set([key, ...others]: readonly string[], parent: unknown, value: unknown): unknown {
+  if (key === undefined) return value;
+  const child = (parent as Record<string, unknown>)[key];
+  return { ...(parent as object), [key]: set(others, child, value) };
+}
+
+function bodyOf(request: object): unknown {
+  return 'body' in request ? _.get(request, 'body.json') : request;
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
