@@ -5,7 +5,7 @@ import {
   need,
   person,
   post,
-  renames,
+  pairs,
   rest,
   secret,
   text,
@@ -27,7 +27,7 @@ export default defineDestination({
   docs: 'https://refiner.io/docs/api/',
   config: z.object({
     apiKey: secret('REST API key'),
-    accountAttributesMapping: renames('Traits that become account attributes of another name'),
+    accountAttributesMapping: pairs('from', 'to', 'Traits that become account attributes of another name'),
   }),
   examples: { default: { apiKey: 'secret-apiKey', accountAttributesMapping: [{ from: 'plan', to: 'tier' }] } },
   hosts: ['api.refiner.io'],

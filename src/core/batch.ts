@@ -137,17 +137,13 @@ function listAt(request: object, at: string): unknown {
 /** A request with another list, as text where the list was text; only the objects on the way to it are copied. */
 function withList<Sent extends object>(request: Sent, at: string, list: unknown[]): Sent {
   const isText = typeof _.get(request, at) === 'string';
-  return set(at.split('.'), request, isText ? JSON.stringify(list) : list) as Sent;
-}
-
-function set([key, ...others]: readonly string[], parent: unknown, value: unknown): unknown {
-  if (key === undefined) return value;
-  const child = (parent as Record<string, unknown>)[key];
-  return { ...(parent as object), [key]: set(others, child, value) };
+  const copy = (value: unknown): unknown => _.clone(value);
+  return _.setWith({ ...request }, at, isText ? JSON.stringify(list) : list, copy);
 }
 
 function bodyOf(request: object): unknown {
-  return 'body' in request ? _.get(request, 'body.json') : request;
+  const body: unknown = _.get(request, 'body.json', request);
+  return body;
 }
 
 function sizeOf(value: unknown): number {

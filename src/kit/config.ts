@@ -49,6 +49,19 @@ function isTargetUrl(value: string): boolean {
 }
 
 /**
+ * A config field that says how many events a batch may have, as a number or as text. Anything but a positive whole
+ * number counts as absent, so that a mistake in it costs no event.
+ */
+export function batchSize(description: string) {
+  return z
+    .union([z.number(), z.string()])
+    .nullish()
+    .transform(Number)
+    .transform((size) => (Number.isSafeInteger(size) && size > 0 ? size : undefined))
+    .describe(description);
+}
+
+/**
  * A config field that is a list of rows with one text each, as forms of pipelines keep them (`[{ groupKey: 'a' }]`);
  * it yields the texts. Rows that were left empty do not count.
  * @param name the name of the text in a row
@@ -61,13 +74,23 @@ export function rows<Name extends string>(name: Name, description: string) {
     .describe(description);
 }
 
-/** A config field that is a list of `{ from, to }` rows; it yields pairs for `rename`. Incomplete rows do not count. */
-export function renames(description: string) {
+/**
+ * A config field that is a list of rows with two texts each; it yields them as pairs. Incomplete rows do not count.
+ * @param from the name of the first text in a row
+ * @param to the name of the second
+ */
+export function pairs<From extends string, To extends string>(from: From, to: To, description: string) {
+  const row = z.object({ [from]: z.string().optional(), [to]: z.string().optional() } as Record<
+    From | To,
+    z.ZodOptional<z.ZodString>
+  >);
   return z
-    .array(z.object({ from: z.string().optional(), to: z.string().optional() }))
+    .array(row)
     .default([])
     .transform((list) =>
-      list.flatMap(({ from, to }) => (from === undefined || to === undefined ? [] : [[from, to] as const])),
+      (list as Partial<Record<From | To, string>>[]).flatMap(({ [from]: first, [to]: second }) =>
+        first === undefined || second === undefined ? [] : [[first, second] as const],
+      ),
     )
     .describe(description);
 }

@@ -101,6 +101,9 @@ function hostTest(hosts: readonly string[] | { readonly fromConfig: string }, co
   return (host: string) => host === hostname;
 }
 
+/** The fields that must be usable ids wherever they are read. */
+const idFields = ['groupId', 'userId', 'anonymousId', 'messageId', 'person.id'];
+
 /** Compiles rules and what comes after them; both share what is evaluated once per event. */
 function compile<Sent>(
   binding: Binding,
@@ -110,11 +113,13 @@ function compile<Sent>(
   const checks = rules.map((rule) => compileRule(rule, binding));
   const emit = compileOutput();
   const { lineage, slotCount } = binding;
-  const readsGroupId = lineage.some(({ from }) => from.some((source) => source === 'groupId' || source === 'event.*'));
+  const sources = new Set(lineage.flatMap(({ from }) => from));
+  if (sources.has('event.*')) sources.add('groupId');
+  // An id that cannot be used fails the event, wherever it would have gone.
+  const ids = idFields.filter((field) => sources.has(field));
   return {
-    // An id that cannot be used fails the event, wherever it would have gone.
-    lineage: readsGroupId ? [...lineage, { to: 'outcome', from: ['groupId'], via: [] }] : lineage,
-    readsGroupId,
+    lineage: [...lineage, ...ids.map((field) => ({ to: 'outcome', from: [field], via: [] }))],
+    readsGroupId: sources.has('groupId'),
     map: ({ event, groupId, options, now, warn }: MapInput, out: PlacedRequest<Sent>[]) => {
       const scope: Scope = { event, groupId, options, now, warn, slots: freshSlots(slotCount) };
       for (const check of checks) check(scope);

@@ -21,7 +21,7 @@ import { compileUrl, type UrlTemplate } from './url.ts';
 /** What the type of a form must be like. */
 type FormOf<T> = { [K in keyof T]?: FormValue };
 
-type NamedHeaders = Record<string, string | Expr<string | undefined>>;
+type NamedHeaders = Record<string, string | Expr<string | undefined> | undefined>;
 
 /** Headers by their names, or an expression for all of them where the event decides their names. */
 type Headers = NamedHeaders | Expr<Record<string, string>>;
@@ -285,6 +285,7 @@ function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeade
   const constant: Record<string, string> = {};
   const dynamic: { name: string; node: Node; read: (scope: Scope) => unknown }[] = [];
   for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
     if (isExpr(value)) {
       const node = value[EXPRESSION];
       binding.at(`${binding.target}.${name}`, () => {

@@ -45,6 +45,8 @@ function mutants(event: JsonObject, path: Path): JsonObject[] {
   const value = _.get(event, path) as Json | undefined;
   const others = [
     typeof value === 'number' ? value + 1 : 1,
+    // As an id, a number that has lost its digits.
+    Number.MAX_SAFE_INTEGER + 1,
     value !== true,
     `changed ${JSON.stringify(value)}`,
     '2001-02-03',

@@ -2,6 +2,7 @@ import _ from 'lodash';
 import request from 'supertest';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { app, expectNoErrors } from '../support/api.ts';
+import { registry } from '../support/project.ts';
 
 afterEach(expectNoErrors);
 
@@ -60,6 +61,14 @@ async function route(body: JsonObject): Promise<JsonObject[]> {
 }
 
 describe('the processor’s route', () => {
+  const tags = {
+    errorCategory: 'dataValidation',
+    destType: 'JUNE',
+    module: 'destination',
+    implementation: 'native',
+    feature: 'processor',
+  };
+
   it('answers with a request in the server’s form, and the metadata as it came', async () => {
     expect(await process('june', [june])).toEqual([
       {
@@ -111,9 +120,12 @@ describe('the processor’s route', () => {
     ]);
   });
 
-  it.each(['june', 'JUNE', ' June ', '%20june%20', 'june/'])('finds the destination under %j', async (type) => {
-    expect(await process(type, [june])).toMatchObject([{ statusCode: 200 }]);
-  });
+  it.each(['june', 'JUNE', ' June ', '%20june%20', 'june/', 'june?whIDResolve=true'])(
+    'finds the destination under %j',
+    async (type) => {
+      expect(await process(type, [june])).toMatchObject([{ statusCode: 200 }]);
+    },
+  );
 
   it('says why there is no request, with tags that are text', async () => {
     const broken = item('june', {});
@@ -123,12 +135,8 @@ describe('the processor’s route', () => {
         statusCode: 400,
         error: expect.stringContaining('config.apiKey') as unknown,
         statTags: {
-          errorCategory: 'dataValidation',
+          ...tags,
           errorType: 'configuration',
-          destType: 'JUNE',
-          module: 'destination',
-          implementation: 'native',
-          feature: 'processor',
           destinationId: 'd-1',
           workspaceId: 'w-1',
         },
@@ -147,13 +155,21 @@ describe('the processor’s route', () => {
       { error: expect.stringContaining('handles group calls') as unknown },
     ],
     ['an event without a type', withMessage({}), 400, {}],
+    ['a type that is a number', withMessage({ ...message, type: 7 }), 400, {}],
+    ['a type with spaces', withMessage({ ...message, type: ' group ' }), 400, {}],
     ['a message that is text', withMessage('x'), 400, {}],
+    ['a message that is null', withMessage(null), 400, {}],
     ['a message that is a list', withMessage([]), 400, {}],
     ['no message', { metadata, destination }, 400, {}],
     ['no destination', { message, metadata }, 400, { metadata }],
-    ['no config', { ...june, destination: { ...destination, Config: null } }, 400, {}],
+    ['no config', { ...june, destination: _.omit(destination, 'Config') }, 400, { metadata }],
+    ['a config that is null', { ...june, destination: { ...destination, Config: null } }, 400, {}],
+    ['a config that is text', { ...june, destination: { ...destination, Config: 'k' } }, 400, {}],
+    ['a destination that is a list', { ...june, destination: [destination] }, 400, {}],
     ['null', null, 400, {}],
     ['a number', 1, 400, {}],
+    ['text', 'x', 400, {}],
+    ['a list', [june], 400, {}],
     ['an empty item', {}, 400, {}],
     ['a group in capitals', withMessage({ ...message, type: 'Group' }), 200, {}],
     [
@@ -196,6 +212,39 @@ describe('the processor’s route', () => {
     expect(element).not.toHaveProperty('metadata');
   });
 
+  it.each([null, 1, 'x', {}, []])('answers %j with one element, and without metadata', async (odd) => {
+    expect(await process('june', [odd])).toEqual([
+      {
+        statusCode: 400,
+        error: 'the item has no destination',
+        statTags: { ...tags, errorType: 'configuration', destinationId: '', workspaceId: '' },
+      },
+    ]);
+  });
+
+  it.each([
+    ['configuration', 'june', item('june', {})],
+    ['configuration', 'nobody', june],
+    ['instrumentation', 'june', withMessage({ ...message, type: 'track' })],
+    ['instrumentation', 'june', withMessage(_.omit(message, 'groupId'))],
+    ['filtered', 'loops', item('loops', {})],
+  ])('counts as %s what is wrong for %s', async (errorType, type, odd) => {
+    expect(await process(type, [odd])).toMatchObject([
+      { statTags: { errorCategory: 'dataValidation', errorType, destType: type.toUpperCase() } },
+    ]);
+  });
+
+  it('has text in its tags though the ids are none, since the server stops at any other value', async () => {
+    const odd = { ...item('june', {}), metadata: { destinationId: 7, workspaceId: null } };
+    expect(await process('june', [odd])).toMatchObject([{ statTags: { destinationId: '', workspaceId: '' } }]);
+  });
+
+  it('goes by the path where the item names another destination', async () => {
+    expect(await process('june', [item('am', { apiKey: 'k' })])).toMatchObject([
+      { output: { endpoint: 'https://api.june.so/api/group' }, statusCode: 200 },
+    ]);
+  });
+
   it('answers no items with none, and an unknown type for each item', async () => {
     expect(await process('june', [])).toEqual([]);
     for (const type of ['nobody', '__proto__', '..%2fetc']) {
@@ -203,10 +252,15 @@ describe('the processor’s route', () => {
     }
   });
 
-  it('takes any content type for JSON', async () => {
+  it('takes any content type for JSON, and none', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
       expect(await process('june', [june], { 'Content-Type': type })).toMatchObject([{ statusCode: 200 }]);
     }
+    const untyped = request(app)
+      .post('/v0/destinations/june')
+      .send(JSON.stringify([june]))
+      .unset('Content-Type');
+    expect((await untyped.expect(200)).body).toEqual(await process('june', [june]));
   });
 
   it.each(['{', '', 'null', '"x"', '{}', '{"input":1}'])(
@@ -247,14 +301,45 @@ describe('compacted calls', () => {
     expect(await route({ ...compacted, destType: 'june' })).toEqual(await route({ input: [june], destType: 'june' }));
   });
 
-  it.each([{ 'd-2': destination }, {}, { __proto__: destination }])(
-    'fail an item whose destination is not there',
-    async (destinations) => {
-      expect(await process('june', { ...compacted, destinations }, headers)).toMatchObject([
-        { statusCode: 400, metadata },
-      ]);
-    },
-  );
+  it('are told by their body, whatever the header says', async () => {
+    expect(await process('june', compacted)).toEqual(await process('june', [june]));
+    expect(await process('june', [june], headers)).toEqual(await process('june', [june]));
+  });
+
+  it.each([{}, { connections: {} }])('need no connections', async (more) => {
+    const body = { ..._.omit(compacted, 'connections'), ...more };
+    expect(await process('june', body, headers)).toEqual(await process('june', [june]));
+  });
+
+  it('may have no items', async () => {
+    expect(await process('june', { ...compacted, input: [] }, headers)).toEqual([]);
+    expect(await route({ ...compacted, input: [], destType: 'june' })).toEqual([]);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['there under another id', { destinations: { 'd-2': destination } }],
+    ['not there', { destinations: {} }],
+    ['null', { destinations: { 'd-1': null } }],
+    ['in a list', { destinations: [destination] }],
+  ])('fail an item whose destination is %s, and no other', async (_name, { destinations }) => {
+    const input = [{ message, metadata }, june];
+    const [odd, good] = await process('june', { ...compacted, input, destinations: destinations as Json }, headers);
+    expect(odd).toMatchObject({ statusCode: 400, metadata });
+    expect([good]).toEqual(await process('june', [june]));
+    const elements = await route({ ...compacted, input, destinations: destinations as Json, destType: 'june' });
+    expect(elements.map(({ statusCode }) => statusCode)).toEqual([400, 200]);
+  });
+
+  it('fail without a list of destinations only what refers to it', async () => {
+    expect(await process('june', _.omit(compacted, 'destinations'), headers)).toMatchObject([{ statusCode: 400 }]);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('know no destination with the id %s', async (destinationId) => {
+    const input = [{ message, metadata: { destinationId } }];
+    expect(await process('june', { ...compacted, input }, headers)).toMatchObject([
+      { statusCode: 400, error: 'the item has no destination' },
+    ]);
+  });
 });
 
 describe('the router’s route', () => {
@@ -299,9 +384,90 @@ describe('the router’s route', () => {
     });
   });
 
-  it('takes the type of each item where the call names none', async () => {
-    const elements = await route({ input: [amplitude, june] });
-    expect(elements.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  it('says why there is no request, with all that it was given', async () => {
+    expect(await route({ input: [item('loops', {})], destType: 'loops' })).toEqual([
+      {
+        metadata: [metadata],
+        batched: false,
+        statusCode: 298,
+        error: expect.any(String) as unknown,
+        statTags: {
+          errorCategory: 'dataValidation',
+          errorType: 'filtered',
+          destType: 'LOOPS',
+          module: 'destination',
+          implementation: 'native',
+          feature: 'router',
+          destinationId: 'd-1',
+          workspaceId: 'w-1',
+        },
+        destination: item('loops', {}).destination,
+      },
+    ]);
+  });
+
+  it.each<[string, Json]>([
+    ['null', null],
+    ['a number', 1],
+    ['text', 'x'],
+    ['an empty item', {}],
+    ['an item without metadata', _.omit(june, 'metadata', 'message')],
+  ])('answers %s in its place, with metadata, which no element may lack', async (_name, odd) => {
+    const [alone] = await route({ input: [june], destType: 'june' });
+    const [before, answer, after] = await route({ input: [june, odd, june], destType: 'june' });
+    expect([before, after]).toEqual([alone, alone]);
+    expect(answer).toMatchObject({ metadata: [{}], batched: false, statusCode: 400 });
+  });
+
+  it.each(['{', '', 'null', '"x"', '{}', '{"destType":"june"}', '{"input":{},"destType":"june"}'])(
+    'refuses the body %j, in which no item can be made out',
+    async (body) => {
+      const response = await request(app).post('/routerTransform').set('Content-Type', 'application/json').send(body);
+      expect([response.status, response.type]).toEqual([400, 'application/problem+json']);
+    },
+  );
+
+  it.each(['nobody', '__proto__', ''])('fails each item where the call names the type %j', async (destType) => {
+    const elements = await route({ input: [june, amplitude], destType });
+    expect(elements.map((element) => [element.metadata, element.statusCode, element.error])).toEqual([
+      [[metadata], 400, `no destination is named "${destType}"`],
+      [[{ jobId: 7 }], 400, `no destination is named "${destType}"`],
+    ]);
+  });
+
+  it.each([{}, { destType: 7 }, { destType: null }])(
+    'takes the type of each item where the call has %j',
+    async (type) => {
+      const elements = await route({ input: [amplitude, june], ...type });
+      expect(elements.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    },
+  );
+
+  it('sends what each of several destinations is to get with the config of that one', async () => {
+    const ids = ['d-1', 'd-2', 'd-1', 'd-3'];
+    const destinations = _.mapValues({ 'd-1': 'a', 'd-2': 'b', 'd-3': '' }, (apiKey, ID) => ({
+      ...destination,
+      ID,
+      Config: { apiKey },
+      WorkspaceID: `w ${ID}`,
+    }));
+    const input = ids.map((destinationId, jobId) => ({ message, metadata: { jobId, destinationId } }));
+    const whole = input.map((entry) => ({
+      ...entry,
+      destination: destinations[entry.metadata.destinationId as keyof typeof destinations],
+    }));
+    const elements = await route({ input: whole, destType: 'june' });
+    const seen = elements.map(({ metadata: jobs, destination: echoed, batchedRequest }) => {
+      const sent = batchedRequest as JsonObject | undefined;
+      return [jobs, (echoed as JsonObject).ID, (sent?.headers as JsonObject | undefined)?.Authorization];
+    });
+    expect(seen).toEqual([
+      [[input[0]?.metadata], 'd-1', 'Basic a'],
+      [[input[1]?.metadata], 'd-2', 'Basic b'],
+      [[input[2]?.metadata], 'd-1', 'Basic a'],
+      [[input[3]?.metadata], 'd-3', undefined],
+    ]);
+    expect(await route({ input, destinations, destType: 'june' })).toEqual(elements);
   });
 
   it('keeps tenants and destinations of one call apart', async () => {
@@ -359,6 +525,42 @@ describe('templates in a config', () => {
     expect((await transform(template, sent, { hasDynamicConfig: false })).key).toBe(`Basic ${template}`);
   });
 
+  it.each([true, null, 0, 'false'])('are filled in where the destination says %j of having any', async (given) => {
+    const { key } = await transform('{{ message.traits.key || k }}', sent, { hasDynamicConfig: given });
+    expect(key).toBe('Basic from-event');
+  });
+
+  it.each(['{{ message.traits.key }}', '{{ message.traits[key] || k }}', 'a {{ message.traits.key || k }}'])(
+    'are text in any other form: %s',
+    async (text) => {
+      expect((await transform(text, sent)).key).toBe(`Basic ${text}`);
+    },
+  );
+
+  it('have a value that is empty text, and no default for it', async () => {
+    const dynamic = item('june', { apiKey: '{{ message.traits.empty || k }}' });
+    const whole = { ...dynamic, destination: { ...(dynamic.destination as JsonObject), hasDynamicConfig: true } };
+    expect(await process('june', [{ ...whole, message: sent }])).toMatchObject([
+      { statusCode: 400, error: expect.stringContaining('config.apiKey') as unknown },
+    ]);
+  });
+
+  it('are filled in from each event anew, and echoed as they came', async () => {
+    const dynamic = item('june', { apiKey: '{{ message.traits.key || k }}' });
+    const whole = { ...dynamic, destination: { ...(dynamic.destination as JsonObject), hasDynamicConfig: true } };
+    const input = ['a', 'b', null].map((key, jobId) => ({
+      ...whole,
+      metadata: { jobId },
+      message: { ...message, traits: { key } },
+    }));
+    const elements = await route({ input, destType: 'june' });
+    const seen = elements.map(({ batchedRequest, destination: echoed }) => [
+      ((batchedRequest as JsonObject).headers as JsonObject).Authorization,
+      echoed,
+    ]);
+    expect(seen).toEqual(['Basic a', 'Basic b', 'Basic k'].map((key) => [key, whole.destination]));
+  });
+
   it('that name one field get the same value, and the event of another destination keeps it', async () => {
     const template = '{{ message.traits.key || k }}';
     const twice = item(
@@ -372,30 +574,55 @@ describe('templates in a config', () => {
   });
 });
 
-describe('what the server asks of the service itself', () => {
-  it('/features has the key without which the server stops at its second look', async () => {
-    const response = await request(app).get('/features').expect(200);
-    expect(JSON.parse(response.text)).toMatchObject({ upgradedToSourceTransformV2: true });
+describe('/features', () => {
+  const features = async () => {
+    const { text, type } = await request(app).get('/features').expect(200);
+    expect(type).toBe('text/plain');
+    return JSON.parse(text) as JsonObject;
+  };
+
+  it('upgradedToSourceTransformV2: without it the server stops at its second look, ten seconds later', async () => {
+    expect(await features()).toHaveProperty('upgradedToSourceTransformV2', true);
   });
 
-  it('/features has events with several requests sent to the router, which keeps them together', async () => {
-    const { text } = await request(app).get('/features').expect(200);
-    const { routerTransform } = JSON.parse(text) as { routerTransform: object };
+  it('routerTransform: without it the requests of one event would be delivered in no order', async () => {
+    const { routerTransform } = await features();
     expect(routerTransform).toMatchObject({ AM: true, MP: true });
     expect(routerTransform).not.toHaveProperty('JUNE');
     expect(routerTransform).not.toHaveProperty('BRAZE');
   });
 
-  it('/features lets destinations be sent once per call', async () => {
-    const { text } = await request(app).get('/features').expect(200);
-    expect(JSON.parse(text)).toMatchObject({ supportDestTransformCompactedPayloadV1: true });
+  it('routerTransform: every type in it is found, or its events would all fail', async () => {
+    const { routerTransform } = await features();
+    for (const type of Object.keys(routerTransform as JsonObject)) {
+      expect([type, registry.get(type.toLowerCase())]).toEqual([type, expect.anything()]);
+    }
   });
 
-  it('/features offers neither deletion nor delivery', async () => {
-    const { text } = await request(app).get('/features').expect(200);
-    expect(JSON.parse(text)).toMatchObject({ regulations: [], supportTransformerProxyV1: false });
+  it('supportDestTransformCompactedPayloadV1: without it each event brings its config, and the workspace’s secrets', async () => {
+    expect(await features()).toHaveProperty('supportDestTransformCompactedPayloadV1', true);
   });
 
+  it('regulations: without it nothing says that users are not deleted here', async () => {
+    expect(await features()).toHaveProperty('regulations', []);
+  });
+
+  it('supportTransformerProxyV1: without it nothing says that deliveries are not made here', async () => {
+    expect(await features()).toHaveProperty('supportTransformerProxyV1', false);
+  });
+
+  it('has no other key, which would have the server ask for what is not here', async () => {
+    expect(Object.keys(await features()).toSorted()).toEqual([
+      'regulations',
+      'routerTransform',
+      'supportDestTransformCompactedPayloadV1',
+      'supportTransformerProxyV1',
+      'upgradedToSourceTransformV2',
+    ]);
+  });
+});
+
+describe('what else is asked of the service itself', () => {
   it('/health, /version and /transformerBuildVersion answer', async () => {
     await request(app).get('/health').expect(200, { status: 'ok', service: 'UP' });
     for (const path of ['/version', '/transformerBuildVersion']) {

@@ -35,7 +35,7 @@ import {
   post,
   present,
   refuse,
-  renames,
+  pairs,
   rest,
   rows,
   secret,
@@ -586,8 +586,10 @@ describe('config fields', () => {
 
   it('rows and renames leave out what was left empty', () => {
     expect(rows('name', 'd').parse([{ name: 'a' }, {}, { other: 'b' }])).toEqual(['a']);
-    expect(renames('d').parse([{ from: 'a', to: 'b' }, { from: 'a' }, { to: 'b' }, {}])).toEqual([['a', 'b']]);
-    expect(renames('d').parse(undefined)).toEqual([]);
+    expect(pairs('from', 'to', 'd').parse([{ from: 'a', to: 'b' }, { from: 'a' }, { to: 'b' }, {}])).toEqual([
+      ['a', 'b'],
+    ]);
+    expect(pairs('from', 'to', 'd').parse(undefined)).toEqual([]);
   });
 });
 

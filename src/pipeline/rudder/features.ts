@@ -38,5 +38,5 @@ function needsRouter(destination: Destination): boolean {
 
 /** The names that a pipeline may know a destination by; it writes them in capitals and with underscores. */
 function definitionNames({ name, aliases }: Destination): string[] {
-  return [name.replaceAll('-', '_').toUpperCase(), ...aliases.filter((alias) => /^[A-Z0-9_]+$/.test(alias))];
+  return [name, ...aliases].map((text) => text.toUpperCase()).filter((text) => /^[A-Z0-9_]+$/.test(text));
 }

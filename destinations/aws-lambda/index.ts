@@ -1,0 +1,84 @@
+import {
+  awsSignature,
+  batchSize,
+  compute,
+  defineDestination,
+  event,
+  jsonText,
+  post,
+  refuse,
+  secret,
+  url,
+  z,
+  type Json,
+} from 'group-transformer/kit';
+
+type Payload = Record<string, Json> | Record<string, Json>[];
+
+/** The most bytes of an asynchronous invocation's payload. */
+const MAX_BYTES = 262_144;
+
+const isTooLarge = compute('size', [event.payload], (payload) => {
+  return Buffer.byteLength(JSON.stringify([payload])) > MAX_BYTES;
+});
+
+const payloadOf = (isBatch: boolean) => (isBatch ? [event.payload] : event.payload);
+
+export default defineDestination({
+  name: 'aws-lambda',
+  title: 'AWS Lambda',
+  docs: 'https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html',
+  aliases: ['LAMBDA', 'Amazon Lambda', 'amazon-lambda'],
+  config: z.object({
+    region: z.string().describe('Region of the function'),
+    lambda: z.string().describe('Name or ARN of the function'),
+    clientContext: z.string().optional().describe('Base64 text that is passed on as the client context'),
+    enableBatchInput: z.boolean().default(false).describe('Whether the function takes a list of events'),
+    maxBatchSize: batchSize('The most events in a list'),
+    roleBasedAuth: z.boolean().optional().describe('Whether to assume the role; absent, if there is one'),
+    iamRoleARN: z.string().optional().describe('ARN of the role to assume'),
+    accessKeyId: secret('Id of the access key').optional(),
+    accessKey: secret('Secret access key').optional(),
+  }),
+  examples: {
+    key: {
+      region: 'eu-west-1',
+      lambda: 'crm-groups',
+      roleBasedAuth: false,
+      accessKeyId: 'secret-accessKeyId',
+      accessKey: 'secret-accessKey',
+    },
+    list: {
+      region: 'eu-west-1',
+      lambda: 'crm-groups',
+      enableBatchInput: true,
+      iamRoleARN: 'arn:aws:iam::111122223333:role/invoker',
+    },
+  },
+  hosts: ['lambda.*.amazonaws.com'],
+  rules: () => [refuse(isTooLarge, `the event is larger than the ${String(MAX_BYTES)} bytes that Lambda takes`)],
+  requests: (config) => [
+    post.json<Payload>({
+      url: url`https://lambda.${config.region}.amazonaws.com/2015-03-31/functions/${config.lambda}/invocations`,
+      headers: {
+        'Content-Type': 'application/octet-stream',
+        'X-Amz-Invocation-Type': 'Event',
+        'X-Amz-Client-Context': config.clientContext,
+      },
+      auth: awsSignature('lambda', config),
+      body: payloadOf(config.enableBatchInput),
+      batch: config.enableBatchInput ? { ...limits(config), at: 'body.json' } : undefined,
+    }),
+  ],
+  stream: (config) => ({
+    rudder: {
+      payload: jsonText<Payload>(payloadOf(config.enableBatchInput)),
+      destConfig: { invocationType: 'Event', lambda: config.lambda, clientContext: config.clientContext },
+    },
+    batch: config.enableBatchInput ? { ...limits(config), at: 'rudder.payload' } : undefined,
+  }),
+});
+
+function limits({ maxBatchSize = Infinity }: { maxBatchSize?: number | undefined }) {
+  return { items: maxBatchSize, bytes: MAX_BYTES };
+}

@@ -1,0 +1,93 @@
+import {
+  any,
+  compact,
+  context,
+  defineDestination,
+  event,
+  is,
+  need,
+  none,
+  only,
+  option,
+  pairs,
+  post,
+  secret,
+  text,
+  trait,
+  url,
+  when,
+  z,
+  type Expr,
+  type Json,
+} from 'group-transformer/kit';
+
+interface AddToContactList {
+  key_id: Json;
+  external_ids: Json[];
+}
+
+/** The field that holds the e-mail, by which contacts are known unless the config or the event says otherwise. */
+const EMAIL = 3;
+
+const isListId = (value: unknown): value is string => typeof value === 'string' && /^\d+$/.test(value);
+
+/** A contact list holds people, so the person's trait comes before the group's. */
+const contactOf = (property: string): Expr<Json | undefined> => context(`traits.${property}`).or(trait(property));
+
+const config = z.object({
+  emersysUsername: secret('User of the API'),
+  emersysUserSecret: secret('Secret of that user'),
+  emersysCustomIdentifier: z.string().optional().describe('Id of the field by which contacts are known; 3 if absent'),
+  defaultContactList: z.string().optional().describe('Id of the contact list where the event has no group id'),
+  fieldMapping: pairs('rudderProperty', 'emersysProperty', 'Which trait, by name or path, holds which contact field'),
+});
+
+export default defineDestination({
+  name: 'emarsys',
+  title: 'Emarsys',
+  docs: 'https://dev.emarsys.com/docs/core-api-reference/1m0m70hy3tuov-add-contacts-to-a-contact-list',
+  aliases: ['Emarsys (Actions)', 'actions-emarsys'],
+  config,
+  examples: {
+    email: { emersysUsername: 'secret-emersysUsername', emersysUserSecret: 'secret-emersysUserSecret' },
+    custom: {
+      emersysUsername: 'secret-emersysUsername',
+      emersysUserSecret: 'secret-emersysUserSecret',
+      emersysCustomIdentifier: '77',
+      defaultContactList: '4410',
+      fieldMapping: [{ rudderProperty: 'crmId', emersysProperty: '77' }],
+    },
+  },
+  hosts: ['api.emarsys.net'],
+  rules: (config) => [
+    need(any(...contactsOf(config)), 'the event has no value for the field that contacts are known by'),
+  ],
+  requests: (config) => {
+    const { emersysUsername: user, emersysUserSecret, defaultContactList } = config;
+    const list = defaultContactList === undefined ? event.groupId : event.groupId.default(defaultContactList);
+    const listId = list.as(only('the id of a contact list', isListId));
+    return [
+      post.json<AddToContactList>({
+        url: url`https://api.emarsys.net/api/v2/contactlist/${listId}/add`,
+        headers: { Accept: 'application/json' },
+        auth: { type: 'wsse', user, secret: emersysUserSecret },
+        body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
+        batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids' },
+      }),
+    ];
+  },
+});
+
+type Config = z.output<typeof config>;
+
+const keyOf = ({ emersysCustomIdentifier }: Config) =>
+  option('customIdentifierId').default(emersysCustomIdentifier ?? EMAIL);
+
+/** The contact as each field may have it; only that of the key's field is there. */
+function contactsOf(config: Config): Expr<Json | undefined>[] {
+  const key = keyOf(config).as(text);
+  // Of several rows for one field the first counts.
+  const properties = new Map(config.fieldMapping.map(([property, field]) => [field, property] as const).reverse());
+  const mapped = [...properties].map(([field, property]) => when<Json>(is(key, field), contactOf(property)));
+  return [...mapped, when<Json>(none(is(key, ...properties.keys())), contactOf('email'))];
+}

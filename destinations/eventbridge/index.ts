@@ -1,0 +1,78 @@
+import {
+  awsSignature,
+  defineDestination,
+  event,
+  jsonText,
+  post,
+  rows,
+  secret,
+  url,
+  z,
+  type Json,
+  type Mapped,
+} from 'group-transformer/kit';
+
+interface PutEvents {
+  Entries: Entry[];
+}
+
+interface Entry {
+  Source: string;
+  DetailType: string;
+  Detail: string;
+  EventBusName?: string;
+  Resources: string[];
+}
+
+export default defineDestination({
+  name: 'eventbridge',
+  title: 'Amazon EventBridge',
+  docs: 'https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html',
+  aliases: ['AWS EventBridge', 'Amazon EventBridge (Actions)'],
+  config: z.object({
+    region: z.string().describe('Region of the event bus'),
+    detailType: z.string().describe('DetailType of every event'),
+    eventBusName: z
+      .string()
+      .optional()
+      .describe('Name or ARN of the event bus; absent, the default one of the account'),
+    resourceID: rows('arn', 'ARNs of the resources that the events concern').default([]),
+    roleBasedAuth: z.boolean().optional().describe('Whether to assume the role; absent, if there is one'),
+    iamRoleARN: z.string().optional().describe('ARN of the role to assume'),
+    accessKeyID: secret('Id of the access key').optional(),
+    accessKey: secret('Secret access key').optional(),
+  }),
+  examples: {
+    key: {
+      region: 'eu-west-1',
+      detailType: 'crm.group',
+      roleBasedAuth: false,
+      accessKeyID: 'secret-accessKeyID',
+      accessKey: 'secret-accessKey',
+    },
+    role: { region: 'eu-west-1', detailType: 'crm.group', iamRoleARN: 'arn:aws:iam::111122223333:role/events' },
+  },
+  hosts: ['events.*.amazonaws.com'],
+  requests: (config) => [
+    post.json<PutEvents>({
+      url: url`https://events.${config.region}.amazonaws.com/`,
+      headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'AWSEvents.PutEvents' },
+      auth: awsSignature('events', { ...config, accessKeyId: config.accessKeyID }),
+      body: { Entries: [entryOf(config)] },
+      batch: { items: 10, bytes: 262_144, at: 'body.json.Entries' },
+    }),
+  ],
+  stream: (config) => ({ rudder: entryOf(config) as Mapped<Json> }),
+});
+
+function entryOf(config: { detailType: string; eventBusName?: string | undefined; resourceID: string[] }) {
+  const entry: Mapped<Entry> = {
+    // The rules of existing buses match on this source.
+    Source: 'rudderstack',
+    DetailType: config.detailType,
+    Detail: jsonText<Record<string, Json>>(event.payload),
+    EventBusName: config.eventBusName,
+    Resources: config.resourceID,
+  };
+  return entry;
+}

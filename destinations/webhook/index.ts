@@ -1,0 +1,83 @@
+import {
+  context,
+  defineDestination,
+  del,
+  event,
+  fields,
+  get,
+  merge,
+  option,
+  patch,
+  post,
+  put,
+  secret,
+  targetUrl,
+  text,
+  urlWithin,
+  warn,
+  when,
+  z,
+  type Json,
+} from 'group-transformer/kit';
+
+const withBody = { POST: post, PUT: put, PATCH: patch };
+const withoutBody = { GET: get, DELETE: del };
+const hasBody = (method: string): method is keyof typeof withBody => method in withBody;
+
+const row = z.object({
+  from: z.string().optional().describe('Name of the header'),
+  to: secret('Value of the header').optional(),
+});
+
+/** What the event says of the request itself, as opposed to what is in it. */
+const instructions = { url: 'fullPath', path: 'appendPath', headers: 'header' };
+const instruction = (name: string) => event.at(name).or(option(name)).as(text);
+
+const ownHeaders = fields(event.at(instructions.headers)).map((value) =>
+  typeof value === 'string' ? value : JSON.stringify(value),
+);
+
+const ip = context('ip').or(event.at('request_ip'));
+const body = fields(event.payload)
+  .omit(...Object.values(instructions))
+  .filter((value) => value !== null)
+  .with({ context: when<Record<string, Json>>(ip, merge(context.all, { ip })).or(context.all) });
+
+export default defineDestination({
+  name: 'webhook',
+  title: 'Webhook',
+  docs: 'https://www.rudderstack.com/docs/destinations/streaming-destinations/webhooks/',
+  aliases: ['Webhooks', 'Webhook (Actions)', 'actions-webhook', 'actions-webhook-extensible'],
+  config: z.object({
+    webhookUrl: targetUrl().describe('URL that takes the events'),
+    webhookMethod: z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']).default('POST').describe('Method of the requests'),
+    headers: z
+      .array(row)
+      .default([])
+      .transform((rows) => rows.flatMap(({ from, to = '' }) => (from === undefined ? [] : [[from.toLowerCase(), to]])))
+      .transform((pairs) => Object.fromEntries(pairs) as Record<string, string>)
+      .describe('Further headers'),
+  }),
+  examples: {
+    post: { webhookUrl: 'https://hooks.example.com/in', headers: [{ from: 'X-Key', to: 'secret-headers' }] },
+    get: { webhookUrl: 'https://hooks.example.com/in', webhookMethod: 'GET' },
+  },
+  hosts: { fromConfig: 'webhookUrl' },
+  rules: ({ webhookMethod: method }) =>
+    hasBody(method) ? [] : [warn(event.payload, `a ${method} request carries nothing of the event`)],
+  requests: ({ webhookUrl, webhookMethod: method, headers }) => {
+    const url = urlWithin(webhookUrl, {
+      instead: instruction(instructions.url),
+      append: instruction(instructions.path),
+    });
+    return hasBody(method)
+      ? [
+          withBody[method].json<Record<string, Json>>({
+            url,
+            headers: merge<string>({ 'content-type': 'application/json', ...headers }, ownHeaders),
+            body: body.default({}),
+          }),
+        ]
+      : [withoutBody[method].empty({ url, headers: merge<string>(headers, ownHeaders) })];
+  },
+});

@@ -1,0 +1,29 @@
+import { ConfigError, type Auth } from '../core/outcome.ts';
+
+/** How a config lets its account of AWS be used: by a role to assume, or by a key. */
+interface AwsAccess {
+  region: string;
+  /** Whether the role is to be used; absent, it is if there is one. */
+  roleBasedAuth?: boolean | undefined;
+  iamRoleARN?: string | undefined;
+  accessKeyId?: string | undefined;
+  accessKey?: string | undefined;
+}
+
+/**
+ * The signature that AWS wants on every request.
+ * @param service the name that the signature is for, such as `events`
+ * @throws {ConfigError} when the config has neither what a role nor what a key needs
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ */
+export function awsSignature(service: string, access: AwsAccess): Auth {
+  const { region, iamRoleARN, roleBasedAuth = iamRoleARN !== undefined, accessKeyId, accessKey } = access;
+  if (roleBasedAuth) {
+    if (iamRoleARN === undefined) throw new ConfigError('config.iamRoleARN', 'config.iamRoleARN is missing');
+    return { type: 'aws-sigv4', service, region, roleArn: iamRoleARN };
+  }
+  if (accessKeyId === undefined || accessKey === undefined) {
+    throw new ConfigError('config.accessKey', 'config.accessKey and its id are missing, and there is no role');
+  }
+  return { type: 'aws-sigv4', service, region, accessKeyId, secretAccessKey: accessKey };
+}

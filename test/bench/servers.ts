@@ -1,0 +1,38 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+export const projectFolder = path.resolve(import.meta.dirname, '../..');
+
+/** A server in a process of its own, on loopback. */
+export interface Server {
+  /** Without a path. */
+  url: string;
+  stop: () => void;
+}
+
+/** The service as it is built. */
+export const startService = () => start(['dist/src/http/server.js'], /localhost:(\d+)/);
+
+/** The floor (see floor.ts) that gives one answer to everything. */
+export const startFloor = (answer: string) => start(['--import', 'tsx', 'test/bench/floor.ts'], /^(\d+)/, answer);
+
+async function start(args: string[], pattern: RegExp, input = ''): Promise<Server> {
+  const child = spawn(process.execPath, args, {
+    cwd: projectFolder,
+    env: { ...process.env, PORT: '0', NODE_ENV: 'production' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(input);
+  const port = await firstMatch(child, pattern);
+  return { url: `http://127.0.0.1:${port}`, stop: () => child.kill() };
+}
+
+async function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let output = '';
+  for await (const chunk of child.stdout ?? []) {
+    output += String(chunk);
+    const [, match] = pattern.exec(output) ?? [];
+    if (match !== undefined) return match;
+  }
+  throw new Error(`a server did not start: ${output}`);
+}
