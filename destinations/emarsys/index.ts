@@ -61,14 +61,13 @@ export default defineDestination({
   hosts: ['api.emarsys.net'],
   rules: (config) => [
     need(any(...contactsOf(config)), 'the event has no value for the field that contacts are known by'),
+    need(listOf(config), 'Emarsys wants the id of a contact list, which has digits only'),
   ],
   requests: (config) => {
-    const { emersysUsername: user, emersysUserSecret, defaultContactList } = config;
-    const list = defaultContactList === undefined ? event.groupId : event.groupId.default(defaultContactList);
-    const listId = list.as(only('the id of a contact list', isListId));
+    const { emersysUsername: user, emersysUserSecret } = config;
     return [
       post.json<AddToContactList>({
-        url: url`https://api.emarsys.net/api/v2/contactlist/${listId}/add`,
+        url: url`https://api.emarsys.net/api/v2/contactlist/${listOf(config)}/add`,
         headers: { Accept: 'application/json' },
         auth: { type: 'wsse', user, secret: emersysUserSecret },
         body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
@@ -79,6 +78,9 @@ export default defineDestination({
 });
 
 type Config = z.output<typeof config>;
+
+const listOf = ({ defaultContactList }: Config) =>
+  event.groupId.default(defaultContactList).as(only('the id of a contact list', isListId));
 
 const keyOf = ({ emersysCustomIdentifier }: Config) =>
   option('customIdentifierId').default(emersysCustomIdentifier ?? EMAIL);

@@ -82,8 +82,8 @@ class Batcher<Sent extends object> {
       for (const element of list) {
         let batch = this.#open.get(kind);
         if (batch === undefined || !hasRoom(batch, element, rule)) batch = this.#start(kind, place, request, rule);
+        batch.bytes += growth(batch, element);
         batch.list.push(element);
-        batch.bytes += sizeOf(element) + 1;
         if (rule.uniqueBy !== undefined) batch.seen.add(_.get(element, rule.uniqueBy));
         if (batch.events.at(-1) !== event) batch.events.push(event);
       }
@@ -123,9 +123,14 @@ function join<Sent>(shipments: readonly Shipment<Sent>[]): Shipment<Sent> {
   };
 }
 
-function hasRoom({ list, bytes, seen }: OpenBatch<unknown>, element: unknown, rule: BatchRule): boolean {
-  if (list.length >= rule.items || bytes + sizeOf(element) > rule.bytes) return list.length === 0;
-  return rule.uniqueBy === undefined || !seen.has(_.get(element, rule.uniqueBy));
+function hasRoom(batch: OpenBatch<unknown>, element: unknown, { items, bytes, uniqueBy }: BatchRule): boolean {
+  if (batch.list.length >= items || batch.bytes + growth(batch, element) > bytes) return batch.list.length === 0;
+  return uniqueBy === undefined || !batch.seen.has(_.get(element, uniqueBy));
+}
+
+/** The bytes that an element adds to a body, with the comma before it. */
+function growth({ list }: OpenBatch<unknown>, element: unknown): number {
+  return sizeOf(element) + (list.length > 0 ? 1 : 0);
 }
 
 /** The list at a path; where a request carries it as JSON text, it is read from that. */

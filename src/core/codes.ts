@@ -50,6 +50,11 @@ export const codes = {
   METHOD_NOT_ALLOWED: { kind: 'problem', status: 405, summary: 'The path does not answer this method.' },
   NOT_FOUND: { kind: 'problem', status: 404, summary: 'Nothing is found under this path.' },
   TOO_MANY_EVENTS: { kind: 'problem', status: 413, summary: 'The request has more events than the limit.' },
+  UPSTREAM_UNAVAILABLE: {
+    kind: 'problem',
+    status: 503,
+    summary: 'The transformer that other traffic is passed to gave no usable answer; try again.',
+  },
 } as const satisfies Record<string, { kind: string; summary: string; status?: number }>;
 
 type Codes = typeof codes;

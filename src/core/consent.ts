@@ -73,19 +73,23 @@ function refusedByMetaRouter({ consent }: JsonObject, { categories }: ConsentRul
   return category === undefined ? undefined : { category, path: 'context.consent.optOut' };
 }
 
+function refusedByRudderStack({ consentManagement }: JsonObject, rule: ConsentRule): Refusal | undefined {
+  const data = readConsentManagement(consentManagement);
+  return data && refusedByConsentManagement(data, rule);
+}
+
 /**
- * A destination is refused by one denied category, or by all with the strategy `or`. For a rule of a provider the event
- * says which, unless the provider is custom; a rule without a provider says so itself, if it does. What is not
- * well-formed is no consent data, and refuses nothing.
+ * Applies a rule to RudderStack's dialect alone. A destination is refused by one denied category, or by all with the
+ * strategy `or`. For a rule of a provider the event says which, unless the provider is custom; a rule without a provider
+ * says so itself, if it does.
  * @see https://www.rudderstack.com/docs/data-governance/consent-management/
  */
-function refusedByRudderStack(
-  context: JsonObject,
+export function refusedByConsentManagement(
+  data: ConsentManagement,
   { categories, provider, strategy }: ConsentRule,
-): Refusal | undefined {
-  const data = readConsentManagement(context.consentManagement);
+): Required<Refusal> | undefined {
   const configured = categories.filter((name) => name !== '');
-  if (data === undefined || configured.length === 0) return undefined;
+  if (configured.length === 0) return undefined;
   if (provider !== undefined && provider !== data.provider) return undefined;
 
   const denied = configured.filter((name) => data.denied.has(name));
@@ -99,13 +103,17 @@ function strategyOf({ provider, strategy }: Omit<ConsentRule, 'categories'>, dat
   return provider === 'custom' ? strategy : data.strategy;
 }
 
-interface ConsentManagement {
+/** An event's `context.consentManagement`. */
+export interface ConsentManagement {
   denied: ReadonlySet<string>;
+  /** Empty where the event names none. */
   provider: string;
+  /** `or`, or anything else for `and`. */
   strategy: string;
 }
 
-function readConsentManagement(value: Json | undefined): ConsentManagement | undefined {
+/** @returns undefined for what is not well-formed: it is no consent data, and refuses nothing */
+export function readConsentManagement(value: Json | undefined): ConsentManagement | undefined {
   if (!isJsonObject(value)) return undefined;
   const denied = value.deniedConsentIds ?? [];
   const provider = value.provider ?? '';

@@ -7,6 +7,7 @@ import { Problem, sendProblem } from './problem.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { transformRoute } from './routes/transform.ts';
+import { Upstream } from './upstream.ts';
 
 export interface AppOptions {
   registry: Registry;
@@ -15,6 +16,10 @@ export interface AppOptions {
   bodyLimit: number;
   /** The same for the routes of pipelines, whose batches no limit may cost an event. */
   pipelineBodyLimit: number;
+  /** Whether a pipeline's events are held to their integrations and to consent here; the pipeline has done it, if absent. */
+  isPipelineGated?: boolean;
+  /** The base URL of the transformer that gets what pipelines send and is not ours. */
+  upstreamUrl?: string | undefined;
   /** The clock. */
   now?: () => Date;
   /** Whether the service takes new work; it does not while it drains. */
@@ -29,6 +34,9 @@ export function createApp(options: AppOptions): Express {
     registry,
     version,
     bodyLimit,
+    pipelineBodyLimit,
+    isPipelineGated = false,
+    upstreamUrl,
     now = () => new Date(),
     isReady = () => true,
     onError = () => undefined,
@@ -50,7 +58,9 @@ export function createApp(options: AppOptions): Express {
     .get(status(() => true))
     .all(only('GET'));
   app.route('/ready').get(status(isReady)).all(only('GET'));
-  app.use(pipelineRoutes({ registry, transformer, version, bodyLimit: options.pipelineBodyLimit, now }));
+  const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
+  const isGated = isPipelineGated;
+  app.use(pipelineRoutes({ registry, transformer, version, bodyLimit: pipelineBodyLimit, isGated, upstream, now }));
   app.use((request) => {
     throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);
   });

@@ -10,14 +10,14 @@ import { readSettings } from './settings.ts';
 const packageFolder = path.resolve(import.meta.dirname, '../../..');
 
 async function start(): Promise<void> {
-  const { port, destinationFolders, ...limits } = readSettings(process.env);
+  const { port, destinationFolders, ...options } = readSettings(process.env);
   const { version } = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')) as {
     version: string;
   };
   const registry = await loadRegistry(destinationFolders);
 
   let draining = false;
-  const app = createApp({ registry, version, ...limits, isReady: () => !draining, onError: report });
+  const app = createApp({ registry, version, ...options, isReady: () => !draining, onError: report });
   const server = createListener(app);
   server.once('error', stop);
   server.listen(port, () => {

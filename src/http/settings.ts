@@ -5,8 +5,24 @@ const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(9090),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(10_000_000),
   PIPELINE_BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(200_000_000),
+  PIPELINE_GATE: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
+  UPSTREAM_TRANSFORMER_URL: z
+    .string()
+    .refine(isBaseUrl, 'must be an http or https URL without credentials, query or fragment')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   DESTINATIONS_PATH: z.string().default('').transform(foldersIn),
 });
+
+/** Paths are appended to it, and no client would take credentials in it. */
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '' && !/[?#]/.test(text);
+}
 
 /** How the service is run. */
 export interface Settings {
@@ -15,6 +31,10 @@ export interface Settings {
   bodyLimit: number;
   /** The same for the routes of pipelines. */
   pipelineBodyLimit: number;
+  /** Whether a pipeline's events are held to their integrations and to consent here. */
+  isPipelineGated: boolean;
+  /** The transformer that gets what is not ours, without a slash at its end. */
+  upstreamUrl: string | undefined;
   /** Folders of further destinations. */
   destinationFolders: string[];
 }
@@ -33,6 +53,8 @@ export function readSettings(environment: Record<string, string | undefined>): S
     port: data.PORT,
     bodyLimit: data.BODY_LIMIT_BYTES,
     pipelineBodyLimit: data.PIPELINE_BODY_LIMIT_BYTES,
+    isPipelineGated: data.PIPELINE_GATE,
+    upstreamUrl: data.UPSTREAM_TRANSFORMER_URL,
     destinationFolders: data.DESTINATIONS_PATH,
   };
 }

@@ -85,7 +85,8 @@ export function whenPresent<V, T>(
 }
 
 function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> {
-  return structure([new Expression(condition), literal], (binding) => {
+  // Messages speak of the first source, which is rather the value than the condition.
+  return structure([literal, new Expression(condition)], (binding) => {
     const test = compileCondition(condition, binding);
     const read = binding.under(condition, () => {
       binding.dependsOnConditions();

@@ -63,12 +63,6 @@ it.each<[string, unknown, number, object]>([
     400,
     { code: 'ENVELOPE_INVALID', path: 'destination.consent.categories' },
   ],
-  [
-    'a batch, which is not offered yet',
-    { event, destination, batch: true },
-    400,
-    { code: 'ENVELOPE_INVALID', path: 'batch' },
-  ],
   ['too many events', { events: Array(2_501).fill(1), destination }, 413, { code: 'TOO_MANY_EVENTS', path: 'events' }],
   ['too many bytes', { event: 'x'.repeat(BODY_LIMIT) }, 413, { code: 'BODY_TOO_LARGE' }],
 ])('a body with %s is a problem', async (_name, body, status, expected) => {

@@ -491,6 +491,32 @@ it('the batch route gives each item back as it is', async () => {
   ]);
 });
 
+it('the batch route fails a request that is too deep to be echoed, and no other', async () => {
+  const text = (content: string) => JSON.stringify(june).replace(JSON.stringify(message), content);
+  const deep = `{"body":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+  const body = `{"destType":"am","input":[${text('{}')},${text(deep)},${text('{"a":1}')}]}`;
+  const echo = { metadata: [metadata], batched: false, destination };
+  expect(await call('/batch', body)).toEqual([
+    { ...echo, batchedRequest: {}, statusCode: 200 },
+    {
+      ...echo,
+      statusCode: 400,
+      error: 'nested deeper than 100 levels',
+      statTags: {
+        errorCategory: 'dataValidation',
+        errorType: 'instrumentation',
+        destType: 'AM',
+        module: 'destination',
+        implementation: 'native',
+        feature: 'batch',
+        destinationId: 'd-1',
+        workspaceId: 'w-1',
+      },
+    },
+    { ...echo, batchedRequest: { a: 1 }, statusCode: 200 },
+  ]);
+});
+
 describe('templates in a config', () => {
   const transform = async (template: string, sent: JsonObject, more: JsonObject = {}) => {
     const dynamic = item('june', { apiKey: template });
@@ -589,7 +615,7 @@ describe('/features', () => {
     const { routerTransform } = await features();
     expect(routerTransform).toMatchObject({ AM: true, MP: true });
     expect(routerTransform).not.toHaveProperty('JUNE');
-    expect(routerTransform).not.toHaveProperty('BRAZE');
+    expect(routerTransform).not.toHaveProperty('SURVICATE');
   });
 
   it('routerTransform: every type in it is found, or its events would all fail', async () => {

@@ -1,59 +1,139 @@
-import express, { type Request, type RequestHandler, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
 import type { Transformer } from '../../core/transform.ts';
-import { featuresOf } from '../../pipeline/rudder/features.ts';
+import { featuresOf, type Features } from '../../pipeline/rudder/features.ts';
+import { gate } from '../../pipeline/rudder/gate.ts';
 import { readItems, type Item } from '../../pipeline/rudder/item.ts';
 import { batch, process, route } from '../../pipeline/rudder/rudder.ts';
+import {
+  merge,
+  mergeFeatures,
+  processorStage,
+  readElements,
+  reduce,
+  routerStage,
+  split,
+  type Element,
+  type Stage,
+} from '../../pipeline/rudder/upstream.ts';
 import { parseBytes, readBytes } from '../body.ts';
 import { sendJson } from '../json.ts';
 import { Problem } from '../problem.ts';
+import { relay, type Answer, type Upstream } from '../upstream.ts';
 
 interface PipelineOptions {
   registry: Registry;
   transformer: Transformer;
   version: string;
   bodyLimit: number;
+  /** Whether the rules are applied that a server applies before it calls. */
+  isGated: boolean;
+  /** What gets the rest of a pipeline's traffic. */
+  upstream: Upstream | undefined;
   now: () => Date;
 }
 
 /** The routes by which RudderStack's server calls its destination transformer. */
-export function pipelineRoutes({ registry, transformer, version, bodyLimit, now }: PipelineOptions): Router {
+export function pipelineRoutes(options: PipelineOptions): Router {
+  const { registry, transformer, version, bodyLimit, upstream, now } = options;
   const router = express.Router();
   const read = readBytes(bodyLimit);
+  const processor = stageRoute(options, processorStage, (type, items) =>
+    process(transformer, type ?? '', items, now()),
+  );
+  const routed = stageRoute(options, routerStage, (type, items) => route(transformer, type, items, now()));
 
-  router.post('/v0/destinations/:type', read, (request, response) => {
-    const { items } = readCall(request);
-    response.setHeader('apiVersion', '2');
-    sendJson(response, 200, process(transformer, String(request.params.type).trim(), items, now()));
+  router.post('/v0/destinations/:type', read, processor);
+  router.post('/routerTransform', read, routed);
+  router.post('/batch', read, async (request, response) => {
+    const { type, items } = readCall(request);
+    // What comes here is no event but what was made of one, so that only its destination says whose it is.
+    const isOurs = upstream === undefined || type === undefined || registry.get(type) !== undefined;
+    if (isOurs) sendElements(response, batch(type, items));
+    else relay(response, await upstream.send(request));
   });
-  router.post('/routerTransform', read, (request, response) => {
-    const { items, type } = readCall(request);
-    response.setHeader('apiVersion', '2');
-    sendJson(response, 200, { output: route(transformer, type, items, now()) });
+  router.get('/features', featuresRoute(featuresOf(registry), upstream));
+  router.get(['/version', '/transformerBuildVersion'], (_request, response) => {
+    sendText(response, version);
   });
-  router.post('/batch', read, (request, response) => {
-    response.setHeader('apiVersion', '2');
-    sendJson(response, 200, batch(readCall(request).items));
-  });
-
-  const features = JSON.stringify(featuresOf(registry));
-  router.get('/features', text(features));
-  router.get(['/version', '/transformerBuildVersion'], text(version));
+  if (upstream !== undefined) {
+    // What these say of this service is not the upstream's to answer, whatever the method.
+    router.all(['/metrics', '/version'], (_request, _response, next) => {
+      next('router');
+    });
+    router.use(read, async (request, response) => {
+      relay(response, await upstream.send(request));
+    });
+  }
   return router;
 }
 
+type Answerer = (type: string | undefined, items: readonly Item[]) => Element[];
+
+/** Answers the items of a call, those that are not ours by way of the upstream. */
+function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
+  return async (request, response) => {
+    const { body, ...call } = readCall(request);
+    const items = isGated ? call.items.map(gate) : call.items;
+    const { type: named } = request.params;
+    const type = named === undefined ? call.type : String(named).trim();
+    if (upstream === undefined || type === undefined) {
+      sendElements(response, stage.wrap(answer(type, items)));
+      return;
+    }
+
+    const { ours, foreign } = split(body, items, registry.get(type) !== undefined);
+    if (foreign.length === 0) {
+      sendElements(response, stage.wrap(answer(type, items)));
+    } else if (ours.length === 0) {
+      relay(response, await upstream.send(request));
+    } else {
+      const { method, originalUrl, headers } = request;
+      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(body, foreign) });
+      const elements = readElements(theirs, foreign, type, stage);
+      if (elements === undefined) throw unavailable(theirs);
+      const own = { items: ours, elements: answer(type, _.map(ours, 'item')) };
+      sendElements(response, stage.wrap(merge(own, { items: foreign, elements })));
+    }
+  };
+}
+
+function featuresRoute(features: Features, upstream: Upstream | undefined): RequestHandler {
+  const text = JSON.stringify(features);
+  return async ({ originalUrl, headers }, response) => {
+    if (upstream === undefined) {
+      sendText(response, text);
+      return;
+    }
+    const answer = await upstream.send({ method: 'GET', originalUrl, headers });
+    const merged = mergeFeatures(answer, features);
+    // The server keeps the features it has on a 503; on a 404 it would go back to those built into it.
+    if (merged === undefined) throw unavailable(answer);
+    sendText(response, JSON.stringify(merged));
+  };
+}
+
+function unavailable({ status }: Answer): Problem {
+  return new Problem('UPSTREAM_UNAVAILABLE', `the upstream transformer answered ${String(status)}, and nothing of use`);
+}
+
 /** @throws {Problem} BODY_NOT_JSON, or ENVELOPE_INVALID where no item can be made out */
-function readCall(request: Request): { items: Item[]; type: string | undefined } {
+function readCall(request: Request): { body: Json; items: Item[]; type: string | undefined } {
   const body: Json = parseBytes(request);
   const items = readItems(body, (request.body as Buffer).length);
   if (items === undefined) throw new Problem('ENVELOPE_INVALID', 'the body has no list of items');
   const type = isJsonObject(body) && typeof body.destType === 'string' ? body.destType.trim() : undefined;
-  return { items, type };
+  return { body, items, type };
 }
 
-function text(content: string): RequestHandler {
-  return (_request, response) => {
-    response.type('text/plain').send(content);
-  };
+/** The server stops at an answer with elements that does not name this version. */
+function sendElements(response: Response, body: unknown): void {
+  response.setHeader('apiVersion', '2');
+  sendJson(response, 200, body);
+}
+
+function sendText(response: Response, content: string): void {
+  response.type('text/plain').send(content);
 }

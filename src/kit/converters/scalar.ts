@@ -106,7 +106,7 @@ export function oneOf<const Word extends string>(...words: [Word, Word, ...Word[
  */
 export function only<T extends Json>(kind: string, guard: (value: unknown) => value is T): Converter<T> {
   return {
-    name: 'only',
+    name: `only(${kind})`,
     summary: kind,
     examples: [],
     convert: (value) => (guard(value) ? value : undefined),

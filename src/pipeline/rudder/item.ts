@@ -1,6 +1,6 @@
 import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
 import { checkShape, checkSize, eventLimits } from '../../core/limits.ts';
-import type { Fail } from '../../core/outcome.ts';
+import type { Drop, Fail } from '../../core/outcome.ts';
 
 /** One event on its way to one destination, as a pipeline hands it in. */
 export interface Item {
@@ -8,8 +8,14 @@ export interface Item {
   /** Echoed as it came; undefined if the item has none. */
   metadata: Json | undefined;
   destination: JsonObject | undefined;
-  /** What is known to be wrong with the item already. */
-  rejected?: Fail;
+  /** What is known already to stand in the item's way. */
+  rejected?: Drop | Fail;
+}
+
+/** The list of items in the body of a call, in either form; undefined if there is none. */
+export function listOf(body: Json): Json[] | undefined {
+  const list = isJsonObject(body) ? body.input : body;
+  return Array.isArray(list) ? list : undefined;
 }
 
 /**
@@ -19,8 +25,8 @@ export interface Item {
  * @returns undefined if the body has no list of items
  */
 export function readItems(body: Json, byteLength: number): Item[] | undefined {
-  const list = isJsonObject(body) ? body.input : body;
-  if (!Array.isArray(list)) return undefined;
+  const list = listOf(body);
+  if (list === undefined) return undefined;
   const destinations = isJsonObject(body) && isJsonObject(body.destinations) ? body.destinations : {};
   return list.map((entry) => {
     const item = readItem(isJsonObject(entry) ? entry : {}, destinations);
@@ -31,7 +37,7 @@ export function readItems(body: Json, byteLength: number): Item[] | undefined {
 }
 
 /** What surrounds an event is held to the limits of events: deeper, it could be neither read nor echoed. */
-function misshapen(value: Json | undefined, root: string): Fail | undefined {
+export function misshapen(value: Json | undefined, root: string): Fail | undefined {
   return typeof value === 'object' && value !== null ? checkShape(value, root) : undefined;
 }
 

@@ -64,8 +64,11 @@ export interface Refused {
   statTags: Record<string, string>;
 }
 
+/** The kinds of calls, by the names that the pipeline counts them under. */
+export type Feature = 'processor' | 'router' | 'batch';
+
 /** Nothing to send is 298 to the pipeline, which counts it as filtered; anything else than group calls is an error. */
-export function toRefused(outcome: Drop | Fail, item: Item, type: string, feature: 'processor' | 'router'): Refused {
+export function toRefused(outcome: Drop | Fail, item: Item, type: string, feature: Feature): Refused {
   const isFiltered = outcome.outcome === 'drop' && outcome.code !== 'NOT_A_GROUP_EVENT';
   return {
     statusCode: isFiltered ? 298 : 400,
@@ -74,13 +77,20 @@ export function toRefused(outcome: Drop | Fail, item: Item, type: string, featur
     statTags: {
       errorCategory: 'dataValidation',
       errorType: isFiltered ? 'filtered' : errorType(outcome.code),
-      destType: type.toUpperCase(),
-      module: 'destination',
-      implementation: 'native',
-      feature,
-      destinationId: textOf(isJsonObject(item.metadata) ? item.metadata.destinationId : undefined),
-      workspaceId: textOf(isJsonObject(item.metadata) ? item.metadata.workspaceId : undefined),
+      ...tagsOf(item, type, feature),
     },
+  };
+}
+
+/** The tags that any refusal has. */
+export function tagsOf({ metadata }: Item, type: string, feature: Feature): Record<string, string> {
+  return {
+    destType: type.toUpperCase(),
+    module: 'destination',
+    implementation: 'native',
+    feature,
+    destinationId: textOf(isJsonObject(metadata) ? metadata.destinationId : undefined),
+    workspaceId: textOf(isJsonObject(metadata) ? metadata.workspaceId : undefined),
   };
 }
 

@@ -4,7 +4,7 @@ import { shipmentsOf } from '../../core/batch.ts';
 import type { PlacedRequest, Stream } from '../../core/definition.ts';
 import { fail, type Drop, type Fail, type Request } from '../../core/outcome.ts';
 import { readEvent, type Mapped, type PairMapper, type Transformer } from '../../core/transform.ts';
-import type { Item } from './item.ts';
+import { misshapen, type Item } from './item.ts';
 import { toOutput, toRefused, type Refused } from './output.ts';
 import { resolveTemplates } from './template.ts';
 
@@ -84,13 +84,20 @@ function ship(sent: readonly SentItem[], now: Date): { first: number; element: R
   });
 }
 
-/** Answers a call to batch requests that were transformed before: each goes out as it is, on its own. */
-export function batch(items: readonly Item[]): RouterElement[] {
-  return items.map((item) => ({ ...echoOf([item]), batchedRequest: item.message ?? {}, statusCode: 200 }));
+/**
+ * Answers a call to batch requests that were transformed before: each goes out as it is, on its own.
+ * @param type the destination that the call names
+ */
+export function batch(type: string | undefined, items: readonly Item[]): RouterElement[] {
+  return items.map((item): RouterElement => {
+    const refused = item.rejected ?? misshapen(item.message, 'message');
+    if (refused !== undefined) return { ...echoOf([item]), ...toRefused(refused, item, type ?? '', 'batch') };
+    return { ...echoOf([item]), batchedRequest: item.message ?? {}, statusCode: 200 };
+  });
 }
 
-/** What of items comes back with their element; they are for one destination. */
-function echoOf(items: readonly Item[]) {
+/** What of items comes back in their element of a router's answer, whatever became of them; they are for one destination. */
+export function echoOf(items: readonly Item[]) {
   const destination = items[0]?.destination;
   return {
     // The server takes back all items of a call if one has no metadata.

@@ -1,0 +1,95 @@
+import {
+  all,
+  basic,
+  boolean,
+  compute,
+  context,
+  defineDestination,
+  del,
+  event,
+  given,
+  is,
+  need,
+  none,
+  oneOf,
+  person,
+  post,
+  put,
+  refuse,
+  secret,
+  text,
+  trait,
+  traits,
+  url,
+  z,
+  type Json,
+} from 'group-transformer/kit';
+
+interface Subscription {
+  subscribed: boolean;
+}
+
+interface NewSubscriber extends Subscription {
+  email?: string;
+  first_name?: string;
+  last_name?: string;
+  number?: string;
+  created_at?: string;
+  meta: Record<string, unknown>;
+}
+
+const firstNames = ['firstName', 'firstname', 'first_name'];
+const lastNames = ['lastName', 'lastname', 'last_name'];
+const notMeta = new Set(['email', 'phone', 'subscriber_status', 'operation', ...firstNames, ...lastNames]);
+
+/** Objects cannot be in meta, so they are opened; what is in them goes by its own name. */
+const leavesOf = (object: Record<string, Json>): [string, Json][] =>
+  Object.entries(object).flatMap(([key, value]): [string, Json][] => {
+    if (value === null) return [];
+    if (typeof value === 'object' && !Array.isArray(value)) return leavesOf(value);
+    return notMeta.has(key) ? [] : [[key, value]];
+  });
+
+const theirs = (name: string) => context(`traits.${name}`);
+const either = (names: string[]) => [...names.map(trait), ...names.map(theirs)].reduce((first, next) => first.or(next));
+
+const uid = person.externalId('engageId').as(text).or(person.id);
+const operation = trait('operation').default('add').as(oneOf('add', 'remove')).once();
+const subscribed = trait('subscriber_status').or(theirs('subscriberStatus')).as(boolean).default(true);
+
+export default defineDestination({
+  name: 'engage',
+  title: 'Engage',
+  docs: 'https://docs.engage.so/en-us/a/62bbdd2e5bfea4dca4834045-lists',
+  aliases: ['Engage Messaging', 'engage-messaging'],
+  config: z.object({
+    publicKey: z.string().describe('Public key of the workspace'),
+    privateKey: secret('Private key of the workspace'),
+  }),
+  examples: { default: { publicKey: 'public-1', privateKey: 'secret-privateKey' } },
+  hosts: ['api.engage.so'],
+  rules: () => [
+    need(operation, 'traits.operation must be add or remove'),
+    refuse(all(is(operation, 'remove'), none(uid)), 'Engage removes only those whose user id is known'),
+  ],
+  requests: ({ publicKey, privateKey }) => {
+    const headers = { Authorization: basic(publicKey, privateKey) };
+    const subscribers = { url: url`https://api.engage.so/v1/lists/${event.groupId}/subscribers`, headers };
+    const subscriber = { url: url`https://api.engage.so/v1/lists/${event.groupId}/subscribers/${uid}`, headers };
+    const remove = del.empty(subscriber);
+    const update = put.json<Subscription>({ ...subscriber, body: { subscribed } });
+    const create = post.json<NewSubscriber>({
+      ...subscribers,
+      body: {
+        subscribed,
+        email: person.email.or(trait.email).as(text),
+        first_name: either(firstNames).as(text),
+        last_name: either(lastNames).as(text),
+        number: theirs('phone').or(trait.phone).or(event.at('properties.phone')).as(text),
+        created_at: event.time.as(text),
+        meta: compute('leaves', [traits.omit('id')], (object = {}) => Object.fromEntries(leavesOf(object))),
+      },
+    });
+    return [given(is(operation, 'remove'), () => [remove], [given(uid, () => [update], [create])])];
+  },
+});

@@ -1,0 +1,200 @@
+import _ from 'lodash';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { eventLimits } from '../../core/limits.ts';
+import type { Features } from './features.ts';
+import { listOf, type Item } from './item.ts';
+import { tagsOf, type Feature } from './output.ts';
+import { echoOf } from './rudder.ts';
+
+/*
+ * The service may stand in front of the pipeline's own transformer, the upstream, which answers what is foreign here:
+ * events of other types than group, and types of destinations that are not known.
+ */
+
+/** An item and its position in its call. */
+export interface PlacedItem {
+  item: Item;
+  place: number;
+}
+
+/** The items of a call, by who answers them. */
+export interface Split {
+  ours: PlacedItem[];
+  foreign: PlacedItem[];
+}
+
+/** @param isKnown whether the call's type is that of one of our destinations */
+export function split(body: Json, items: readonly Item[], isKnown: boolean): Split {
+  const entries = listOf(body) ?? [];
+  // Deeper, a value may be impossible to write as text again. An event lies one level below its entry, and a destination
+  // that is given once two levels below the body.
+  const canPassOn = !isJsonObject(body) || !isDeeperThan(_.omit(body, 'input'), eventLimits.depth + 2);
+  const [foreign, ours] = _.partition(
+    items.map((item, place): PlacedItem => ({ item, place })),
+    ({ item, place }) => canPassOn && isForeign(item, isKnown) && !isDeeperThan(entries[place], eventLimits.depth + 1),
+  );
+  return { ours, foreign };
+}
+
+/**
+ * An item without a destination is never foreign, since the upstream would fail all that it gets with it. How large an
+ * event may be is for the upstream to say.
+ */
+function isForeign({ message, destination, rejected }: Item, isKnown: boolean): boolean {
+  if (destination === undefined || (rejected !== undefined && rejected.code !== 'EVENT_TOO_LARGE')) return false;
+  return !isKnown || !isGroup(message);
+}
+
+function isGroup(message: Json | undefined): boolean {
+  const type = isJsonObject(message) ? message.type : undefined;
+  return typeof type === 'string' && type.trim().toLowerCase() === 'group';
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
+}
+
+/** The text of a call with some of its items only, in the form in which it came. */
+export function reduce(body: Json, kept: readonly PlacedItem[]): string {
+  const entries = listOf(body) ?? [];
+  const input = kept.map(({ place }) => entries[place]);
+  return JSON.stringify(isJsonObject(body) ? { ...body, input } : input);
+}
+
+/** What one of the two routes for events says around its elements, and how it says that an item failed. */
+export interface Stage {
+  feature: Feature;
+  wrap: (elements: readonly Element[]) => unknown;
+  unwrap: (body: Json) => Json | undefined;
+  /** The status of an item whose call was answered with another status than 200. */
+  statusOf: (status: number) => number;
+  echo: (item: Item) => Element;
+}
+
+/** One element of an answer, ours or the upstream's; a router's has a list of metadata. */
+export interface Element {
+  metadata?: Json;
+}
+
+export const processorStage: Stage = {
+  feature: 'processor',
+  wrap: (elements) => elements,
+  unwrap: (body) => body,
+  statusOf: (status) => status,
+  echo: ({ metadata }) => (metadata === undefined ? {} : { metadata }),
+};
+
+export const routerStage: Stage = {
+  feature: 'router',
+  wrap: (output) => ({ output }),
+  unwrap: (body) => (isJsonObject(body) ? body.output : undefined),
+  // As the server does it; taken for an element's own, a 204 would be a success that sends nothing.
+  statusOf: (status) => (status === 404 ? 404 : 500),
+  echo: (item) => echoOf([item]),
+};
+
+/** An answer of the upstream. */
+interface UpstreamAnswer {
+  status: number;
+  headers: { get: (name: string) => string | null };
+  body: { toString: () => string };
+}
+
+/**
+ * Reads the elements of an answer for the foreign items of a call.
+ *
+ * A server repeats a processor's call as a whole or not at all: an element that is not 200 is given up. What passes with
+ * time must therefore fail the call, ours included, of which nothing has been delivered then; to give the foreign items
+ * a failure each would lose them, and to leave them out would lose them in silence. Any other status the server holds
+ * against each item of the call, so it is held against the foreign ones, and ours need not suffer.
+ * @returns undefined where the whole call is to be repeated
+ */
+export function readElements(
+  { status, headers, body }: UpstreamAnswer,
+  foreign: readonly PlacedItem[],
+  type: string,
+  stage: Stage,
+): Element[] | undefined {
+  if (status >= 500 || status === 408 || status === 429) return undefined;
+  if (status === 200) return headers.get('apiVersion') === '2' ? parseElements(String(body), stage) : undefined;
+  const statusCode = stage.statusOf(status);
+  return foreign.map(({ item }) => ({
+    ...stage.echo(item),
+    statusCode,
+    error: String(body),
+    statTags: {
+      errorCategory: 'transformation',
+      errorType: statusCode === 500 ? 'retryable' : 'aborted',
+      ...tagsOf(item, type, stage.feature),
+    },
+  }));
+}
+
+function parseElements(text: string, { unwrap }: Stage): Element[] | undefined {
+  const body = parse(text);
+  const elements = body === undefined ? undefined : unwrap(body);
+  return Array.isArray(elements) && elements.every(isJsonObject) ? elements : undefined;
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Some items of a call, and the elements that answer them, in any number and order. */
+export interface Part {
+  items: readonly PlacedItem[];
+  elements: readonly Element[];
+}
+
+/** Puts each element where the first item that it answers stood in the call. */
+export function merge(...parts: readonly Part[]): Element[] {
+  const placed = parts.flatMap(({ items, elements }) => {
+    const places = placesOf(elements, items);
+    return elements.map((element, index) => ({ element, place: places[index] }));
+  });
+  return _.sortBy(placed, 'place').map(({ element }) => element);
+}
+
+/**
+ * Finds the place of each element by the ids in its metadata. Ids may repeat, so one element per item in the same order
+ * is taken for just that; otherwise, an id is looked for from the last item found on. An element of unknown ids stays
+ * behind the one before it.
+ */
+function placesOf(elements: readonly Element[], items: readonly PlacedItem[]): number[] {
+  const keys = items.map(({ item }) => keyOf(item.metadata));
+  const wanted = elements.map(({ metadata }) => _.castArray(metadata).map(keyOf));
+  const places = items.map(({ place }) => place);
+  if (_.isEqual(wanted, _.chunk(keys))) return places;
+
+  let last = 0;
+  return wanted.map((elementKeys) => {
+    const found = elementKeys.map((key) => {
+      const next = keys.indexOf(key, last);
+      return next === -1 ? keys.indexOf(key) : next;
+    });
+    last = _.min(found.filter((index) => index !== -1)) ?? last;
+    return places[last] as number;
+  });
+}
+
+function keyOf(metadata: Json | undefined): string {
+  const { jobId, messageId } = isJsonObject(metadata) ? metadata : {};
+  return JSON.stringify([jobId, messageId]);
+}
+
+/**
+ * Adds our destinations to the features of the upstream. What it says of itself stays as it is: the server goes by it
+ * in calls that the upstream gets too.
+ * @returns undefined where the upstream has not said any
+ */
+export function mergeFeatures({ status, body }: UpstreamAnswer, ours: Features): JsonObject | undefined {
+  const theirs = status === 200 ? parse(String(body)) : undefined;
+  if (!isJsonObject(theirs)) return undefined;
+  const routed = isJsonObject(theirs.routerTransform) ? theirs.routerTransform : {};
+  return { ...theirs, routerTransform: { ...routed, ...ours.routerTransform } };
+}

@@ -1,0 +1,109 @@
+import _ from 'lodash';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { BatchedResults } from '../../src/core/transform.ts';
+import { expectNoErrors, post, transform } from '../support/api.ts';
+
+afterEach(expectNoErrors);
+
+async function transformInBatches(body: JsonObject): Promise<BatchedResults> {
+  const response = await post({ ...body, batch: true }).expect(200);
+  return response.body as BatchedResults;
+}
+
+const timestamp = '2026-02-03T10:11:12.000Z';
+const eventOf = (groupId: string, more: JsonObject = {}): JsonObject => ({
+  type: 'group',
+  groupId,
+  userId: 'u-1',
+  timestamp,
+  ...more,
+});
+const mixpanel = (id: string, token: string) => ({
+  id,
+  name: 'mixpanel',
+  config: { token, groupKeySettings: [{ groupKey: 'groupId' }] },
+});
+const june = { name: 'june', config: { apiKey: 'k' } };
+
+it('merges the requests of events, and points from each result to its batches in the order of sending', async () => {
+  const { results, batches } = await transformInBatches({
+    events: [eventOf('g-1'), eventOf('g-2')],
+    destination: mixpanel('mp', 't'),
+  });
+  expect(results).toEqual([
+    { event: 0, destination: 0, destinationId: 'mp', outcome: 'send', batches: [0, 1] },
+    { event: 1, destination: 0, destinationId: 'mp', outcome: 'send', batches: [0, 1] },
+  ]);
+  expect(batches).toMatchObject([
+    {
+      destination: 0,
+      results: [0, 1],
+      request: {
+        url: 'https://api.mixpanel.com/engage/',
+        body: { json: [{ $set: { groupId: ['g-1'] } }, { $set: { groupId: ['g-2'] } }] },
+      },
+    },
+    {
+      destination: 0,
+      results: [0, 1],
+      request: {
+        url: 'https://api.mixpanel.com/groups/',
+        body: { json: [{ $group_id: 'g-1' }, { $group_id: 'g-2' }] },
+      },
+    },
+  ]);
+});
+
+it('never merges what goes to two destinations of one kind, even with one config', async () => {
+  const { batches } = await transformInBatches({
+    events: [eventOf('g-1'), eventOf('g-2')],
+    destinations: [mixpanel('a', 't'), mixpanel('b', 't'), mixpanel('c', 'other')],
+  });
+  expect(batches.map(({ destination, results }) => [destination, results])).toEqual([
+    [0, [0, 3]],
+    [0, [0, 3]],
+    [1, [1, 4]],
+    [1, [1, 4]],
+    [2, [2, 5]],
+    [2, [2, 5]],
+  ]);
+});
+
+it('gives requests that cannot be merged batches of their own, and leaves drops and fails as they are', async () => {
+  const { results, batches } = await transformInBatches({
+    events: [eventOf('g-1'), eventOf('g-2', { userId: null }), eventOf('g-3'), { type: 'track' }],
+    destination: june,
+  });
+  expect(_.map(results, 'outcome')).toEqual(['send', 'fail', 'send', 'drop']);
+  expect(_.map(results, 'batches')).toEqual([[0], undefined, [1], undefined]);
+  expect(_.map(batches, 'results')).toEqual([[0], [2]]);
+});
+
+it('sends in batches what it sends without, and nothing else', async () => {
+  const events = _.range(450).map((index) => eventOf(`g-${String(index)}`, { traits: { index } }));
+  const destination = mixpanel('mp', 't');
+  const { results, batches } = await transformInBatches({ events, destination });
+  const elementsOf = (requests: object[]) => requests.flatMap((request) => _.get(request, 'body.json', []) as object[]);
+  const singles = (await transform({ events, destination })).flatMap((result) =>
+    result.outcome === 'send' ? result.requests : [],
+  );
+  const sent = elementsOf(_.map(batches, 'request'));
+  expect(_.sortBy(sent, JSON.stringify)).toEqual(_.sortBy(elementsOf(singles), JSON.stringify));
+  expect(batches.map(({ request }) => elementsOf([request]).length)).toEqual([450, 200, 200, 50]);
+  for (const [index, result] of results.entries()) {
+    const { batches: own } = result as { batches: number[] };
+    expect(own).toHaveLength(2);
+    for (const batch of own) expect(batches[batch]?.results).toContain(index);
+  }
+});
+
+it('has no batches where there is nothing to send, and none of them without being asked', async () => {
+  expect(await transformInBatches({ events: [], destination: june })).toEqual({ results: [], batches: [] });
+  const response = await post({ event: eventOf('g'), destination: june, batch: false }).expect(200);
+  expect(Object.keys(response.body as object)).toEqual(['results']);
+});
+
+it('takes true and false only', async () => {
+  const response = await post({ event: eventOf('g'), destination: june, batch: 'true' }).expect(400);
+  expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: 'batch' });
+});

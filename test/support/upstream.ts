@@ -1,0 +1,96 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Json, JsonObject } from '../../src/core/json.ts';
+
+/** What the upstream was asked. */
+export interface Asked {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface Reply {
+  status?: number;
+  headers?: Record<string, string>;
+  body: string;
+}
+
+/** A pipeline's own transformer, on loopback. */
+export interface UpstreamServer {
+  url: string;
+  /** What it was asked since the last look. */
+  asked: () => Asked[];
+  /** Makes it give this answer from now on, instead of transforming. */
+  answerWith: (reply: Reply | undefined) => void;
+  close: () => void;
+}
+
+export async function startUpstream(): Promise<UpstreamServer> {
+  const asked: Asked[] = [];
+  let fixed: Reply | undefined;
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { method = '', url = '', headers } = request;
+      asked.push({ method, url, headers, body });
+      const reply = fixed ?? {
+        headers: { apiVersion: '2' },
+        body: JSON.stringify(transform(JSON.parse(body) as Json)),
+      };
+      const type = { 'Content-Type': 'application/json; charset=utf-8' };
+      response.writeHead(reply.status ?? 200, { ...type, ...reply.headers }).end(reply.body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    asked: () => asked.splice(0),
+    answerWith: (reply) => {
+      fixed = reply;
+    },
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/**
+ * Answers as a transformer does: for a processor, each item's `message.copies` elements; for a router, which names a
+ * type, one element per destination, which merges its items.
+ */
+function transform(body: Json): Json {
+  const { input, destinations = {}, destType } = (Array.isArray(body) ? { input: body } : body) as Record<string, Json>;
+  const items = (input as JsonObject[]).map((item) => {
+    const { destinationId } = item.metadata as JsonObject;
+    const destination = item.destination ?? (destinations as JsonObject)[destinationId as string];
+    return { ...item, destination } as { message: JsonObject; metadata: JsonObject; destination: JsonObject };
+  });
+  if (destType === undefined) {
+    return items.flatMap(({ message, metadata }) =>
+      Array.from({ length: Number(message.copies ?? 1) }, () => ({
+        output: outputOf(message),
+        metadata,
+        statusCode: 200,
+      })),
+    );
+  }
+  const ids = [...new Set(items.map(({ destination }) => destination.ID))];
+  return {
+    output: ids.map((id) => {
+      const group = items.filter(({ destination }) => destination.ID === id);
+      return {
+        batchedRequest: group.map(({ message }) => outputOf(message)),
+        metadata: group.map(({ metadata }) => metadata),
+        batched: true,
+        statusCode: 200,
+        destination: group[0]?.destination ?? null,
+      };
+    }),
+  };
+}
+
+function outputOf(message: JsonObject): JsonObject {
+  return { version: '1', type: 'REST', method: 'POST', endpoint: `https://up.example/${message.type as string}` };
+}
