@@ -41,6 +41,8 @@ export interface Node {
   readonly compile: (binding: Binding) => Read;
   /** For what yields the fields of an object: writes them into another, but for those that it names itself. */
   readonly compileInto?: (binding: Binding, named: ReadonlySet<string>) => Fill;
+  /** Whether how much it writes there depends on the fields that the literal around it has. */
+  readonly sharesRoom?: boolean;
   /** The event field that the value comes from in this event, for messages. */
   readonly origin?: (scope: Scope) => string | undefined;
 }

@@ -68,6 +68,11 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
    */
   flatten(style: 'brackets', name?: string): Fields<Scalar>;
   flatten(style: FlattenStyle, name?: string): Fields<Json>;
+  /**
+   * Keeps the first fields, so many that the object has no more than `count`, those included that a literal names. A
+   * warning tells where others are left out. It comes last, since it counts what has been written.
+   */
+  upTo(count: number): Fields<V>;
   /** A list with one element per field. */
   list<T>(element: (key: Expr<string>, value: Expr<V>) => Mapped<T>): Expr<T[] | undefined>;
   /** The list of keys. */
@@ -88,6 +93,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       ...source,
       ...joined([source, ...stages.flatMap(({ reads = [] }) => reads)]),
       via: stages.map(({ via }) => via),
+      sharesRoom: stages.some(({ via }) => via === 'upTo'),
       compile: (binding) => compileFields(source, stages, binding),
       compileInto: (binding, named) => fuse(source, stages, binding, named),
     });
@@ -187,6 +193,20 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     });
   }
 
+  upTo(count: number): Fields<V> {
+    const root = rootOf(this.#source);
+    return this.#then({
+      via: 'upTo',
+      link: (next, { target }) => ({
+        sink: (key, value, pass) => {
+          const hasRoom = Object.hasOwn(pass.result, key) || Object.keys(pass.result).length < count;
+          if (hasRoom) next(key, value, pass);
+          else pass.scope.warn('FIELD_NOT_SENT', root, `the last of ${root} have no room in ${target}`);
+        },
+      }),
+    });
+  }
+
   list<T>(element: (key: Expr<string>, value: Expr<V>) => Mapped<T>): Expr<T[] | undefined> {
     const fields = this[EXPRESSION];
     const [key, value] = [itemOf(fields), itemOf(fields)];
@@ -269,10 +289,13 @@ function fuse(source: Node, stages: readonly Stage[], binding: Binding, named: R
   };
 }
 
+/** Where the fields come from, for messages; of several places, the first. */
+const rootOf = ({ sources: [source = 'event'] }: Node): string => source.replace(/\.\*$/, '');
+
 /** The last sink; it looks out for keys that meet only where a stage makes new ones. */
 function writerOf(source: Node, stages: readonly Stage[], target: string, named: ReadonlySet<string>): Sink {
-  const makesKeys = stages.some(({ via }) => !['omit', 'pick', 'filter', 'map'].includes(via));
-  const root = source.sources[0]?.replace(/\.\*$/, '') ?? 'event';
+  const makesKeys = stages.some(({ via }) => !['omit', 'pick', 'filter', 'map', 'upTo'].includes(via));
+  const root = rootOf(source);
   return (key, value, { scope, result, origin }) => {
     if (named.has(key)) return;
     if (makesKeys && Object.hasOwn(result, key)) {

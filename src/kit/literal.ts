@@ -96,7 +96,7 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
   const keys = Object.keys(literal).filter((key) => literal[key] !== undefined);
   const reads = keys.map((key) => binding.at(binding.within(key), () => compileLiteral(literal[key], binding)));
   const others = literal[rest];
-  const fill = isExpr(others) ? compileRest(others[EXPRESSION], new Set(keys), binding) : undefined;
+  const fill = isExpr(others) ? compileRest(others[EXPRESSION], literal, new Set(keys), binding) : undefined;
   const count = keys.length;
   return (scope) => {
     const object: JsonObject = {};
@@ -110,10 +110,10 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
 }
 
 /** Compiles what writes the fields that a literal does not name into the object of those that it does. */
-function compileRest(node: Node, named: ReadonlySet<string>, binding: Binding): Fill {
+function compileRest(node: Node, literal: object, named: ReadonlySet<string>, binding: Binding): Fill {
   return binding.at(binding.within('*'), () => {
     if (node.compileInto !== undefined) {
-      binding.feeds(node);
+      for (const source of node.sharesRoom === true ? nodesIn(literal) : [node]) binding.feeds(source);
       return node.compileInto(binding, named);
     }
     const read = compileLeaf(node, binding);

@@ -18,8 +18,8 @@ import { fixtures, registry } from '../support/project.ts';
 
 /*
  * Lineage is what explain, docs and the matrix are made of, so it is held against what mappers do: every value of every
- * fixture's event is changed, removed and made null, one at a time, absent sources are added, and whatever that changes
- * in the output must be declared; and whatever is declared must change something in some fixture.
+ * fixture's event is changed, removed and made null, one at a time, absent sources are added, another time is given, and
+ * whatever that changes in the output must be declared; and whatever is declared must change something in some fixture.
  */
 
 type Path = (string | number)[];
@@ -57,6 +57,9 @@ function mutants(event: JsonObject, path: Path): JsonObject[] {
   _.unset(without, path);
   return [...written, without];
 }
+
+/** Times long before and after those of all events. */
+const otherTimes = [new Date('2001-02-03'), new Date('2099-01-02')];
 
 interface Mapped {
   outcome: string;
@@ -126,21 +129,22 @@ describe.each(senders)('%s', (name, destination) => {
     const before = map(destination, fixture, fixture.event);
     const absent = bound.lineage
       .flatMap(({ from }) => from)
-      .filter((source) => !source.includes('*') && !source.startsWith('options.'))
+      .filter((source) => !source.includes('*') && !source.startsWith('options.') && source !== 'now')
       .flatMap((source) => placesOf(source).slice(0, 1))
       .map((place) => place.split('.'))
       .filter((path) => !_.has(fixture.event, path));
-    for (const path of [...sourcesIn(fixture.event), ...absent]) {
-      for (const mutant of mutants(fixture.event, path)) {
-        for (const place of changedPlaces(before, map(destination, fixture, mutant))) {
-          const source = write(path);
-          const rows = bound.lineage.filter((row: LineageRow) => names(row.to, place));
-          const sources = rows.flatMap(({ from }) => from).filter((candidate) => covers(candidate, source));
-          for (const candidate of sources) observed.add(candidate);
-          if (sources.length === 0) undeclared.add(`${fixture.name}: ${source} changes ${place}`);
-        }
+    const observe = (source: string, after: Mapped) => {
+      for (const place of changedPlaces(before, after)) {
+        const rows = bound.lineage.filter((row: LineageRow) => names(row.to, place));
+        const sources = rows.flatMap(({ from }) => from).filter((candidate) => covers(candidate, source));
+        for (const candidate of sources) observed.add(candidate);
+        if (sources.length === 0) undeclared.add(`${fixture.name}: ${source} changes ${place}`);
       }
+    };
+    for (const path of [...sourcesIn(fixture.event), ...absent]) {
+      for (const mutant of mutants(fixture.event, path)) observe(write(path), map(destination, fixture, mutant));
     }
+    for (const now of otherTimes) observe('now', map(destination, { ...fixture, now }, fixture.event));
   }
 
   it('declares whatever changes its output', () => {

@@ -303,6 +303,14 @@ describe('traits as a whole', () => {
     expect(warnings(traits.omit('c'), sent)).toEqual([]);
   });
 
+  it('keep the first ones of more than there is room for, and warn', () => {
+    const sent = { traits: { a: 1, b: 2, c: 3 } };
+    expect(body(traits.upTo(2), sent)).toEqual({ a: 1, b: 2 });
+    expect(body({ c: trait('c'), x: trait('x'), [rest]: traits.upTo(2) }, sent)).toEqual({ a: 1, c: 3 });
+    expect(warnings(traits.upTo(1), sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits' }]);
+    expect(warnings({ c: trait('c'), [rest]: traits.upTo(3) }, sent)).toEqual([]);
+  });
+
   it('keep a key __proto__ as data', () => {
     const hostile = JSON.parse('{"traits":{"__proto__":{"admin":true},"a":1}}') as JsonObject;
     for (const literal of [traits, traits.omit('a'), merge(traits), { [rest]: traits }]) {

@@ -1,0 +1,215 @@
+import {
+  compute,
+  context,
+  defineDestination,
+  event,
+  fields,
+  now,
+  omitEmpty,
+  oneOf,
+  option,
+  person,
+  post,
+  refuse,
+  rest,
+  rows,
+  secret,
+  text,
+  trait,
+  traits,
+  union,
+  unixMicros,
+  url,
+  z,
+  type Json,
+} from 'group-transformer/kit';
+
+interface Collect {
+  client_id?: string;
+  app_instance_id?: string;
+  user_id?: string;
+  timestamp_micros?: number;
+  user_properties?: Record<string, { value: Json }>;
+  non_personalized_ads?: boolean;
+  consent?: { ad_user_data?: Consent; ad_personalization?: Consent };
+  events: { name: 'join_group'; params: JoinGroup }[];
+}
+
+type Consent = 'GRANTED' | 'DENIED';
+
+interface JoinGroup {
+  group_id?: string;
+  engagement_time_msec: unknown;
+  session_id?: unknown;
+  session_number?: unknown;
+  [param: string]: unknown;
+}
+
+const endpoint = 'https://www.google-analytics.com';
+
+function parseJson(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return undefined;
+  }
+}
+
+const type = z.enum(['gtag', 'firebase']);
+const filled = z.string().min(1);
+const dataStream = z
+  .object(
+    { DATA_STREAM: z.object({ type, value: filled }), MEASUREMENT_PROTOCOL_SECRET: filled },
+    'must be JSON text with DATA_STREAM and MEASUREMENT_PROTOCOL_SECRET',
+  )
+  .transform(({ DATA_STREAM: { type: typesOfClient, value }, MEASUREMENT_PROTOCOL_SECRET: apiSecret }) => {
+    return { typesOfClient, apiSecret, measurementId: value, firebaseAppId: value };
+  });
+
+const complete = z.object({
+  apiSecret: filled,
+  debugMode: z.boolean(),
+  isHybrid: z.boolean(),
+  piiPropertiesToIgnore: z.array(z.string()),
+});
+
+/** Traits that are no parameters of their own, or not under that name. */
+const notParams = [
+  'groupId',
+  'products',
+  'firebase_conversion',
+  'user_properties',
+  'engagementTimeMsec',
+  'sessionId',
+  '__proto__',
+  'constructor',
+  'prototype',
+];
+const isParam = (value: Json, name: string) =>
+  !/^(google|ga|firebase)_/i.test(name) &&
+  (typeof value === 'string' ? value.trim() !== '' : typeof value !== 'object');
+
+const isUserProperty = (value: Json, name: string) =>
+  /^(?!(google|ga|firebase)_)[a-z]\w{0,23}$/i.test(name) &&
+  !/^(first_open_time|first_visit_time|last_deep_link_referrer|user_id|first_open_after_install)$/.test(name) &&
+  /^.{1,36}$/s.test((text.convert(value) ?? '').trim());
+
+const isOutOfTime = compute('out of time', [event.time, now], (time, current) => {
+  const sent = unixMicros.convert(time ?? null);
+  const age = sent === undefined ? 0 : current.getTime() - sent / 1000;
+  return age > 72 * 3_600_000 || age < -15 * 60_000;
+});
+
+const isNonPersonalized = compute('negation', [context('device.adTrackingEnabled').as(text)], (enabled = '') => {
+  if (['true', '1'].includes(enabled)) return false;
+  return ['false', '0'].includes(enabled) ? true : undefined;
+});
+
+const consent = (name: keyof NonNullable<Collect['consent']>) =>
+  option(`consents.${name}`).as(oneOf('GRANTED', 'DENIED'));
+
+const either = (name: string) => trait(name).or(context(`traits.${name}`));
+
+export default defineDestination({
+  name: 'ga4',
+  title: 'Google Analytics 4',
+  docs: 'https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference',
+  aliases: [
+    'Google Analytics 4 (GA4)',
+    'googleAnalytics4',
+    'GA4_V2',
+    'Google Analytics 4 V2',
+    'Google Analytics 4 (GA4) V2',
+    'googleAnalytics4V2',
+    'Google Analytics 4 Cloud',
+    'actions-google-analytics-4',
+  ],
+  config: z
+    .object({
+      configData: z
+        .string()
+        .transform(parseJson)
+        .pipe(dataStream)
+        .nullish()
+        .meta({ description: 'The data stream as JSON text, instead of the next four fields', secret: true }),
+      typesOfClient: type.optional().describe('Whether the data stream is of a website (gtag) or an app (firebase)'),
+      apiSecret: secret('Measurement Protocol API secret of the data stream').optional(),
+      measurementId: z.string().optional().describe('Measurement ID of the data stream of a website'),
+      firebaseAppId: z.string().optional().describe('Firebase app ID of the data stream of an app'),
+      debugMode: z.boolean().default(false).describe('Whether events are only validated'),
+      connectionMode: z.string().optional().describe('How the source is connected; if hybrid, events may set ids'),
+      piiPropertiesToIgnore: rows('piiProperty', 'Traits that are not sent').default([]),
+    })
+    .transform(({ configData, connectionMode, ...plain }) => {
+      return { ...plain, isHybrid: connectionMode === 'hybrid', ...configData };
+    })
+    .pipe(
+      z.discriminatedUnion('typesOfClient', [
+        complete.extend({ typesOfClient: z.literal('gtag'), measurementId: filled }),
+        complete.extend({ typesOfClient: z.literal('firebase'), firebaseAppId: filled }),
+      ]),
+    ),
+  examples: {
+    web: { typesOfClient: 'gtag', apiSecret: 'secret-apiSecret', measurementId: 'G-7KQ2', connectionMode: 'hybrid' },
+    app: { typesOfClient: 'firebase', apiSecret: 'secret-apiSecret', firebaseAppId: '1:52:ios:9f' },
+    v2: {
+      configData: '{"DATA_STREAM":{"type":"gtag","value":"G-7KQ2"},"MEASUREMENT_PROTOCOL_SECRET":"secret-configData"}',
+    },
+  },
+  hosts: ['www.google-analytics.com'],
+  rules: () => [refuse(isOutOfTime, 'Google Analytics takes events of the last 72 hours and the next 15 minutes')],
+  requests: (config) => {
+    const { apiSecret, debugMode, isHybrid, piiPropertiesToIgnore } = config;
+    const isWeb = config.typesOfClient === 'gtag';
+    const deviceId = person.externalId('ga4ClientId').or(event.anonymousId).or(event.at('rudderId'));
+    const sessionId = either('sessionId').or(either('session_id')).or(context('sessionId'));
+    const personTraits = fields(context('traits'));
+    return [
+      post.json<Collect>({
+        url: debugMode ? url`${endpoint}/debug/mp/collect` : url`${endpoint}/mp/collect`,
+        query: isWeb
+          ? { api_secret: apiSecret, measurement_id: config.measurementId }
+          : { api_secret: apiSecret, firebase_app_id: config.firebaseAppId },
+        batch: { items: 25, bytes: 130_000, at: 'body.json.events' },
+        body: {
+          client_id: isWeb ? (isHybrid ? option('clientId').or(deviceId) : deviceId).as(text).required() : undefined,
+          app_instance_id: isWeb ? undefined : person.externalId('ga4AppInstanceId').as(text).required(),
+          user_id: person.id,
+          timestamp_micros: event.time.as(unixMicros),
+          user_properties: omitEmpty<Record<string, { value: Json }>>(
+            union(personTraits, fields(event.at('properties.user_properties')))
+              .omit(...piiPropertiesToIgnore)
+              .filter(isUserProperty)
+              .map((value) => ({ value })),
+          ),
+          non_personalized_ads: isNonPersonalized,
+          consent: omitEmpty({
+            ad_user_data: consent('ad_user_data'),
+            ad_personalization: consent('ad_personalization'),
+          }),
+          events: [
+            {
+              name: 'join_group',
+              params: {
+                group_id: event.groupId,
+                engagement_time_msec: either('engagementTimeMsec').or(either('engagement_time_msec')).default(1),
+                session_id: isHybrid ? option('sessionId').or(sessionId) : sessionId,
+                session_number: option('sessionNumber')
+                  .or(trait('sessionNumber'))
+                  .or(trait('session_number'))
+                  .or(context('traits.sessionNumber'))
+                  .or(context('traits.session_number')),
+                [rest]: union(traits, personTraits)
+                  .omit(...notParams, ...piiPropertiesToIgnore)
+                  .flatten('underscores')
+                  .mapKeys((name) => name.replaceAll('.', '_'))
+                  .filter(isParam)
+                  .upTo(25),
+              },
+            },
+          ],
+        },
+      }),
+    ];
+  },
+});
