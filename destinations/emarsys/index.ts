@@ -53,9 +53,9 @@ export default defineDestination({
     custom: {
       emersysUsername: 'secret-emersysUsername',
       emersysUserSecret: 'secret-emersysUserSecret',
-      emersysCustomIdentifier: '77',
+      emersysCustomIdentifier: '37',
       defaultContactList: '4410',
-      fieldMapping: [{ rudderProperty: 'crmId', emersysProperty: '77' }],
+      fieldMapping: [{ rudderProperty: 'phone', emersysProperty: '37' }],
     },
   },
   hosts: ['api.emarsys.net'],

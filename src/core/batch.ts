@@ -1,17 +1,5 @@
 import _ from 'lodash';
-import type { PlacedRequest } from './definition.ts';
-
-/** How requests of several events may become one, which differs from each of them in one list only. */
-export interface BatchRule {
-  /** The most elements that the list may have. */
-  items: number;
-  /** The most bytes that the whole body may have. */
-  bytes: number;
-  /** The way to the list, as `body.json.companies` of a request. */
-  at: string;
-  /** The way to a value that no two elements of a batch may share. */
-  uniqueBy?: string;
-}
+import type { BatchRule, PlacedRequest } from './definition.ts';
 
 /** A request for one or several events. `events` are positions in the input. */
 export interface Batch<Sent> {

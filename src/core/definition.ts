@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { BatchRule } from './batch.ts';
 import type { GroupEvent, Warn } from './event.ts';
 import type { Options } from './gate.ts';
 import type { Request } from './outcome.ts';
@@ -27,6 +26,18 @@ export interface MapInput {
   options: Options | undefined;
   now: Date;
   warn: Warn;
+}
+
+/** How requests of several events may become one, which differs from each of them in one list only. */
+export interface BatchRule {
+  /** The most elements that the list may have. */
+  items: number;
+  /** The most bytes that the whole body may have. */
+  bytes: number;
+  /** The way to the list, as `body.json.companies` of a request. */
+  at: string;
+  /** The way to a value that no two elements of a batch may share. */
+  uniqueBy?: string;
 }
 
 /** A request, its place in the definition, and how it may be merged with those of other events. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { BatchRule } from '../core/batch.ts';
 import {
   DEFINITION,
+  type BatchRule,
   type MapInput,
   type Mapper,
   type PlacedRequest,

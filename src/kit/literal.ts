@@ -79,8 +79,10 @@ export function compileLeaf(node: Node, binding: Binding): Read {
 }
 
 function compileList(literal: readonly unknown[], binding: Binding): Read {
+  // Elements that are absent move those after them.
+  const isFixed = !literal.some(isExpr);
   const reads = literal.map((element, index) =>
-    binding.at(`${binding.target}[${String(index)}]`, () => compileLiteral(element, binding)),
+    binding.at(`${binding.target}[${isFixed ? String(index) : ''}]`, () => compileLiteral(element, binding)),
   );
   return (scope) => {
     const list: unknown[] = [];

@@ -1,6 +1,5 @@
 import _ from 'lodash';
-import type { BatchRule } from '../core/batch.ts';
-import type { PlacedRequest } from '../core/definition.ts';
+import type { BatchRule, PlacedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure, type Auth, type Body, type FormValue, type Request } from '../core/outcome.ts';
 import {

@@ -100,7 +100,8 @@ const within = (inner: string, outer: string) =>
 
 /** Whether a row's `to` names a changed place: the place itself, something around it but not the whole request, or in it. */
 function names(to: string, place: string): boolean {
-  const field = to.replace(/\.\*$/, '');
+  // The elements of a list that may be absent have no index.
+  const field = to.replace(/\.\*$/, '').replace(/\[\].*$/, '');
   const isWhole = /^requests\[\d+\]$/.test(field);
   return isWhole ? field === place : within(place, field) || within(field, place);
 }

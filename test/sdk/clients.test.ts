@@ -30,7 +30,7 @@ const traits = {
   createdAt: new Date('2019-03-04T05:06:07Z'),
   tags: ['a', 'b'],
 };
-const call = { userId: 'user-7', groupId: 'acme-42', traits };
+const call = { userId: 'user-7', anonymousId: 'visitor-3', groupId: 'acme-42', traits };
 
 const clients: [string, (url: string) => Promise<unknown>][] = [
   [
@@ -73,8 +73,11 @@ const destinations = registry.destinations.map((destination) => ({
   config: isRejecting(destination) ? {} : Object.values(destination.examples)[0],
 }));
 
-/** Destinations that want what a plain call does not have: PersistIQ, the id of a lead in `context.externalId`. */
-const wantMore = ['persistiq'];
+/**
+ * Destinations that want what a plain call does not have: Emarsys, a group id in digits; Klaviyo, the trait `subscribe`;
+ * PersistIQ, the id of a lead in `context.externalId`.
+ */
+const wantMore = ['emarsys', 'klaviyo', 'persistiq'];
 
 /** The body of the first request for a destination. */
 function bodyFor(results: Result[], name: string): Json | undefined {

@@ -16,7 +16,17 @@ const hostileNames = [
   'a[0]',
   '$set',
 ];
-const readNames = ['device_id', 'os_name', 'event_id', 'subscriptionState', 'groupId', 'docks', 'regions'];
+const readNames = [
+  'subscribe',
+  'consent',
+  'device_id',
+  'os_name',
+  'event_id',
+  'subscriptionState',
+  'groupId',
+  'docks',
+  'regions',
+];
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
@@ -41,6 +51,7 @@ const anything = fc.oneof(
 );
 const id = fc.oneof(
   { weight: 3, arbitrary: fc.uuid() },
+  { weight: 2, arbitrary: fc.constantFrom('4410', '50021') },
   { weight: 1, arbitrary: anything },
   { weight: 1, arbitrary: fc.array(scalar, { maxLength: 3 }) },
 );
@@ -69,6 +80,7 @@ const plausible = fc.record(
     email: fc.constant('office@acme.example'),
     phone: fc.constant('+49 30 1234567'),
     subscriptionState: fc.constantFrom('subscribed', 'unsubscribed'),
+    subscribe: fc.boolean(),
   },
   { requiredKeys: ['name', 'industry'] },
 );
@@ -77,7 +89,10 @@ const oddTraits = fc
   .map(([object, value]): JsonObject => (value === undefined ? object : { ...object, address: value }));
 const traits = fc.oneof(plausible as fc.Arbitrary<JsonObject>, oddTraits);
 /** Ids that the person has with vendors. */
-const others = ['persistIqLeadId', 'brazeExternalId', 'x'].map((type) => ({ type, id: `${type}-1` }));
+const others = ['persistIqLeadId', 'brazeExternalId', 'ga4AppInstanceId', 'x'].map((type) => ({
+  type,
+  id: `${type}-1`,
+}));
 
 const context = objectOf(
   ['ip', 'locale', 'userAgent', 'os', 'device', 'page', 'campaign', 'sessionId'],

@@ -1,6 +1,6 @@
 import _ from 'lodash';
-import { shipmentsOf, type BatchRule } from '../../src/core/batch.ts';
-import type { PlacedRequest } from '../../src/core/definition.ts';
+import { shipmentsOf } from '../../src/core/batch.ts';
+import type { BatchRule, PlacedRequest } from '../../src/core/definition.ts';
 import type { Json } from '../../src/core/json.ts';
 
 const rule: BatchRule = { items: 3, bytes: 1_000, at: 'body.json.list' };

@@ -13,6 +13,8 @@ import { fixtures, projectFolder } from '../support/project.ts';
 interface Operation {
   method: string;
   path_template: string;
+  /** Names of headers, some with a value. */
+  required_headers?: string[];
   schema?: object;
 }
 
@@ -43,9 +45,21 @@ const operationsOf = new Map(
 const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
 ajvFormats.default(ajv);
 
-function matches({ method, url }: Request, operation: Operation): boolean {
-  const pattern = operation.path_template.split(/\{\w+\}/).map((text) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&'));
-  return method === operation.method && new RegExp(`${pattern.join('[^/]+')}/?$`).test(new URL(url).pathname);
+/** A vendor with several revisions of its API tells them apart by a header. */
+function isOfRevision({ headers }: Request, { required_headers = [] }: Operation): boolean {
+  const [, revision] = required_headers.map((header) => /^revision: (.*)/.exec(header)).find((match) => match) ?? [];
+  return revision === undefined || headers.revision === undefined || headers.revision === revision;
+}
+
+function matches(request: Request, operation: Operation): boolean {
+  const { method, url } = request;
+  const template = operation.path_template.replace(/\/$/, '');
+  const pattern = template.split(/\{\w+\}/).map((text) => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&'));
+  return (
+    method === operation.method &&
+    isOfRevision(request, operation) &&
+    new RegExp(`${pattern.join('[^/]+')}/?$`).test(new URL(url).pathname)
+  );
 }
 
 const say = ({ instancePath, message = '' }: ErrorObject) => `${instancePath.replace(/\/\d+/g, '/*')} ${message}`;
