@@ -54,6 +54,8 @@ export interface Stream {
 
 /** Maps events to what is sent for them. */
 export interface Mapper<Sent> {
+  /** Whether what is sent depends on the group id, so that each id of a list gets its own. */
+  readonly readsGroupId: boolean;
   /**
    * Builds the requests for one event, appending to `out`.
    * @throws {MappingFailure} when the destination cannot be sent this event
@@ -68,8 +70,6 @@ export interface Bound extends Mapper<Request> {
   readonly places: number;
   /** Whether requests of several events may become one. */
   readonly mayBatch: boolean;
-  /** Whether the requests depend on the group id, so that each id of a list gets its own. */
-  readonly readsGroupId: boolean;
   /** The same for a pipeline that delivers by other means than HTTP; absent where it does not. */
   readonly stream?: Mapper<Stream>;
 }

@@ -187,7 +187,7 @@ export class Transformer {
         if ('outcome' in bound) return bound;
         warnOfEvent(read, bound, warn);
         const input = { event: read, options: gate.options, now, warn };
-        const requests = mapEvent(destination, bound, mapperOf(bound), input);
+        const requests = mapEvent(destination, mapperOf(bound), input);
         if (requests.length > 0) return { outcome: 'send', requests };
         return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
       } catch (error) {
@@ -202,12 +202,11 @@ export class Transformer {
 /** Maps an event that has been let through, once per group id unless the destination takes the whole list. */
 export function mapEvent<Sent>(
   { groups }: SendingDestination,
-  { readsGroupId }: Bound,
   mapper: Mapper<Sent>,
   { event, options, now, warn }: Omit<MapInput, 'groupId'>,
 ): PlacedRequest<Sent>[] {
   const requests: PlacedRequest<Sent>[] = [];
-  const ids = groups === 'each' && readsGroupId ? event.groupIds : [];
+  const ids = groups === 'each' && mapper.readsGroupId ? event.groupIds : [];
   if (ids.length === 0) mapper.map({ event, groupId: undefined, options, now, warn }, requests);
   for (const groupId of ids) mapper.map({ event, groupId, options, now, warn }, requests);
   return requests;

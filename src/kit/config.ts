@@ -56,6 +56,7 @@ export function batchSize(description: string) {
   return z
     .union([z.number(), z.string()])
     .nullish()
+    .catch(undefined)
     .transform(Number)
     .transform((size) => (Number.isSafeInteger(size) && size > 0 ? size : undefined))
     .describe(description);

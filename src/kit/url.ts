@@ -72,14 +72,16 @@ function compileExtended(
     binding.decides(node);
     return node.compile(binding);
   }) as [Read, Read];
-  const { origin, hostname } = new URL(base);
+  const { protocol, host, hostname } = new URL(base);
   checkAllowed(hostname, isAllowed);
   return (scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
     if (!isPresent(start) && !isPresent(end)) return base;
     const text = `${String(isPresent(start) ? start : base)}${isPresent(end) ? String(end) : ''}`;
     const extended = URL.canParse(text) ? new URL(text) : undefined;
-    if (extended?.origin === origin && extended.username === '' && extended.password === '') return extended.href;
+    // The origin would not do: `blob:https://a.example/` has that of the URL in it.
+    const isWithin = extended?.protocol === protocol && extended.host === host;
+    if (isWithin && extended.username === '' && extended.password === '') return extended.href;
     const path = originOf(isPresent(start) ? nodes[0] : nodes[1], scope);
     throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} leads away from the configured URL`, path);
   };

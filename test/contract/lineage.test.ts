@@ -73,7 +73,7 @@ function map(destination: SendingDestination, { config, now }: Fixture, payload:
   const warn = () => undefined;
   const { options } = readIntegrations(payload.integrations, namesOf(destination), warn);
   try {
-    const requests = mapEvent(destination, bound, bound, { event, options, now, warn });
+    const requests = mapEvent(destination, bound, { event, options, now, warn });
     return { outcome: 'send', requests };
   } catch (error) {
     if (error instanceof MappingFailure) return { outcome: `fail ${error.message}`, requests: [] };

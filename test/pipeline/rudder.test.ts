@@ -106,6 +106,44 @@ describe('the processor’s route', () => {
     expect(refiner).toMatchObject({ output: { body: { JSON: {}, FORM: { id: 'u-1', 'account[id]': 'g-1' } } } });
   });
 
+  it('gives numbers of a form as text where the server would print them with an exponent', async () => {
+    const traits = {
+      employees: 1_500_000,
+      seats: 214,
+      million: 1_000_000,
+      below: 999_999.5,
+      debt: -2_000_000,
+      zero: 0,
+      rate: 0.0001,
+      tiny: 0.00005,
+      text: '1500000',
+      plan: { price: 1_250_000.5, users: [12_000_000, 12], isPaid: true },
+    };
+    const [refiner] = await process('refiner', [item('refiner', { apiKey: 'k' }, { message: { ...message, traits } })]);
+    expect((refiner?.output as JsonObject).body).toEqual({
+      JSON: {},
+      JSON_ARRAY: {},
+      XML: {},
+      FORM: {
+        id: 'u-1',
+        'account[id]': 'g-1',
+        'account[employees]': '1500000',
+        'account[seats]': 214,
+        'account[million]': '1000000',
+        'account[below]': 999_999.5,
+        'account[debt]': '-2000000',
+        'account[zero]': 0,
+        'account[rate]': 0.0001,
+        'account[tiny]': '0.00005',
+        'account[text]': '1500000',
+        'account[plan][price]': '1250000.5',
+        'account[plan][users][0]': '12000000',
+        'account[plan][users][1]': 12,
+        'account[plan][isPaid]': true,
+      },
+    });
+  });
+
   it('keeps the order of items and of the requests of each', async () => {
     const config = { apiKey: 'k', groupTypeTrait: 'name', groupValueTrait: 'name' };
     const one = item('am', config, { message: { ...message, traits: { name: 'x' } }, metadata: { jobId: 1 } });

@@ -51,8 +51,9 @@ function reversed(value: Json): Json {
 function unordered(result: Result): unknown {
   const parsed = _.cloneDeepWith(result, (value: unknown, key) => {
     if (key === 'identification' || key === 'Detail') return JSON.parse(value as string) as unknown;
-    // A list of traits, in their order.
-    return key === 'attributes' && Array.isArray(value) ? _.sortBy(value, 'key') : undefined;
+    // Airship's lists of traits, in their order.
+    if (key === 'attributes' && Array.isArray(value)) return _.sortBy(value, 'key');
+    return key === 'rudderstack_integration_group' ? _.sortBy(value as string[]) : undefined;
   }) as Result;
   return { ...parsed, warnings: _.sortBy(result.warnings, ['path', 'message']) };
 }

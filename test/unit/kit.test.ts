@@ -1,13 +1,17 @@
+import _ from 'lodash';
+import type { BatchRule } from '../../src/core/batch.ts';
 import { bindConfig } from '../../src/core/bind.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Warning } from '../../src/core/outcome.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { Transformer } from '../../src/core/transform.ts';
+import { readEvent, Transformer } from '../../src/core/transform.ts';
 import {
   all,
   any,
+  awsSignature,
   basic,
   baseUrl,
+  batchSize,
   boolean,
   compact,
   compute,
@@ -23,6 +27,7 @@ import {
   get,
   given,
   integer,
+  is,
   isoDateTime,
   jsonText,
   merge,
@@ -39,11 +44,15 @@ import {
   rest,
   rows,
   secret,
+  targetUrl,
   template,
   text,
   trait,
   traits,
+  union,
   url,
+  urlWithin,
+  warn,
   when,
   whenPresent,
   z,
@@ -51,6 +60,7 @@ import {
   type RequestNode,
   type Rule,
 } from '../../src/kit/index.ts';
+import { deepFreeze } from '../support/project.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 
@@ -58,9 +68,10 @@ interface Options {
   requests: RequestNode[];
   rules?: Rule[];
   groups?: 'each' | 'list';
+  stream?: { rudder: Mapped<unknown>; batch?: BatchRule };
 }
 
-function destination({ requests, rules = [], groups = 'each' }: Options) {
+function destination({ requests, rules = [], groups = 'each', stream }: Options) {
   return defineDestination({
     name: 'acme',
     title: 'Acme',
@@ -71,20 +82,24 @@ function destination({ requests, rules = [], groups = 'each' }: Options) {
     groups,
     rules: () => rules,
     requests: () => requests,
+    ...(stream && { stream: () => stream }),
+  });
+}
+
+const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
+
+function transformerOf(options: Options): Transformer {
+  return new Transformer({
+    registry: new Registry([{ file: 'acme', definition: destination(options) }]),
+    onMapperError: (error) => {
+      throw error;
+    },
   });
 }
 
 /** Transforms one event for a destination made up for the test. */
 function run(options: Options, payload: JsonObject) {
-  const registry = new Registry([{ file: 'acme', definition: destination(options) }]);
-  const transformer = new Transformer({
-    registry,
-    onMapperError: (error) => {
-      throw error;
-    },
-  });
-  const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
-  const [result] = transformer.transform([{ payload: { type: 'group', ...payload } }], [target], NOW);
+  const [result] = transformerOf(options).transform([{ payload: { type: 'group', ...payload } }], [target], NOW);
   if (result === undefined) throw new Error('no result');
   return result;
 }
@@ -321,6 +336,55 @@ describe('traits as a whole', () => {
   });
 });
 
+describe('a union', () => {
+  const both = union(traits, fields(context('traits')));
+  const written = (payload: JsonObject) => JSON.stringify(body(both, payload));
+
+  it('has the fields of both, in their order, those of the first where both have them', () => {
+    const payload = { traits: { b: 1, a: 2 }, context: { traits: { c: 3, a: 'other', d: 4 } } };
+    expect(written(payload)).toBe('{"b":1,"a":2,"c":3,"d":4}');
+  });
+
+  it('keeps null and empty text, and what the second has under them is not sent', () => {
+    const payload = { traits: { a: null, b: '' }, context: { traits: { a: 1, b: 2, c: null, d: '' } } };
+    expect(written(payload)).toBe('{"a":null,"b":"","c":null,"d":""}');
+  });
+
+  it.each<[string, JsonObject, unknown]>([
+    ['the second', { traits: { a: 1 } }, { a: 1 }],
+    ['the first', { context: { traits: { b: 2 } } }, { b: 2 }],
+    ['an object in the place of the first', { traits: 'x', context: { traits: { b: 2 } } }, { b: 2 }],
+    ['an object in the place of the second', { traits: { a: 1 }, context: { traits: ['x'] } }, { a: 1 }],
+  ])('is the other one without %s', (_name, payload, expected) => {
+    expect(body({ all: both }, payload)).toEqual({ all: expected });
+  });
+
+  it('is absent without both', () => {
+    // Without any of their own, an event has the traits of its context.
+    expect(body({ all: union(fields(trait('a')), fields(trait('b'))) }, { traits: { a: 1 } })).toEqual({});
+  });
+
+  it('takes the steps of both and further ones', () => {
+    const steps = union(traits.omit('a'), fields(context('traits')).omit('c')).mapKeys((key) => `t_${key}`);
+    const payload = { traits: { a: 1, b: 2 }, context: { traits: { a: 3, c: 4 } } };
+    expect(body(steps, payload)).toEqual({ t_b: 2, t_a: 3 });
+    expect(body({ b: 0, [rest]: union(traits, fields(context('traits'))) }, payload)).toEqual({ a: 1, b: 0, c: 4 });
+  });
+
+  it('keeps a key __proto__ as data, whichever has it', () => {
+    const hostile = '{"__proto__":{"admin":true}}';
+    const [first, second] = ['{"traits":H,"context":{"traits":{"a":1}}}', '{"traits":{"a":1},"context":{"traits":H}}'];
+    expect(written(JSON.parse(first.replace('H', hostile)) as JsonObject)).toBe('{"__proto__":{"admin":true},"a":1}');
+    expect(written(JSON.parse(second.replace('H', hostile)) as JsonObject)).toBe('{"a":1,"__proto__":{"admin":true}}');
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  it('leaves both as they were', () => {
+    const payload = deepFreeze({ traits: { a: { x: 1 } }, context: { traits: { a: { y: 2 }, b: 3 } } });
+    expect(body(both.with({ c: trait('a') }), payload)).toEqual({ a: { x: 1 }, b: 3, c: { x: 1 } });
+  });
+});
+
 describe('conditions', () => {
   const holds = (value: unknown) => body({ x: when(trait('a'), true) }, { traits: { a: value } as JsonObject });
 
@@ -348,6 +412,25 @@ describe('conditions', () => {
       present: true,
       absent: false,
     });
+  });
+
+  it.each<[unknown, boolean]>([
+    ['a', true],
+    [1, true],
+    [false, true],
+    ['A', false],
+    ['1', false],
+    ['false', false],
+    [true, false],
+    [0, false],
+    ['', false],
+    [null, false],
+    [undefined, false],
+    [['a'], false],
+  ])('tell whether a value is one of those wanted: %j', (value, expected) => {
+    const payload = { traits: value === undefined ? {} : { x: value } } as JsonObject;
+    expect(body({ is: is(trait('x'), 'a', 1, false) }, payload)).toEqual({ is: expected });
+    expect(body({ is: is(trait('x')) }, payload)).toEqual({ is: false });
   });
 
   it('hand the value to a literal', () => {
@@ -509,10 +592,84 @@ describe('requests', () => {
     expect(run({ requests }, {})).toMatchObject({ requests: [{ headers: {} }] });
   });
 
+  it('leave out a header whose constant the config does not give', () => {
+    const requests = [get.empty({ url: at, headers: { 'X-A': undefined, 'X-B': 'b' } })];
+    const sent = run({ requests }, {});
+    expect(_.get(sent, 'requests.0.headers')).toStrictEqual({ 'X-B': 'b' });
+  });
+
+  it('carry what is to be done when they are sent, if anything', () => {
+    const auth = { type: 'wsse', user: 'u', secret: 's' } as const;
+    const sent = (parts: { auth?: typeof auth | undefined }) =>
+      _.get(run({ requests: [get.empty({ url: at, ...parts })] }, {}), 'requests');
+    const plain = { method: 'GET', url: 'https://acme.example/groups', headers: {}, query: {} };
+    expect(sent({ auth })).toStrictEqual([{ ...plain, auth }]);
+    expect(sent({ auth: undefined })).toStrictEqual([plain]);
+    expect(sent({})).toStrictEqual([plain]);
+  });
+
   it('have query values, where there are any', () => {
     const requests = [get.empty({ url: at, query: { v: 2, user: event.userId } })];
     expect(run({ requests }, { userId: 'u' })).toMatchObject({ requests: [{ query: { v: 2, user: 'u' } }] });
     expect(run({ requests }, {})).toMatchObject({ requests: [{ query: { v: 2 } }] });
+  });
+});
+
+describe('headers whose names the event decides', () => {
+  const own = fields(event.at('header')).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  const send = (header: JsonObject, constants: Record<string, string> = {}) =>
+    run({ requests: [post.json<unknown>({ url: at, headers: merge<string>(constants, own), body: {} })] }, { header });
+  const failure = { outcome: 'fail', code: 'VALUE_INVALID', path: 'header' };
+
+  it('are sent as they are spelt, beside the content type', () => {
+    expect(send({ 'X-Some': 'a', x_other: 1 })).toHaveProperty('requests.0.headers', {
+      'Content-Type': 'application/json',
+      'X-Some': 'a',
+      x_other: '1',
+    });
+    const requests = [get.empty({ url: at, headers: merge<string>(own) })];
+    expect(run({ requests }, {})).toHaveProperty('requests.0.headers', {});
+  });
+
+  it('are the last of those that differ in case only', () => {
+    expect(send({ 'X-A': '2', B: '3', 'x-a': '4' }, { 'x-A': '1' })).toHaveProperty('requests.0.headers', {
+      'Content-Type': 'application/json',
+      'x-a': '4',
+      B: '3',
+    });
+  });
+
+  it.each<[JsonObject, Record<string, string>, object]>([
+    [{ 'content-type': 'text/x' }, {}, { 'content-type': 'text/x' }],
+    [{}, { 'CONTENT-TYPE': 'text/x' }, { 'CONTENT-TYPE': 'text/x' }],
+    [{ 'Content-Type': 'text/y' }, { 'content-type': 'text/x' }, { 'Content-Type': 'text/y' }],
+  ])('have one content type: %j over %j', (header, constants, expected) => {
+    expect(send(header, constants)).toHaveProperty('requests.0.headers', expected);
+  });
+
+  it.each(['', 'a b', 'a:', 'a\r\nb', 'a\n', 'ü', '(a)', 'a\0'])('fail where one would be named %j', (name) => {
+    expect(send({ [name]: 'x' })).toMatchObject(failure);
+  });
+
+  it.each(['Host', 'content-length', 'Transfer-Encoding', 'CONNECTION', 'Upgrade'])(
+    'fail for %s, which the sender sets',
+    (name) => {
+      expect(send({ [name]: 'x' })).toMatchObject({ ...failure, message: 'header sets a header that cannot be set' });
+    },
+  );
+
+  it.each(['a\r\nX-Other: b', 'a\n', '\0', '\u{1F600}'])('fail where one would carry %j', (value) => {
+    expect(send({ A: value })).toMatchObject({
+      ...failure,
+      message: 'header has a character that the header A cannot carry',
+    });
+  });
+
+  it('may be named like what objects inherit', () => {
+    const result = send(JSON.parse('{"__proto__":"a","constructor":"b"}') as JsonObject);
+    expect(JSON.stringify(result)).toContain(
+      '"headers":{"Content-Type":"application/json","__proto__":"a","constructor":"b"}',
+    );
   });
 });
 
@@ -558,6 +715,158 @@ describe('a URL', () => {
   });
 });
 
+describe('a URL of the config', () => {
+  const base = 'https://acme.example/in?key=1';
+  const within = (configured = base) =>
+    urlWithin(configured, { instead: event.at('fullPath').as(text), append: event.at('appendPath').as(text) });
+  const send = (payload: JsonObject, configured?: string) =>
+    run({ requests: [get.empty({ url: within(configured) })] }, payload);
+
+  it.each<[string, JsonObject, string]>([
+    ['as it is', {}, base],
+    ['as it is where the event says nothing', { fullPath: null, appendPath: '' }, base],
+    ['with text behind its query', { appendPath: '&b=2' }, 'https://acme.example/in?key=1&b=2'],
+    ['with another path', { fullPath: 'https://acme.example/out' }, 'https://acme.example/out'],
+    ['with another query', { fullPath: 'https://acme.example/?b=2' }, 'https://acme.example/?b=2'],
+    ['with the port that it has anyway', { fullPath: 'https://acme.example:443/out' }, 'https://acme.example/out'],
+    ['with both', { fullPath: 'https://acme.example/a?b=', appendPath: 'c d' }, 'https://acme.example/a?b=c%20d'],
+  ])('is used %s', (_name, payload, expected) => {
+    expect(send(payload)).toMatchObject({ requests: [{ url: expected }] });
+  });
+
+  it.each([
+    'https://evil.example/in',
+    'http://acme.example/in',
+    'https://acme.example:8443/in',
+    'https://sub.acme.example/in',
+    'https://acme.example.evil.example/in',
+    'https://user:pass@acme.example/in',
+    'https://user@acme.example/in',
+    'https://acme.example@evil.example/in',
+    'blob:https://acme.example/in',
+    'javascript:alert(1)',
+    '//acme.example/in',
+    '/in',
+    'x',
+    'https://',
+  ])('is not replaced by %j', (fullPath) => {
+    expect(send({ fullPath, appendPath: 'x' })).toEqual(
+      expect.objectContaining({
+        outcome: 'fail',
+        code: 'VALUE_INVALID',
+        path: 'fullPath',
+        message: 'fullPath leads away from the configured URL',
+      }),
+    );
+  });
+
+  it.each(['.evil.example/', '@evil.example/', ':pass@evil.example/', ':8443/', 'x', ':port'])(
+    'is not moved to another host by %j behind it',
+    (appendPath) => {
+      expect(send({ appendPath }, 'https://acme.example')).toMatchObject({
+        code: 'VALUE_INVALID',
+        path: 'appendPath',
+        message: 'appendPath leads away from the configured URL',
+      });
+    },
+  );
+
+  it('is of a host that requests may go to', () => {
+    const bound = (configured: string) =>
+      bindConfig(destination({ requests: [get.empty({ url: within(configured) })] }), {});
+    expect(bound('http://acme.example/in')).toHaveProperty('lineage');
+    expect(bound('https://evil.example/in')).toEqual({
+      outcome: 'fail',
+      code: 'CONFIG_INVALID',
+      path: 'config',
+      message: 'requests of this destination may not go to evil.example',
+    });
+  });
+});
+
+describe('a batch', () => {
+  const batch = (list: string): BatchRule => ({ items: 10, bytes: 1000, at: list });
+  const requestsOf = (list: string) => [
+    post.json<unknown>({ url: at, body: { list: [event.groupId], all: traits, name: 'x' }, batch: batch(list) }),
+  ];
+  const streamOf = (list: string) => ({ rudder: { list: [event.groupId] }, batch: batch(list) });
+
+  it.each(['body.json.list', 'body.json.all'])('grows in the list at %s', (list) => {
+    expect(run({ requests: requestsOf(list) }, { groupId: 'g' })).toMatchObject({ outcome: 'send' });
+  });
+
+  it.each(['body.json.other', 'body.json.name', 'body.json', 'list', ''])('needs a list, and %j is none', (list) => {
+    const message = `there is no list at ${list} of a request`;
+    expect(() => bindConfig(destination({ requests: requestsOf(list) }), {})).toThrow(message);
+  });
+
+  it('needs one in a stream as well', () => {
+    const bind = (list: string) => bindConfig(destination({ requests: [], stream: streamOf(list) }), {});
+    expect(bind('rudder.list')).toHaveProperty('stream');
+    expect(() => bind('rudder')).toThrow('there is no list at rudder of a request');
+    expect(() => bind('list')).toThrow('there is no list at list of a request');
+  });
+});
+
+describe('a stream', () => {
+  const requests = [get.empty({ url: at })];
+  const rudder = { id: event.groupId, name: trait.name.as(text) };
+  const map = (options: Options, payload: JsonObject) => {
+    const warnings: Warning[] = [];
+    const read = readEvent({ type: 'group', ...payload });
+    return { ...transformerOf(options).prepareStream(target)(read, NOW, warnings), warnings };
+  };
+
+  it('is what a pipeline is handed in the place of requests', () => {
+    const options = { requests, stream: { rudder } };
+    const payload = { groupId: ['a', 'b'], traits: { name: 'x' } };
+    expect(map(options, payload)).toEqual({
+      outcome: 'send',
+      requests: [
+        { place: 0, request: { rudder: { id: 'a', name: 'x' } } },
+        { place: 0, request: { rudder: { id: 'b', name: 'x' } } },
+      ],
+      warnings: [],
+    });
+    expect(run(options, payload)).toHaveProperty('requests', [
+      { method: 'GET', url: 'https://acme.example/groups', headers: {}, query: {} },
+    ]);
+  });
+
+  it('may be merged with those of other events', () => {
+    const batch = { items: 2, bytes: 1000, at: 'rudder' };
+    expect(map({ requests, stream: { rudder: [rudder], batch } }, { groupId: 'a' })).toEqual({
+      outcome: 'send',
+      requests: [{ place: 0, request: { rudder: [{ id: 'a' }] }, batch }],
+      warnings: [],
+    });
+  });
+
+  it('is under the same rules', () => {
+    const rules = [need(event.userId), warn(trait('extra'), 'extra is not sent')];
+    expect(map({ requests, rules, stream: { rudder } }, {})).toEqual({
+      outcome: 'fail',
+      code: 'FIELD_MISSING',
+      path: 'userId',
+      message: 'userId is missing',
+      warnings: [],
+    });
+    expect(map({ requests, rules, stream: { rudder } }, { userId: 'u', traits: { extra: 1 } })).toEqual({
+      outcome: 'send',
+      requests: [{ place: 0, request: { rudder: {} } }],
+      warnings: [{ code: 'FIELD_NOT_SENT', path: 'traits.extra', message: 'extra is not sent' }],
+    });
+  });
+
+  it('is made of the requests where there is none of its own', () => {
+    expect(map({ requests }, {})).toEqual({
+      outcome: 'send',
+      requests: [{ place: 0, request: { method: 'GET', url: 'https://acme.example/groups', headers: {}, query: {} } }],
+      warnings: [],
+    });
+  });
+});
+
 describe('rules', () => {
   it('are checked in order, before any request is built', () => {
     const rules = [need(event.userId), refuse(trait('blocked'), 'blocked traits are not sent')];
@@ -569,6 +878,15 @@ describe('rules', () => {
       message: 'blocked traits are not sent',
     });
     expect(run({ requests, rules }, { userId: 'u' })).toMatchObject({ code: 'GROUP_ID_MISSING' });
+  });
+
+  it('warn of what holds, and the event is sent', () => {
+    const options = { requests: [get.empty({ url: at })], rules: [warn(trait('extra'), 'extra has no place')] };
+    expect(run(options, { traits: { extra: 'x' } })).toMatchObject({
+      outcome: 'send',
+      warnings: [{ code: 'FIELD_NOT_SENT', path: 'traits.extra', message: 'extra has no place' }],
+    });
+    expect(run(options, { traits: { extra: false } })).not.toHaveProperty('warnings');
   });
 });
 
@@ -588,6 +906,47 @@ describe('config fields', () => {
     expect(baseUrl().parse('https://a.example/v1/')).toBe('https://a.example/v1');
   });
 
+  it.each([
+    'http://u:p@a.example',
+    'https://u@a.example/x',
+    'https://a.example/#x',
+    'https://a.example/a b',
+    String.raw`https:\\a.example`,
+    'ftp://a.example',
+    'blob:https://a.example/x',
+    'a.example',
+    'https://',
+  ])('targetUrl refuses %j', (value) => {
+    expect(targetUrl().safeParse(value).success).toBe(false);
+  });
+
+  it.each(['http://a.example', 'https://a.example:8443/b/?c=d&e'])('targetUrl leaves %j as it is', (value) => {
+    expect(targetUrl().parse(value)).toBe(value);
+  });
+
+  it.each<[unknown, number | undefined]>([
+    [50, 50],
+    ['50', 50],
+    [1, 1],
+    [0, undefined],
+    [-1, undefined],
+    [1.5, undefined],
+    ['many', undefined],
+    ['', undefined],
+    [1e300, undefined],
+    [null, undefined],
+    [undefined, undefined],
+    [true, undefined],
+    [[50], undefined],
+    [{}, undefined],
+  ])('batchSize reads %j', (value, expected) => {
+    expect(batchSize('d').safeParse(value)).toEqual({ success: true, data: expected });
+  });
+
+  it('batchSize may be left out', () => {
+    expect(z.object({ size: batchSize('d') }).safeParse({}).success).toBe(true);
+  });
+
   it.each(['a\r\nX: 1', 'a\0', '\u007f'])('secret refuses %j', (value) => {
     expect(secret('key').safeParse(value).success).toBe(false);
   });
@@ -598,6 +957,49 @@ describe('config fields', () => {
       ['a', 'b'],
     ]);
     expect(pairs('from', 'to', 'd').parse(undefined)).toEqual([]);
+  });
+
+  it('pairs keep their order, and one name may stand in several', () => {
+    const list = [
+      { to: 'x', from: 'b' },
+      { from: 'a', to: 'x', other: 1 },
+      { from: 'b', to: 'y' },
+    ];
+    expect(pairs('from', 'to', 'd').parse(list)).toEqual([
+      ['b', 'x'],
+      ['a', 'x'],
+      ['b', 'y'],
+    ]);
+    expect(pairs('from', 'to', 'd').safeParse([{ from: 1, to: 'x' }]).success).toBe(false);
+  });
+});
+
+describe('awsSignature', () => {
+  const region = 'eu-west-1';
+  const signed = { type: 'aws-sigv4', service: 'events', region };
+  const key = { accessKeyId: 'id', accessKey: 'key' };
+  const role = { iamRoleARN: 'arn' };
+  const byKey = { ...signed, accessKeyId: 'id', secretAccessKey: 'key' };
+  const byRole = { ...signed, roleArn: 'arn' };
+
+  it.each([
+    ['a key', key, byKey],
+    ['a role', role, byRole],
+    ['a role before a key', { ...key, ...role }, byRole],
+    ['a role that is asked for', { ...key, ...role, roleBasedAuth: true }, byRole],
+    ['a key that is asked for', { ...key, ...role, roleBasedAuth: false }, byKey],
+  ])('is made with %s', (_name, access, expected) => {
+    expect(awsSignature('events', { region, ...access })).toEqual(expected);
+  });
+
+  it.each([
+    ['neither role nor key', {}, 'config.accessKey'],
+    ['half a key', { accessKeyId: 'id' }, 'config.accessKey'],
+    ['the other half', { accessKey: 'key' }, 'config.accessKey'],
+    ['no key though it is asked for', { ...role, roleBasedAuth: false }, 'config.accessKey'],
+    ['no role though it is asked for', { ...key, roleBasedAuth: true }, 'config.iamRoleARN'],
+  ])('is not made with %s', (_name, access, path) => {
+    expect(() => awsSignature('events', { region, ...access })).toThrow(expect.objectContaining({ path }) as Error);
   });
 });
 
@@ -624,7 +1026,6 @@ it('tells the operator of a defect that shows when a config is bound, and fails 
     registry: new Registry([{ file: 'acme', definition: destination({ requests: [twice] }) }]),
     onMapperError: (error) => errors.push(error),
   });
-  const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
   expect(transformer.transform([{ payload: { type: 'group' } }], [target], NOW)).toMatchObject([
     { code: 'MAPPER_ERROR' },
   ]);
@@ -639,7 +1040,6 @@ it('tells the operator of a defect in a mapper, and the caller only that there i
     registry: new Registry([{ file: 'acme', definition }]),
     onMapperError: (error) => errors.push(error),
   });
-  const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
   const [result] = transformer.transform([{ payload: { type: 'group' } }], [target], NOW);
   expect(result).toMatchObject({
     outcome: 'fail',

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import _ from 'lodash';
 import type { FailCode, DropCode } from '../../core/codes.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Stream } from '../../core/definition.ts';
-import type { Auth, Drop, Fail, Request } from '../../core/outcome.ts';
+import type { Auth, Drop, Fail, FormValue, Request } from '../../core/outcome.ts';
 import type { Item } from './item.ts';
 
 /** A request in the form that the pipeline stores and delivers. */
@@ -39,11 +40,22 @@ function toRequestOutput({ method, url, headers, query, body, auth }: Request, n
       JSON: isList ? {} : json,
       JSON_ARRAY: isList ? { batch: JSON.stringify(json) } : {},
       XML: {},
-      FORM: body !== undefined && 'form' in body ? body.form : {},
+      FORM: body !== undefined && 'form' in body ? toForm(body.form) : {},
     },
     files: {},
   };
 }
+
+/**
+ * The pipeline prints the values of a form as Go does: numbers from a million up, or close to zero, get an exponent
+ * (`1.5e+06`), which a vendor may not read. What is text already is sent as it is.
+ */
+function toForm(form: Record<string, FormValue>): Record<string, FormValue> {
+  return _.mapValues(form, (value) => (isPrintedWithExponent(value) ? String(value) : value));
+}
+
+const isPrintedWithExponent = (value: FormValue): boolean =>
+  typeof value === 'number' && value !== 0 && !_.inRange(Math.abs(value), 1e-4, 1e6);
 
 /**
  * The header that identifies a user by a digest of a secret, which holds for minutes: the pipeline cannot make it, so it
