@@ -1,4 +1,4 @@
-// Imports go one way: destinations → kit → core ← loader, pipeline ← http; cli beside http.
+// Imports go one way: destinations → kit → core ← loader, pipeline, vendor ← http; cli beside http.
 
 const among = (/** @type {string[]} */ ...parts) => `^(${parts.join('|')})`;
 
@@ -22,7 +22,8 @@ export default {
       name: 'core-and-kit-do-no-io',
       severity: 'error',
       from: { path: among('src/core/', 'src/kit/') },
-      to: { dependencyTypes: ['core'] },
+      // A digest is no input or output.
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {
       name: 'kit-imports-core-only',
@@ -41,6 +42,18 @@ export default {
       severity: 'error',
       from: { path: '^src/pipeline/' },
       to: { path: '^src/(?!core/|pipeline/)|^destinations/' },
+    },
+    {
+      name: 'vendor-imports-core-only',
+      severity: 'error',
+      from: { path: '^src/vendor/' },
+      to: { path: '^src/(?!core/|vendor/)|^destinations/' },
+    },
+    {
+      name: 'calls-go-out-from-vendor-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/vendor/' },
+      to: { path: '^node_modules/undici' },
     },
     {
       name: 'express-stays-in-http',

@@ -5,8 +5,10 @@ import _ from 'lodash';
 import diff from 'microdiff';
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
+import { toAsk, type Answer } from '../core/dialogue.ts';
 import type { Request, Warning } from '../core/outcome.ts';
-import type { Result, Transformer } from '../core/transform.ts';
+import { refuseToAsk, toResults, type Result } from '../core/result.ts';
+import type { Transformer } from '../core/transform.ts';
 
 const warningSchema = z.strictObject({ code: z.string(), path: z.string() });
 
@@ -19,18 +21,31 @@ const expectationSchema = z.union([
   }),
 ]);
 
+const answerSchema = z.union([
+  z.strictObject({ status: z.number(), retryAfter: z.number().optional(), json: z.unknown().optional() }),
+  z.strictObject({ error: z.string() }),
+]);
+
 const fixtureSchema = z.strictObject({
   event: z.string(),
   patch: z.record(z.string(), z.unknown()).optional(),
   config: z.record(z.string(), z.unknown()).default({}),
+  delivery: z.record(z.string(), z.unknown()).optional(),
   now: z.iso.datetime().default('2026-01-02T03:04:05.678Z'),
+  dialogue: z.array(z.strictObject({ ask: z.unknown().optional(), answer: answerSchema })).optional(),
   expect: expectationSchema.optional(),
 });
 
 /** What one event becomes: the requests in full, or the code and the path; wordings are left out. */
 export type Expectation = (
   { send: Request[] } | { drop: { code: string } } | { fail: { code: string; path?: string } }
-) & { warnings?: Pick<Warning, 'code' | 'path'>[] };
+) & { warnings?: Pick<Warning, 'code' | 'path'>[]; dialogue?: Exchange[] };
+
+/** What a vendor is asked, and what it answers; the answer is absent where a case does not have one. */
+export interface Exchange {
+  ask: Request;
+  answer?: Answer;
+}
 
 /** One case of a destination: an event, a config and what comes of them. */
 export interface Fixture {
@@ -41,7 +56,11 @@ export interface Fixture {
   /** The shared event with the case's patch applied. */
   event: JsonObject;
   config: JsonObject;
+  /** What comes with each call for the destination, where something does. */
+  delivery: JsonObject | undefined;
   now: Date;
+  /** What the vendor answers, in the order of asking. */
+  answers: readonly Answer[];
   /** Absent in a case that is yet to be run with `--update`. */
   expected: Expectation | undefined;
   /** The file's content as parsed, for re-writing it. */
@@ -110,18 +129,35 @@ function readFixture(
     file,
     event: apply(_.cloneDeep(event), data.patch ?? {}) as JsonObject,
     config: data.config as JsonObject,
+    delivery: data.delivery as JsonObject | undefined,
     now: new Date(data.now),
-    expected: data.expect as Expectation | undefined,
+    answers: (data.dialogue ?? []).map(({ answer }) => answer as Answer),
+    expected: data.expect && ({ ...data.expect, ...(data.dialogue && { dialogue: data.dialogue }) } as Expectation),
     source,
   };
 }
 
-/** Runs a fixture through the core. */
-export function runFixture(transformer: Transformer, { destination, event, config, now }: Fixture): Expectation {
-  const target = { id: destination, name: destination, config, enabled: true };
-  const [result] = transformer.transform([{ payload: event }], [target], now);
-  if (result === undefined) throw new Error('a pair without an outcome');
-  return toExpectation(result);
+/** Runs a fixture through the core, its vendor answering as the fixture says. */
+export function runFixture(transformer: Transformer, fixture: Fixture): Expectation {
+  const { destination, event, config, delivery, now } = fixture;
+  const target = { id: destination, name: destination, config, delivery, enabled: true };
+  const remaining = [...fixture.answers];
+  const dialogue: Exchange[] = [];
+  const answers: Record<string, Answer> = {};
+  const map = () => transformer.mapOne({ event: 0, destination: 0 }, { payload: event }, target, now, answers);
+  let pair = map();
+  while (pair.mapped.outcome === 'ask' && remaining.length > 0) {
+    for (const { key, request } of pair.mapped.steps.map(toAsk)) {
+      const answer = remaining.shift();
+      dialogue.push(answer === undefined ? { ask: request } : { ask: request, answer });
+      if (answer !== undefined) answers[key] = answer;
+    }
+    pair = map();
+  }
+  // What has no answer yet is shown, so that it can be given one.
+  if (pair.mapped.outcome === 'ask') dialogue.push(...pair.mapped.steps.map(({ request }) => ({ ask: request })));
+  const [result] = toResults([pair], refuseToAsk) as [Result];
+  return { ...toExpectation(result), ...(dialogue.length > 0 && { dialogue }) };
 }
 
 /** What a fixture says of a result. */

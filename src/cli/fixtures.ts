@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import _ from 'lodash';
 import { Transformer } from '../core/transform.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
-import { differences, loadFixtures, runFixture, type Fixture } from './fixture.ts';
+import { differences, loadFixtures, runFixture, type Expectation, type Fixture } from './fixture.ts';
 
 /*
  * Runs the fixtures and prints what differs, path by path:
@@ -38,6 +39,7 @@ const done = values.update === true ? 're-written' : 'stale';
 console.log(`${String(fixtures.length)} fixtures, ${String(stale)} ${done}`);
 if (fixtures.length === 0 || (stale > 0 && values.update !== true)) process.exitCode = 1;
 
-async function rewrite({ file, source }: Fixture, expect: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify({ ...source, expect }, undefined, 2)}\n`);
+async function rewrite({ file, source }: Fixture, { dialogue, ...expect }: Expectation): Promise<void> {
+  const content = { ..._.omit(source, ['dialogue', 'expect']), ...(dialogue && { dialogue }), expect };
+  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
 }

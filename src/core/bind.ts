@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
+import type { FailCode } from './codes.ts';
 import type { Bound, SendingDestination } from './definition.ts';
 import { isJsonObject, setOwn } from './json.ts';
 import { checkShape } from './limits.ts';
@@ -19,41 +20,48 @@ export class Binder {
 
   /**
    * @param config the destination's config as received
-   * @returns the bound destination, or the failure `CONFIG_INVALID` naming the field
+   * @param delivery what came with the call for the destination
+   * @returns the bound destination, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field
    */
-  bind(destination: SendingDestination, config: unknown): Bound | Fail {
+  bind(destination: SendingDestination, config: unknown, delivery: unknown): Bound | Fail {
     const malformed = isJsonObject(config)
       ? checkShape(config, 'config')
       : fail('CONFIG_INVALID', 'config is not an object', 'config');
     if (malformed !== undefined) return { ...malformed, code: 'CONFIG_INVALID' };
 
     // Nothing but the definition and the config's own text may be the key: two tenants may share ids and revisions.
-    const key = `${destination.name} ${JSON.stringify(config)}`;
+    const own = destination.delivery === undefined ? undefined : delivery;
+    const key = `${destination.name} ${JSON.stringify(config)} ${(JSON.stringify(own) as string | undefined) ?? ''}`;
     let bound = this.#cache.get(key);
     if (bound === undefined) {
-      bound = bindConfig(destination, config);
+      bound = bindConfig(destination, config, own);
       this.#cache.set(key, bound);
     }
     return bound;
   }
 }
 
-/** Parses and binds a config without a cache. */
-export function bindConfig(destination: SendingDestination, config: unknown): Bound | Fail {
+/**
+ * Parses and binds a config without a cache.
+ * @param delivery what comes with each call, for destinations that have such a thing
+ */
+export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
   const parsed = destination.config.safeParse(withoutBlanks(config));
-  if (!parsed.success) return configFailure(parsed.error);
+  if (!parsed.success) return failureOf('CONFIG_INVALID', 'config', parsed.error);
+  const given = destination.delivery?.safeParse(delivery ?? {});
+  if (given?.success === false) return failureOf('DELIVERY_INVALID', 'delivery', given.error);
   try {
-    return destination.bind(parsed.data);
+    return destination.bind(parsed.data, given?.data);
   } catch (error) {
     if (error instanceof ConfigError) return fail('CONFIG_INVALID', error.message, error.path);
     throw error;
   }
 }
 
-function configFailure({ issues }: z.ZodError): Fail {
+function failureOf(code: FailCode, root: string, { issues }: z.ZodError): Fail {
   const [issue] = issues;
-  const path = ['config', ...(issue?.path ?? [])].map(String).join('.');
-  return fail('CONFIG_INVALID', `${path}: ${issue?.message ?? 'not valid'}`, path);
+  const path = [root, ...(issue?.path ?? [])].map(String).join('.');
+  return fail(code, `${path}: ${issue?.message ?? 'not valid'}`, path);
 }
 
 /** Empty text in a config means that the field was left empty. */

@@ -3,8 +3,17 @@
  * `status` is set only for problems, the errors of a whole HTTP request.
  */
 export const codes = {
+  ANSWERS_STALE: { kind: 'fail', summary: 'Answers of a vendor were given that nothing asks for any more.' },
+  ANSWER_INVALID: {
+    kind: 'fail',
+    summary: 'What was given as the answer of a vendor is none, or is larger than the limit.',
+  },
   CONFIG_INVALID: { kind: 'fail', summary: 'The config does not satisfy the destination’s schema.' },
+  DELIVERY_INVALID: { kind: 'fail', summary: 'The token that the destination is delivered with is missing.' },
+  DELIVERY_REFUSED: { kind: 'fail', summary: 'The vendor refused the token that the destination is delivered with.' },
   DESTINATION_UNKNOWN: { kind: 'fail', summary: 'No destination has this name or alias.' },
+  DIALOGUE_NEEDED: { kind: 'fail', summary: 'The vendor must be asked first, which the caller does not allow.' },
+  DIALOGUE_TOO_LONG: { kind: 'fail', summary: 'The dialogue with the vendor has more steps than the limit.' },
   EVENT_INVALID: { kind: 'fail', summary: 'The event is not a JSON object.' },
   EVENT_KEY_TOO_LONG: { kind: 'fail', summary: 'A key of the event is longer than the limit.' },
   EVENT_REFUSED: { kind: 'fail', summary: 'A rule of the destination refuses the event.' },
@@ -23,7 +32,15 @@ export const codes = {
   },
   REF_INVALID: { kind: 'fail', summary: 'The reference sent along with the event is larger than the limit.' },
   VALUE_INVALID: { kind: 'fail', summary: 'A field is there, but not in a form that the destination can be sent.' },
+  VENDOR_REFUSED: { kind: 'fail', summary: 'The vendor refused a call that had to come first.' },
+  VENDOR_THROTTLED: { kind: 'fail', summary: 'The vendor takes no more calls for now.' },
+  VENDOR_UNAVAILABLE: { kind: 'fail', summary: 'The vendor did not answer a call that had to come first.' },
+  VENDOR_UNSUITABLE: {
+    kind: 'fail',
+    summary: 'The vendor lacks what the event needs there, or has more than one of it.',
+  },
 
+  ALREADY_DONE: { kind: 'drop', summary: 'The vendor has all that the event says.' },
   CONSENT_DENIED: { kind: 'drop', summary: 'The person has refused consent for a category of the destination.' },
   DESTINATION_DISABLED: { kind: 'drop', summary: 'The caller has disabled the destination.' },
   GROUP_NOT_SUPPORTED: { kind: 'drop', summary: 'The vendor takes no group events.' },

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Conversation } from './dialogue.ts';
 import type { GroupEvent, Warn } from './event.ts';
 import type { Options } from './gate.ts';
 import type { Request } from './outcome.ts';
@@ -26,6 +27,7 @@ export interface MapInput {
   options: Options | undefined;
   now: Date;
   warn: Warn;
+  conversation: Conversation;
 }
 
 /** How requests of several events may become one, which differs from each of them in one list only. */
@@ -70,6 +72,8 @@ export interface Bound extends Mapper<Request> {
   readonly places: number;
   /** Whether requests of several events may become one. */
   readonly mayBatch: boolean;
+  /** Whether the vendor may have to be asked first. */
+  readonly hasDialogue: boolean;
   /** The same for a pipeline that delivers by other means than HTTP; absent where it does not. */
   readonly stream?: Mapper<Stream>;
 }
@@ -96,12 +100,15 @@ export interface SendingDestination extends Described {
   readonly config: z.ZodType;
   /** One valid config per mode. */
   readonly examples: Readonly<Record<string, unknown>>;
+  /** What comes with each call instead of with the config, such as an OAuth token; absent where nothing does. */
+  readonly delivery?: z.ZodType | undefined;
+  readonly deliveryExample?: unknown;
   /** Host names that requests may go to, `*` being one label, or the config field that holds the URL. */
   readonly hosts: readonly string[] | { readonly fromConfig: string };
   /** `each`: one set of requests per group id. `list`: the mapper reads all ids itself. */
   readonly groups: 'each' | 'list';
   /** @throws {ConfigError} when the parsed config cannot be used after all */
-  bind(config: unknown): Bound;
+  bind(config: unknown, delivery: unknown): Bound;
 }
 
 export type Destination = SendingDestination | RejectingDestination;

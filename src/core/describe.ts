@@ -26,6 +26,8 @@ export interface Description extends Summary {
   hosts?: readonly string[] | { readonly fromConfig: string };
   /** The config's JSON Schema, as callers send it; `secret` marks secrets. */
   config?: unknown;
+  /** The JSON Schema of what comes with each call beside the config, where something does. */
+  delivery?: unknown;
   /** For each mode, what feeds which field. */
   lineage?: Record<string, readonly LineageRow[]>;
   /** For each reserved trait, the vendor fields that it reaches in any mode. */
@@ -36,7 +38,7 @@ export interface Description extends Summary {
 export function lineageOf(destination: SendingDestination): Record<string, readonly LineageRow[]> {
   return Object.fromEntries(
     Object.entries(destination.examples).map(([mode, config]) => {
-      const bound = bindConfig(destination, config);
+      const bound = bindConfig(destination, config, destination.deliveryExample);
       if ('outcome' in bound) throw new Error(`${destination.name}: the example ${mode} is invalid: ${bound.message}`);
       return [mode, bound.lineage];
     }),
@@ -63,6 +65,7 @@ export function describe(destination: Destination): Description {
     ...summary,
     hosts: destination.hosts,
     config: z.toJSONSchema(destination.config, { io: 'input' }),
+    ...(destination.delivery && { delivery: z.toJSONSchema(destination.delivery, { io: 'input' }) }),
     lineage,
     traits: traitFields(fieldRows(lineage)),
   };

@@ -173,6 +173,12 @@ export class GroupEvent {
     return this.#groupIds;
   }
 
+  /** What the sender calls the group, usable as an id or not, as text. */
+  get group(): string {
+    const found = groupIdPlaces.map(({ keys }) => this.at(keys)).find(isPresent);
+    return JSON.stringify(found ?? null);
+  }
+
   /** The fields that are ignored since they are of another kind than they should be. */
   get malformed(): readonly MalformedField[] {
     this.#malformed ??= findMalformed(this.payload);

@@ -71,6 +71,17 @@ export interface Fail {
   code: FailCode;
   path?: string;
   message: string;
+  /** What the vendor said to a call that had to come first, where that is the reason. */
+  vendor?: { status: number; retryAfter?: number };
+  /** The calls that had changed something at the vendor by then. */
+  written?: readonly Written[];
+}
+
+/** A call that has changed something at a vendor. */
+export interface Written {
+  step: string;
+  method: string;
+  url: string;
 }
 
 export function drop(code: DropCode, message: string): Drop {
@@ -85,9 +96,9 @@ export function fail(code: FailCode, message: string, path?: string): Fail {
 export class MappingFailure extends Error {
   readonly outcome: Fail;
 
-  constructor(code: FailCode, message: string, path?: string) {
+  constructor(code: FailCode, message: string, path?: string, vendor?: Fail['vendor']) {
     super(message);
-    this.outcome = fail(code, message, path);
+    this.outcome = vendor === undefined ? fail(code, message, path) : { ...fail(code, message, path), vendor };
   }
 }
 

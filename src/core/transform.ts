@@ -1,4 +1,3 @@
-import { shipmentsOf } from './batch.ts';
 import { Binder } from './bind.ts';
 import { findRefusal, type ConsentRule, type Refusal } from './consent.ts';
 import {
@@ -11,12 +10,14 @@ import {
   type SendingDestination,
   type Stream,
 } from './definition.ts';
+import { Conversation, Unanswered, type Answers } from './dialogue.ts';
 import { GroupEvent, placesOf, type Warn } from './event.ts';
 import { readIntegrations } from './gate.ts';
 import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
-import { drop, fail, MappingFailure, type Drop, type Fail, type Request, type Send, type Warning } from './outcome.ts';
+import { drop, fail, MappingFailure, type Drop, type Fail, type Request, type Warning } from './outcome.ts';
 import { namesOf, type Registry } from './registry.ts';
+import { refuseToAsk, toResults, type Asking, type Mapped, type Pair, type Result } from './result.ts';
 
 /** An event as the caller hands it in: any JSON, and what is known to be wrong with it already. */
 export interface IncomingEvent {
@@ -31,47 +32,14 @@ export interface Target {
   id: string;
   name: string;
   config: unknown;
+  /** What came with the call for the destination, such as a token. */
+  delivery?: unknown;
   enabled: boolean;
   /** Absent where the destination needs no consent. */
   consent?: ConsentRule;
   /** Set by callers that have decided themselves, by the event's integrations, who gets it; options are still read. */
   isGated?: true;
 }
-
-/** The event goes out. `Sent` is a request, or what a pipeline is handed in the place of one. */
-export interface Mapped<Sent> {
-  outcome: 'send';
-  requests: PlacedRequest<Sent>[];
-}
-
-/** In the place of requests: the batches that hold them, in the order in which those are to be sent. */
-export interface SendInBatches {
-  outcome: 'send';
-  batches: number[];
-}
-
-/** A request for one or several events to one destination; `results` are positions in the list of results. */
-export interface ResultBatch {
-  destination: number;
-  request: Request;
-  results: number[];
-}
-
-/** What comes of events that were asked for in batches: one result per pair, and the batches they point to. */
-export interface BatchedResults {
-  results: Result<SendInBatches>[];
-  batches: ResultBatch[];
-}
-
-/** The outcome of one (event, destination) pair. `event` and `destination` are positions in the input. */
-export type Result<Sending = Send> = {
-  event: number;
-  ref?: Json;
-  messageId?: string;
-  destination: number;
-  destinationId: string;
-  warnings?: Warning[];
-} & (Sending | Drop | Fail);
 
 export interface TransformerOptions {
   registry: Registry;
@@ -90,59 +58,43 @@ export class Transformer {
     this.#onMapperError = onMapperError;
   }
 
+  /** One result per (event, target) pair, as for a caller that cannot ask vendors. See `map`. */
+  transform(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): Result[] {
+    return toResults(this.map(events, targets, now), refuseToAsk);
+  }
+
   /**
    * @param now the current time, for destinations that send it
-   * @returns one result per (event, target) pair, events outermost
+   * @returns what comes of each (event, target) pair, events outermost
    */
-  transform(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): Result[] {
-    return this.#mapPairs(events, targets, now, ({ requests }) => ({
-      outcome: 'send',
-      requests: requests.map(({ request }) => request),
-    }));
-  }
-
-  /** The same with the requests merged, as far as each destination allows, into batches that the results point to. */
-  transformInBatches(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): BatchedResults {
-    const sends = targets.map((): { result: number; requests: PlacedRequest[]; batches: number[] }[] => []);
-    const results = this.#mapPairs(events, targets, now, ({ requests }, destination, result): SendInBatches => {
-      const batches: number[] = [];
-      sends[destination]?.push({ result, requests, batches });
-      return { outcome: 'send', batches };
-    });
-    const batches: ResultBatch[] = [];
-    for (const [destination, ofTarget] of sends.entries()) {
-      for (const { request, events: members } of shipmentsOf(ofTarget).flatMap((shipment) => shipment.batches)) {
-        const merged = members.flatMap((member) => ofTarget[member] ?? []);
-        for (const send of merged) send.batches.push(batches.length);
-        batches.push({ destination, request, results: merged.map(({ result }) => result) });
-      }
-    }
-    return { results, batches };
-  }
-
-  #mapPairs<Sending>(
-    events: readonly IncomingEvent[],
-    targets: readonly Target[],
-    now: Date,
-    toSend: (mapped: Mapped<Request>, destination: number, result: number) => Sending,
-  ): Result<Sending>[] {
+  map(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): Pair[] {
     const prepared = targets.map((target) => ({ target, map: this.prepare(target) }));
-    const results: Result<Sending>[] = [];
-    for (const [event, incoming] of events.entries()) {
+    return events.flatMap((incoming, event) => {
       const read = incoming.rejected ?? readEvent(incoming.payload);
-      const messageId = messageIdOf(incoming.payload);
-      for (const [destination, { target, map }] of prepared.entries()) {
+      return prepared.map(({ target, map }, destination) => {
         const warnings: Warning[] = [];
         const mapped = map(read, now, warnings);
-        const outcome = mapped.outcome === 'send' ? toSend(mapped, destination, results.length) : mapped;
-        const result: Result<Sending> = { event, destination, destinationId: target.id, ...outcome };
-        if (incoming.ref !== undefined) result.ref = incoming.ref;
-        if (messageId !== undefined) result.messageId = messageId;
-        if (warnings.length > 0) result.warnings = warnings;
-        results.push(result);
-      }
-    }
-    return results;
+        return toPair({ event, destination }, incoming, target, { now, mapped, warnings });
+      });
+    });
+  }
+
+  /**
+   * Maps one pair with what its vendor has said so far.
+   * @param now the time at which the pair was mapped for the first time
+   */
+  mapOne(position: Position, incoming: IncomingEvent, target: Target, now: Date, answers: Answers): Pair {
+    const warnings: Warning[] = [];
+    const read = incoming.rejected ?? readEvent(incoming.payload);
+    const mapped = this.prepare(target)(read, now, warnings, answers);
+    return toPair(position, incoming, target, { now, mapped, warnings });
+  }
+
+  /** Where calls for a destination may go: names in which `*` is one label; undefined where its config says so. */
+  hostsOf(name: string): readonly string[] | undefined {
+    const destination = this.#registry.get(name);
+    if (destination === undefined || isRejecting(destination) || 'fromConfig' in destination.hosts) return undefined;
+    return destination.hosts;
   }
 
   /** Looks up a target once, for callers that bring it with every event. */
@@ -165,12 +117,12 @@ export class Transformer {
 
   #pairMapper<Sent>(
     destination: Destination,
-    { config, consent, isGated }: Target,
+    { config, delivery, consent, isGated }: Target,
     mapperOf: (bound: Bound) => Mapper<Sent>,
   ): PairMapper<Sent> {
     const names = namesOf(destination);
     let bound: Bound | Fail | undefined;
-    return (read, now, warnings) => {
+    return (read, now, warnings, answers) => {
       if (!(read instanceof GroupEvent)) return read;
       if (isRejecting(destination)) return drop('GROUP_NOT_SUPPORTED', destination.reason);
 
@@ -182,45 +134,72 @@ export class Transformer {
         return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
       }
 
+      const conversation = new Conversation(answers);
       try {
-        bound ??= this.#binder.bind(destination, config);
+        bound ??= this.#binder.bind(destination, config, delivery);
         if ('outcome' in bound) return bound;
         warnOfEvent(read, bound, warn);
-        const input = { event: read, options: gate.options, now, warn };
+        const input = { event: read, options: gate.options, now, warn, conversation };
         const requests = mapEvent(destination, mapperOf(bound), input);
+        if (conversation.isStale) return stale;
         if (requests.length > 0) return { outcome: 'send', requests };
+        if (conversation.isBegun) return drop('ALREADY_DONE', `${destination.title} has all that the event says`);
         return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
       } catch (error) {
-        if (error instanceof MappingFailure) return error.outcome;
-        this.#onMapperError(error, destination.name);
-        return fail('MAPPER_ERROR', `the code of ${destination.name} failed on this event`);
+        return this.#interrupted(error, destination, conversation);
       }
     };
   }
+
+  /** What comes of a pair whose mapping did not reach its end. */
+  #interrupted(error: unknown, destination: SendingDestination, conversation: Conversation): Asking | Fail {
+    if (error instanceof Unanswered) return conversation.isStale ? stale : { outcome: 'ask', steps: error.steps };
+    const { written } = conversation;
+    const failure =
+      error instanceof MappingFailure
+        ? refusedToken(error.outcome, destination)
+        : this.#defect(error, destination.name);
+    return written.length > 0 ? { ...failure, written } : failure;
+  }
+
+  #defect(error: unknown, name: string): Fail {
+    this.#onMapperError(error, name);
+    return fail('MAPPER_ERROR', `the code of ${name} failed on this event`);
+  }
 }
+
+/** A vendor's 401 or 403 is about the token, where one comes with the call. */
+function refusedToken(failure: Fail, { delivery }: SendingDestination): Fail {
+  const isAboutToken = delivery !== undefined && [401, 403].includes(failure.vendor?.status ?? 0);
+  return isAboutToken ? { ...failure, code: 'DELIVERY_REFUSED' } : failure;
+}
+
+const stale = fail('ANSWERS_STALE', 'there are answers to what is not asked');
 
 /** Maps an event that has been let through, once per group id unless the destination takes the whole list. */
 export function mapEvent<Sent>(
   { groups }: SendingDestination,
   mapper: Mapper<Sent>,
-  { event, options, now, warn }: Omit<MapInput, 'groupId'>,
+  { event, options, now, warn, conversation }: Omit<MapInput, 'groupId'>,
 ): PlacedRequest<Sent>[] {
   const requests: PlacedRequest<Sent>[] = [];
   const ids = groups === 'each' && mapper.readsGroupId ? event.groupIds : [];
-  if (ids.length === 0) mapper.map({ event, groupId: undefined, options, now, warn }, requests);
-  for (const groupId of ids) mapper.map({ event, groupId, options, now, warn }, requests);
+  if (ids.length === 0) mapper.map({ event, groupId: undefined, options, now, warn, conversation }, requests);
+  for (const groupId of ids) mapper.map({ event, groupId, options, now, warn, conversation }, requests);
   return requests;
 }
 
 /**
  * Maps what `readEvent` yields to the outcome for one target.
  * @param warnings gets what the mapper tried and could not use
+ * @param answers what the vendor has said so far
  */
 export type PairMapper<Sent> = (
   read: GroupEvent | Drop | Fail,
   now: Date,
   warnings: Warning[],
-) => Mapped<Sent> | Drop | Fail;
+  answers?: Answers,
+) => Mapped<Sent> | Asking | Drop | Fail;
 
 function describeRefusal({ category, path }: Refusal): string {
   return category === undefined ? `${path} refuses` : `consent for the category "${category}" is refused in ${path}`;
@@ -265,6 +244,26 @@ export function readEvent(payload: unknown): GroupEvent | Drop | Fail {
   if (typeof type === 'string' && type.toLowerCase() === 'group') return new GroupEvent(payload);
   if (type === undefined || type === null) return drop('NOT_A_GROUP_EVENT', 'the event has no type');
   return drop('NOT_A_GROUP_EVENT', `the event is of type ${JSON.stringify(type).slice(0, 100)}, not group`);
+}
+
+/** What events must share for their dialogues to be held one after the other: the group. */
+export function laneOf(read: GroupEvent | Drop | Fail): string {
+  return read instanceof GroupEvent ? read.group : '';
+}
+
+type Position = Pick<Pair, 'event' | 'destination'>;
+
+function toPair(
+  { event, destination }: Position,
+  { payload, ref }: IncomingEvent,
+  { id }: Target,
+  { now, mapped, warnings }: Pick<Pair, 'now' | 'mapped' | 'warnings'>,
+): Pair {
+  const pair: Pair = { event, destination, destinationId: id, now, mapped, warnings };
+  const messageId = messageIdOf(payload);
+  if (ref !== undefined) pair.ref = ref;
+  if (messageId !== undefined) pair.messageId = messageId;
+  return pair;
 }
 
 function messageIdOf(payload: unknown): string | undefined {

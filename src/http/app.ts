@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Registry } from '../core/registry.ts';
+import type { Settle } from '../core/result.ts';
 import { Transformer } from '../core/transform.ts';
 import { readBytes } from './body.ts';
 import { sendJson } from './json.ts';
@@ -20,6 +21,8 @@ export interface AppOptions {
   isPipelineGated?: boolean;
   /** The base URL of the transformer that gets what pipelines send and is not ours. */
   upstreamUrl?: string | undefined;
+  /** Performs dialogues with vendors; without it, that is left to callers, and to none where they cannot. */
+  settle?: Settle | undefined;
   /** The clock. */
   now?: () => Date;
   /** Whether the service takes new work; it does not while it drains. */
@@ -37,6 +40,7 @@ export function createApp(options: AppOptions): Express {
     pipelineBodyLimit,
     isPipelineGated = false,
     upstreamUrl,
+    settle,
     now = () => new Date(),
     isReady = () => true,
     onError = () => undefined,
@@ -50,7 +54,10 @@ export function createApp(options: AppOptions): Express {
     next();
   });
 
-  app.route('/transform').post(readBytes(bodyLimit), transformRoute(transformer, now)).all(only('POST'));
+  app
+    .route('/transform')
+    .post(readBytes(bodyLimit), transformRoute({ transformer, settle, release: version, now }))
+    .all(only('POST'));
   app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
   app
@@ -60,7 +67,8 @@ export function createApp(options: AppOptions): Express {
   app.route('/ready').get(status(isReady)).all(only('GET'));
   const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
   const isGated = isPipelineGated;
-  app.use(pipelineRoutes({ registry, transformer, version, bodyLimit: pipelineBodyLimit, isGated, upstream, now }));
+  const bodyLimits = { bodyLimit: pipelineBodyLimit };
+  app.use(pipelineRoutes({ registry, transformer, settle, version, ...bodyLimits, isGated, upstream, now }));
   app.use((request) => {
     throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);
   });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { IncomingEvent, Target } from '../core/transform.ts';
+import { MAX_ANSWER_BYTES, type Answers } from '../core/dialogue.ts';
 import { isJsonObject } from '../core/json.ts';
 import { checkSize, eventLimits, isLongerThan } from '../core/limits.ts';
-import { fail } from '../core/outcome.ts';
+import { fail, type Fail } from '../core/outcome.ts';
 import { Problem } from './problem.ts';
 
 /** The most events that one request may carry. */
@@ -22,8 +23,27 @@ const destinationSchema = z.strictObject({
   id: z.string().min(1).max(256).optional(),
   name: z.string().min(1).max(256),
   config: z.unknown().optional(),
+  delivery: z.unknown().optional(),
   enabled: z.boolean().default(true),
   consent: consentSchema.optional(),
+});
+
+const answerSchema = z.union([
+  z.strictObject({
+    status: z.int().min(100).max(599),
+    retryAfter: z.number().nonnegative().optional(),
+    json: z.unknown().optional(),
+    text: z.string().optional(),
+  }),
+  z.strictObject({ error: z.string() }),
+]);
+
+const resumeSchema = z.strictObject({
+  event: z.int().nonnegative(),
+  destination: z.int().nonnegative(),
+  now: z.iso.datetime(),
+  release: z.string().max(256),
+  answers: z.record(z.string(), answerSchema),
 });
 
 /** What surrounds the events of a request to `/transform`. */
@@ -33,7 +53,8 @@ const envelopeSchema = z.strictObject({
   destinations: z.array(destinationSchema).min(1).optional(),
   destination: destinationSchema.optional(),
   batch: z.boolean().default(false),
-  dialogues: z.literal('refuse').optional(),
+  dialogues: z.enum(['refuse', 'ask']).default('refuse'),
+  resume: z.array(resumeSchema).optional(),
 });
 
 /** A request to `/transform`, read. */
@@ -42,6 +63,22 @@ export interface Envelope {
   targets: Target[];
   /** Whether requests of several events are to be merged. */
   batch: boolean;
+  /** Whether the caller asks vendors itself. */
+  asksItself: boolean;
+  /** The pairs to go on with; absent, all are begun. */
+  resume: Resumed[] | undefined;
+}
+
+/** A pair whose dialogue goes on; `event` and `destination` are positions. */
+export interface Resumed {
+  event: number;
+  destination: number;
+  /** The time at which the dialogue began. */
+  now: Date;
+  /** The release of the service that began it. */
+  release: string;
+  answers: Answers;
+  rejected?: Fail;
 }
 
 /**
@@ -60,8 +97,31 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
   }
   // No event can be over its limit while all of them together are not.
   const mayBeTooLarge = byteLength > eventLimits.bytes;
-  const { batch } = data;
-  return { events: events.map((item) => readItem(item, mayBeTooLarge)), targets: readTargets(destinations), batch };
+  const { batch, dialogues, resume } = data;
+  return {
+    events: events.map((item) => readItem(item, mayBeTooLarge)),
+    targets: readTargets(destinations),
+    batch,
+    asksItself: dialogues === 'ask',
+    resume: resume?.map((given, index) => readResumed(given, `resume[${String(index)}]`, events, destinations)),
+  };
+}
+
+function readResumed(
+  { event, destination, now, release, answers }: z.output<typeof resumeSchema>,
+  at: string,
+  events: readonly unknown[],
+  destinations: readonly unknown[],
+): Resumed {
+  if (event >= events.length) throw new Problem('ENVELOPE_INVALID', 'there is no such event', `${at}.event`);
+  if (destination >= destinations.length) {
+    throw new Problem('ENVELOPE_INVALID', 'there is no such destination', `${at}.destination`);
+  }
+  const resumed: Resumed = { event, destination, now: new Date(now), release, answers: answers as Answers };
+  const tooLarge = Object.keys(answers).find((key) => isLongerThan(answers[key], MAX_ANSWER_BYTES));
+  if (tooLarge === undefined) return resumed;
+  const message = `the answer to ${tooLarge} is larger than ${String(MAX_ANSWER_BYTES)} bytes`;
+  return { ...resumed, rejected: fail('ANSWER_INVALID', message) };
 }
 
 function listOf<T>(name: string, list: T[] | undefined, single: T[] | undefined): T[] {
@@ -85,8 +145,8 @@ function envelopeProblem({ issues }: z.ZodError): Problem {
 
 function readTargets(destinations: z.output<typeof destinationSchema>[]): Target[] {
   const ids = new Map<string, number>();
-  return destinations.map(({ id, name, config = {}, enabled, consent }, index) => {
-    const target: Target = { id: id ?? name, name, config, enabled, ...(consent && { consent }) };
+  return destinations.map(({ id, name, config = {}, delivery, enabled, consent }, index) => {
+    const target: Target = { id: id ?? name, name, config, delivery, enabled, ...(consent && { consent }) };
     const first = ids.get(target.id);
     if (first !== undefined) {
       const at = `destinations[${String(index)}].id`;

@@ -4,20 +4,31 @@ import path from 'node:path';
 import { loadRegistry } from '../loader/load.ts';
 import { createApp } from './app.ts';
 import { createListener } from './listener.ts';
-import { readSettings } from './settings.ts';
+import type { Settle } from '../core/result.ts';
+import { VendorClient } from '../vendor/client.ts';
+import { Inline } from '../vendor/inline.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 /** The folder that holds package.json, seen from the compiled file. */
 const packageFolder = path.resolve(import.meta.dirname, '../../..');
 
 async function start(): Promise<void> {
-  const { port, destinationFolders, ...options } = readSettings(process.env);
+  const settings = readSettings(process.env);
+  const { port, destinationFolders } = settings;
   const { version } = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')) as {
     version: string;
   };
   const registry = await loadRegistry(destinationFolders);
 
   let draining = false;
-  const app = createApp({ registry, version, ...options, isReady: () => !draining, onError: report });
+  const app = createApp({
+    registry,
+    version,
+    ...settings,
+    settle: settings.callsVendors ? settleInline(settings) : undefined,
+    isReady: () => !draining,
+    onError: report,
+  });
   const server = createListener(app);
   server.once('error', stop);
   server.listen(port, () => {
@@ -31,6 +42,11 @@ async function start(): Promise<void> {
       server.closeIdleConnections();
     });
   }
+}
+
+function settleInline({ vendorGatewayUrl: gatewayUrl, vendorHosts }: Settings): Settle {
+  const inline = new Inline({ client: new VendorClient({ gatewayUrl }), hosts: vendorHosts });
+  return (parties) => inline.settle(parties);
 }
 
 function greet(port: number, destinations: number): void {

@@ -14,6 +14,15 @@ const schema = z.object({
     .refine(isBaseUrl, 'must be an http or https URL without credentials, query or fragment')
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
+  VENDOR_CALLS: z.enum(['none', 'inline']).default('none'),
+  VENDOR_GATEWAY_URL: z
+    .string()
+    .refine(isBaseUrl, 'must be an http or https URL without credentials, query or fragment')
+    .optional(),
+  VENDOR_HOSTS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(/[\s,]+/).filter((name) => name !== '')),
   DESTINATIONS_PATH: z.string().default('').transform(foldersIn),
 });
 
@@ -35,6 +44,12 @@ export interface Settings {
   isPipelineGated: boolean;
   /** The transformer that gets what is not ours, without a slash at its end. */
   upstreamUrl: string | undefined;
+  /** Whether the service itself asks the vendors that must be asked first. */
+  callsVendors: boolean;
+  /** Where calls to vendors go instead. */
+  vendorGatewayUrl: string | undefined;
+  /** Names of hosts, `*` being one label, that may be called beside those of the definitions. */
+  vendorHosts: string[];
   /** Folders of further destinations. */
   destinationFolders: string[];
 }
@@ -55,6 +70,9 @@ export function readSettings(environment: Record<string, string | undefined>): S
     pipelineBodyLimit: data.PIPELINE_BODY_LIMIT_BYTES,
     isPipelineGated: data.PIPELINE_GATE,
     upstreamUrl: data.UPSTREAM_TRANSFORMER_URL,
+    callsVendors: data.VENDOR_CALLS === 'inline',
+    vendorGatewayUrl: data.VENDOR_GATEWAY_URL,
+    vendorHosts: data.VENDOR_HOSTS,
     destinationFolders: data.DESTINATIONS_PATH,
   };
 }

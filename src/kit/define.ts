@@ -12,9 +12,10 @@ import {
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { Binding, EXPRESSION, freshSlots, missing, originOf, type Expr, type Scope } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
-import { checkList, RequestCompiler, type RequestNode } from './request.ts';
+import { checkList, RequestCompiler } from './compiler.ts';
+import type { RequestNode } from './request.ts';
 import { compileCondition } from './structure.ts';
-import { hostMatches } from './url.ts';
+import { hostMatches } from '../core/hosts.ts';
 
 /** A condition on which an event is failed or warned of. */
 export interface Rule {
@@ -44,10 +45,13 @@ interface Described {
   aliases?: readonly string[];
 }
 
-interface Definition<Schema extends z.ZodType> extends Described {
+interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> extends Described {
   config: Schema;
   /** One valid config per mode of the destination. */
   examples: Readonly<Record<string, z.input<Schema>>>;
+  /** What comes with each call instead of with the config, such as an OAuth token that is refreshed. */
+  delivery?: Delivery;
+  deliveryExample?: z.input<Delivery>;
   /** Host names that requests may go to, `*` being one label, or the config field that holds the URL. */
   hosts: readonly string[] | { readonly fromConfig: string & keyof z.output<Schema> };
   /** `list` if the mapper reads all ids of the event's groups itself; otherwise it runs once for each. */
@@ -55,7 +59,7 @@ interface Definition<Schema extends z.ZodType> extends Described {
   /** Checked in order before any request is built. */
   rules?: (config: z.output<Schema>) => readonly Rule[];
   /** Runs once per config; what it returns is compiled and then evaluated for each event. */
-  requests: (config: z.output<Schema>) => readonly RequestNode[];
+  requests: (config: z.output<Schema>, delivery: z.output<Delivery>) => readonly RequestNode[];
   /** For pipelines that deliver to this vendor by other means than HTTP: what they are handed instead of requests. */
   stream?: (config: z.output<Schema>) => StreamParts;
 }
@@ -67,20 +71,27 @@ interface StreamParts {
 }
 
 /** A destination: everything that is known about it, and the requests that its vendor is to be sent. */
-export function defineDestination<Schema extends z.ZodType>(definition: Definition<Schema>): SendingDestination {
+export function defineDestination<Schema extends z.ZodType, Delivery extends z.ZodType = z.ZodUndefined>(
+  definition: Definition<Schema, Delivery>,
+): SendingDestination {
   const { aliases = [], groups = 'each', rules, requests, stream, ...described } = definition;
   return {
     [DEFINITION]: true,
     ...described,
     aliases,
     groups,
-    bind: (parsed) => {
+    bind: (parsed, delivery) => {
       const config = parsed as z.output<Schema>;
       const checks = rules?.(config) ?? [];
       const binding = new Binding();
       const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
-      const mapper = compile(binding, checks, () => compiler.compile(requests(config)));
-      const bound = { ...mapper, places: compiler.places, mayBatch: compiler.mayBatch };
+      const mapper = compile(binding, checks, () => compiler.compile(requests(config, delivery as z.output<Delivery>)));
+      const bound = {
+        ...mapper,
+        places: compiler.places,
+        mayBatch: compiler.mayBatch,
+        hasDialogue: compiler.hasDialogue,
+      };
       return stream === undefined ? bound : { ...bound, stream: compileStream(checks, stream(config)) };
     },
   };
@@ -120,8 +131,9 @@ function compile<Sent>(
   return {
     lineage: [...lineage, ...ids.map((field) => ({ to: 'outcome', from: [field], via: [] }))],
     readsGroupId: sources.has('groupId'),
-    map: ({ event, groupId, options, now, warn }: MapInput, out: PlacedRequest<Sent>[]) => {
-      const scope: Scope = { event, groupId, options, now, warn, slots: freshSlots(slotCount) };
+    map: ({ event, groupId, options, now, warn, conversation }: MapInput, out: PlacedRequest<Sent>[]) => {
+      const slots = freshSlots(slotCount);
+      const scope: Scope = { event, groupId, options, now, warn, conversation, slots };
       for (const check of checks) check(scope);
       emit(scope, out);
     },

@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import { placesOf, type GroupEvent, type Warn } from '../core/event.ts';
 import type { Options } from '../core/gate.ts';
+import type { Conversation } from '../core/dialogue.ts';
 import { isPresent, type Json, type JsonObject } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
@@ -19,6 +20,7 @@ export interface Scope {
   readonly warn: Warn;
   /** Results of `.once()` and the items of lists, at places given out by the binding. */
   readonly slots: unknown[];
+  readonly conversation: Conversation;
 }
 
 export type Read = (scope: Scope) => unknown;
@@ -47,6 +49,9 @@ export interface Node {
   readonly origin?: (scope: Scope) => string | undefined;
 }
 
+/** Fails the event where something that is required is absent. */
+export type Check = (scope: Scope) => void;
+
 /** Collects lineage and gives out slots while the literals of one definition are compiled for one config. */
 export class Binding {
   readonly lineage: LineageRow[] = [];
@@ -55,6 +60,7 @@ export class Binding {
   /** The place of the output that is being compiled. */
   target = 'outcome';
   #text: { target: string; via: string } | undefined;
+  #requirements: Check[] | undefined;
 
   get slotCount(): number {
     return this.#slots.size;
@@ -83,14 +89,36 @@ export class Binding {
     return `${this.target.replace(/\.\*$/, '')}.${key}`;
   }
 
-  /** Compiles something that is there only under a condition. */
-  under<T>(condition: Node, compile: () => T): T {
+  /** Compiles something that is there only where a condition holds. */
+  under<T>(condition: Node, holds: (scope: Scope) => boolean, compile: () => T): T {
     this.#conditions.push(condition);
+    const outer = this.#requirements;
     try {
-      return compile();
+      const [compiled, checks] = this.requirementsOf(compile);
+      outer?.push((scope) => {
+        if (holds(scope)) for (const check of checks) check(scope);
+      });
+      return compiled;
     } finally {
       this.#conditions.pop();
     }
+  }
+
+  /** Compiles something; also returns the checks that all it requires of the event is there. */
+  requirementsOf<T>(compile: () => T): [T, readonly Check[]] {
+    const outer = this.#requirements;
+    const requirements: Check[] = [];
+    this.#requirements = requirements;
+    try {
+      return [compile(), requirements];
+    } finally {
+      this.#requirements = outer;
+    }
+  }
+
+  /** Records what a node that depends on the event alone is required to be. */
+  requires(node: Node, check: Check): void {
+    if (node.perItem !== true) this.#requirements?.push(check);
   }
 
   /** Compiles a literal that becomes text: for lineage, all of its leaves feed the one field that holds the text. */
@@ -268,11 +296,13 @@ export class Expression<T> implements Expr<T> {
       compile: (binding) => {
         binding.decides(inner);
         const read = inner.compile(binding);
-        return (scope) => {
+        const readRequired: Read = (scope) => {
           const value = read(scope);
           if (isPresent(value)) return value;
           throw missing(inner, scope, message);
         };
+        binding.requires(inner, readRequired);
+        return readRequired;
       },
     });
   }
@@ -320,10 +350,11 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
   };
 }
 
-/** A node for the item at hand of a list; whoever walks the list puts the item into the node's slot. */
-export function itemOf(list: Node): Node {
+/** A node for a value that is known only later; whoever knows it puts it into the node's slot. */
+export function inputNode(): Node {
   const node: Node = {
-    ...joined([list]),
+    sources: [],
+    via: [],
     perItem: true,
     compile: (binding) => {
       const slot = binding.slot(node);
@@ -331,6 +362,11 @@ export function itemOf(list: Node): Node {
     },
   };
   return node;
+}
+
+/** A node for the item at hand of a list; whoever walks the list puts the item into the node's slot. */
+export function itemOf(list: Node): Node {
+  return Object.assign(inputNode(), joined([list]), { perItem: true });
 }
 
 /**

@@ -8,6 +8,7 @@ export type { Converter } from './converters/converter.ts';
 export { isoDate, isoDateTime, isoSeconds, unixMicros, unixMillis, unixSeconds } from './converters/date.ts';
 export { boolean, decimal, integer, oneOf, only, text } from './converters/scalar.ts';
 export { domain, email, hostname, webUrl } from './converters/web.ts';
+export { ask, askAll, deny, dialogue, ensure, read, write } from './dialogue.ts';
 export { defineDestination, need, refuse, rejects, warn, type Rule } from './define.ts';
 export type { Expr } from './expression.ts';
 export type { Fields, FlattenStyle, Scalar } from './fields.ts';

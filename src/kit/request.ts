@@ -1,31 +1,18 @@
-import _ from 'lodash';
-import type { BatchRule, PlacedRequest } from '../core/definition.ts';
-import { isPresent } from '../core/json.ts';
-import { ConfigError, MappingFailure, type Auth, type Body, type FormValue, type Request } from '../core/outcome.ts';
-import {
-  EXPRESSION,
-  isExpr,
-  itemOf,
-  Expression,
-  originOf,
-  type Binding,
-  type Expr,
-  type Node,
-  type Scope,
-} from './expression.ts';
-import { compileLiteral, compileOpen, type Mapped } from './literal.ts';
-import { compileCondition } from './structure.ts';
-import { compileUrl, type UrlTemplate } from './url.ts';
+import type { z } from 'zod';
+import type { BatchRule } from '../core/definition.ts';
+import type { Effect, Reply } from '../core/dialogue.ts';
+import type { Auth, FormValue, Request } from '../core/outcome.ts';
+import { EXPRESSION, Expression, itemOf, type Expr, type Node } from './expression.ts';
+import type { Mapped } from './literal.ts';
+import type { UrlTemplate } from './url.ts';
 
 /** What the type of a form must be like. */
 type FormOf<T> = { [K in keyof T]?: FormValue };
 
-type NamedHeaders = Record<string, string | Expr<string | undefined> | undefined>;
+export type NamedHeaders = Record<string, string | Expr<string | undefined> | undefined>;
 
 /** Headers by their names, or an expression for all of them where the event decides their names. */
-type Headers = NamedHeaders | Expr<Record<string, string>>;
-
-type ReadHeaders = (scope: Scope) => Record<string, string>;
+export type Headers = NamedHeaders | Expr<Record<string, string>>;
 
 interface RequestParts {
   url: UrlTemplate;
@@ -42,7 +29,8 @@ interface JsonParts<T> extends RequestParts {
   batch?: BatchRule | undefined;
 }
 
-interface RequestLiteral extends RequestParts {
+/** A request as the builders make it. */
+export interface RequestLiteral extends RequestParts {
   kind: 'request';
   method: string;
   contentType: string | undefined;
@@ -50,44 +38,84 @@ interface RequestLiteral extends RequestParts {
   batch?: BatchRule | undefined;
 }
 
-interface Given {
+export interface Given {
   kind: 'given';
   condition: Node;
   requests: readonly RequestNode[];
   otherwise: readonly RequestNode[];
 }
 
-interface Each {
+export interface Each {
   kind: 'each';
   list: Node;
   item: Node;
   requests: readonly RequestNode[];
 }
 
-interface Custom {
+export interface Custom {
   kind: 'custom';
   from: readonly Node[];
   make: (...values: unknown[]) => readonly Request[];
 }
 
-/** A request, or requests under a condition or for each element of a list. */
-export type RequestNode = RequestLiteral | Given | Each | Custom;
+/** A call to the vendor whose answer decides how the dialogue goes on; `T` is what is read of the answer. */
+export interface Step<T> {
+  kind: 'step';
+  effect: Effect;
+  request: RequestLiteral;
+  schema: z.ZodType<T>;
+  isShared: boolean;
+  handles: readonly number[];
+}
+
+declare const readType: unique symbol;
+
+/** A step with all its values: to be asked, or to be returned as a request that is left to whoever delivers. */
+export interface Ready<T> {
+  readonly [readType]?: T;
+}
+
+/** How a dialogue ends where the vendor does not have what the event needs. */
+export interface Denial {
+  readonly denial: string;
+}
+
+/** A dialogue under way: it yields what it asks at once, and gets the answers to that. */
+export type Talk<Result> = Generator<readonly Ready<unknown>[], Result, readonly Reply[]>;
+
+export type AnyStep = Step<unknown> | RequestLiteral;
+/** What a step is given that is known only from answers; it runs once, at bind, on values that stand for those. */
+export type WithInputs = (inputs: never) => AnyStep;
+export type StepDefinitions = Record<string, AnyStep | WithInputs>;
+
+export type Facts = Record<string, Expr<unknown>>;
+
+/** Steps and the generator that chooses among them, its types forgotten. */
+export interface DialogueNode {
+  kind: 'dialogue';
+  steps: StepDefinitions;
+  facts: Facts;
+  choose: (steps: never, facts: never) => Talk<readonly Ready<unknown>[] | Denial>;
+}
+
+/** A request, or requests under a condition, for each element of a list, or after a dialogue. */
+export type RequestNode = RequestLiteral | Given | Each | Custom | DialogueNode;
 
 function builders(method: string) {
   return {
     /** A request with a JSON body; the type argument is the vendor's type of it. */
-    json: <T = never>(parts: JsonParts<NoInfer<T>>): RequestNode => {
+    json: <T = never>(parts: JsonParts<NoInfer<T>>): RequestLiteral => {
       const { body, ...others } = parts;
       return { kind: 'request', method, contentType: 'application/json', ...others, body: { json: body } };
     },
     /** A request with a form as its body; the type argument is the vendor's type of it. */
-    form: <T extends FormOf<T> = never>(parts: RequestParts & { body: Mapped<NoInfer<T>> }): RequestNode => {
+    form: <T extends FormOf<T> = never>(parts: RequestParts & { body: Mapped<NoInfer<T>> }): RequestLiteral => {
       const { body, ...others } = parts;
       const contentType = 'application/x-www-form-urlencoded';
       return { kind: 'request', method, contentType, ...others, body: { form: body } };
     },
     /** A request without a body. */
-    empty: (parts: RequestParts): RequestNode => ({
+    empty: (parts: RequestParts): RequestLiteral => ({
       kind: 'request',
       method,
       contentType: undefined,
@@ -144,202 +172,4 @@ export function custom(
   make: (...values: unknown[]) => readonly Request[],
 ): RequestNode {
   return { kind: 'custom', from: from.map((expr) => expr[EXPRESSION]), make };
-}
-
-/** Builds requests for one event, appending them. */
-export type Emit = (scope: Scope, out: PlacedRequest[]) => void;
-
-/** Compiles the requests of a definition, numbering them by their place in it. */
-export class RequestCompiler {
-  readonly #binding: Binding;
-  readonly #isAllowed: (host: string) => boolean;
-  #places = 0;
-  #mayBatch = false;
-
-  constructor(binding: Binding, isAllowed: (host: string) => boolean) {
-    this.#binding = binding;
-    this.#isAllowed = isAllowed;
-  }
-
-  /** How many places have been compiled. */
-  get places(): number {
-    return this.#places;
-  }
-
-  /** Whether a request has been compiled that may be merged with others. */
-  get mayBatch(): boolean {
-    return this.#mayBatch;
-  }
-
-  /** @throws {ConfigError} when the config makes a request that must not be sent */
-  compile(nodes: readonly RequestNode[]): Emit {
-    const emits = nodes.map((node) => this.#node(node));
-    return (scope, out) => {
-      for (const emit of emits) emit(scope, out);
-    };
-  }
-
-  #node(node: RequestNode): Emit {
-    switch (node.kind) {
-      case 'request':
-        return this.#request(node);
-      case 'given':
-        return this.#given(node);
-      case 'each':
-        return this.#each(node);
-      case 'custom':
-        return this.#custom(node);
-    }
-  }
-
-  #given({ condition, requests, otherwise }: Given): Emit {
-    const holds = compileCondition(condition, this.#binding);
-    const [emit, emitOtherwise] = this.#binding.under(condition, () => [
-      this.compile(requests),
-      this.compile(otherwise),
-    ]);
-    return (scope, out) => {
-      (holds(scope) ? emit : emitOtherwise)(scope, out);
-    };
-  }
-
-  #each({ list, item, requests }: Each): Emit {
-    const read = list.compile(this.#binding);
-    const slot = this.#binding.slot(item);
-    const emit = this.#binding.under(list, () => this.compile(requests));
-    return (scope, out) => {
-      const items = read(scope);
-      if (!Array.isArray(items)) return;
-      for (const element of items) {
-        scope.slots[slot] = element;
-        emit(scope, out);
-      }
-    };
-  }
-
-  #custom({ from, make }: Custom): Emit {
-    const place = this.#places++;
-    const reads = this.#binding.at(`requests[${String(place)}]`, () =>
-      from.map((node) => {
-        this.#binding.feeds(node);
-        return node.compile(this.#binding);
-      }),
-    );
-    return (scope, out) => {
-      for (const request of make(...reads.map((read) => read(scope)))) {
-        const { hostname } = new URL(request.url);
-        if (!this.#isAllowed(hostname)) throw new Error(`a custom request goes to ${hostname}`);
-        out.push({ place, request });
-      }
-    };
-  }
-
-  #request({ method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral): Emit {
-    const binding = this.#binding;
-    const place = this.#places++;
-    const within = <T>(part: string, compile: () => T) => binding.at(`requests[${String(place)}]${part}`, compile);
-
-    within('', () => {
-      binding.dependsOnConditions();
-    });
-    const readUrl = within('.url', () => compileUrl(url, this.#isAllowed, binding));
-    const readHeaders = within('.headers', () => compileHeaders(headers, contentType, binding));
-    const readQuery = within('.query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
-    const readBody = body && within('.body', () => compileLiteral(body, binding));
-    if (batch !== undefined) {
-      checkList({ body }, batch);
-      this.#mayBatch = true;
-    }
-    return (scope, out) => {
-      const request: Request = { method, url: readUrl(scope), headers: readHeaders(scope), query: readQuery(scope) };
-      if (readBody !== undefined) request.body = readBody(scope) as Body;
-      if (auth !== undefined) request.auth = auth;
-      out.push(batch === undefined ? { place, request } : { place, request, batch });
-    };
-  }
-}
-
-/** A batch grows in a list, so there must be one. */
-export function checkList(literal: object, { at }: BatchRule): void {
-  const list: unknown = _.get(literal, at);
-  if (!Array.isArray(list) && !isExpr(list)) throw new Error(`there is no list at ${at} of a request`);
-}
-
-function compileHeaders(headers: Headers, contentType: string | undefined, binding: Binding): ReadHeaders {
-  if (isExpr(headers)) return compileOpenHeaders(headers[EXPRESSION], contentType, binding);
-  return compileNamedHeaders(withContentType(headers, contentType), binding);
-}
-
-function withContentType(headers: NamedHeaders, contentType: string | undefined): NamedHeaders {
-  const names = Object.keys(headers).map((name) => name.toLowerCase());
-  if (new Set(names).size < names.length) throw new Error('a header is given twice');
-  if (contentType === undefined || names.includes('content-type')) return headers;
-  return { 'Content-Type': contentType, ...headers };
-}
-
-/** What an HTTP field value may carry: visible characters of Latin-1, spaces and tabs. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeaders {
-  const constant: Record<string, string> = {};
-  const dynamic: { name: string; node: Node; read: (scope: Scope) => unknown }[] = [];
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined) continue;
-    if (isExpr(value)) {
-      const node = value[EXPRESSION];
-      binding.at(`${binding.target}.${name}`, () => {
-        binding.feeds(node);
-      });
-      binding.decides(node);
-      dynamic.push({ name, node, read: node.compile(binding) });
-    } else if (HEADER_VALUE.test(value)) {
-      constant[name] = value;
-    } else {
-      throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
-    }
-  }
-  if (dynamic.length === 0) return () => constant;
-  return (scope) => {
-    const result = { ...constant };
-    for (const { name, node, read } of dynamic) {
-      const value = read(scope);
-      if (isPresent(value)) result[name] = checkedHeader(name, String(value), originOf(node, scope));
-    }
-    return result;
-  };
-}
-
-/** What an HTTP field name may be. */
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-
-/** Headers that say where a message ends or whom it is for; whoever sends it sets them. */
-const FRAMING = new Set(['connection', 'content-length', 'host', 'transfer-encoding', 'upgrade']);
-
-/** Headers whose names the event decides; of several that differ only in case the last is sent. */
-function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
-  const read = compileOpen(node, binding);
-  binding.decides(node);
-  return (scope) => {
-    const given = Object.entries(read(scope) as Record<string, string>);
-    if (contentType !== undefined) given.unshift(['Content-Type', contentType]);
-    const result = new Map<string, readonly [string, string]>();
-    for (const [name, value] of given) {
-      const path = originOf(node, scope);
-      const folded = name.toLowerCase();
-      if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
-        throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
-      }
-      result.set(folded, [name, checkedHeader(name, value, path)]);
-    }
-    return Object.fromEntries(result.values());
-  };
-}
-
-function checkedHeader(name: string, value: string, path: string | undefined): string {
-  if (HEADER_VALUE.test(value)) return value;
-  throw new MappingFailure(
-    'VALUE_INVALID',
-    `${path ?? 'a value'} has a character that the header ${name} cannot carry`,
-    path,
-  );
 }

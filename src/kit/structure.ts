@@ -88,7 +88,7 @@ function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> 
   // Messages speak of the first source, which is rather the value than the condition.
   return structure([literal, new Expression(condition)], (binding) => {
     const test = compileCondition(condition, binding);
-    const read = binding.under(condition, () => {
+    const read = binding.under(condition, test, () => {
       binding.dependsOnConditions();
       return compileLiteral(literal, binding);
     });

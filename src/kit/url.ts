@@ -17,7 +17,7 @@ export type UrlTemplate = Segments | Extended;
 
 interface Segments {
   readonly strings: readonly string[];
-  readonly holes: readonly (string | Expr<string | undefined>)[];
+  readonly holes: readonly (string | Expr<string | number | undefined>)[];
 }
 
 interface Extended {
@@ -31,7 +31,10 @@ interface Extended {
  * config in the host is one or more labels of it; every other value is one segment of the path, or a part of one, and is encoded. A value that is absent,
  * or that would climb the path, fails the event.
  */
-export function url(strings: TemplateStringsArray, ...holes: (string | Expr<string | undefined>)[]): UrlTemplate {
+export function url(
+  strings: TemplateStringsArray,
+  ...holes: (string | Expr<string | number | undefined>)[]
+): UrlTemplate {
   return { strings, holes };
 }
 
@@ -97,9 +100,11 @@ function compileSegments(
     const soFar = parts.filter((part) => typeof part === 'string').join('');
     if (isExpr(hole)) {
       const node = hole[EXPRESSION];
+      const read = node.compile(binding);
       binding.feeds(node);
       binding.decides(node);
-      parts.push({ node, read: node.compile(binding) });
+      binding.requires(node, (scope) => eventSegment(node, read(scope), scope));
+      parts.push({ node, read });
     } else {
       parts.push(soFar === '' ? hole : inHost(soFar) ? hostLabels(hole) : configSegment(hole));
     }
@@ -179,13 +184,4 @@ function encodeSegment(value: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether a host is one of the listed names, in which `*` stands for one label. */
-export function hostMatches(host: string, names: readonly string[]): boolean {
-  return names.some((name) => {
-    const wanted = name.split('.');
-    const labels = host.split('.');
-    return wanted.length === labels.length && wanted.every((label, index) => label === '*' || label === labels[index]);
-  });
 }

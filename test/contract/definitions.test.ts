@@ -68,7 +68,7 @@ describe.each(senders)('%s', (name, destination) => {
 
   it('binds each of its examples', () => {
     for (const config of Object.values(destination.examples)) {
-      expect(bindConfig(destination, config)).toHaveProperty('lineage');
+      expect(bindConfig(destination, config, destination.deliveryExample)).toHaveProperty('lineage');
     }
   });
 
@@ -83,7 +83,7 @@ describe.each(senders)('%s', (name, destination) => {
   });
 
   it('refuses an empty config without throwing, and names the field', () => {
-    expect(bindConfig(destination, {})).toMatchObject({
+    expect(bindConfig(destination, {}, {})).toMatchObject({
       code: 'CONFIG_INVALID',
       path: expect.stringMatching(/^config\.\w+/) as string,
     });

@@ -4,9 +4,10 @@ import request from 'supertest';
 import { differences, runFixture, toExpectation, type Expectation, type Fixture } from '../../src/cli/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import type { Request } from '../../src/core/outcome.ts';
-import { Transformer, type Result } from '../../src/core/transform.ts';
+import type { Result } from '../../src/core/result.ts';
+import { Transformer } from '../../src/core/transform.ts';
 import { createApp } from '../../src/http/app.ts';
-import { hostMatches } from '../../src/kit/url.ts';
+import { hostMatches } from '../../src/core/hosts.ts';
 import { deepFreeze, fixtures, registry } from '../support/project.ts';
 
 const onError = (error: unknown) => {

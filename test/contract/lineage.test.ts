@@ -8,6 +8,7 @@ import {
   type PlacedRequest,
   type SendingDestination,
 } from '../../src/core/definition.ts';
+import { Conversation } from '../../src/core/dialogue.ts';
 import { GroupEvent, placesOf } from '../../src/core/event.ts';
 import { readIntegrations } from '../../src/core/gate.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
@@ -66,14 +67,15 @@ interface Mapped {
   requests: PlacedRequest[];
 }
 
-function map(destination: SendingDestination, { config, now }: Fixture, payload: JsonObject): Mapped {
-  const bound = bindConfig(destination, config);
+function map(destination: SendingDestination, { config, delivery, now }: Fixture, payload: JsonObject): Mapped {
+  const bound = bindConfig(destination, config, delivery);
   const event = readEvent(payload);
   if ('outcome' in bound || !(event instanceof GroupEvent)) throw new Error('the fixture cannot be mapped at all');
   const warn = () => undefined;
+  const conversation = new Conversation();
   const { options } = readIntegrations(payload.integrations, namesOf(destination), warn);
   try {
-    const requests = mapEvent(destination, bound, { event, options, now, warn });
+    const requests = mapEvent(destination, bound, { event, options, now, warn, conversation });
     return { outcome: 'send', requests };
   } catch (error) {
     if (error instanceof MappingFailure) return { outcome: `fail ${error.message}`, requests: [] };
@@ -123,7 +125,7 @@ describe.each(senders)('%s', (name, destination) => {
   const undeclared = new Set<string>();
 
   for (const fixture of fixtures.filter((candidate) => candidate.destination === name)) {
-    const bound = bindConfig(destination, fixture.config);
+    const bound = bindConfig(destination, fixture.config, fixture.delivery);
     if ('outcome' in bound) continue;
     for (const source of bound.lineage.flatMap(({ from }) => from)) declared.add(source);
 

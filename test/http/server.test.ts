@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Result } from '../../src/core/transform.ts';
+import type { Result } from '../../src/core/result.ts';
 import { projectFolder } from '../support/project.ts';
 
 /*

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import _ from 'lodash';
 import { isRejecting } from '../../src/core/definition.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
-import { Transformer, type Result, type Target } from '../../src/core/transform.ts';
+import type { Result } from '../../src/core/result.ts';
+import { Transformer, type Target } from '../../src/core/transform.ts';
 import { groupEvents } from '../support/events.ts';
 import { deepFreeze, registry } from '../support/project.ts';
 
@@ -52,7 +53,7 @@ function unordered(result: Result): unknown {
   const parsed = _.cloneDeepWith(result, (value: unknown, key) => {
     if (key === 'identification' || key === 'Detail') return JSON.parse(value as string) as unknown;
     // Airship's lists of traits, in their order.
-    if (key === 'attributes' && Array.isArray(value)) return _.sortBy(value, 'key');
+    if (key === 'attributes' && Array.isArray(value)) return _.sortBy(value as object[], 'key');
     return key === 'rudderstack_integration_group' ? _.sortBy(value as string[]) : undefined;
   }) as Result;
   return { ...parsed, warnings: _.sortBy(result.warnings, ['path', 'message']) };

@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import type { BatchRule } from '../../src/core/batch.ts';
+import type { BatchRule } from '../../src/core/definition.ts';
 import { bindConfig } from '../../src/core/bind.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Warning } from '../../src/core/outcome.ts';

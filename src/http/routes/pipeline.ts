@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
+import type { Settle } from '../../core/result.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { featuresOf, type Features } from '../../pipeline/rudder/features.ts';
 import { gate } from '../../pipeline/rudder/gate.ts';
@@ -26,6 +27,8 @@ import { relay, type Answer, type Upstream } from '../upstream.ts';
 interface PipelineOptions {
   registry: Registry;
   transformer: Transformer;
+  /** Performs dialogues with vendors, where the service does so. */
+  settle: Settle | undefined;
   version: string;
   bodyLimit: number;
   /** Whether the rules are applied that a server applies before it calls. */
@@ -37,13 +40,14 @@ interface PipelineOptions {
 
 /** The routes by which RudderStack's server calls its destination transformer. */
 export function pipelineRoutes(options: PipelineOptions): Router {
-  const { registry, transformer, version, bodyLimit, upstream, now } = options;
+  const { registry, transformer, settle, version, bodyLimit, upstream, now } = options;
   const router = express.Router();
   const read = readBytes(bodyLimit);
-  const processor = stageRoute(options, processorStage, (type, items) =>
-    process(transformer, type ?? '', items, now()),
+  const adapterFor = (request: Request) => ({ transformer, settle, secret: readSecret(request), now: now() });
+  const processor = stageRoute(options, processorStage, (request, type, items) =>
+    process(adapterFor(request), type ?? '', items),
   );
-  const routed = stageRoute(options, routerStage, (type, items) => route(transformer, type, items, now()));
+  const routed = stageRoute(options, routerStage, (request, type, items) => route(adapterFor(request), type, items));
 
   router.post('/v0/destinations/:type', read, processor);
   router.post('/routerTransform', read, routed);
@@ -70,7 +74,7 @@ export function pipelineRoutes(options: PipelineOptions): Router {
   return router;
 }
 
-type Answerer = (type: string | undefined, items: readonly Item[]) => Element[];
+type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Promise<Element[]>;
 
 /** Answers the items of a call, those that are not ours by way of the upstream. */
 function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
@@ -80,13 +84,13 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
     const { type: named } = request.params;
     const type = named === undefined ? call.type : String(named).trim();
     if (upstream === undefined || type === undefined) {
-      sendElements(response, stage.wrap(answer(type, items)));
+      sendElements(response, stage.wrap(await answer(request, type, items)));
       return;
     }
 
     const { ours, foreign } = split(body, items, registry.get(type) !== undefined);
     if (foreign.length === 0) {
-      sendElements(response, stage.wrap(answer(type, items)));
+      sendElements(response, stage.wrap(await answer(request, type, items)));
     } else if (ours.length === 0) {
       relay(response, await upstream.send(request));
     } else {
@@ -94,7 +98,7 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
       const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(body, foreign) });
       const elements = readElements(theirs, foreign, type, stage);
       if (elements === undefined) throw unavailable(theirs);
-      const own = { items: ours, elements: answer(type, _.map(ours, 'item')) };
+      const own = { items: ours, elements: await answer(request, type, _.map(ours, 'item')) };
       sendElements(response, stage.wrap(merge(own, { items: foreign, elements })));
     }
   };
@@ -113,6 +117,17 @@ function featuresRoute(features: Features, upstream: Upstream | undefined): Requ
     if (merged === undefined) throw unavailable(answer);
     sendText(response, JSON.stringify(merged));
   };
+}
+
+/** The token that the server gives with a call for destinations that are reached with OAuth. */
+function readSecret(request: Request): Json | undefined {
+  const header = request.headers['oauth-secret'];
+  if (typeof header !== 'string') return undefined;
+  try {
+    return JSON.parse(header) as Json;
+  } catch {
+    return undefined;
+  }
 }
 
 function unavailable({ status }: Answer): Problem {

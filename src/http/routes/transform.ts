@@ -1,17 +1,89 @@
 import type { RequestHandler } from 'express';
-import type { Transformer } from '../../core/transform.ts';
+import { fail, type Fail, type Request as OutgoingRequest } from '../../core/outcome.ts';
+import {
+  type AskOutcome,
+  type OnAsk,
+  handOver,
+  refuseToAsk,
+  toBatchedResults,
+  toResults,
+  type Pair,
+  type Party,
+  type Settle,
+} from '../../core/result.ts';
+import { laneOf, readEvent, type IncomingEvent, type Target, type Transformer } from '../../core/transform.ts';
 import { parseJson } from '../body.ts';
-import { readEnvelope } from '../envelope.ts';
+import { readEnvelope, type Envelope } from '../envelope.ts';
 import { sendJson } from '../json.ts';
 
+interface TransformOptions {
+  transformer: Transformer;
+  /** Performs dialogues with vendors, where the service does so. */
+  settle: Settle | undefined;
+  /** The version of the service; answers go to the one that asked only. */
+  release: string;
+  now: () => Date;
+}
+
 /** `POST /transform`: one result per (event, destination) pair, events outermost, and batches where they are asked for. */
-export function transformRoute(transformer: Transformer, now: () => Date): RequestHandler {
-  return (request, response) => {
+export function transformRoute({ transformer, settle, release, now }: TransformOptions): RequestHandler {
+  return async (request, response) => {
     const { value, byteLength } = parseJson(request);
-    const { events, targets, batch } = readEnvelope(value, byteLength);
-    const answer = batch
-      ? transformer.transformInBatches(events, targets, now())
-      : { results: transformer.transform(events, targets, now()) };
-    sendJson(response, 200, answer);
+    const envelope = readEnvelope(value, byteLength);
+    const { batch, asksItself } = envelope;
+    const mapped = map(transformer, envelope, release, now());
+    const pairs = asksItself || settle === undefined ? mapped : await settleAll(transformer, settle, envelope, mapped);
+    const onAsk: OnAsk<AskOutcome | Fail> = asksItself ? handOver(release) : refuseToAsk;
+    sendJson(response, 200, batch ? toBatchedResults(pairs, onAsk) : { results: toResults(pairs, onAsk) });
   };
 }
+
+/** All pairs, or those that are gone on with. */
+function map(transformer: Transformer, { events, targets, resume }: Envelope, release: string, now: Date): Pair[] {
+  if (resume === undefined) return transformer.map(events, targets, now);
+  return resume.map(({ event, destination, answers, ...begun }) => {
+    const [incoming, target] = [events[event], targets[destination]] as [IncomingEvent, Target];
+    // What another release asked may mean something else to this one.
+    const stale = fail('ANSWERS_STALE', `the dialogue was begun by release ${begun.release}`);
+    const rejected = begun.rejected ?? (begun.release === release ? undefined : stale);
+    const answered = rejected === undefined ? incoming : { ...incoming, rejected };
+    return transformer.mapOne({ event, destination }, answered, target, begun.now, answers);
+  });
+}
+
+/** Holds the dialogues of those pairs that need one. */
+async function settleAll(
+  transformer: Transformer,
+  settle: Settle,
+  { events, targets }: Envelope,
+  pairs: readonly Pair[],
+): Promise<readonly Pair[]> {
+  const latest = new Map<Pair, Pair>();
+  const parties = pairs.flatMap((pair): Party<OutgoingRequest>[] => {
+    const { mapped, now } = pair;
+    if (mapped.outcome !== 'ask') return [];
+    const [incoming, target] = [events[pair.event], targets[pair.destination]] as [IncomingEvent, Target];
+    latest.set(pair, pair);
+    return [
+      {
+        asking: mapped,
+        account: JSON.stringify([target.name, target.config]),
+        lane: laneOf(readEvent(incoming.payload)),
+        hosts: transformer.hostsOf(target.name),
+        resume: (answers) => {
+          const next = transformer.mapOne(pair, incoming, target, now, answers);
+          latest.set(pair, next);
+          return next.mapped;
+        },
+      },
+    ];
+  });
+  if (parties.length === 0) return pairs;
+  const settled = await settle(parties);
+  const ended = new Map(
+    [...latest].map(([pair, last], index) => [pair, { ...last, mapped: settled[index] as Settled }]),
+  );
+  return pairs.map((pair) => ended.get(pair) ?? pair);
+}
+
+type Settled = Exclude<Pair['mapped'], { outcome: 'ask' }>;

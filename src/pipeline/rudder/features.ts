@@ -27,12 +27,17 @@ export function featuresOf({ destinations }: Registry): Features {
   };
 }
 
-/** Whether one event may become several requests whose order matters, or several events one request. */
+/**
+ * Whether one event may become several requests whose order matters, or several events one request, whether the vendor
+ * may have to be asked, or a token comes with the call.
+ */
 function needsRouter(destination: Destination): boolean {
   if (isRejecting(destination)) return false;
-  return Object.values(destination.examples).some((config) => {
-    const bound = bindConfig(destination, config);
-    return !('outcome' in bound) && (bound.places > 1 || bound.mayBatch);
+  const { examples, delivery, deliveryExample } = destination;
+  if (delivery !== undefined) return true;
+  return Object.values(examples).some((config) => {
+    const bound = bindConfig(destination, config, deliveryExample);
+    return !('outcome' in bound) && (bound.places > 1 || bound.mayBatch || bound.hasDialogue);
   });
 }
 

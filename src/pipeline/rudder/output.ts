@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import _ from 'lodash';
-import type { FailCode, DropCode } from '../../core/codes.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Stream } from '../../core/definition.ts';
 import type { Auth, Drop, Fail, FormValue, Request } from '../../core/outcome.ts';
@@ -74,24 +73,67 @@ export interface Refused {
   statusCode: number;
   error: string;
   statTags: Record<string, string>;
+  authErrorCategory?: string;
 }
 
 /** The kinds of calls, by the names that the pipeline counts them under. */
 export type Feature = 'processor' | 'router' | 'batch';
 
-/** Nothing to send is 298 to the pipeline, which counts it as filtered; anything else than group calls is an error. */
+/**
+ * Nothing to send is 298 to the pipeline, which counts it as filtered; what may be different later is 429 or 500, which
+ * its router repeats; anything else than group calls, and what will never be different, is 400.
+ */
 export function toRefused(outcome: Drop | Fail, item: Item, type: string, feature: Feature): Refused {
-  const isFiltered = outcome.outcome === 'drop' && outcome.code !== 'NOT_A_GROUP_EVENT';
+  const { statusCode, errorCategory = 'dataValidation', errorType, authErrorCategory } = refusalOf(outcome);
   return {
-    statusCode: isFiltered ? 298 : 400,
+    statusCode,
     error:
       outcome.code === 'NOT_A_GROUP_EVENT' ? `${outcome.message}; this service handles group calls` : outcome.message,
-    statTags: {
-      errorCategory: 'dataValidation',
-      errorType: isFiltered ? 'filtered' : errorType(outcome.code),
-      ...tagsOf(item, type, feature),
-    },
+    statTags: { errorCategory, errorType, ...tagsOf(item, type, feature) },
+    ...(authErrorCategory && { authErrorCategory }),
   };
+}
+
+interface Refusal {
+  statusCode: number;
+  errorCategory?: string;
+  errorType: string;
+  /** What the server is to do about the token that it gave. */
+  authErrorCategory?: 'REFRESH_TOKEN' | 'AUTH_STATUS_INACTIVE';
+}
+
+function refusalOf(outcome: Drop | Fail): Refusal {
+  if (outcome.outcome === 'drop') {
+    const isFiltered = outcome.code !== 'NOT_A_GROUP_EVENT';
+    return isFiltered ? { statusCode: 298, errorType: 'filtered' } : { statusCode: 400, errorType: 'instrumentation' };
+  }
+  switch (outcome.code) {
+    case 'VENDOR_THROTTLED':
+      return { statusCode: 429, errorCategory: 'network', errorType: 'throttled' };
+    case 'VENDOR_UNAVAILABLE':
+      return { statusCode: 500, errorCategory: 'network', errorType: 'retryable' };
+    case 'VENDOR_REFUSED':
+      return { statusCode: 400, errorCategory: 'network', errorType: 'aborted' };
+    case 'DELIVERY_REFUSED':
+      // A token that is not valid may be refreshed; one that is not enough has been revoked.
+      return outcome.vendor?.status === 401
+        ? { statusCode: 500, errorCategory: 'network', errorType: 'retryable', authErrorCategory: 'REFRESH_TOKEN' }
+        : {
+            statusCode: 400,
+            errorCategory: 'network',
+            errorType: 'aborted',
+            authErrorCategory: 'AUTH_STATUS_INACTIVE',
+          };
+    case 'DELIVERY_INVALID':
+      return { statusCode: 500, errorCategory: 'platform', errorType: 'retryable' };
+    case 'DIALOGUE_NEEDED':
+      return { statusCode: 500, errorCategory: 'platform', errorType: 'retryable' };
+    case 'CONFIG_INVALID':
+    case 'DESTINATION_UNKNOWN':
+      return { statusCode: 400, errorType: 'configuration' };
+    default:
+      return { statusCode: 400, errorType: 'instrumentation' };
+  }
 }
 
 /** The tags that any refusal has. */
@@ -104,10 +146,6 @@ export function tagsOf({ metadata }: Item, type: string, feature: Feature): Reco
     destinationId: textOf(isJsonObject(metadata) ? metadata.destinationId : undefined),
     workspaceId: textOf(isJsonObject(metadata) ? metadata.workspaceId : undefined),
   };
-}
-
-function errorType(code: FailCode | DropCode): string {
-  return code === 'CONFIG_INVALID' || code === 'DESTINATION_UNKNOWN' ? 'configuration' : 'instrumentation';
 }
 
 /** The server cannot decode a tag that is no text. */

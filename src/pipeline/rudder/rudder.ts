@@ -3,7 +3,8 @@ import { isJsonObject, type Json } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
 import type { PlacedRequest, Stream } from '../../core/definition.ts';
 import { fail, type Drop, type Fail, type Request } from '../../core/outcome.ts';
-import { readEvent, type Mapped, type PairMapper, type Transformer } from '../../core/transform.ts';
+import type { Mapped, Party, Settle } from '../../core/result.ts';
+import { laneOf, readEvent, type PairMapper, type Transformer } from '../../core/transform.ts';
 import { misshapen, type Item } from './item.ts';
 import { toOutput, toRefused, type Refused } from './output.ts';
 import { resolveTemplates } from './template.ts';
@@ -16,17 +17,38 @@ export type RouterElement = { metadata: Json[]; batched: boolean; destination?: 
   { batchedRequest: unknown; statusCode: 200 } | Refused
 );
 
+/** What the answers to one call depend on. */
+export interface Adapter {
+  transformer: Transformer;
+  /** Performs dialogues; without it, pairs that need one fail. */
+  settle: Settle | undefined;
+  /** The token that came with the call for all of its items. */
+  secret?: Json | undefined;
+  now: Date;
+}
+
+type Sent = Request | Stream;
+type Settled = Mapped<Sent> | Drop | Fail;
+
 /**
  * Answers a processor's call: for each item, in order, one element per request, or one that says why there is none.
  * @param type the destination that the call names
  */
-export function process(transformer: Transformer, type: string, items: readonly Item[], now: Date): ProcessorElement[] {
-  const map = itemMapper(transformer, now);
-  return items.flatMap((item): ProcessorElement[] => {
-    const outcome = map(item, type);
+export async function process(adapter: Adapter, type: string, items: readonly Item[]): Promise<ProcessorElement[]> {
+  const map = itemMapper(adapter);
+  const outcomes = await settle(
+    items.map((item) => map(item, type)),
+    adapter,
+  );
+  return items.flatMap((item, index): ProcessorElement[] => {
+    const outcome = outcomes[index] as Settled;
     const metadata = item.metadata === undefined ? {} : { metadata: item.metadata };
     if (outcome.outcome !== 'send') return [{ ...metadata, ...toRefused(outcome, item, type, 'processor') }];
-    return outcome.requests.map(({ request }) => ({ output: toOutput(request, now), ...metadata, statusCode: 200 }));
+    return outcome.requests.map(({ request }) => ({
+      output: toOutput(request, adapter.now),
+      ...metadata,
+      statusCode: 200,
+    }));
   });
 }
 
@@ -34,7 +56,7 @@ export function process(transformer: Transformer, type: string, items: readonly 
 interface SentItem {
   index: number;
   item: Item;
-  requests: PlacedRequest<Request | Stream>[];
+  requests: PlacedRequest<Sent>[];
   isAlone: boolean;
 }
 
@@ -43,18 +65,22 @@ interface SentItem {
  * in the order of their first items.
  * @param type the destination that the call names; without it, each item's own is taken
  */
-export function route(
-  transformer: Transformer,
+export async function route(
+  adapter: Adapter,
   type: string | undefined,
   items: readonly Item[],
-  now: Date,
-): RouterElement[] {
-  const map = itemMapper(transformer, now);
+): Promise<RouterElement[]> {
+  const map = itemMapper(adapter);
+  const nameOf = (item: Item) => type ?? definitionName(item) ?? '';
+  const outcomes = await settle(
+    items.map((item) => map(item, nameOf(item))),
+    adapter,
+  );
   const elements: { first: number; element: RouterElement }[] = [];
   const sent = new Map<string, SentItem[]>();
   for (const [index, item] of items.entries()) {
-    const name = type ?? definitionName(item) ?? '';
-    const outcome = map(item, name);
+    const name = nameOf(item);
+    const outcome = outcomes[index] as Settled;
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
@@ -66,7 +92,7 @@ export function route(
       elements.push({ first: index, element: { ...echoOf([item]), ...toRefused(outcome, item, name, 'router') } });
     }
   }
-  for (const ofDestination of sent.values()) elements.push(...ship(ofDestination, now));
+  for (const ofDestination of sent.values()) elements.push(...ship(ofDestination, adapter.now));
   return _.sortBy(elements, 'first').map(({ element }) => element);
 }
 
@@ -112,15 +138,31 @@ function definitionName({ destination }: Item): string | undefined {
   return isJsonObject(definition) && typeof definition.Name === 'string' ? definition.Name : undefined;
 }
 
+/** The outcomes, those of dialogues included. */
+async function settle(
+  mapped: readonly (Settled | Party<Sent>)[],
+  { settle: perform = refuse }: Adapter,
+): Promise<Settled[]> {
+  const parties = mapped.filter((outcome) => 'asking' in outcome);
+  if (parties.length === 0) return mapped as Settled[];
+  const settled = new Map(_.zip(parties, await perform(parties)));
+  return mapped.map((outcome) => ('asking' in outcome ? (settled.get(outcome) as Settled) : outcome));
+}
+
+/** A pipeline cannot ask vendors itself. */
+const refuse: Settle = (parties) => {
+  const message = 'the vendor must be asked first, which the service does with VENDOR_CALLS=inline only';
+  return Promise.resolve(parties.map(() => fail('DIALOGUE_NEEDED', message)));
+};
+
+const isSame = (one: unknown, other: unknown) => one === other || _.isEqual(one, other);
+
 /**
  * Maps items, which bring their config with them. Nothing that an item says of its destination but the config itself
  * decides whether it is bound anew: ids, names and revisions may be those of another tenant.
  */
-function itemMapper(
-  transformer: Transformer,
-  now: Date,
-): (item: Item, type: string) => Mapped<Request | Stream> | Drop | Fail {
-  let last: { type: string; config: unknown; map: PairMapper<Request | Stream> } | undefined;
+function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: string) => Settled | Party<Sent> {
+  let last: { type: string; config: unknown; delivery: unknown; map: PairMapper<Sent> } | undefined;
   return (item, type) => {
     const { destination, rejected } = item;
     if (rejected !== undefined) return rejected;
@@ -129,10 +171,21 @@ function itemMapper(
       destination.hasDynamicConfig === false
         ? { config: destination.Config, message: item.message }
         : resolveTemplates(destination.Config, item.message);
-    if (last?.type !== type || (last.config !== config && !_.isEqual(last.config, config))) {
-      const target = { id: type, name: type, config: config ?? {}, enabled: true, isGated: true as const };
-      last = { type, config, map: transformer.prepareStream(target) };
+    const delivery = secret ?? (isJsonObject(item.metadata) ? item.metadata.secret : undefined);
+    if (last?.type !== type || !isSame(last.config, config) || !isSame(last.delivery, delivery)) {
+      const target = { id: type, name: type, config: config ?? {}, delivery, enabled: true, isGated: true as const };
+      last = { type, config, delivery, map: transformer.prepareStream(target) };
     }
-    return last.map(readEvent(message), now, []);
+    const { map } = last;
+    const read = readEvent(message);
+    const mapped = map(read, now, []);
+    if (mapped.outcome !== 'ask') return mapped;
+    return {
+      asking: mapped,
+      account: JSON.stringify([type, config, delivery]),
+      lane: laneOf(read),
+      hosts: transformer.hostsOf(type),
+      resume: (answers) => map(read, now, [], answers),
+    };
   };
 }

@@ -1,0 +1,131 @@
+import {
+  addressLine,
+  ask,
+  askAll,
+  concat,
+  defineDestination,
+  deny,
+  dialogue,
+  event,
+  get,
+  pairs,
+  person,
+  post,
+  put,
+  read,
+  rest,
+  secret,
+  text,
+  trait,
+  traits,
+  url,
+  write,
+  z,
+  type Expr,
+  type Mapped,
+} from 'group-transformer/kit';
+
+interface Company {
+  user_custom_id: string;
+  custom_id: string;
+  name: string;
+  email?: string;
+  address?: string;
+  city?: string;
+  region?: unknown;
+  country?: unknown;
+  phone_numbers?: string[];
+  postal_code?: string;
+  size?: unknown;
+  tags?: unknown;
+  description?: string;
+  [attribute: string]: unknown;
+}
+
+interface Member {
+  user_id: number;
+  user_custom_id?: string;
+}
+
+/** Traits that have a field of another name, or none. */
+const notAttributes = [
+  ...['id', 'userId', 'groupId', 'groupname', 'email', 'address', 'city', 'region', 'country', 'description', 'phone'],
+  ...['zip', 'zipcode', 'postalcode', 'size', 'employees', 'tags'],
+];
+
+const postalCode = ['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode']
+  .map(trait)
+  .reduce((first, next) => first.or(next));
+
+const userId = person.id.or(event.anonymousId);
+const found = z.object({ id: z.number() });
+
+export default defineDestination({
+  name: 'user-com',
+  title: 'User.com',
+  docs: 'https://apidocs.user.com/companies/update-company.html',
+  aliases: ['USER', 'UserEngage'],
+  config: z.object({
+    apiKey: secret('Public REST API key'),
+    appSubdomain: z.string().describe('What stands before .user.com in the address of the application'),
+    companyAttributesMapping: pairs('from', 'to', 'Traits that become attributes of another name'),
+  }),
+  examples: { default: { apiKey: 'secret-apiKey', appSubdomain: 'harbor' } },
+  hosts: ['*.user.com'],
+  requests: ({ apiKey, appSubdomain, companyAttributesMapping }) => {
+    const base = `https://${appSubdomain}.user.com/api/public`;
+    const headers = { Accept: '*/*;version=2', Authorization: `Token ${apiKey}` };
+    const company: Mapped<Company> = {
+      user_custom_id: userId.required('User.com wants a user id or an anonymous id'),
+      custom_id: event.groupId.required(),
+      name: trait.name.as(text).required(),
+      email: trait.email.as(text),
+      address: trait.address.as(addressLine),
+      city: trait.address.city.as(text),
+      region: trait('region'),
+      country: trait('country'),
+      phone_numbers: concat(trait.phone.as(text)),
+      postal_code: postalCode.or(trait.address.postalCode).as(text),
+      size: trait('size').or(trait.employees),
+      tags: trait('tags'),
+      description: trait.description.as(text),
+      [rest]: traits.omit(...notAttributes).rename(companyAttributesMapping, Boolean),
+    };
+    const findCompany = read(get.empty({ url: url`${base}/companies-by-id/${event.groupId}/`, headers }), found);
+    return [
+      dialogue({
+        steps: {
+          findUser: read(
+            get.empty({ url: url`${base}/users-by-id/${userId}/`, headers }),
+            found.extend({ custom_id: z.string().nullish() }),
+          ),
+          findCompany,
+          create: write(post.json<Company>({ url: url`${base}/companies/`, headers, body: company }), found),
+          findCreated: findCompany,
+          update: ({ companyId }: { companyId: Expr<number> }) =>
+            put.json<Company>({ url: url`${base}/companies/${companyId}/`, headers, body: company }),
+          addMember: (known: { companyId: Expr<number>; userId: Expr<number>; customId: Expr<string | undefined> }) =>
+            post.json<Member>({
+              url: url`${base}/companies/${known.companyId}/add_member/`,
+              headers,
+              body: { user_id: known.userId, user_custom_id: known.customId },
+            }),
+        },
+        *choose(steps) {
+          const [user, known] = yield* askAll([steps.findUser, steps.findCompany]);
+          if (!user.ok) return deny('User.com does not know the user');
+          const { id, custom_id: customId } = user.json;
+          const member = (companyId: number) =>
+            steps.addMember({ companyId, userId: id, customId: customId ?? undefined });
+          const update = (companyId: number) => [steps.update({ companyId }), member(companyId)];
+          if (known.ok) return update(known.json.id);
+
+          const created = yield* ask(steps.create);
+          if (created.ok) return [member(created.json.id)];
+          const now = yield* ask(steps.findCreated);
+          return now.ok ? update(now.json.id) : deny('User.com did not create the company');
+        },
+      }),
+    ];
+  },
+});

@@ -1,0 +1,148 @@
+import { shipmentsOf } from './batch.ts';
+import type { PlacedRequest } from './definition.ts';
+import { toAsk, type Answers, type Ask, type AskedStep } from './dialogue.ts';
+import type { Json } from './json.ts';
+import { fail, type Drop, type Fail, type Request, type Send, type Warning } from './outcome.ts';
+
+/** The event goes out. `Sent` is a request, or what a pipeline is handed in the place of one. */
+export interface Mapped<Sent> {
+  outcome: 'send';
+  requests: PlacedRequest<Sent>[];
+}
+
+/** The vendor must be asked first. */
+export interface Asking {
+  outcome: 'ask';
+  steps: readonly AskedStep[];
+}
+
+/** A pair that must ask its vendor. */
+export interface Party<Sent> {
+  asking: Asking;
+  /** The configuration: what is counted, throttled and shared together. */
+  account: string;
+  /** What must be done one after the other within a configuration: the group. */
+  lane: string;
+  /** Where calls may go: names in which `*` is one label; undefined where only the operator can say. */
+  hosts: readonly string[] | undefined;
+  /** Maps the pair with the answers that are there. */
+  resume: (answers: Answers) => Mapped<Sent> | Asking | Drop | Fail;
+}
+
+/**
+ * Performs the dialogues of pairs.
+ * @returns what comes of each, in order
+ */
+export type Settle = <Sent>(parties: readonly Party<Sent>[]) => Promise<(Mapped<Sent> | Drop | Fail)[]>;
+
+/** What comes of one (event, target) pair; `event` and `destination` are positions in the input. */
+export interface Pair {
+  event: number;
+  ref?: Json;
+  messageId?: string;
+  destination: number;
+  destinationId: string;
+  /** The time at which it was mapped for the first time. */
+  now: Date;
+  mapped: Mapped<Request> | Asking | Drop | Fail;
+  warnings: readonly Warning[];
+}
+
+/** The vendor must be asked before anything can be sent; the asks may be made in parallel. */
+export interface AskOutcome {
+  outcome: 'ask';
+  asks: Ask[];
+  /** What comes back with the answers: the time at which the dialogue began, and the release that began it. */
+  resumeWith: { now: string; release: string };
+}
+
+/** In the place of requests: the batches that hold them, in the order in which those are to be sent. */
+export interface SendInBatches {
+  outcome: 'send';
+  batches: number[];
+}
+
+/** What a caller is told of one (event, destination) pair; `event` and `destination` are positions in the input. */
+export type Result<Sending = Send> = {
+  event: number;
+  ref?: Json;
+  messageId?: string;
+  destination: number;
+  destinationId: string;
+  warnings?: readonly Warning[];
+} & (Sending | Drop | Fail);
+
+/** A request for one or several events to one destination; `results` are positions in the list of results. */
+export interface ResultBatch {
+  destination: number;
+  request: Request;
+  results: number[];
+}
+
+/** What comes of events that were asked for in batches: one result per pair, and the batches they point to. */
+export interface BatchedResults<Asked = never> {
+  results: Result<SendInBatches | Asked>[];
+  batches: ResultBatch[];
+}
+
+/** What a pair becomes whose vendor must be asked. */
+export type OnAsk<Asked extends AskOutcome | Fail> = (asking: Asking, now: Date) => Asked;
+
+/** For callers that have not said that they can ask. */
+export const refuseToAsk: OnAsk<Fail> = () =>
+  fail('DIALOGUE_NEEDED', 'the vendor must be asked first; "dialogues": "ask" tells what');
+
+/** For callers that ask the vendor themselves. */
+export const handOver =
+  (release: string): OnAsk<AskOutcome> =>
+  ({ steps }, now) => ({ outcome: 'ask', asks: steps.map(toAsk), resumeWith: { now: now.toISOString(), release } });
+
+/** Results with the requests of each pair. */
+export function toResults<Asked extends AskOutcome | Fail>(
+  pairs: readonly Pair[],
+  onAsk: OnAsk<Asked>,
+): Result<Send | Asked>[] {
+  return pairs.map((pair) =>
+    toResult(pair, onAsk, (requests): Send => ({ outcome: 'send', requests: requests.map(({ request }) => request) })),
+  );
+}
+
+/** Results that point to batches, in which requests are merged as far as each destination allows. */
+export function toBatchedResults<Asked extends AskOutcome | Fail>(
+  pairs: readonly Pair[],
+  onAsk: OnAsk<Asked>,
+): BatchedResults<Asked> {
+  const sends = new Map<number, { result: number; requests: readonly PlacedRequest[]; batches: number[] }[]>();
+  const results = pairs.map((pair, result) =>
+    toResult(pair, onAsk, (requests): SendInBatches => {
+      const send = { result, requests, batches: [] };
+      const ofDestination = sends.get(pair.destination);
+      if (ofDestination === undefined) sends.set(pair.destination, [send]);
+      else ofDestination.push(send);
+      return { outcome: 'send', batches: send.batches };
+    }),
+  );
+  const batches: ResultBatch[] = [];
+  for (const [destination, ofDestination] of sends) {
+    for (const { request, events } of shipmentsOf(ofDestination).flatMap((shipment) => shipment.batches)) {
+      const merged = events.flatMap((event) => ofDestination[event] ?? []);
+      for (const send of merged) send.batches.push(batches.length);
+      batches.push({ destination, request, results: merged.map(({ result }) => result) });
+    }
+  }
+  return { results, batches };
+}
+
+function toResult<Sending, Asked extends AskOutcome | Fail>(
+  { event, ref, messageId, destination, destinationId, now, mapped, warnings }: Pair,
+  onAsk: OnAsk<Asked>,
+  toSend: (requests: readonly PlacedRequest[]) => Sending,
+): Result<Sending | Asked> {
+  const outcome =
+    mapped.outcome === 'send' ? toSend(mapped.requests) : mapped.outcome === 'ask' ? onAsk(mapped, now) : mapped;
+  const result: Result<Sending | Asked> = { event, destination, destinationId, ...outcome };
+  if (ref !== undefined) result.ref = ref;
+  if (messageId !== undefined) result.messageId = messageId;
+  if (warnings.length > 0) result.warnings = warnings;
+  return result;
+}

@@ -1,0 +1,313 @@
+import _ from 'lodash';
+import { z } from 'zod';
+import type { BatchRule, PlacedRequest } from '../core/definition.ts';
+import { isPresent } from '../core/json.ts';
+import { ConfigError, MappingFailure, type Body, type Request } from '../core/outcome.ts';
+import { play, write, type ReadyStep } from './dialogue.ts';
+import {
+  EXPRESSION,
+  Expression,
+  inputNode,
+  isExpr,
+  originOf,
+  type Binding,
+  type Expr,
+  type Node,
+  type Scope,
+} from './expression.ts';
+import { compileLiteral, compileOpen } from './literal.ts';
+import type {
+  AnyStep,
+  Custom,
+  DialogueNode,
+  Each,
+  Given,
+  Headers,
+  NamedHeaders,
+  RequestLiteral,
+  RequestNode,
+  WithInputs,
+} from './request.ts';
+import { compileCondition } from './structure.ts';
+import { compileUrl } from './url.ts';
+
+/** Builds requests for one event, appending them. */
+export type Emit = (scope: Scope, out: PlacedRequest[]) => void;
+
+/** Compiles the requests of a definition, numbering them by their place in it. */
+export class RequestCompiler {
+  readonly #binding: Binding;
+  readonly #isAllowed: (host: string) => boolean;
+  #places = 0;
+  #mayBatch = false;
+  #hasDialogue = false;
+
+  constructor(binding: Binding, isAllowed: (host: string) => boolean) {
+    this.#binding = binding;
+    this.#isAllowed = isAllowed;
+  }
+
+  /** How many places have been compiled. */
+  get places(): number {
+    return this.#places;
+  }
+
+  /** Whether a request has been compiled that may be merged with others. */
+  get mayBatch(): boolean {
+    return this.#mayBatch;
+  }
+
+  /** Whether the vendor may have to be asked first. */
+  get hasDialogue(): boolean {
+    return this.#hasDialogue;
+  }
+
+  /** @throws {ConfigError} when the config makes a request that must not be sent */
+  compile(nodes: readonly RequestNode[]): Emit {
+    const emits = nodes.map((node) => this.#node(node));
+    return (scope, out) => {
+      for (const emit of emits) emit(scope, out);
+    };
+  }
+
+  #node(node: RequestNode): Emit {
+    switch (node.kind) {
+      case 'request':
+        return this.#request(node);
+      case 'given':
+        return this.#given(node);
+      case 'each':
+        return this.#each(node);
+      case 'custom':
+        return this.#custom(node);
+      case 'dialogue':
+        return this.#dialogue(node);
+    }
+  }
+
+  #dialogue({ steps, facts, choose }: DialogueNode): Emit {
+    this.#hasDialogue = true;
+    const reads = _.mapValues(facts, ({ [EXPRESSION]: node }) => {
+      this.#binding.decides(node);
+      return node.compile(this.#binding);
+    });
+    const [ready, checks] = this.#binding.requirementsOf(() =>
+      _.mapValues(steps, (step, name) =>
+        typeof step === 'function' ? this.#stepWithInputs(name, step) : this.#step(name, step),
+      ),
+    );
+    return (scope, out) => {
+      for (const check of checks) check(scope);
+      const known = _.mapValues(reads, (read) => read(scope));
+      const talk = choose(_.mapValues(ready, (make) => make(scope)) as never, known as never);
+      for (const { place, request, batch } of play<ReadyStep>(talk, (asked) => scope.conversation.ask(asked))) {
+        out.push(batch === undefined ? { place, request } : { place, request, batch });
+      }
+    };
+  }
+
+  /** What makes a step of one event; its request is built when it is first looked at. */
+  #step(name: string, step: AnyStep): (scope: Scope) => ReadyStep {
+    const { request, effect, isShared, handles, schema } = step.kind === 'step' ? step : write(step, z.unknown());
+    const emit = this.#request(request);
+    const fixed = { name, effect, isShared, handles, schema, reads: z.toJSONSchema(schema, { io: 'input' }) };
+    return (scope) => {
+      const build = _.once(() => {
+        const built: PlacedRequest[] = [];
+        emit(scope, built);
+        return built[0] as PlacedRequest;
+      });
+      return {
+        ...fixed,
+        get place() {
+          return build().place;
+        },
+        get request() {
+          return build().request;
+        },
+        get batch() {
+          return build().batch;
+        },
+      };
+    };
+  }
+
+  /** What makes a step of one event and of values that stand for the inputs of its definition. */
+  #stepWithInputs(name: string, define: WithInputs): (scope: Scope) => (values: Record<string, unknown>) => ReadyStep {
+    const slots = new Map<string, number>();
+    const inputs = new Proxy<Record<string, Expr<unknown>>>(
+      {},
+      {
+        get: (_target, input: string) => {
+          const node = inputNode();
+          slots.set(input, this.#binding.slot(node));
+          return new Expression(node);
+        },
+      },
+    );
+    const make = this.#step(name, define(inputs as never));
+    return (scope) => (values) => {
+      for (const [input, slot] of slots) scope.slots[slot] = values[input];
+      const step = make(scope);
+      // Built now, before the slots are given other values.
+      return { ...step };
+    };
+  }
+
+  #given({ condition, requests, otherwise }: Given): Emit {
+    const holds = compileCondition(condition, this.#binding);
+    const [emit, emitOtherwise] = this.#binding.under(condition, holds, () => [
+      this.compile(requests),
+      this.compile(otherwise),
+    ]);
+    return (scope, out) => {
+      (holds(scope) ? emit : emitOtherwise)(scope, out);
+    };
+  }
+
+  #each({ list, item, requests }: Each): Emit {
+    const read = list.compile(this.#binding);
+    const slot = this.#binding.slot(item);
+    const emit = this.#binding.under(
+      list,
+      (scope) => Array.isArray(read(scope)),
+      () => this.compile(requests),
+    );
+    return (scope, out) => {
+      const items = read(scope);
+      if (!Array.isArray(items)) return;
+      for (const element of items) {
+        scope.slots[slot] = element;
+        emit(scope, out);
+      }
+    };
+  }
+
+  #custom({ from, make }: Custom): Emit {
+    const place = this.#places++;
+    const reads = this.#binding.at(`requests[${String(place)}]`, () =>
+      from.map((node) => {
+        this.#binding.feeds(node);
+        return node.compile(this.#binding);
+      }),
+    );
+    return (scope, out) => {
+      for (const request of make(...reads.map((read) => read(scope)))) {
+        const { hostname } = new URL(request.url);
+        if (!this.#isAllowed(hostname)) throw new Error(`a custom request goes to ${hostname}`);
+        out.push({ place, request });
+      }
+    };
+  }
+
+  #request({ method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral): Emit {
+    const binding = this.#binding;
+    const place = this.#places++;
+    const within = <T>(part: string, compile: () => T) => binding.at(`requests[${String(place)}]${part}`, compile);
+
+    within('', () => {
+      binding.dependsOnConditions();
+    });
+    const readUrl = within('.url', () => compileUrl(url, this.#isAllowed, binding));
+    const readHeaders = within('.headers', () => compileHeaders(headers, contentType, binding));
+    const readQuery = within('.query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
+    const readBody = body && within('.body', () => compileLiteral(body, binding));
+    if (batch !== undefined) {
+      checkList({ body }, batch);
+      this.#mayBatch = true;
+    }
+    return (scope, out) => {
+      const request: Request = { method, url: readUrl(scope), headers: readHeaders(scope), query: readQuery(scope) };
+      if (readBody !== undefined) request.body = readBody(scope) as Body;
+      if (auth !== undefined) request.auth = auth;
+      out.push(batch === undefined ? { place, request } : { place, request, batch });
+    };
+  }
+}
+
+/** A batch grows in a list, so there must be one. */
+export function checkList(literal: object, { at }: BatchRule): void {
+  const list: unknown = _.get(literal, at);
+  if (!Array.isArray(list) && !isExpr(list)) throw new Error(`there is no list at ${at} of a request`);
+}
+
+type ReadHeaders = (scope: Scope) => Record<string, string>;
+
+function compileHeaders(headers: Headers, contentType: string | undefined, binding: Binding): ReadHeaders {
+  if (isExpr(headers)) return compileOpenHeaders(headers[EXPRESSION], contentType, binding);
+  return compileNamedHeaders(withContentType(headers, contentType), binding);
+}
+
+function withContentType(headers: NamedHeaders, contentType: string | undefined): NamedHeaders {
+  const names = Object.keys(headers).map((name) => name.toLowerCase());
+  if (new Set(names).size < names.length) throw new Error('a header is given twice');
+  if (contentType === undefined || names.includes('content-type')) return headers;
+  return { 'Content-Type': contentType, ...headers };
+}
+
+/** What an HTTP field value may carry: visible characters of Latin-1, spaces and tabs. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeaders {
+  const constant: Record<string, string> = {};
+  const dynamic: { name: string; node: Node; read: (scope: Scope) => unknown }[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    if (isExpr(value)) {
+      const node = value[EXPRESSION];
+      binding.at(`${binding.target}.${name}`, () => {
+        binding.feeds(node);
+      });
+      binding.decides(node);
+      dynamic.push({ name, node, read: node.compile(binding) });
+    } else if (HEADER_VALUE.test(value)) {
+      constant[name] = value;
+    } else {
+      throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
+    }
+  }
+  if (dynamic.length === 0) return () => constant;
+  return (scope) => {
+    const result = { ...constant };
+    for (const { name, node, read } of dynamic) {
+      const value = read(scope);
+      if (isPresent(value)) result[name] = checkedHeader(name, String(value), originOf(node, scope));
+    }
+    return result;
+  };
+}
+
+/** What an HTTP field name may be. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** Headers that say where a message ends or whom it is for; whoever sends it sets them. */
+const FRAMING = new Set(['connection', 'content-length', 'host', 'transfer-encoding', 'upgrade']);
+
+/** Headers whose names the event decides; of several that differ only in case the last is sent. */
+function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
+  const read = compileOpen(node, binding);
+  binding.decides(node);
+  return (scope) => {
+    const given = Object.entries(read(scope) as Record<string, string>);
+    if (contentType !== undefined) given.unshift(['Content-Type', contentType]);
+    const result = new Map<string, readonly [string, string]>();
+    for (const [name, value] of given) {
+      const path = originOf(node, scope);
+      const folded = name.toLowerCase();
+      if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
+        throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
+      }
+      result.set(folded, [name, checkedHeader(name, value, path)]);
+    }
+    return Object.fromEntries(result.values());
+  };
+}
+
+function checkedHeader(name: string, value: string, path: string | undefined): string {
+  if (HEADER_VALUE.test(value)) return value;
+  throw new MappingFailure(
+    'VALUE_INVALID',
+    `${path ?? 'a value'} has a character that the header ${name} cannot carry`,
+    path,
+  );
+}

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import type { BatchRule } from '../core/definition.ts';
+import type { AskedStep, Reply } from '../core/dialogue.ts';
+import { MappingFailure } from '../core/outcome.ts';
+import type { Expr } from './expression.ts';
+import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Talk } from './request.ts';
+
+interface StepOptions {
+  /** Further statuses that the dialogue deals with; 2xx, 404, 409 and 422 always are. */
+  handles?: readonly number[];
+}
+
+interface ReadOptions extends StepOptions {
+  /** Whether one answer serves all events that ask the same, as for a list of the account's fields. */
+  shared?: true;
+}
+
+/** A step that changes nothing. */
+export function read<T>(request: RequestLiteral, schema: z.ZodType<T>, options: ReadOptions = {}): Step<T> {
+  const { shared = false, handles = [] } = options;
+  return { kind: 'step', effect: 'read', request, schema, isShared: shared, handles };
+}
+
+/** A step that changes what the event is about; it must be safe to repeat. */
+export function write<T>(request: RequestLiteral, schema: z.ZodType<T>, { handles = [] }: StepOptions = {}): Step<T> {
+  return { kind: 'step', effect: 'write', request, schema, isShared: false, handles };
+}
+
+/** A step that makes something that all events share, such as a field; a conflict means that it is there. */
+export function ensure<T>(request: RequestLiteral, schema: z.ZodType<T>, { handles = [] }: StepOptions = {}): Step<T> {
+  return { kind: 'step', effect: 'ensure', request, schema, isShared: false, handles };
+}
+
+/** The answer to a step: what is read of it, or the status that tells why there is nothing to read. */
+export type AnswerTo<T> = { ok: true; status: number; json: T } | { ok: false; status: number; json: unknown };
+
+/** Ends a dialogue: the event fails, since the vendor does not have what it needs, or has too much of it. */
+export const deny = (message: string): Denial => ({ denial: message });
+
+/** Asks the vendor. */
+export function* ask<T>(step: Ready<T>): Talk<AnswerTo<T>> {
+  const [answer] = yield [step];
+  return answer as AnswerTo<T>;
+}
+
+/** Asks the vendor several things that do not depend on each other. */
+export function* askAll<const T extends readonly unknown[]>(
+  steps: readonly [...{ [K in keyof T]: Ready<T[K]> }],
+): Talk<{ [K in keyof T]: AnswerTo<T[K]> }> {
+  const answers = steps.length === 0 ? [] : yield steps;
+  return answers as { [K in keyof T]: AnswerTo<T[K]> };
+}
+
+type ReadyOf<S> = S extends Step<infer T> ? Ready<T> : Ready<never>;
+type ValueOf<E> = E extends Expr<infer V> ? V : never;
+type ReadySteps<Steps> = {
+  [K in keyof Steps]: Steps[K] extends (inputs: infer Inputs) => infer S
+    ? (values: { [I in keyof Inputs]: ValueOf<Inputs[I]> }) => ReadyOf<S>
+    : ReadyOf<Steps[K]>;
+};
+type FactValues<F> = { [K in keyof F]: ValueOf<F[K]> };
+
+/**
+ * A dialogue with a vendor that must be asked before it can be sent anything. All that is sent is declared as steps; the
+ * generator only chooses: it asks, reads the answers, and returns the steps that are left to be sent, none if nothing is
+ * left to do. Reads that can end it come before writes, and a write whose answer is not read is returned, not asked.
+ * @param parts.facts what of the event the choice depends on
+ */
+export function dialogue<Steps extends StepDefinitions, F extends Facts = Facts>(parts: {
+  facts?: F;
+  steps: Steps;
+  choose: (steps: ReadySteps<Steps>, facts: FactValues<F>) => Talk<readonly Ready<unknown>[] | Denial>;
+}): DialogueNode {
+  const { facts = {}, steps, choose } = parts;
+  return { kind: 'dialogue', steps, facts, choose };
+}
+
+/** A step that is ready, as the engine knows it. */
+export interface ReadyStep extends AskedStep {
+  batch: BatchRule | undefined;
+}
+
+/**
+ * Plays a dialogue.
+ * @param exchange gets the answers to what is asked at once, or throws while there are none
+ * @throws {MappingFailure} VENDOR_UNSUITABLE
+ */
+export function play<S>(
+  talk: Talk<readonly Ready<unknown>[] | Denial>,
+  exchange: (steps: readonly S[]) => readonly Reply[],
+): readonly S[] {
+  let turn = talk.next();
+  while (turn.done !== true) turn = talk.next(exchange(turn.value as readonly S[]));
+  if ('denial' in turn.value) throw new MappingFailure('VENDOR_UNSUITABLE', turn.value.denial);
+  return turn.value as readonly S[];
+}
