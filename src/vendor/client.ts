@@ -6,7 +6,7 @@ import { MAX_ANSWER_BYTES, type Answer } from '../core/dialogue.ts';
 import type { Json } from '../core/json.ts';
 import type { Request } from '../core/outcome.ts';
 
-/** How long one call may take. */
+/** How long one call may take, in milliseconds. */
 const TIMEOUT_MS = 5_000;
 
 /** The most connections to one vendor at a time. */
@@ -15,8 +15,7 @@ const CONNECTIONS = 64;
 export interface ClientOptions {
   /** Where every call goes instead, with the vendor's URL in a header. */
   gatewayUrl?: string | undefined;
-  /** Whether private and link-local addresses may be called, as only tests need. */
-  allowPrivate?: boolean;
+  /** How long one call may take, in milliseconds. */
   timeout?: number;
 }
 
@@ -27,11 +26,11 @@ export class VendorClient {
   readonly #isGuarded: boolean;
   readonly #dispatcher: Agent;
 
-  constructor({ gatewayUrl, allowPrivate = false, timeout = TIMEOUT_MS }: ClientOptions) {
+  constructor({ gatewayUrl, timeout = TIMEOUT_MS }: ClientOptions) {
     this.#gatewayUrl = gatewayUrl;
     this.#timeout = timeout;
     // The gateway resolves names itself, and may stand at a private address.
-    this.#isGuarded = gatewayUrl === undefined && !allowPrivate;
+    this.#isGuarded = gatewayUrl === undefined;
     const connect = this.#isGuarded ? { lookup: lookupPublic } : {};
     this.#dispatcher = new Agent({ connections: CONNECTIONS, connect, headersTimeout: timeout, bodyTimeout: timeout });
   }

@@ -15,6 +15,7 @@ export interface InlineOptions {
   client: VendorClient;
   /** Names of hosts, `*` being one label, that may be called beside those of the destinations. */
   hosts: readonly string[];
+  /** How long after the start of a request steps may begin, in milliseconds. */
   deadline?: number;
 }
 

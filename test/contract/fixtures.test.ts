@@ -1,10 +1,19 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import _ from 'lodash';
 import request from 'supertest';
-import { differences, runFixture, toExpectation, type Expectation, type Fixture } from '../../src/cli/fixture.ts';
+import type { Express } from 'express';
+import {
+  differences,
+  runFixture,
+  toExpectation,
+  type Exchange,
+  type Expectation,
+  type Fixture,
+} from '../../src/cli/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
+import type { Answer } from '../../src/core/dialogue.ts';
 import type { Request } from '../../src/core/outcome.ts';
-import type { Result } from '../../src/core/result.ts';
+import type { AskOutcome, Result } from '../../src/core/result.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { createApp } from '../../src/http/app.ts';
 import { hostMatches } from '../../src/core/hosts.ts';
@@ -25,6 +34,29 @@ function allowedHosts({ destination: name, config }: Fixture): readonly string[]
   return [new URL(configured[destination.hosts.fromConfig] ?? '').hostname];
 }
 
+/** Transforms one pair, answering for its vendor as long as it is asked. */
+async function converse(app: Express, call: object, given: readonly Answer[]) {
+  const remaining = [...given];
+  const dialogue: Exchange[] = [];
+  const answers: Record<string, Answer> = {};
+  for (let more = {}; ;) {
+    const response = await request(app)
+      .post('/transform')
+      .send({ ...call, ...more })
+      .expect(200);
+    const { results } = response.body as { results: [Result | Result<AskOutcome>] };
+    const [result] = results;
+    if (result.outcome !== 'ask') return { result, dialogue };
+    for (const { key, request: ask } of result.asks) {
+      const answer = remaining.shift();
+      if (answer === undefined) throw new Error('the fixture has no answer to an ask');
+      answers[key] = answer;
+      dialogue.push({ ask, answer });
+    }
+    more = { resume: [{ event: 0, destination: 0, ...result.resumeWith, answers }] };
+  }
+}
+
 describe.each(cases)('%s', (_name, fixture) => {
   it('has the expected outcome', () => {
     expect(fixture.expected).toBeDefined();
@@ -40,12 +72,11 @@ describe.each(cases)('%s', (_name, fixture) => {
       onError,
       now: () => fixture.now,
     });
-    const response = await request(app)
-      .post('/transform')
-      .send({ event: fixture.event, destination: { name: fixture.destination, config: fixture.config } })
-      .expect(200);
-    const { results } = response.body as { results: Result[] };
-    expect(results.map((result) => differences(fixture.expected, toExpectation(result)))).toEqual([[]]);
+    const { event, destination: name, config, delivery } = fixture;
+    const call = { event, destination: { name, config, delivery }, dialogues: 'ask' };
+    const { result, dialogue } = await converse(app, call, fixture.answers);
+    const actual = { ...toExpectation(result), ...(dialogue.length > 0 && { dialogue }) };
+    expect(differences(fixture.expected, actual)).toEqual([]);
   });
 
   it('is mapped the same again, and leaves event and config as they were', () => {
@@ -55,7 +86,9 @@ describe.each(cases)('%s', (_name, fixture) => {
   });
 
   it('sends well-formed requests, and to the declared hosts only', () => {
-    for (const { method, url, headers, query, body } of sent(runFixture(transformer, fixture))) {
+    const outcome = runFixture(transformer, fixture);
+    const asked = (outcome.dialogue ?? []).map(({ ask }) => ask);
+    for (const { method, url, headers, query, body } of [...asked, ...sent(outcome)]) {
       const { protocol, hostname, href } = new URL(url);
       expect(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).toContain(method);
       expect([protocol, href]).toEqual(['https:', url]);
@@ -69,8 +102,6 @@ describe.each(cases)('%s', (_name, fixture) => {
   });
 
   it('has its secrets in requests and nowhere else', () => {
-    const target = { id: 'a', name: fixture.destination, config: fixture.config, enabled: true };
-    const [result] = transformer.transform([{ payload: fixture.event }], [target], fixture.now);
-    expect(JSON.stringify(_.omit(result, 'requests'))).not.toContain('secret-');
+    expect(JSON.stringify(_.omit(runFixture(transformer, fixture), ['send', 'dialogue']))).not.toContain('secret-');
   });
 });

@@ -8,13 +8,13 @@ import {
   type PlacedRequest,
   type SendingDestination,
 } from '../../src/core/definition.ts';
-import { Conversation } from '../../src/core/dialogue.ts';
+import { Conversation, toAsk, type Answer, type AskedStep, type Reply } from '../../src/core/dialogue.ts';
 import { GroupEvent, placesOf } from '../../src/core/event.ts';
 import { readIntegrations } from '../../src/core/gate.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { MappingFailure } from '../../src/core/outcome.ts';
 import { namesOf } from '../../src/core/registry.ts';
-import { mapEvent, readEvent } from '../../src/core/transform.ts';
+import { mapEvent, readEvent, Transformer } from '../../src/core/transform.ts';
 import { fixtures, registry } from '../support/project.ts';
 
 /*
@@ -67,18 +67,60 @@ interface Mapped {
   requests: PlacedRequest[];
 }
 
-function map(destination: SendingDestination, { config, delivery, now }: Fixture, payload: JsonObject): Mapped {
+const transformer = new Transformer({ registry });
+
+/** A vendor that answers each step as the fixture says, whatever the call has become. */
+class Scripted extends Conversation {
+  readonly asked: PlacedRequest[] = [];
+  readonly #answers: ReadonlyMap<string, Answer>;
+
+  constructor(answers: ReadonlyMap<string, Answer>) {
+    super();
+    this.#answers = answers;
+  }
+
+  override ask(steps: readonly AskedStep[]): Reply[] {
+    this.asked.push(...steps.map(({ place, request }) => ({ place, request })));
+    const given = steps.map((step): [string, Answer] => [
+      toAsk(step).key,
+      this.#answers.get(step.name) ?? { status: 404 },
+    ]);
+    return new Conversation(Object.fromEntries(given)).ask(steps);
+  }
+}
+
+/** The answers of a fixture, by the names of the steps. */
+function dialogueOf({ destination: name, event, config, delivery, now, answers }: Fixture): Map<string, Answer> {
+  const target = { id: name, name, config, delivery, enabled: true };
+  const byName = new Map<string, Answer>();
+  const given: Record<string, Answer> = {};
+  const remaining = [...answers];
+  while (remaining.length > 0) {
+    const { mapped } = transformer.mapOne({ event: 0, destination: 0 }, { payload: event }, target, now, given);
+    if (mapped.outcome !== 'ask') break;
+    for (const [index, step] of mapped.steps.entries()) {
+      const answer = remaining[index] ?? { status: 404 };
+      given[toAsk(step).key] = answer;
+      byName.set(step.name, answer);
+    }
+    remaining.splice(0, mapped.steps.length);
+  }
+  return byName;
+}
+
+function map(destination: SendingDestination, fixture: Fixture, payload: JsonObject): Mapped {
+  const { config, delivery, now } = fixture;
   const bound = bindConfig(destination, config, delivery);
   const event = readEvent(payload);
   if ('outcome' in bound || !(event instanceof GroupEvent)) throw new Error('the fixture cannot be mapped at all');
   const warn = () => undefined;
-  const conversation = new Conversation();
+  const conversation = new Scripted(dialogueOf(fixture));
   const { options } = readIntegrations(payload.integrations, namesOf(destination), warn);
   try {
     const requests = mapEvent(destination, bound, { event, options, now, warn, conversation });
-    return { outcome: 'send', requests };
+    return { outcome: 'send', requests: [...conversation.asked, ...requests] };
   } catch (error) {
-    if (error instanceof MappingFailure) return { outcome: `fail ${error.message}`, requests: [] };
+    if (error instanceof MappingFailure) return { outcome: `fail ${error.message}`, requests: conversation.asked };
     throw error;
   }
 }

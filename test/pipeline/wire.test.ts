@@ -46,8 +46,8 @@ const streamSchemas: Record<string, z.ZodType> = {
   'google-cloud-function': z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown()))]),
 };
 
-/** Any other status has another meaning: 2xx is delivered without anything sent, 429 is retried for a month. */
-const refused = { statusCode: z.literal([298, 400]), error: z.string().min(1), statTags: texts };
+/** 500 is for what may be asked later. Other statuses mean otherwise: 2xx is delivered without anything sent. */
+const refused = { statusCode: z.literal([298, 400, 500]), error: z.string().min(1), statTags: texts };
 const echo = { metadata: z.record(z.string(), z.unknown()).optional() };
 const routerEcho = {
   metadata: z.array(z.record(z.string(), z.unknown())).min(1),
