@@ -95,6 +95,13 @@ export interface RejectingDestination extends Described {
   readonly reason: string;
 }
 
+/**
+ * Host names that requests may go to, `*` being one label; or the config field that holds the URL, and those of its hosts
+ * that are the vendor's own.
+ */
+export type Hosts<Field extends string = string> =
+  readonly string[] | { readonly fromConfig: Field; readonly known?: readonly string[] };
+
 /** A destination that is sent requests. */
 export interface SendingDestination extends Described {
   readonly config: z.ZodType;
@@ -103,8 +110,7 @@ export interface SendingDestination extends Described {
   /** What comes with each call instead of with the config, such as an OAuth token; absent where nothing does. */
   readonly delivery?: z.ZodType | undefined;
   readonly deliveryExample?: unknown;
-  /** Host names that requests may go to, `*` being one label, or the config field that holds the URL. */
-  readonly hosts: readonly string[] | { readonly fromConfig: string };
+  readonly hosts: Hosts;
   /** `each`: one set of requests per group id. `list`: the mapper reads all ids itself. */
   readonly groups: 'each' | 'list';
   /** @throws {ConfigError} when the parsed config cannot be used after all */

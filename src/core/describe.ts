@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { bindConfig } from './bind.ts';
-import { isRejecting, type Destination, type LineageRow, type SendingDestination } from './definition.ts';
+import { isRejecting, type Destination, type Hosts, type LineageRow, type SendingDestination } from './definition.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
 /** What a destination does with the group's id and its traits; derived from lineage, declared nowhere. */
@@ -23,7 +23,7 @@ export interface Summary {
 
 /** Everything that is known about a destination that is sent requests. */
 export interface Description extends Summary {
-  hosts?: readonly string[] | { readonly fromConfig: string };
+  hosts?: Hosts;
   /** The config's JSON Schema, as callers send it; `secret` marks secrets. */
   config?: unknown;
   /** The JSON Schema of what comes with each call beside the config, where something does. */

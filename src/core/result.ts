@@ -23,8 +23,8 @@ export interface Party<Sent> {
   account: string;
   /** What must be done one after the other within a configuration: the group. */
   lane: string;
-  /** Where calls may go: names in which `*` is one label; undefined where only the operator can say. */
-  hosts: readonly string[] | undefined;
+  /** The hosts that are known to be the vendor's own: names in which `*` is one label. */
+  hosts: readonly string[];
   /** Maps the pair with the answers that are there. */
   resume: (answers: Answers) => Mapped<Sent> | Asking | Drop | Fail;
 }

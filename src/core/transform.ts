@@ -90,11 +90,12 @@ export class Transformer {
     return toPair(position, incoming, target, { now, mapped, warnings });
   }
 
-  /** Where calls for a destination may go: names in which `*` is one label; undefined where its config says so. */
-  hostsOf(name: string): readonly string[] | undefined {
+  /** The hosts that are known to be a vendor's own: names in which `*` is one label. */
+  hostsOf(name: string): readonly string[] {
     const destination = this.#registry.get(name);
-    if (destination === undefined || isRejecting(destination) || 'fromConfig' in destination.hosts) return undefined;
-    return destination.hosts;
+    if (destination === undefined || isRejecting(destination)) return [];
+    const { hosts } = destination;
+    return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
   }
 
   /** Looks up a target once, for callers that bring it with every event. */

@@ -9,6 +9,7 @@ import {
   Expression,
   inputNode,
   isExpr,
+  joined,
   originOf,
   type Binding,
   type Expr,
@@ -91,15 +92,22 @@ export class RequestCompiler {
       this.#binding.decides(node);
       return node.compile(this.#binding);
     });
+    // What the choice depends on decides which steps there are, and may be what they are given.
+    const known = joined(Object.values(facts).map((fact) => fact[EXPRESSION]));
     const [ready, checks] = this.#binding.requirementsOf(() =>
-      _.mapValues(steps, (step, name) =>
-        typeof step === 'function' ? this.#stepWithInputs(name, step) : this.#step(name, step),
+      this.#binding.under(
+        { ...known, compile: () => () => true },
+        () => true,
+        () =>
+          _.mapValues(steps, (step, name) =>
+            typeof step === 'function' ? this.#stepWithInputs(name, step, known) : this.#step(name, step),
+          ),
       ),
     );
     return (scope, out) => {
       for (const check of checks) check(scope);
-      const known = _.mapValues(reads, (read) => read(scope));
-      const talk = choose(_.mapValues(ready, (make) => make(scope)) as never, known as never);
+      const values = _.mapValues(reads, (read) => read(scope));
+      const talk = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
       for (const { place, request, batch } of play<ReadyStep>(talk, (asked) => scope.conversation.ask(asked))) {
         out.push(batch === undefined ? { place, request } : { place, request, batch });
       }
@@ -133,13 +141,17 @@ export class RequestCompiler {
   }
 
   /** What makes a step of one event and of values that stand for the inputs of its definition. */
-  #stepWithInputs(name: string, define: WithInputs): (scope: Scope) => (values: Record<string, unknown>) => ReadyStep {
+  #stepWithInputs(
+    name: string,
+    define: WithInputs,
+    known: Pick<Node, 'sources'>,
+  ): (scope: Scope) => (values: Record<string, unknown>) => ReadyStep {
     const slots = new Map<string, number>();
     const inputs = new Proxy<Record<string, Expr<unknown>>>(
       {},
       {
         get: (_target, input: string) => {
-          const node = inputNode();
+          const node = Object.assign(inputNode(), { sources: known.sources });
           slots.set(input, this.#binding.slot(node));
           return new Expression(node);
         },

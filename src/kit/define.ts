@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import {
   DEFINITION,
+  type Hosts,
   type BatchRule,
   type MapInput,
   type Mapper,
@@ -52,8 +53,7 @@ interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> exten
   /** What comes with each call instead of with the config, such as an OAuth token that is refreshed. */
   delivery?: Delivery;
   deliveryExample?: z.input<Delivery>;
-  /** Host names that requests may go to, `*` being one label, or the config field that holds the URL. */
-  hosts: readonly string[] | { readonly fromConfig: string & keyof z.output<Schema> };
+  hosts: Hosts<string & keyof z.output<Schema>>;
   /** `list` if the mapper reads all ids of the event's groups itself; otherwise it runs once for each. */
   groups?: 'each' | 'list';
   /** Checked in order before any request is built. */
@@ -102,7 +102,7 @@ export function rejects({ aliases = [], ...described }: Described & { reason: st
   return { [DEFINITION]: true, ...described, aliases };
 }
 
-function hostTest(hosts: readonly string[] | { readonly fromConfig: string }, config: unknown) {
+function hostTest(hosts: Hosts, config: unknown) {
   if (!('fromConfig' in hosts)) return (host: string) => hostMatches(host, hosts);
   const configured = (config as Record<string, unknown>)[hosts.fromConfig];
   if (typeof configured !== 'string' || !URL.canParse(configured)) {

@@ -91,7 +91,7 @@ class Account {
   }
 
   /** A host that comes from a config is called only if the operator has listed it. */
-  #refuse(steps: readonly AskedStep[], hosts: readonly string[] = []): Fail | undefined {
+  #refuse(steps: readonly AskedStep[], hosts: readonly string[]): Fail | undefined {
     const names = steps.map(({ request }) => new URL(request.url).hostname);
     const refused = names.find((host) => !hostMatches(host, [...hosts, ...this.#options.hosts]));
     return refused === undefined

@@ -90,7 +90,8 @@ class Scripted extends Conversation {
 }
 
 /** The answers of a fixture, by the names of the steps. */
-function dialogueOf({ destination: name, event, config, delivery, now, answers }: Fixture): Map<string, Answer> {
+const dialogueOf = _.memoize((fixture: Fixture): Map<string, Answer> => {
+  const { destination: name, event, config, delivery, now, answers } = fixture;
   const target = { id: name, name, config, delivery, enabled: true };
   const byName = new Map<string, Answer>();
   const given: Record<string, Answer> = {};
@@ -106,11 +107,14 @@ function dialogueOf({ destination: name, event, config, delivery, now, answers }
     remaining.splice(0, mapped.steps.length);
   }
   return byName;
-}
+});
 
-function map(destination: SendingDestination, fixture: Fixture, payload: JsonObject): Mapped {
-  const { config, delivery, now } = fixture;
-  const bound = bindConfig(destination, config, delivery);
+const boundOf = _.memoize(({ destination, config, delivery }: Fixture) =>
+  bindConfig(registry.get(destination) as SendingDestination, config, delivery),
+);
+
+function map(destination: SendingDestination, fixture: Fixture, payload: JsonObject, now = fixture.now): Mapped {
+  const bound = boundOf(fixture);
   const event = readEvent(payload);
   if ('outcome' in bound || !(event instanceof GroupEvent)) throw new Error('the fixture cannot be mapped at all');
   const warn = () => undefined;
@@ -167,7 +171,7 @@ describe.each(senders)('%s', (name, destination) => {
   const undeclared = new Set<string>();
 
   for (const fixture of fixtures.filter((candidate) => candidate.destination === name)) {
-    const bound = bindConfig(destination, fixture.config, fixture.delivery);
+    const bound = boundOf(fixture);
     if ('outcome' in bound) continue;
     for (const source of bound.lineage.flatMap(({ from }) => from)) declared.add(source);
 
@@ -189,7 +193,7 @@ describe.each(senders)('%s', (name, destination) => {
     for (const path of [...sourcesIn(fixture.event), ...absent]) {
       for (const mutant of mutants(fixture.event, path)) observe(write(path), map(destination, fixture, mutant));
     }
-    for (const now of otherTimes) observe('now', map(destination, { ...fixture, now }, fixture.event));
+    for (const now of otherTimes) observe('now', map(destination, fixture, fixture.event, now));
   }
 
   it('declares whatever changes its output', () => {

@@ -37,7 +37,7 @@ it('GET /destinations/:name tells everything about one, by any of its names', as
       required: ['restApiKey', 'dataCenter'],
       properties: { restApiKey: { type: 'string', secret: true, description: 'REST API key' } },
     },
-    traits: { email: ['requests[0].body.json.subscription_groups[0].emails[0]'], name: [] },
+    traits: { email: ['requests[0].body.json.subscription_groups[0].emails[]'], name: [] },
   });
   expect((body as { lineage: object }).lineage).toHaveProperty('attribute');
   expect(await get('/destinations/mp')).toMatchObject({ name: 'mixpanel' });

@@ -18,7 +18,7 @@ const transformer = new Transformer({
 });
 
 /** Every destination that is sent requests, in every mode, and one that is not. */
-const targets: Target[] = registry.destinations.flatMap((destination) =>
+const targets = registry.destinations.flatMap((destination): Target[] =>
   isRejecting(destination)
     ? destination.name === 'loops'
       ? [{ id: destination.name, name: destination.name, config: {}, enabled: true }]
@@ -27,6 +27,7 @@ const targets: Target[] = registry.destinations.flatMap((destination) =>
         id: `${destination.name} ${mode}`,
         name: destination.name,
         config,
+        delivery: destination.deliveryExample,
         enabled: true,
       })),
 );

@@ -74,10 +74,12 @@ const destinations = registry.destinations.map((destination) => ({
 }));
 
 /**
- * Destinations that want what a plain call does not have: Emarsys, a group id in digits; Klaviyo, the trait `subscribe`;
- * PersistIQ, the id of a lead in `context.externalId`.
+ * Destinations that want what a plain call does not have: a group id in digits (Emarsys), a trait that steers (Freshmarketer,
+ * Klaviyo, Mautic), the person's e-mail (Gainsight, Intercom, Zendesk), or the id of a lead (PersistIQ).
  */
-const wantMore = ['emarsys', 'klaviyo', 'persistiq'];
+const wantMore = [
+  ...['emarsys', 'freshmarketer', 'gainsight', 'intercom-v2', 'klaviyo', 'mautic', 'persistiq', 'zendesk'],
+];
 
 /** The body of the first request for a destination. */
 function bodyFor(results: Result[], name: string): Json | undefined {

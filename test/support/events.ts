@@ -81,6 +81,9 @@ const plausible = fc.record(
     phone: fc.constant('+49 30 1234567'),
     subscriptionState: fc.constantFrom('subscribed', 'unsubscribed'),
     subscribe: fc.boolean(),
+    groupType: fc.constantFrom('accounts', 'marketing lists'),
+    type: fc.constantFrom('Companies', 'segments'),
+    listName: fc.constant('Newsletter'),
   },
   { requiredKeys: ['name', 'industry'] },
 );

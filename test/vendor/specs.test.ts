@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
+import type { Fixture } from '../../src/cli/fixture.ts';
 import type { Request } from '../../src/core/outcome.ts';
 import { fixtures, projectFolder } from '../support/project.ts';
 
@@ -78,15 +79,21 @@ function validate(request: Request, operations: readonly Operation[]): string[] 
   return complaints.toSorted((a, b) => a.length - b.length)[0];
 }
 
-const requests = fixtures.flatMap(({ destination, name, expected }) =>
-  expected !== undefined && 'send' in expected && operationsOf.has(destination)
-    ? expected.send.map((request, index): [string, string, Request] => [
-        `${destination}/${name}[${String(index)}]`,
-        destination,
-        request,
-      ])
-    : [],
-);
+/** All that a fixture asks and sends. */
+const requestsOf = ({ expected }: Fixture): Request[] => [
+  ...(expected?.dialogue ?? []).map(({ ask }) => ask),
+  ...(expected !== undefined && 'send' in expected ? expected.send : []),
+];
+
+const requests = fixtures
+  .filter(({ destination }) => operationsOf.has(destination))
+  .flatMap((fixture) =>
+    requestsOf(fixture).map((request, index): [string, string, Request] => [
+      `${fixture.destination}/${fixture.name}[${String(index)}]`,
+      fixture.destination,
+      request,
+    ]),
+  );
 
 if (isHere) {
   it('there are requests to hold against schemas', () => {

@@ -1,0 +1,131 @@
+import {
+  any,
+  context,
+  defineDestination,
+  event,
+  fields,
+  need,
+  person,
+  post,
+  secret,
+  template,
+  text,
+  trait,
+  traits,
+  url,
+  z,
+  type Json,
+  type Scalar,
+} from 'group-transformer/kit';
+
+interface Company {
+  company_id: string;
+  name?: string;
+  industry?: unknown;
+  size?: unknown;
+  website?: unknown;
+  plan?: unknown;
+  monthly_revenue?: unknown;
+  churned?: unknown;
+  custom_attributes?: Record<string, Scalar>;
+}
+
+interface Person {
+  user_id?: string;
+  email?: string;
+  phone?: unknown;
+  session_count?: unknown;
+  unsubscribed_from_emails?: unknown;
+  unsubscribed_from_calls?: unknown;
+  name?: string;
+  signed_up_at?: unknown;
+  custom_attributes?: Record<string, Scalar>;
+  companies: { company_id: string; remove: unknown }[];
+}
+
+const companyFields = ['id', 'name', 'industry', 'company_id', 'size', 'website', 'plan', 'monthly_revenue', 'churned'];
+const personFields = [
+  ...['userId', 'email', 'phone', 'name', 'signed_up_at', 'session_count', 'company'],
+  ...['unsubscribed_from_emails', 'unsubscribed_from_calls'],
+];
+const isScalar = (value: Json): value is Scalar => value !== null && typeof value !== 'object';
+
+const nameOf = (first: string, second: string, third: string) =>
+  context(`traits.${first}`)
+    .or(context(`traits.${second}`))
+    .or(context(`traits.${third}`))
+    .as(text);
+const firstName = nameOf('firstName', 'firstname', 'first_name');
+const lastName = nameOf('lastName', 'lastname', 'last_name');
+const email = person.email.as(text);
+
+export default defineDestination({
+  name: 'custify',
+  title: 'Custify',
+  docs: 'https://docs.custify.com',
+  config: z.object({
+    apiKey: secret('API key'),
+    sendAnonymousId: z
+      .boolean()
+      .default(false)
+      .describe('Whether the anonymous id stands for a user id that is absent'),
+  }),
+  examples: {
+    known: { apiKey: 'secret-apiKey' },
+    anonymous: { apiKey: 'secret-apiKey', sendAnonymousId: true },
+  },
+  hosts: ['api.custify.com'],
+  rules: ({ sendAnonymousId }) => [
+    need(
+      sendAnonymousId ? any(person.id, event.anonymousId, email) : any(person.id, email),
+      'Custify wants a user id or the e-mail of context.traits',
+    ),
+  ],
+  requests: ({ apiKey, sendAnonymousId }) => {
+    const headers = { Authorization: `Bearer ${apiKey}` };
+    return [
+      post.json<Company>({
+        url: url`https://api.custify.com/company`,
+        headers,
+        body: {
+          company_id: event.groupId.required(),
+          name: trait.name.as(text),
+          industry: trait.industry,
+          size: trait('size'),
+          website: trait.website.or(trait('url')),
+          plan: trait.plan,
+          monthly_revenue: trait('monthly_revenue').or(trait('monthlyRevenue')).or(trait('mrr')),
+          churned: trait('churned'),
+          custom_attributes: traits.omit(...companyFields).filter(isScalar),
+        },
+      }),
+      post.json<Person>({
+        url: url`https://api.custify.com/people`,
+        headers: { ...headers, Accept: 'application/json' },
+        body: {
+          user_id: sendAnonymousId ? person.id.or(event.anonymousId) : person.id,
+          email,
+          phone: context('traits.phone'),
+          session_count: context('traits.sessionCount'),
+          unsubscribed_from_emails: context('traits.unsubscribedFromEmails'),
+          unsubscribed_from_calls: context('traits.unsubscribedFromCalls'),
+          name: context('traits.name')
+            .as(text)
+            .or(template`${firstName} ${lastName}`)
+            .or(firstName)
+            .or(lastName),
+          signed_up_at: context('traits.signedUpAt').or(event.time),
+          custom_attributes: fields(context('traits'))
+            .omit(...personFields)
+            .filter(isScalar),
+          companies: [
+            {
+              company_id: context('traits.company.id').as(text).or(event.groupId).required(),
+              remove: context('traits.company.remove').default(false),
+            },
+          ],
+        },
+      }),
+    ];
+  },
+});

@@ -1,0 +1,264 @@
+import {
+  ask,
+  askAll,
+  compute,
+  concat,
+  decimal,
+  defineDestination,
+  deny,
+  dialogue,
+  ensure,
+  event,
+  get,
+  given,
+  is,
+  need,
+  oneOf,
+  person,
+  post,
+  put,
+  read,
+  secret,
+  text,
+  trait,
+  url,
+  whenPresent,
+  write,
+  z,
+  type Expr,
+  type Json,
+  type Mapped,
+  type RequestNode,
+} from 'group-transformer/kit';
+
+interface UpsertAccount {
+  unique_identifier: { name: string };
+  sales_account: Account;
+}
+
+interface Account {
+  name: string;
+  industry_type_id?: number;
+  business_type_id?: number;
+  phone?: string;
+  number_of_employees?: number;
+  annual_revenue?: unknown;
+  address?: string;
+  city?: string;
+  state?: string;
+  country?: string;
+  zipcode?: string;
+  website?: string;
+  territory_id?: number;
+  parent_sales_account_id?: number;
+  owner_id?: number;
+  facebook?: string;
+  twitter?: string;
+  linkedin?: string;
+  created_at?: string;
+  updated_at?: string;
+}
+
+interface UpsertContact {
+  unique_identifier: { emails: string };
+  contact: { emails: string } | { sales_accounts: LinkedAccount[] };
+}
+
+/** An account of a contact; what else the vendor says of it goes back as it came. */
+interface LinkedAccount {
+  id: number;
+  [field: string]: unknown;
+}
+
+interface CreateList {
+  name: string;
+}
+
+interface AddContacts {
+  ids: number[];
+}
+
+type Source = Expr<Json | undefined>;
+type ToNumber = (source: Source) => Expr<number | undefined>;
+
+const zipCode = ['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode']
+  .map(trait)
+  .concat(trait.address.postalCode, trait('address.zipcode'), trait('address.zipCode'))
+  .reduce((first, next) => first.or(next));
+
+const { street, city, state, country, postalCode } = trait.address;
+const addressParts = concat(...[street, city, state, country, postalCode].map((part) => part.as(text)));
+const addressText = compute('joined by spaces', [addressParts], (parts) => parts?.join(' '));
+
+/** Both vendors take the same accounts, but differ in what becomes of a number that is none. */
+const account = (toNumber: ToNumber, annualRevenue: Expr<unknown>): Mapped<Account> => ({
+  name: trait.name.as(text).required(),
+  industry_type_id: toNumber(trait('industryTypeId')),
+  business_type_id: toNumber(trait('business_type_id').or(trait('businessTypeId'))),
+  phone: trait.phone.or(event.at('properties.phone')).as(text),
+  number_of_employees: toNumber(trait('numberOfEmployees')),
+  annual_revenue: annualRevenue,
+  address: addressText.or(trait.address).as(text),
+  city: trait('city').or(city).as(text),
+  state: trait('state').or(state).as(text),
+  country: country.or(trait('country')).as(text),
+  zipcode: zipCode.as(text),
+  website: trait.website.as(text),
+  territory_id: toNumber(trait('territoryId')),
+  parent_sales_account_id: toNumber(trait('parentSalesAccountId')),
+  owner_id: toNumber(trait('ownerId')),
+  facebook: trait('facebookUserName').as(text),
+  twitter: trait('twitterUserName').as(text),
+  linkedin: trait('linkedinUserName').as(text),
+  created_at: trait.createdAt.or(event.time).as(text),
+  updated_at: event.time.as(text),
+});
+
+const config = z.object({
+  apiKey: secret('API key'),
+  domain: z.string().describe('Host of the account, such as acme.myfreshworks.com'),
+});
+
+const shared = {
+  docs: 'https://developers.freshworks.com/crm/api/',
+  config,
+  examples: { default: { apiKey: 'secret-apiKey', domain: 'harbor.myfreshworks.com' } },
+  hosts: ['*.myfreshworks.com'],
+};
+
+const id = z.number();
+const email = person.email.or(trait.email).or(event.at('properties.email')).as(text);
+const notTaken = deny('Freshworks does not take the contact or the account');
+
+const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
+  base: `https://${domain}/crm/sales/api`,
+  headers: { 'Content-Type': 'application/json', Authorization: `Token token=${apiKey}` },
+});
+type Connection = ReturnType<typeof connect>;
+
+/** The account, and the contact of an e-mail address in it; its other accounts stay. */
+function accountOf({ base, headers }: Connection, sales_account: Mapped<Account>): RequestNode {
+  const upsertAccount = post.json<UpsertAccount>({
+    url: url`${base}/sales_accounts/upsert`,
+    headers,
+    body: { unique_identifier: { name: trait.name.as(text).required() }, sales_account },
+  });
+  const contacts = { url: url`${base}/contacts/upsert`, headers };
+  const linkContact = (emails: Expr<string>) =>
+    dialogue({
+      steps: {
+        contact: write(
+          post.json<UpsertContact>({
+            ...contacts,
+            query: { include: 'sales_accounts' },
+            body: { unique_identifier: { emails }, contact: { emails } },
+          }),
+          z.object({ contact: z.object({ sales_accounts: z.array(z.looseObject({ id })) }) }),
+        ),
+        account: write(upsertAccount, z.object({ sales_account: z.object({ id }) })),
+        link: ({ accounts }: { accounts: Expr<LinkedAccount[]> }) =>
+          post.json<UpsertContact>({
+            ...contacts,
+            body: { unique_identifier: { emails }, contact: { sales_accounts: accounts } },
+          }),
+      },
+      *choose(steps) {
+        const [contact, account] = yield* askAll([steps.contact, steps.account]);
+        if (!contact.ok || !account.ok) return notTaken;
+        const { sales_accounts: linked } = contact.json.contact;
+        const { id: accountId } = account.json.sales_account;
+        if (linked.some((other) => other.id === accountId)) return [];
+        return [steps.link({ accounts: [...linked, { id: accountId, is_primary: linked.length === 0 }] })];
+      },
+    });
+  return given(email, (emails) => [linkContact(emails)], [upsertAccount]);
+}
+
+/** The contact of an e-mail address in a marketing list, by the list's id or else by its name. */
+function listOf({ base, headers }: Connection): RequestNode {
+  const emails = email.required('a marketing list wants an e-mail address');
+  const contact = write(
+    post.json<UpsertContact>({
+      url: url`${base}/contacts/upsert`,
+      headers,
+      body: { unique_identifier: { emails }, contact: { emails } },
+    }),
+    z.object({ contact: z.object({ id }) }),
+  );
+  const add = (listId: Expr<string | number>, contactId: Expr<number>) =>
+    put.json<AddContacts>({ url: url`${base}/lists/${listId}/add_contacts`, headers, body: { ids: [contactId] } });
+  const addToKnown = (listId: Expr<string>) =>
+    dialogue({
+      steps: { contact, add: ({ contactId }: { contactId: Expr<number> }) => add(listId, contactId) },
+      *choose(steps) {
+        const known = yield* ask(steps.contact);
+        return known.ok ? [steps.add({ contactId: known.json.contact.id })] : notTaken;
+      },
+    });
+
+  const lists = get.empty({ url: url`${base}/lists`, headers });
+  const found = z.object({ lists: z.array(z.object({ id, name: z.string().nullish() })) });
+  const listName = trait('listName').as(text).required('a marketing list wants a listId or a listName');
+  const addToNamed = dialogue({
+    facts: { listName },
+    steps: {
+      findList: read(lists, found, { shared: true }),
+      contact,
+      createList: ensure(
+        post.json<CreateList>({ url: url`${base}/lists`, headers, body: { name: listName } }),
+        z.object({ list: z.object({ id }) }),
+      ),
+      findCreated: read(lists, found),
+      add: ({ listId, contactId }: { listId: Expr<number>; contactId: Expr<number> }) => add(listId, contactId),
+    },
+    *choose(steps, { listName: wanted }) {
+      const named = ({ lists: all }: z.output<typeof found>) => all.find(({ name }) => name === wanted)?.id;
+      const known = yield* ask(steps.findList);
+      if (!known.ok) return deny('Freshworks does not tell its lists');
+      const taken = yield* ask(steps.contact);
+      if (!taken.ok) return notTaken;
+      const addTo = (listId: number) => [steps.add({ listId, contactId: taken.json.contact.id })];
+      const listId = named(known.json);
+      if (listId !== undefined) return addTo(listId);
+
+      const created = yield* ask(steps.createList);
+      if (created.ok) return addTo(created.json.list.id);
+      const now = yield* ask(steps.findCreated);
+      const createdId = now.ok ? named(now.json) : undefined;
+      return createdId === undefined ? deny('Freshworks did not create the list') : addTo(createdId);
+    },
+  });
+  return given(trait('listId').as(text), (listId) => [addToKnown(listId)], [addToNamed]);
+}
+
+const words = compute('words joined by _', [trait('groupType').as(text)], (type) =>
+  type?.trim().toLowerCase().replaceAll(/\s+/g, '_'),
+);
+const groupType = words.as(oneOf('accounts', 'marketing_lists'));
+const strictNumber: ToNumber = (source) => whenPresent(source, (value) => value.as(decimal).required());
+
+const freshmarketer = defineDestination({
+  ...shared,
+  name: 'freshmarketer',
+  title: 'Freshmarketer',
+  rules: () => [need(groupType, 'traits.groupType must be accounts or marketing_lists')],
+  requests: (parsed) => [
+    given(
+      is(groupType, 'accounts'),
+      () => [accountOf(connect(parsed), account(strictNumber, trait('annualRevenue')))],
+      [listOf(connect(parsed))],
+    ),
+  ],
+});
+
+const lenientNumber: ToNumber = (source) => source.as(decimal);
+
+const freshsales = defineDestination({
+  ...shared,
+  name: 'freshsales',
+  title: 'Freshsales',
+  aliases: ['Freshsales Suite - CRM'],
+  requests: (parsed) => [accountOf(connect(parsed), account(lenientNumber, lenientNumber(trait('annualRevenue'))))],
+});
+
+export default [freshmarketer, freshsales];

@@ -1,0 +1,167 @@
+import {
+  ask,
+  askAll,
+  decimal,
+  defineDestination,
+  deny,
+  dialogue,
+  event,
+  get,
+  given,
+  omitEmpty,
+  option,
+  pairs,
+  person,
+  post,
+  put,
+  read,
+  secret,
+  text,
+  trait,
+  traits,
+  unixMillis,
+  url,
+  write,
+  z,
+  type Expr,
+  type Json,
+  type Mapped,
+} from 'group-transformer/kit';
+
+interface Account extends Partial<Record<(typeof plainFields)[number], unknown>> {
+  id?: string;
+  name: string;
+  industry?: unknown;
+  website?: unknown;
+  plan?: unknown;
+  numberOfEmployees?: number;
+  numberOfUsers?: number;
+  createDate?: number;
+  lastModifiedDate?: number;
+  lastSeenDate?: number;
+  location?: Location;
+  customAttributes?: Record<string, unknown>;
+  propertyKeys: string[];
+}
+
+interface Location extends Partial<Record<(typeof places)[number], unknown>> {
+  coordinates?: { latitude?: number; longitude?: number };
+}
+
+interface Member {
+  accountId: string;
+}
+
+const hosts = { US: 'api.aptrinsic.com', EU: 'api-eu.aptrinsic.com', US2: 'api-us2.aptrinsic.com' };
+
+/** Fields that are sent as they are, under the name of the trait. */
+const plainFields = ['trackedSubscriptionId', 'sfdcId', 'dunsNumber', 'sicCode', 'naicsCode', 'parentGroupId'] as const;
+const places = [
+  ...(['countryName', 'countryCode', 'stateName', 'stateCode', 'city', 'street', 'postalCode'] as const),
+  ...(['continent', 'regionName', 'timeZone'] as const),
+] as const;
+/** Traits that have a field, and so cannot be custom attributes. */
+const notCustom = [
+  ...['name', 'industry', 'website', 'plan', 'numberOfEmployees', 'numberOfUsers', 'createDate', 'lastModifiedDate'],
+  ...['lastSeenDate', 'latitude', 'longitude', ...plainFields, ...places],
+];
+
+const sameNamed = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, trait(name)])) as Record<Name, Expr<Json | undefined>>;
+
+const userId = person.id.or(event.anonymousId);
+const groupId = event.groupId.required();
+const exists = z.object({});
+
+export default defineDestination({
+  name: 'gainsight-px',
+  title: 'Gainsight PX',
+  docs: 'https://px-apidocs.gainsight.com/',
+  aliases: ['GAINSIGHT_PX', 'GAINSIGHTPX', 'Gainsight Px Cloud (Actions)', 'actions-gainsight-px-cloud'],
+  config: z.object({
+    apiKey: secret('REST API key'),
+    productTagKey: z.string().min(1).describe('Tag key of the product'),
+    dataCenter: z.enum(['US', 'EU', 'US2']).default('US').describe('Where the data is kept'),
+    accountAttributeMap: pairs('from', 'to', 'Traits that become custom attributes of the account'),
+  }),
+  examples: {
+    us: { apiKey: 'secret-apiKey', productTagKey: 'AP-HARBOR-2' },
+    eu: { apiKey: 'secret-apiKey', productTagKey: 'AP-HARBOR-2', dataCenter: 'EU' },
+    us2: { apiKey: 'secret-apiKey', productTagKey: 'AP-HARBOR-2', dataCenter: 'US2' },
+  },
+  hosts: Object.values(hosts),
+  requests: ({ apiKey, productTagKey, dataCenter, accountAttributeMap }) => {
+    const base = `https://${hosts[dataCenter]}/v1`;
+    const headers = { 'Content-Type': 'application/json', 'X-APTRINSIC-API-KEY': apiKey };
+    const attributeOf = new Map(accountAttributeMap);
+    const account = {
+      name: trait.name.as(text).required(),
+      industry: trait.industry,
+      website: trait.website,
+      plan: trait.plan,
+      ...sameNamed(plainFields),
+      numberOfEmployees: trait('numberOfEmployees').as(decimal),
+      numberOfUsers: trait('numberOfUsers').as(decimal),
+      createDate: trait('createDate').as(unixMillis),
+      lastModifiedDate: trait('lastModifiedDate').as(unixMillis),
+      lastSeenDate: trait('lastSeenDate').as(unixMillis),
+      location: omitEmpty<Location>({
+        ...sameNamed(places),
+        coordinates: omitEmpty({
+          latitude: trait('latitude').as(decimal),
+          longitude: trait('longitude').as(decimal),
+        }),
+      }),
+      customAttributes: omitEmpty<Record<string, unknown>>(
+        traits
+          .pick(...attributeOf.keys())
+          .omit(...notCustom)
+          .mapKeys((key) => attributeOf.get(key) ?? key),
+      ),
+      propertyKeys: [productTagKey],
+    } satisfies Mapped<Account>;
+
+    const user = { url: url`${base}/users/${userId}`, headers };
+    const ofGroup = { url: url`${base}/accounts/${groupId}`, headers };
+    const update = put.json<Account>({ ...ofGroup, body: account });
+    const create = post.json<Account>({
+      url: url`${base}/accounts`,
+      headers,
+      // The event's time says nothing of when an account was created that is there already.
+      body: { ...account, createDate: trait('createDate').or(event.time).as(unixMillis), id: groupId },
+    });
+    const link = put.json<Member>({ ...user, body: { accountId: groupId } });
+    return [
+      given(
+        option('limitAPIForGroup'),
+        () => [
+          dialogue({
+            steps: { update: write(update, z.unknown()), create, link },
+            *choose(steps) {
+              const updated = yield* ask(steps.update);
+              if (updated.ok) return [steps.link];
+              if (updated.status === 404) return [steps.create, steps.link];
+              return deny('Gainsight PX did not update the account');
+            },
+          }),
+        ],
+        [
+          dialogue({
+            steps: {
+              findUser: read(get.empty(user), exists),
+              findAccount: read(get.empty(ofGroup), exists),
+              update,
+              create,
+              link,
+            },
+            *choose(steps) {
+              const [member, known] = yield* askAll([steps.findUser, steps.findAccount]);
+              if (!member.ok) return deny('Gainsight PX does not know the user');
+              return [known.ok ? steps.update : steps.create, steps.link];
+            },
+          }),
+        ],
+      ),
+    ];
+  },
+});

@@ -1,0 +1,173 @@
+import {
+  ask,
+  compute,
+  decimal,
+  defineDestination,
+  deny,
+  dialogue,
+  merge,
+  pairs,
+  person,
+  post,
+  put,
+  read,
+  secret,
+  text,
+  trait,
+  traits,
+  url,
+  write,
+  z,
+  type Expr,
+  type Mapped,
+} from 'group-transformer/kit';
+
+interface Query {
+  select: string[];
+  where: { conditions: { name: string; alias: string; value: string[]; operator: 'EQ' }[]; expression: string };
+}
+
+interface Company {
+  Name: string;
+  Employees?: number;
+  Arr?: unknown;
+  BillingAddress?: string;
+  Summary?: string;
+  CompanyType?: unknown;
+  Csm?: unknown;
+  CustomerlifetimeInMonths?: number;
+  Industry?: string;
+  LifecycleInWeeks?: number;
+  ManagedAs?: unknown;
+  Mrr?: unknown;
+  OriginalContractDate?: unknown;
+  ParentCompany?: unknown;
+  RenewalDate?: unknown;
+  Stage?: unknown;
+  Status?: unknown;
+  Tags?: unknown;
+  TickerSymbol?: string;
+  Users?: number;
+  SfdcAccountId?: unknown;
+  IndustryNew?: unknown;
+}
+
+interface Companies {
+  records: Record<string, unknown>[];
+}
+
+interface Person {
+  Email: string;
+  companies: { Company_ID: string }[];
+}
+
+/** Traits that no mapping can send: those with a field of their own, and fields that Gainsight sets itself. */
+const notMapped = [
+  ...['name', 'employees', 'arr', 'billingAddress', 'companyType', 'csm', 'customerLifetimeInMonths', 'industry'],
+  ...['lifecycleInWeeks', 'managedAs', 'mrr', 'originalContractDate', 'parentCompany', 'renewalDate', 'stage'],
+  ...['status', 'tags', 'tickerSymbol', 'users', 'sfdcAccountId'],
+  ...['CreatedDate', 'CreatedBy', 'ModifiedDate', 'ModifiedBy', 'Gsid', 'Csat', 'Nps', 'CurrentScore', 'ScorecardId'],
+  'Trend',
+];
+
+const textOrJson = (name: string) =>
+  compute('text, or JSON as text', [trait(name)], (value) => {
+    if (value === undefined || value === null) return undefined;
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  });
+
+const name = trait.name.as(text).required();
+const company = {
+  Name: name,
+  Employees: trait.employees.as(decimal),
+  Arr: trait('arr'),
+  BillingAddress: textOrJson('billingAddress'),
+  Summary: textOrJson('summary'),
+  CompanyType: trait('companyType'),
+  Csm: trait('csm'),
+  CustomerlifetimeInMonths: trait('customerLifetimeInMonths').as(decimal),
+  Industry: textOrJson('industry'),
+  LifecycleInWeeks: trait('lifecycleInWeeks').as(decimal),
+  ManagedAs: trait('managedAs'),
+  Mrr: trait('mrr'),
+  OriginalContractDate: trait('originalContractDate'),
+  ParentCompany: trait('parentCompany'),
+  RenewalDate: trait('renewalDate'),
+  Stage: trait('stage'),
+  Status: trait('status'),
+  Tags: trait('tags'),
+  TickerSymbol: textOrJson('tickerSymbol'),
+  Users: trait('users').as(decimal),
+  SfdcAccountId: trait('sfdcAccountId'),
+  IndustryNew: trait('industryNew'),
+} satisfies Mapped<Company>;
+
+const found = z.object({ data: z.object({ records: z.array(z.unknown()) }) });
+const saved = z.object({ data: z.object({ records: z.tuple([z.object({ Gsid: z.string() })], z.unknown()) }) });
+
+export default defineDestination({
+  name: 'gainsight',
+  title: 'Gainsight',
+  docs: 'https://support.gainsight.com/gainsight_nxt/API_and_Developer_Docs/Company_API/Company_API_Documentation',
+  config: z.object({
+    domain: z
+      .hostname('must be a host name')
+      .transform((host) => `https://${host}`)
+      .describe('Host of the Gainsight instance'),
+    accessKey: secret('Access key of the REST API'),
+    companyMap: pairs('from', 'to', 'Traits that become fields of the company, custom ones with their __gc'),
+  }),
+  examples: { default: { domain: 'harbor.gainsightcloud.com', accessKey: 'secret-accessKey' } },
+  hosts: { fromConfig: 'domain', known: ['*.gainsightcloud.com'] },
+  requests: ({ domain, accessKey, companyMap }) => {
+    const headers = { Accesskey: accessKey };
+    const objects = `${domain}/v1/data/objects`;
+    const fieldOf = new Map(companyMap);
+    const mapped = traits
+      .pick(...fieldOf.keys())
+      .omit(...notMapped)
+      .filter((value) => value !== null)
+      .mapKeys((key) => fieldOf.get(key) ?? key);
+    const body: Mapped<Companies> = { records: [merge<unknown>(company, mapped)] };
+    return [
+      dialogue({
+        steps: {
+          find: read(
+            post.json<Query>({
+              url: url`${objects}/query/Company`,
+              headers,
+              body: {
+                select: ['Name'],
+                where: { conditions: [{ name: 'Name', alias: 'A', value: [name], operator: 'EQ' }], expression: 'A' },
+              },
+            }),
+            found,
+          ),
+          insert: write(post.json<Companies>({ url: url`${objects}/Company`, headers, body }), saved),
+          update: write(
+            put.json<Companies>({ url: url`${objects}/Company`, headers, query: { keys: 'Name' }, body }),
+            saved,
+          ),
+          link: ({ companyId }: { companyId: Expr<string> }) =>
+            put.json<Person>({
+              url: url`${domain}/v1.0/api/people`,
+              headers,
+              body: {
+                Email: person.email.as(text).required('Gainsight wants the e-mail of context.traits'),
+                companies: [{ Company_ID: companyId }],
+              },
+            }),
+        },
+        *choose(steps) {
+          const known = yield* ask(steps.find);
+          if (!known.ok) return deny('Gainsight did not search its companies');
+          const inserted = known.json.data.records.length === 0 ? yield* ask(steps.insert) : undefined;
+          // An update goes by the name, so it also reaches a company that was inserted in between.
+          const kept = inserted?.ok === true ? inserted : yield* ask(steps.update);
+          if (!kept.ok) return deny('Gainsight did not save the company');
+          return [steps.link({ companyId: kept.json.data.records[0].Gsid })];
+        },
+      }),
+    ];
+  },
+});

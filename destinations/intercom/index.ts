@@ -1,0 +1,241 @@
+import {
+  all,
+  any,
+  ask,
+  compact,
+  compute,
+  context,
+  decimal,
+  defineDestination,
+  deny,
+  dialogue,
+  each,
+  event,
+  fields,
+  given,
+  integer,
+  is,
+  none,
+  omitEmpty,
+  only,
+  option,
+  person,
+  post,
+  read,
+  secret,
+  text,
+  trait,
+  traits,
+  unixSeconds,
+  url,
+  when,
+  whenPresent,
+  write,
+  z,
+  type Expr,
+  type Fields,
+  type Json,
+  type Mapped,
+} from 'group-transformer/kit';
+
+interface Company {
+  company_id: string;
+  name?: string;
+  website?: string;
+  plan?: string;
+  size?: number;
+  industry?: string;
+  monthly_spend?: number;
+  remote_created_at?: number;
+  custom_attributes?: Record<string, unknown>;
+}
+
+interface Search {
+  query: { operator: 'AND' | 'OR'; value: Term[] };
+}
+
+interface Term {
+  field: string;
+  operator: '=';
+  value: string;
+}
+
+/** A company by the id that Intercom gave it. */
+interface Link {
+  id: string;
+}
+
+interface Tag {
+  name: string;
+  companies: { company_id: string }[];
+}
+
+interface User {
+  user_id?: string;
+  email?: string;
+  companies: { company_id: string; name?: string }[];
+}
+
+type Api = ReturnType<typeof api>;
+
+const hosts = { us: 'api.intercom.io', eu: 'api.eu.intercom.io', au: 'api.au.intercom.io' };
+const docs =
+  'https://developers.intercom.com/docs/references/2.10/rest-api/api.intercom.io/Companies/createOrUpdateCompany/';
+
+const api = (host: string, token: string, version: '1.4' | '2.10', agent?: string) => ({
+  base: `https://${host}`,
+  headers: {
+    Accept: 'application/json',
+    Authorization: `Bearer ${token}`,
+    'Intercom-Version': version,
+    'User-Agent': agent,
+  },
+});
+
+/** The field of contacts that the person is looked up by. */
+const lookup = option('lookup').as(text).default('email');
+// The person's before the group's, which may be that of a shared mailbox.
+const theirs = compute('the lookup field', [fields(context('traits')), lookup], (found, name) =>
+  found !== undefined && Object.hasOwn(found, name) ? found[name] : undefined,
+);
+const wanted = when<Json>(is(lookup, 'email'), person.email.or(trait.email))
+  .or(theirs)
+  .or(when<Json>(is(lookup, 'phone'), event.at('properties.phone')))
+  .as(text);
+
+// What looks a contact up is no attribute of a company, even where the group has a trait of that name.
+const others = fields(
+  compute('all but the lookup field', [traits, lookup], (group, name) =>
+    Object.fromEntries(Object.entries(group ?? {}).filter(([key]) => key !== name || name === 'email')),
+  ),
+).omit('name', 'website', 'plan', 'size', 'industry', 'monthlySpend', 'remoteCreatedAt', 'tags', 'userId');
+const oldAttributes = others.flatten('dots');
+const attributes = others
+  .omit('email', 'segments', 'userCount', 'createdAt', 'sessionCount')
+  .flatten('dots')
+  // 2.10 takes no dots in the names of attributes.
+  .mapKeys((key) => key.replaceAll('.', '_'));
+
+const writeCompany = ({ base, headers }: Api, custom: Fields<Json>) =>
+  post.json<Company>({
+    url: url`${base}/companies`,
+    headers,
+    body: {
+      company_id: event.groupId.required(),
+      name: trait.name.as(text),
+      website: trait.website.or(event.at('properties.website')).as(text),
+      plan: trait.plan.as(text),
+      size: trait('size').or(trait.employees).as(integer),
+      industry: trait.industry.as(text),
+      monthly_spend: trait('monthlySpend').as(decimal),
+      remote_created_at: trait('remoteCreatedAt').or(trait.createdAt).as(unixSeconds),
+      custom_attributes: omitEmpty<Record<string, unknown>>(custom),
+    },
+  });
+
+const writeUser = ({ base, headers }: Api, userId: Expr<string | undefined>) => {
+  const email = person.email.as(text);
+  return given(any(userId, email), () => [
+    post.json<User>({
+      url: url`${base}/users`,
+      headers,
+      body: {
+        user_id: userId,
+        email,
+        companies: [{ company_id: event.groupId.required(), name: trait.name.as(text) }],
+      },
+    }),
+  ]);
+};
+
+const isList = (value: unknown): value is Json[] => Array.isArray(value);
+const addTags = ({ base, headers }: Api) =>
+  each(trait('tags').as(only('a list', isList)).listOf(text), (name) => [
+    post.json<Tag>({
+      url: url`${base}/tags`,
+      headers,
+      body: { name, companies: [{ company_id: event.groupId.required() }] },
+    }),
+  ]);
+
+/** Writes the company and makes the contact that is found, if one is, a part of it. */
+const linkContact = (to: Api, query: Mapped<Search['query']>) => {
+  const { base, headers } = to;
+  return dialogue({
+    steps: {
+      search: read(
+        post.json<Search>({ url: url`${base}/contacts/search`, headers, body: { query } }),
+        z.object({ data: z.array(z.object({ id: z.string() })) }),
+      ),
+      company: write(writeCompany(to, attributes), z.object({ id: z.string() })),
+      link: ({ contactId, companyId }: { contactId: Expr<string>; companyId: Expr<string> }) =>
+        post.json<Link>({ url: url`${base}/contacts/${contactId}/companies`, headers, body: { id: companyId } }),
+    },
+    *choose(steps) {
+      const found = yield* ask(steps.search);
+      if (!found.ok) return deny('Intercom did not search for the contact');
+      const [contact] = found.json.data;
+      if (contact === undefined) return [steps.company];
+      const company = yield* ask(steps.company);
+      if (!company.ok) return deny('Intercom did not take the company');
+      return [steps.link({ contactId: contact.id, companyId: company.json.id })];
+    },
+  });
+};
+
+const term = (field: Mapped<string>, found: Expr<string | undefined>) =>
+  whenPresent<string | undefined, Term>(found, (value) => ({ field, operator: '=', value }));
+
+const intercom = defineDestination({
+  name: 'intercom',
+  title: 'Intercom',
+  docs,
+  aliases: ['Intercom Cloud Mode (Actions)', 'actions-intercom-cloud'],
+  config: z.object({
+    apiKey: secret('Access token'),
+    apiVersion: z.enum(['v1', 'v2']).default('v2').describe('v1 is 1.4 of the API, v2 is 2.10'),
+    apiServer: z.enum(['standard', 'eu', 'au']).default('standard').describe('Region of the workspace'),
+    sendAnonymousId: z.boolean().default(false).describe('Whether v1 takes the anonymous id for an absent user id'),
+  }),
+  examples: {
+    v2: { apiKey: 'secret-apiKey', apiServer: 'eu' },
+    v1: { apiKey: 'secret-apiKey', apiVersion: 'v1', sendAnonymousId: true },
+  },
+  hosts: Object.values(hosts),
+  requests: ({ apiKey, apiVersion, apiServer, sendAnonymousId }) => {
+    const host = { standard: hosts.us, eu: hosts.eu, au: hosts.au }[apiServer];
+    if (apiVersion === 'v1') {
+      const old = api(host, apiKey, '1.4', 'RudderStack');
+      const userId = sendAnonymousId ? event.userId.or(event.anonymousId) : event.userId;
+      return [writeCompany(old, oldAttributes), writeUser(old, userId), addTags(old)];
+    }
+    const to = api(host, apiKey, '2.10', 'RudderStack');
+    const lowerCase = (found: string | undefined, field: string) => (field === 'email' ? found?.toLowerCase() : found);
+    const value = compute('lowerCase', [wanted, lookup], lowerCase).once();
+    const id = when<string>(none(is(lookup, 'external_id')), person.id);
+    const query: Mapped<Search['query']> = {
+      operator: when<'OR'>(all(value, id), 'OR').default('AND'),
+      value: compact(term(lookup, value), term('external_id', id)),
+    };
+    return [given(any(value, id), () => [linkContact(to, query)], [writeCompany(to, attributes)]), addTags(to)];
+  },
+});
+
+const intercomV2 = defineDestination({
+  name: 'intercom-v2',
+  title: 'Intercom V2',
+  docs,
+  aliases: ['INTERCOM_V2'],
+  config: z.object({ apiServer: z.enum(['US', 'Europe', 'Australia']).describe('Region of the workspace') }),
+  delivery: z.object({ accessToken: secret('Access token of the OAuth account') }),
+  examples: { default: { apiServer: 'US' } },
+  deliveryExample: { accessToken: 'secret-accessToken' },
+  hosts: Object.values(hosts),
+  requests: ({ apiServer }, { accessToken }) => {
+    const to = api({ US: hosts.us, Europe: hosts.eu, Australia: hosts.au }[apiServer], accessToken, '2.10');
+    const value = wanted.required('Intercom wants what the contact is looked up by');
+    return [linkContact(to, { operator: 'AND', value: [{ field: lookup, operator: '=', value }] }), addTags(to)];
+  },
+});
+
+export default [intercom, intercomV2];

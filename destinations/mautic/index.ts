@@ -1,0 +1,132 @@
+import {
+  ask,
+  baseUrl,
+  basic,
+  compute,
+  context,
+  defineDestination,
+  deny,
+  dialogue,
+  event,
+  get,
+  given,
+  oneOf,
+  person,
+  post,
+  read,
+  secret,
+  text,
+  trait,
+  url,
+  z,
+  type Expr,
+} from 'group-transformer/kit';
+
+/** The person's trait of the first name that has one, else the group's. */
+const either = (...names: string[]) =>
+  [...names.map((name) => context(`traits.${name}`)), ...names.map(trait)].reduce((first, next) => first.or(next));
+
+const email = person.email.or(trait.email).or(event.at('properties.email'));
+/** By what a contact is found: the column, and the value that is looked for in it. */
+const lookUps = {
+  title: ['title', either('title')],
+  firstName: ['firstname', either('firstName', 'firstname', 'first_name')],
+  lastName: ['lastname', either('lastName', 'lastname', 'last_name')],
+  role: ['role', either('role')],
+  phone: ['phone', context('traits.phone').or(trait.phone).or(event.at('properties.phone'))],
+  city: ['city', context('traits.address.city').or(trait.address.city)],
+  email: ['email', email],
+  state: ['state', either('state')],
+  zipcode: ['zipcode', either('zipcode', 'zip')],
+  country: ['country', either('country')],
+} as const;
+
+const lowerCased = compute('lower case', [trait('type').as(text)], (type) => type?.toLowerCase());
+const kind = lowerCased.as(oneOf('segments', 'campaigns', 'companies'));
+const operation = trait('operation').default('add').as(oneOf('add', 'remove'));
+
+/** Contacts by their ids; where there are none, PHP writes a list. */
+const found = z.object({
+  contacts: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()).max(0)]).default({}),
+});
+
+export default defineDestination({
+  name: 'mautic',
+  title: 'Mautic',
+  docs: 'https://mautic-developer.readthedocs.io/',
+  config: z
+    .object({
+      userName: z.string().describe('User of the API'),
+      password: secret('Password of the user'),
+      domainMethod: z
+        .enum(['subDomainNameOption', 'domainNameOption'])
+        .default('subDomainNameOption')
+        .describe('Whether Mautic is reached under mautic.net or under a domain of its own'),
+      subDomainName: z
+        .string()
+        .regex(/^[a-z0-9-]+$/i, 'must be one label of a host name')
+        .optional()
+        .describe('What stands before .mautic.net in the address'),
+      domainName: baseUrl().optional().describe('Address of an installation under a domain of its own'),
+      lookUpField: z
+        .enum(Object.keys(lookUps) as (keyof typeof lookUps)[])
+        .default('email')
+        .describe('Field that finds the contact'),
+    })
+    .transform(({ domainMethod, subDomainName, domainName, ...others }, checks) => {
+      const own = domainMethod === 'domainNameOption' ? domainName : undefined;
+      if (own === undefined && subDomainName === undefined) {
+        const path = [domainMethod === 'domainNameOption' ? 'domainName' : 'subDomainName'];
+        checks.addIssue({ code: 'custom', path, message: 'is required' });
+      }
+      return { ...others, baseUrl: `${own ?? `https://${subDomainName ?? ''}.mautic.net`}/api` };
+    }),
+  examples: {
+    mautic: { userName: 'api', password: 'secret-password', subDomainName: 'harbor', lookUpField: 'email' },
+    own: {
+      userName: 'api',
+      password: 'secret-password',
+      domainMethod: 'domainNameOption',
+      domainName: 'https://mautic.harbor.example',
+      lookUpField: 'phone',
+    },
+  },
+  hosts: { fromConfig: 'baseUrl', known: ['*.mautic.net'] },
+  requests: ({ userName, password, baseUrl: base, lookUpField }) => {
+    const headers = { 'Content-Type': 'application/json', Authorization: basic(userName, password) };
+    const change = (contactId: Expr<string>) =>
+      post.empty({
+        url: url`${base}/${kind.required()}/${event.groupId}/contact/${contactId}/${operation.required()}`,
+        headers,
+      });
+    const findBy = (column: string, value: Expr<string>) =>
+      dialogue({
+        steps: {
+          find: read(
+            get.empty({
+              url: url`${base}/contacts`,
+              headers,
+              query: { 'where[0][col]': column, 'where[0][expr]': 'eq', 'where[0][val]': value },
+            }),
+            found,
+          ),
+          change: ({ contactId }: { contactId: Expr<string> }) => change(contactId),
+        },
+        *choose(steps) {
+          const answer = yield* ask(steps.find);
+          if (!answer.ok) return deny(`Mautic answered the look-up with ${answer.status}`);
+          const [contactId, another] = Object.keys(answer.json.contacts);
+          if (contactId === undefined) return deny('Mautic does not know the contact');
+          if (another !== undefined) return deny('Mautic knows more than one such contact');
+          return [steps.change({ contactId })];
+        },
+      });
+    const [column, value] = lookUps[lookUpField];
+    const anyEmail = email.or(context('externalId.0.id')).as(text).required('there is nothing to find a contact by');
+    return [
+      given(person.externalId('mauticContactId').as(text), (contactId) => [change(contactId)], [
+        given(value.as(text), (known) => [findBy(column, known)], [findBy('email', anyEmail)]),
+      ]),
+    ];
+  },
+});
