@@ -4,6 +4,7 @@ import {
   decimal,
   defineDestination,
   event,
+  first,
   person,
   post,
   rest,
@@ -13,8 +14,6 @@ import {
   traits,
   url,
   z,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 interface Identify {
@@ -38,10 +37,6 @@ interface Identify {
 }
 
 const hosts = { standard: 'api.getblueshift.com', eu: 'api.eu.getblueshift.com' };
-
-/** What a trait of the same name says, else what the event's context does. */
-const either = (name: string, ...others: [Expr<Json | undefined>, ...Expr<Json | undefined>[]]) =>
-  others.reduce((first, other) => first.or(other), trait(name));
 
 export default defineDestination({
   name: 'blueshift',
@@ -67,17 +62,17 @@ export default defineDestination({
         customer_id: person.id.or(event.anonymousId).required(),
         group_id: event.groupId.required(),
         email: person.email.or(event.at('properties.email')).as(text),
-        device_type: either('device_type', context('device.type')).as(text),
-        device_token: either('device_token', context('device.token')).as(text),
-        device_id: either('device_id', context('device.id')).as(text),
-        device_idfa: either('device_idfa', context('idfa'), context('device.advertisingId')).as(text),
-        device_idfv: either('device_idfv', context('idfv'), context('device.id')).as(text),
-        device_manufacturer: either('device_manufacturer', context('device.manufacturer')).as(text),
-        os_name: either('os_name', context('os.name')).as(text),
-        network_carrier: either('network_carrier', context('network.carrier')).as(text),
-        ip: either('ip', context('ip'), event.at('request_ip')).as(text),
-        latitude: either('latitude', context('address.latitude'), context('location.latitude')).as(decimal),
-        longitude: either('longitude', context('address.longitude'), context('location.longitude')).as(decimal),
+        device_type: first(trait('device_type'), context('device.type')).as(text),
+        device_token: first(trait('device_token'), context('device.token')).as(text),
+        device_id: first(trait('device_id'), context('device.id')).as(text),
+        device_idfa: first(trait('device_idfa'), context('idfa'), context('device.advertisingId')).as(text),
+        device_idfv: first(trait('device_idfv'), context('idfv'), context('device.id')).as(text),
+        device_manufacturer: first(trait('device_manufacturer'), context('device.manufacturer')).as(text),
+        os_name: first(trait('os_name'), context('os.name')).as(text),
+        network_carrier: first(trait('network_carrier'), context('network.carrier')).as(text),
+        ip: first(trait('ip'), context('ip'), event.at('request_ip')).as(text),
+        latitude: first(trait('latitude'), context('address.latitude'), context('location.latitude')).as(decimal),
+        longitude: first(trait('longitude'), context('address.longitude'), context('location.longitude')).as(decimal),
         [rest]: traits,
       },
     }),

@@ -7,6 +7,7 @@ import {
   defineDestination,
   del,
   event,
+  first,
   given,
   is,
   need,
@@ -51,7 +52,7 @@ const leavesOf = (object: Record<string, Json>): [string, Json][] =>
   });
 
 const theirs = (name: string) => context(`traits.${name}`);
-const either = (names: string[]) => [...names.map(trait), ...names.map(theirs)].reduce((first, next) => first.or(next));
+const either = (names: string[]) => first(...names.map(trait), ...names.map(theirs));
 
 const uid = person.externalId('engageId').as(text).or(person.id);
 const operation = trait('operation').default('add').as(oneOf('add', 'remove')).once();

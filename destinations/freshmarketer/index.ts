@@ -9,6 +9,7 @@ import {
   dialogue,
   ensure,
   event,
+  first,
   get,
   given,
   is,
@@ -81,10 +82,10 @@ interface AddContacts {
 type Source = Expr<Json | undefined>;
 type ToNumber = (source: Source) => Expr<number | undefined>;
 
-const zipCode = ['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode']
-  .map(trait)
-  .concat(trait.address.postalCode, trait('address.zipcode'), trait('address.zipCode'))
-  .reduce((first, next) => first.or(next));
+const zipCode = first(
+  ...['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode'].map(trait),
+  ...[trait.address.postalCode, trait('address.zipcode'), trait('address.zipCode')],
+);
 
 const { street, city, state, country, postalCode } = trait.address;
 const addressParts = concat(...[street, city, state, country, postalCode].map((part) => part.as(text)));

@@ -8,6 +8,7 @@ import {
   deny,
   dialogue,
   event,
+  first,
   get,
   given,
   oneOf,
@@ -23,8 +24,7 @@ import {
 } from 'group-transformer/kit';
 
 /** The person's trait of the first name that has one, else the group's. */
-const either = (...names: string[]) =>
-  [...names.map((name) => context(`traits.${name}`)), ...names.map(trait)].reduce((first, next) => first.or(next));
+const either = (...names: string[]) => first(...names.map((name) => context(`traits.${name}`)), ...names.map(trait));
 
 const email = person.email.or(trait.email).or(event.at('properties.email'));
 /** By what a contact is found: the column, and the value that is looked for in it. */

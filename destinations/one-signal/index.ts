@@ -51,19 +51,18 @@ export default defineDestination({
     const allowed = traits.pick(...allowedProperties).filter((value) => typeof value === 'string');
     // Merged, since a trait named groupId may be allowed to replace the id.
     const tags = merge({ groupId: event.groupId }, allowed);
-    const headers = { Accept: 'application/json' };
     return version === 'V1'
       ? [
           put.json<EditTags>({
             url: url`https://onesignal.com/api/v1/apps/${appId}/users/${person.id}`,
-            headers: { ...headers, 'OneSignal-Usage': 'Rudderstack | Partner Integration' },
+            headers: { Accept: 'application/json', 'OneSignal-Usage': 'Rudderstack | Partner Integration' },
             body: { tags },
           }),
         ]
       : [
           post.json<CreateUser>({
             url: url`https://api.onesignal.com/apps/${appId}/users`,
-            headers,
+            headers: { Accept: 'application/json' },
             body: {
               properties: { tags },
               identity: when<Record<string, unknown>>(person.id, { external_id: person.id }).or(aliases).required(),

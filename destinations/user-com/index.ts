@@ -7,6 +7,7 @@ import {
   deny,
   dialogue,
   event,
+  first,
   get,
   pairs,
   person,
@@ -53,9 +54,10 @@ const notAttributes = [
   ...['zip', 'zipcode', 'postalcode', 'size', 'employees', 'tags'],
 ];
 
-const postalCode = ['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode']
-  .map(trait)
-  .reduce((first, next) => first.or(next));
+const postalCode = first(
+  ...['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode'].map(trait),
+  trait.address.postalCode,
+);
 
 const userId = person.id.or(event.anonymousId);
 const found = z.object({ id: z.number() });
@@ -85,7 +87,7 @@ export default defineDestination({
       region: trait('region'),
       country: trait('country'),
       phone_numbers: concat(trait.phone.as(text)),
-      postal_code: postalCode.or(trait.address.postalCode).as(text),
+      postal_code: postalCode.as(text),
       size: trait('size').or(trait.employees),
       tags: trait('tags'),
       description: trait.description.as(text),

@@ -5,7 +5,7 @@ import _ from 'lodash';
 import diff from 'microdiff';
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
-import { toAsk, type Answer } from '../core/dialogue.ts';
+import { keyOf, type Answer } from '../core/dialogue.ts';
 import type { Request, Warning } from '../core/outcome.ts';
 import { refuseToAsk, toResults, type Result } from '../core/result.ts';
 import type { Transformer } from '../core/transform.ts';
@@ -147,10 +147,11 @@ export function runFixture(transformer: Transformer, fixture: Fixture): Expectat
   const map = () => transformer.mapOne({ event: 0, destination: 0 }, { payload: event }, target, now, answers);
   let pair = map();
   while (pair.mapped.outcome === 'ask' && remaining.length > 0) {
-    for (const { key, request } of pair.mapped.steps.map(toAsk)) {
+    for (const step of pair.mapped.steps) {
+      const { request } = step;
       const answer = remaining.shift();
       dialogue.push(answer === undefined ? { ask: request } : { ask: request, answer });
-      if (answer !== undefined) answers[key] = answer;
+      if (answer !== undefined) answers[keyOf(step)] = answer;
     }
     pair = map();
   }

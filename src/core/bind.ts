@@ -48,7 +48,7 @@ export class Binder {
 export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
   const parsed = destination.config.safeParse(withoutBlanks(config));
   if (!parsed.success) return failureOf('CONFIG_INVALID', 'config', parsed.error);
-  const given = destination.delivery?.safeParse(delivery ?? {});
+  const given = destination.delivery?.safeParse(withoutBlanks(delivery ?? {}));
   if (given?.success === false) return failureOf('DELIVERY_INVALID', 'delivery', given.error);
   try {
     return destination.bind(parsed.data, given?.data);
@@ -64,7 +64,7 @@ function failureOf(code: FailCode, root: string, { issues }: z.ZodError): Fail {
   return fail(code, `${path}: ${issue?.message ?? 'not valid'}`, path);
 }
 
-/** Empty text in a config means that the field was left empty. */
+/** Empty text in a config or a token means that the field was left empty. */
 function withoutBlanks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutBlanks);
   if (!isJsonObject(value)) return value;

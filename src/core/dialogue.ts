@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Json } from './json.ts';
 import { MappingFailure, type Request, type Written } from './outcome.ts';
 
@@ -39,7 +39,6 @@ export interface AskedStep {
   isShared: boolean;
   /** What is read of an answer. */
   schema: z.ZodType;
-  reads: unknown;
   /** Statuses that the mapper deals with besides those that every mapper is given. */
   handles: readonly number[];
   /** Its place in the definition. */
@@ -114,12 +113,15 @@ export class Conversation {
 
 /** What a caller is asked for the sake of a step. */
 export function toAsk(step: AskedStep): Ask {
-  const { effect, request, reads } = step;
-  return { key: keyOf(step), effect, request, reads };
+  const { effect, request, schema } = step;
+  return { key: keyOf(step), effect, request, reads: z.toJSONSchema(schema, { io: 'input' }) };
 }
 
-/** The same for the same call, and without the headers, which is where credentials are. */
-function keyOf({ name, request: { method, url, query, body } }: AskedStep): string {
+/**
+ * What the answer to a step is given under: the same for the same call, and without the headers, which is where
+ * credentials are.
+ */
+export function keyOf({ name, request: { method, url, query, body } }: AskedStep): string {
   const call = JSON.stringify([method, url, query, body]);
   return `${name}-${createHash('sha256').update(call).digest('hex').slice(0, 16)}`;
 }

@@ -118,7 +118,7 @@ export class RequestCompiler {
   #step(name: string, step: AnyStep): (scope: Scope) => ReadyStep {
     const { request, effect, isShared, handles, schema } = step.kind === 'step' ? step : write(step, z.unknown());
     const emit = this.#request(request);
-    const fixed = { name, effect, isShared, handles, schema, reads: z.toJSONSchema(schema, { io: 'input' }) };
+    const fixed = { name, effect, isShared, handles, schema };
     return (scope) => {
       const build = _.once(() => {
         const built: PlacedRequest[] = [];
@@ -144,20 +144,21 @@ export class RequestCompiler {
   #stepWithInputs(
     name: string,
     define: WithInputs,
-    known: Pick<Node, 'sources'>,
+    known: Omit<Node, 'compile'>,
   ): (scope: Scope) => (values: Record<string, unknown>) => ReadyStep {
-    const slots = new Map<string, number>();
+    const nodes = new Map<string, Node>();
     const inputs = new Proxy<Record<string, Expr<unknown>>>(
       {},
       {
         get: (_target, input: string) => {
-          const node = Object.assign(inputNode(), { sources: known.sources });
-          slots.set(input, this.#binding.slot(node));
+          const node = nodes.get(input) ?? inputNode(known);
+          nodes.set(input, node);
           return new Expression(node);
         },
       },
     );
     const make = this.#step(name, define(inputs as never));
+    const slots = [...nodes].map(([input, node]) => [input, this.#binding.slot(node)] as const);
     return (scope) => (values) => {
       for (const [input, slot] of slots) scope.slots[slot] = values[input];
       const step = make(scope);

@@ -350,11 +350,13 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
   };
 }
 
-/** A node for a value that is known only later; whoever knows it puts it into the node's slot. */
-export function inputNode(): Node {
+/**
+ * A node for a value that is known only later; whoever knows it puts it into the node's slot.
+ * @param from what of the event the value may depend on
+ */
+export function inputNode(from: Omit<Node, 'compile'>): Node {
   const node: Node = {
-    sources: [],
-    via: [],
+    ...from,
     perItem: true,
     compile: (binding) => {
       const slot = binding.slot(node);
@@ -366,7 +368,7 @@ export function inputNode(): Node {
 
 /** A node for the item at hand of a list; whoever walks the list puts the item into the node's slot. */
 export function itemOf(list: Node): Node {
-  return Object.assign(inputNode(), joined([list]), { perItem: true });
+  return inputNode(joined([list]));
 }
 
 /**

@@ -22,6 +22,7 @@ export {
   compute,
   concat,
   entry,
+  first,
   is,
   jsonText,
   merge,

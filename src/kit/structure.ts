@@ -48,6 +48,13 @@ function predicate(exprs: readonly Expr<unknown>[], test: (values: readonly unkn
   });
 }
 
+/** The first of several values that is there. */
+export function first<T>(...exprs: Expr<T>[]): Expr<T> {
+  const [start, ...others] = exprs;
+  if (start === undefined) throw new Error('there is no first of nothing');
+  return others.reduce<Expr<T>>((found, next) => found.or(next), start);
+}
+
 /** Whether an expression has a value at all; unlike in a condition, false and empty lists and objects are values. */
 export const present = (expr: Expr<unknown>): Expr<boolean> => predicate([expr], ([value]) => isPresent(value));
 

@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { toAsk, type Answer, type AskedStep } from '../core/dialogue.ts';
+import { keyOf, type Answer, type AskedStep } from '../core/dialogue.ts';
 import { fail, type Drop, type Fail } from '../core/outcome.ts';
 import { hostMatches } from '../core/hosts.ts';
 import type { Mapped, Party } from '../core/result.ts';
@@ -82,7 +82,7 @@ class Account {
         const refused = this.#refuse(steps, party.hosts);
         if (refused !== undefined) return refused;
         const given = await Promise.all(steps.map((step) => this.#answer(step)));
-        for (const [index, step] of steps.entries()) answers[toAsk(step).key] = given[index] as Answer;
+        for (const [index, step] of steps.entries()) answers[keyOf(step)] = given[index] as Answer;
         mapped = party.resume(answers);
       }
       if (mapped.outcome === 'fail' && mapped.code === 'VENDOR_THROTTLED') this.#throttled = withoutWritten(mapped);
@@ -100,7 +100,8 @@ class Account {
   }
 
   async #answer(step: AskedStep): Promise<Answer> {
-    const { key, effect, request } = toAsk(step);
+    const { effect, request } = step;
+    const key = keyOf(step);
     if (performance.now() > this.#endsAt) return { error: 'the time for dialogues is over' };
 
     // What is written may change what was read.

@@ -28,12 +28,13 @@ const route = z.enum(['native', 'pipeline', 'both']).parse(values.route);
 const routes = route === 'both' ? (['native', 'pipeline'] as const) : [route];
 const BATCHES = [100, 1];
 
-/** The fixtures `full` of the sending destinations that were asked for. */
+/** The fixtures `full` of the destinations that were asked for and are sent to without a dialogue. */
 async function benchedFixtures(): Promise<Fixture[]> {
   const fixtures = await loadFixtures(path.join(projectFolder, 'fixtures'));
   return fixtures.filter(
-    ({ name, destination, expected }) =>
+    ({ name, destination, expected, answers }) =>
       name === 'full' &&
+      answers.length === 0 &&
       expected !== undefined &&
       'send' in expected &&
       (positionals.length === 0 || positionals.includes(destination)),

@@ -8,7 +8,7 @@ import {
   type PlacedRequest,
   type SendingDestination,
 } from '../../src/core/definition.ts';
-import { Conversation, toAsk, type Answer, type AskedStep, type Reply } from '../../src/core/dialogue.ts';
+import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../src/core/dialogue.ts';
 import { GroupEvent, placesOf } from '../../src/core/event.ts';
 import { readIntegrations } from '../../src/core/gate.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
@@ -81,10 +81,7 @@ class Scripted extends Conversation {
 
   override ask(steps: readonly AskedStep[]): Reply[] {
     this.asked.push(...steps.map(({ place, request }) => ({ place, request })));
-    const given = steps.map((step): [string, Answer] => [
-      toAsk(step).key,
-      this.#answers.get(step.name) ?? { status: 404 },
-    ]);
+    const given = steps.map((step): [string, Answer] => [keyOf(step), this.#answers.get(step.name) ?? { status: 404 }]);
     return new Conversation(Object.fromEntries(given)).ask(steps);
   }
 }
@@ -101,7 +98,7 @@ const dialogueOf = _.memoize((fixture: Fixture): Map<string, Answer> => {
     if (mapped.outcome !== 'ask') break;
     for (const [index, step] of mapped.steps.entries()) {
       const answer = remaining[index] ?? { status: 404 };
-      given[toAsk(step).key] = answer;
+      given[keyOf(step)] = answer;
       byName.set(step.name, answer);
     }
     remaining.splice(0, mapped.steps.length);

@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import { toAsk, type Answer } from '../../src/core/dialogue.ts';
+import { keyOf, type Answer } from '../../src/core/dialogue.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
 import type { Pair } from '../../src/core/result.ts';
@@ -53,7 +53,7 @@ function play(requests: RequestNode[], payload: JsonObject, answerTo: (step: str
   let { mapped } = map();
   while (mapped.outcome === 'ask') {
     asked.push(mapped.steps.map(({ name }) => name));
-    for (const step of mapped.steps) answers[toAsk(step).key] = answerTo(step.name);
+    for (const step of mapped.steps) answers[keyOf(step)] = answerTo(step.name);
     ({ mapped } = map());
   }
   return { asked, mapped };
@@ -152,6 +152,23 @@ it('asks together what is asked at once, and gives values of answers to later st
       { request: { url: 'https://acme.example/links/1', body: { json: { user: 1, company: 2, plan: 'pro' } } } },
       { request: { url: 'https://acme.example/links/3', body: { json: { user: 3, company: 2 } } } },
     ],
+  });
+});
+
+it('gives an input wherever it stands', () => {
+  const node = dialogue({
+    steps: {
+      find: read(get.empty(at('find')), found),
+      link: (inputs: { id: Expr<number> }) =>
+        post.json<{ one: number; other: number }>({ ...at('link'), body: { one: inputs.id, other: inputs.id } }),
+    },
+    *choose({ find, link }) {
+      const answer = yield* ask(find);
+      return answer.ok ? [link(answer.json)] : deny('not there');
+    },
+  });
+  expect(play([node], {}, () => ok({ id: 7 })).mapped).toMatchObject({
+    requests: [{ request: { body: { json: { one: 7, other: 7 } } } }],
   });
 });
 
