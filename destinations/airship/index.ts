@@ -64,7 +64,7 @@ const dateTime: Converter<string> = {
 
 const user = person.id.or(event.anonymousId);
 const time = event.time.as(dateTime).required();
-const flat = traits.flatten('dots');
+const flat = fields(traits.flatten('dots').once());
 const attributes = flat.filter((value) => value !== null && typeof value !== 'boolean' && !Array.isArray(value));
 const jsonAttributes = fields(option('JSONAttributes'));
 

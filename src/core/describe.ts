@@ -1,6 +1,14 @@
+import _ from 'lodash';
 import { z } from 'zod';
 import { bindConfig } from './bind.ts';
-import { isRejecting, type Destination, type Hosts, type LineageRow, type SendingDestination } from './definition.ts';
+import {
+  isRejecting,
+  type Bound,
+  type Destination,
+  type Hosts,
+  type LineageRow,
+  type SendingDestination,
+} from './definition.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
 /** What a destination does with the group's id and its traits; derived from lineage, declared nowhere. */
@@ -34,15 +42,21 @@ export interface Description extends Summary {
   traits?: Record<string, string[]>;
 }
 
+/**
+ * A destination with each of its example configs.
+ * @throws {Error} when an example is no valid config
+ */
+export const boundExamples = _.memoize((destination: SendingDestination): Record<string, Bound> =>
+  _.mapValues(destination.examples, (config, mode) => {
+    const bound = bindConfig(destination, config, destination.deliveryExample);
+    if ('outcome' in bound) throw new Error(`${destination.name}: the example ${mode} is invalid: ${bound.message}`);
+    return bound;
+  }),
+);
+
 /** A destination's lineage under each of its example configs. */
-export function lineageOf(destination: SendingDestination): Record<string, readonly LineageRow[]> {
-  return Object.fromEntries(
-    Object.entries(destination.examples).map(([mode, config]) => {
-      const bound = bindConfig(destination, config, destination.deliveryExample);
-      if ('outcome' in bound) throw new Error(`${destination.name}: the example ${mode} is invalid: ${bound.message}`);
-      return [mode, bound.lineage];
-    }),
-  );
+function lineageOf(destination: SendingDestination): Record<string, readonly LineageRow[]> {
+  return _.mapValues(boundExamples(destination), ({ lineage }) => lineage);
 }
 
 export function summarize(destination: Destination): Summary {

@@ -17,9 +17,10 @@ export const loads = { native: nativeLoad, pipeline: pipelineLoad } satisfies Re
   (fixture: Fixture, batch: number) => Load
 >;
 
-/** The events of a batch differ in what no two events have in common. */
+/** The events of a batch differ in what no two events have in common, and are of now, since some vendors take no others. */
 function eventsOf({ event }: Fixture, batch: number) {
-  return _.times(batch, (index) => ({ ...event, messageId: `message-${String(index)}` }));
+  const timestamp = new Date().toISOString();
+  return _.times(batch, (index) => ({ ...event, timestamp, messageId: `message-${String(index)}` }));
 }
 
 function nativeLoad(fixture: Fixture, batch: number): Load {

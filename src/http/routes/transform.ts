@@ -27,14 +27,18 @@ interface TransformOptions {
 
 /** `POST /transform`: one result per (event, destination) pair, events outermost, and batches where they are asked for. */
 export function transformRoute({ transformer, settle, release, now }: TransformOptions): RequestHandler {
-  return async (request, response) => {
+  return (request, response) => {
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
     const { batch, asksItself } = envelope;
     const mapped = map(transformer, envelope, release, now());
-    const pairs = asksItself || settle === undefined ? mapped : await settleAll(transformer, settle, envelope, mapped);
     const onAsk: OnAsk<AskOutcome | Fail> = asksItself ? handOver(release) : refuseToAsk;
-    sendJson(response, 200, batch ? toBatchedResults(pairs, onAsk) : { results: toResults(pairs, onAsk) });
+    const answer = (pairs: readonly Pair[]) => {
+      sendJson(response, 200, batch ? toBatchedResults(pairs, onAsk) : { results: toResults(pairs, onAsk) });
+    };
+    // Without dialogues there is nothing to wait for.
+    if (asksItself || settle === undefined) answer(mapped);
+    else return settleAll(transformer, settle, envelope, mapped).then(answer);
   };
 }
 

@@ -1,4 +1,4 @@
-import { bindConfig } from '../../core/bind.ts';
+import { boundExamples } from '../../core/describe.ts';
 import { isRejecting, type Destination } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 
@@ -33,12 +33,10 @@ export function featuresOf({ destinations }: Registry): Features {
  */
 function needsRouter(destination: Destination): boolean {
   if (isRejecting(destination)) return false;
-  const { examples, delivery, deliveryExample } = destination;
-  if (delivery !== undefined) return true;
-  return Object.values(examples).some((config) => {
-    const bound = bindConfig(destination, config, deliveryExample);
-    return !('outcome' in bound) && (bound.places > 1 || bound.mayBatch || bound.hasDialogue);
-  });
+  if (destination.delivery !== undefined) return true;
+  return Object.values(boundExamples(destination)).some(
+    ({ places, mayBatch, hasDialogue }) => places > 1 || mayBatch || hasDialogue,
+  );
 }
 
 /** The names that a pipeline may know a destination by; it writes them in capitals and with underscores. */
