@@ -59,14 +59,18 @@ export class Unanswered extends Error {
   }
 }
 
+const NO_ANSWERS: Answers = {};
+const NOTHING: readonly Written[] = [];
+
 /** One pair's exchange with a vendor. It is played from the start each time, with the answers that are there so far. */
 export class Conversation {
   readonly #answers: Answers;
-  readonly #asked = new Set<string>();
-  readonly #written: Written[] = [];
+  // Made when something is asked: most pairs have no dialogue.
+  #asked: Set<string> | undefined;
+  #written: readonly Written[] = NOTHING;
   #steps = 0;
 
-  constructor(answers: Answers = {}) {
+  constructor(answers: Answers = NO_ANSWERS) {
     this.#answers = answers;
   }
 
@@ -82,7 +86,7 @@ export class Conversation {
 
   /** Whether there are answers to what was not asked. */
   get isStale(): boolean {
-    return Object.keys(this.#answers).some((key) => !this.#asked.has(key));
+    return Object.keys(this.#answers).some((key) => this.#asked?.has(key) !== true);
   }
 
   /**
@@ -96,6 +100,7 @@ export class Conversation {
       throw new MappingFailure('DIALOGUE_TOO_LONG', `the dialogue has more than ${String(MAX_STEPS)} steps`);
     }
     const asked = steps.map((step) => ({ step, key: keyOf(step) }));
+    this.#asked ??= new Set();
     for (const { key } of asked) this.#asked.add(key);
     const unanswered = asked.filter(({ key }) => !Object.hasOwn(this.#answers, key));
     if (unanswered.length > 0) throw new Unanswered(unanswered.map(({ step }) => step));
@@ -104,7 +109,7 @@ export class Conversation {
     for (const { step, answer } of answers) {
       const { name, effect, request } = step;
       if (effect !== 'read' && 'status' in answer && isSuccess(answer.status)) {
-        this.#written.push({ step: name, method: request.method, url: request.url });
+        this.#written = [...this.#written, { step: name, method: request.method, url: request.url }];
       }
     }
     return answers.map(({ step, answer }) => readAnswer(step, answer));
