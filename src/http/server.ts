@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -8,12 +9,18 @@ import type { Settle } from '../core/result.ts';
 import { VendorClient } from '../vendor/client.ts';
 import { Inline } from '../vendor/inline.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { superviseWorkers } from './workers.ts';
 
 /** The folder that holds package.json, seen from the compiled file. */
 const packageFolder = path.resolve(import.meta.dirname, '../../..');
 
 async function start(): Promise<void> {
   const settings = readSettings(process.env);
+  if (settings.workers > 1 && cluster.isPrimary) superviseWorkers(settings.workers);
+  else await serve(settings);
+}
+
+async function serve(settings: Settings): Promise<void> {
   const { port, destinationFolders } = settings;
   const { version } = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')) as {
     version: string;
@@ -32,13 +39,14 @@ async function start(): Promise<void> {
   const server = createListener(app);
   server.once('error', stop);
   server.listen(port, () => {
-    greet((server.address() as AddressInfo).port, registry.destinations.length);
+    // Of several workers the first speaks for all.
+    if ((cluster.worker?.id ?? 1) === 1) greet((server.address() as AddressInfo).port, registry.destinations.length);
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       draining = true;
-      server.close();
+      server.close(() => cluster.worker?.disconnect());
       server.closeIdleConnections();
     });
   }
@@ -66,6 +74,8 @@ function report(error: unknown, context: string): void {
 function stop(error: unknown): void {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+  // The channel to the process that supervises would keep this one alive.
+  cluster.worker?.disconnect();
 }
 
 start().catch(stop);

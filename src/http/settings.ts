@@ -3,6 +3,7 @@ import { foldersIn } from '../loader/load.ts';
 
 const schema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(9090),
+  WORKERS: z.coerce.number().int().min(1).max(256).default(1),
   BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(10_000_000),
   PIPELINE_BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(200_000_000),
   PIPELINE_GATE: z
@@ -36,6 +37,8 @@ function isBaseUrl(text: string): boolean {
 /** How the service is run. */
 export interface Settings {
   port: number;
+  /** How many processes serve. */
+  workers: number;
   /** The most bytes a body may have, after decompression. */
   bodyLimit: number;
   /** The same for the routes of pipelines. */
@@ -66,6 +69,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
   }
   return {
     port: data.PORT,
+    workers: data.WORKERS,
     bodyLimit: data.BODY_LIMIT_BYTES,
     pipelineBodyLimit: data.PIPELINE_BODY_LIMIT_BYTES,
     isPipelineGated: data.PIPELINE_GATE,

@@ -1,7 +1,8 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Result } from '../../src/core/result.ts';
 import { projectFolder } from '../support/project.ts';
 
@@ -48,7 +49,7 @@ async function ready({ output, exit }: Service): Promise<string> {
   for (;;) {
     const url = /http:\/\/localhost:\d+/.exec(output())?.[0];
     if (url !== undefined && output().includes('curl')) return url;
-    const state = await Promise.race([stopped, new Promise<string>((resolve) => setTimeout(resolve, 20, 'starting'))]);
+    const state = await Promise.race([stopped, setTimeout(20, 'starting')]);
     if (state !== 'starting') throw new Error(`${state}: ${output()}`);
   }
 }
@@ -98,6 +99,36 @@ it('finishes what it has begun, and stops, when it is told to', async () => {
   expect((await fetch(`${url}/ready`)).status).toBe(200);
   service.child.kill('SIGTERM');
   expect(await service.exit).toBe(0);
+});
+
+describe('with several workers', () => {
+  const workersOf = ({ child }: Service) =>
+    spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .filter(Boolean)
+      .map(Number);
+
+  it('serves on, and has as many as before, when one of them is killed', async () => {
+    const service = start({ WORKERS: '2' });
+    const url = await ready(service);
+    while (workersOf(service).length < 2) await setTimeout(20);
+    const [victim, other] = workersOf(service) as [number, number];
+    process.kill(victim, 'SIGKILL');
+    while (!service.output().includes('is replaced') || workersOf(service).length < 2) await setTimeout(20);
+    expect(workersOf(service)).toContain(other);
+    expect(workersOf(service)).not.toContain(victim);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/ready`)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+    expect(workersOf(service)).toEqual([]);
+  });
+
+  it('stops where none of them can start', async () => {
+    const service = start({ WORKERS: '2', DESTINATIONS_PATH: '/nowhere' });
+    expect(await service.exit).toBe(1);
+    expect(service.output()).toContain('/nowhere');
+  });
 });
 
 it('loads further destinations, which get the running kit', async () => {

@@ -1,0 +1,29 @@
+import cluster from 'node:cluster';
+
+/**
+ * Keeps a number of worker processes running, which share the port. One that dies is replaced; the clients that it was
+ * serving see their connection break and may repeat what they sent. A worker that ends before it listens would end so
+ * again, so then everything stops.
+ */
+export function superviseWorkers(count: number): void {
+  const listening = new Set<number>();
+  let stopping = false;
+  const stop = () => {
+    stopping = true;
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGTERM');
+  };
+
+  cluster.on('listening', ({ id }) => listening.add(id));
+  cluster.on('exit', ({ id, process: { pid } }, code, signal: string | null) => {
+    if (stopping) return;
+    if (listening.delete(id)) {
+      console.error(`worker ${String(pid)} ended (${signal ?? String(code)}) and is replaced`);
+      cluster.fork();
+    } else {
+      process.exitCode = 1;
+      stop();
+    }
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  for (let started = 0; started < count; started++) cluster.fork();
+}
