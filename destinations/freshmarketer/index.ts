@@ -117,7 +117,7 @@ const account = (toNumber: ToNumber, annualRevenue: Expr<unknown>): Mapped<Accou
 
 const config = z.object({
   apiKey: secret('API key'),
-  domain: z.string().describe('Host of the account, such as acme.myfreshworks.com'),
+  domain: z.hostname('must be a host name').describe('Host of the account, such as acme.myfreshworks.com'),
 });
 
 const shared = {

@@ -11,6 +11,7 @@ import {
   first,
   get,
   given,
+  hostLabel,
   oneOf,
   person,
   post,
@@ -62,11 +63,7 @@ export default defineDestination({
         .enum(['subDomainNameOption', 'domainNameOption'])
         .default('subDomainNameOption')
         .describe('Whether Mautic is reached under mautic.net or under a domain of its own'),
-      subDomainName: z
-        .string()
-        .regex(/^[a-z0-9-]+$/i, 'must be one label of a host name')
-        .optional()
-        .describe('What stands before .mautic.net in the address'),
+      subDomainName: hostLabel('What stands before .mautic.net in the address').optional(),
       domainName: baseUrl().optional().describe('Address of an installation under a domain of its own'),
       lookUpField: z
         .enum(Object.keys(lookUps) as (keyof typeof lookUps)[])

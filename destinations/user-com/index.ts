@@ -9,6 +9,7 @@ import {
   event,
   first,
   get,
+  hostLabel,
   pairs,
   person,
   post,
@@ -69,7 +70,7 @@ export default defineDestination({
   aliases: ['USER', 'UserEngage'],
   config: z.object({
     apiKey: secret('Public REST API key'),
-    appSubdomain: z.string().describe('What stands before .user.com in the address of the application'),
+    appSubdomain: hostLabel('What stands before .user.com in the address of the application'),
     companyAttributesMapping: pairs('from', 'to', 'Traits that become attributes of another name'),
   }),
   examples: { default: { apiKey: 'secret-apiKey', appSubdomain: 'harbor' } },

@@ -11,6 +11,7 @@ import {
   event,
   get,
   given,
+  hostLabel,
   need,
   omitEmpty,
   person,
@@ -90,7 +91,7 @@ export default defineDestination({
   config: z.object({
     email: z.string().describe('Login of the administrator that the API is used as'),
     apiToken: secret('API token'),
-    domain: z.string().describe('What stands before .zendesk.com in the address of the account'),
+    domain: hostLabel('What stands before .zendesk.com in the address of the account'),
     sendGroupCallsWithoutUserId: z
       .boolean()
       .default(false)

@@ -235,6 +235,7 @@ function warnInto(warnings: Warning[]): Warn {
 /** Reads any JSON as a group event, or says why it is none. */
 export function readEvent(payload: unknown): GroupEvent | Drop | Fail {
   if (!isJsonObject(payload)) {
+    if (payload === undefined) return fail('EVENT_INVALID', 'the event is missing', 'event');
     const what = payload === null ? 'null' : Array.isArray(payload) ? 'a list' : `a ${typeof payload}`;
     return fail('EVENT_INVALID', `the event is ${what}, not an object`, 'event');
   }

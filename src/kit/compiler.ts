@@ -2,7 +2,7 @@ import _ from 'lodash';
 import { z } from 'zod';
 import type { BatchRule, PlacedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
-import { ConfigError, MappingFailure, type Body, type Request } from '../core/outcome.ts';
+import { ConfigError, MappingFailure, type Auth, type Body, type Request } from '../core/outcome.ts';
 import { play, write, type ReadyStep } from './dialogue.ts';
 import {
   EXPRESSION,
@@ -224,6 +224,7 @@ export class RequestCompiler {
     const readUrl = within('.url', () => compileUrl(url, this.#isAllowed, binding));
     const readHeaders = within('.headers', () => compileHeaders(headers, contentType, binding));
     const readQuery = within('.query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
+    if (auth !== undefined) checkAuth(auth);
     const readBody = body && within('.body', () => compileLiteral(body, binding));
     if (batch !== undefined) {
       checkList({ body }, batch);
@@ -260,6 +261,13 @@ function withContentType(headers: NamedHeaders, contentType: string | undefined)
 
 /** What an HTTP field value may carry: visible characters of Latin-1, spaces and tabs. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The user becomes quoted text in a header where the request is delivered. */
+function checkAuth(auth: Auth): void {
+  if (auth.type === 'wsse' && (!HEADER_VALUE.test(auth.user) || /["\\]/.test(auth.user))) {
+    throw new ConfigError('config', 'the header X-WSSE would carry a character that it cannot');
+  }
+}
 
 function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeaders {
   const constant: Record<string, string> = {};

@@ -34,6 +34,14 @@ function isBaseUrl(value: string): boolean {
   return protocol === 'https:' && username === '' && password === '';
 }
 
+/** A config field that holds one label of a host name, such as the `acme` of `acme.vendor.example`. */
+export function hostLabel(description: string): z.ZodString {
+  return z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i, 'must be one label of a host name')
+    .describe(description);
+}
+
 /**
  * A config field that holds the URL that requests go to as it is, query included: http or https, without credentials
  * or fragment.

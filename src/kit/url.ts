@@ -106,7 +106,8 @@ function compileSegments(
       binding.requires(node, (scope) => eventSegment(node, read(scope), scope));
       parts.push({ node, read });
     } else {
-      parts.push(soFar === '' ? hole : inHost(soFar) ? hostLabels(hole) : configSegment(hole));
+      const isWhole = holes.length === 1 && strings[1] === '';
+      parts.push(soFar === '' ? (isWhole ? hole : base(hole)) : inHost(soFar) ? hostLabels(hole) : configSegment(hole));
     }
     parts.push(strings[index + 1] as string);
   }
@@ -155,6 +156,12 @@ function checkAllowed(hostname: string, isAllowed: (host: string) => boolean): v
   if (!isAllowed(hostname)) {
     throw new ConfigError('config', `requests of this destination may not go to ${hostname}`);
   }
+}
+
+/** The start of a URL, which must not take what comes after it into a query or a fragment, or be a user's name. */
+function base(value: string): string {
+  if (!/[?#@\\\s]/.test(value)) return value;
+  throw new ConfigError('config', 'a config value cannot stand at the start of a URL');
 }
 
 function hostLabels(value: string): string {

@@ -26,6 +26,7 @@ import {
   fields,
   get,
   given,
+  hostLabel,
   integer,
   is,
   isoDateTime,
@@ -941,6 +942,14 @@ describe('config fields', () => {
     [{}, undefined],
   ])('batchSize reads %j', (value, expected) => {
     expect(batchSize('d').safeParse(value)).toEqual({ success: true, data: expected });
+  });
+
+  it.each(['', 'a.b', '-a', 'a-', 'a/b', 'a#', 'x'.repeat(64), 'ä'])('hostLabel refuses %j', (value) => {
+    expect(hostLabel('d').safeParse(value).success).toBe(false);
+  });
+
+  it('hostLabel takes one label', () => {
+    expect(hostLabel('d').parse('acme-2')).toBe('acme-2');
   });
 
   it('batchSize may be left out', () => {
