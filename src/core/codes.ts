@@ -26,11 +26,16 @@ export const codes = {
     kind: 'fail',
     summary: 'An id is a number that JSON cannot carry exactly, so its digits may be lost.',
   },
+  LINE_INVALID: {
+    kind: 'fail',
+    summary: 'A line of a stream cannot be read, is larger than the limit, or has no destinations to go to.',
+  },
   MAPPER_ERROR: {
     kind: 'fail',
     summary: 'The destination’s code failed on this event; the service’s log has the details.',
   },
   REF_INVALID: { kind: 'fail', summary: 'The reference sent along with the event is larger than the limit.' },
+  STREAM_STALLED: { kind: 'fail', summary: 'The client neither sent nor read anything, so the stream was closed.' },
   VALUE_INVALID: { kind: 'fail', summary: 'A field is there, but not in a form that the destination can be sent.' },
   VENDOR_REFUSED: { kind: 'fail', summary: 'The vendor refused a call that had to come first.' },
   VENDOR_THROTTLED: { kind: 'fail', summary: 'The vendor takes no more calls for now.' },

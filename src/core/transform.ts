@@ -68,15 +68,21 @@ export class Transformer {
    * @returns what comes of each (event, target) pair, events outermost
    */
   map(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): Pair[] {
+    const mapEvent = this.prepareAll(targets);
+    return events.flatMap((incoming, event) => mapEvent(incoming, event, now));
+  }
+
+  /** Looks targets up once, for callers that have one event after the other for them. */
+  prepareAll(targets: readonly Target[]): EventMapper {
     const prepared = targets.map((target) => ({ target, map: this.prepare(target) }));
-    return events.flatMap((incoming, event) => {
+    return (incoming, event, now) => {
       const read = incoming.rejected ?? readEvent(incoming.payload);
       return prepared.map(({ target, map }, destination) => {
         const warnings: Warning[] = [];
         const mapped = map(read, now, warnings);
         return toPair({ event, destination }, incoming, target, { now, mapped, warnings });
       });
-    });
+    };
   }
 
   /**
@@ -201,6 +207,12 @@ export type PairMapper<Sent> = (
   warnings: Warning[],
   answers?: Answers,
 ) => Mapped<Sent> | Asking | Drop | Fail;
+
+/**
+ * Maps one event for all targets that were prepared.
+ * @param event its position in the input
+ */
+export type EventMapper = (incoming: IncomingEvent, event: number, now: Date) => Pair[];
 
 function describeRefusal({ category, path }: Refusal): string {
   return category === undefined ? `${path} refuses` : `consent for the category "${category}" is refused in ${path}`;

@@ -7,6 +7,7 @@ import { sendJson } from './json.ts';
 import { Problem, sendProblem } from './problem.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
+import { streamRoute } from './routes/stream.ts';
 import { transformRoute } from './routes/transform.ts';
 import { Upstream } from './upstream.ts';
 
@@ -23,6 +24,8 @@ export interface AppOptions {
   upstreamUrl?: string | undefined;
   /** Performs dialogues with vendors; without it, that is left to callers, and to none where they cannot. */
   settle?: Settle | undefined;
+  /** How long the client of a stream may neither send nor read anything, in milliseconds. */
+  stallTimeout?: number;
   /** The clock. */
   now?: () => Date;
   /** Whether the service takes new work; it does not while it drains. */
@@ -41,6 +44,7 @@ export function createApp(options: AppOptions): Express {
     isPipelineGated = false,
     upstreamUrl,
     settle,
+    stallTimeout = 30_000,
     now = () => new Date(),
     isReady = () => true,
     onError = () => undefined,
@@ -56,7 +60,11 @@ export function createApp(options: AppOptions): Express {
 
   app
     .route('/transform')
-    .post(readBytes(bodyLimit), transformRoute({ transformer, settle, release: version, now }))
+    .post(
+      streamRoute({ transformer, settle, lineLimit: bodyLimit, stallTimeout, now }),
+      readBytes(bodyLimit),
+      transformRoute({ transformer, settle, release: version, now }),
+    )
     .all(only('POST'));
   app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));

@@ -48,8 +48,11 @@ export function readBytes(limit: number): RequestHandler {
   };
 }
 
-/** @throws {Problem} ENCODING_UNSUPPORTED */
-function decoded(request: Request): Readable {
+/**
+ * The body of a request as it is after decompression.
+ * @throws {Problem} ENCODING_UNSUPPORTED
+ */
+export function decoded(request: Request): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity') return request;
   if (Object.hasOwn(decoders, encoding)) {
@@ -79,10 +82,19 @@ export function parseJson(request: Request): { value: Json; byteLength: number }
  * @throws {Problem} BODY_NOT_JSON
  */
 export function parseBytes(request: Request): Json {
-  const text = (request.body as Buffer).toString('utf8');
+  const body = request.body as Buffer;
   try {
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) as Json;
+    return parseUtf8(body);
   } catch {
-    throw new Problem('BODY_NOT_JSON', text === '' ? 'the body is empty' : 'the body is not JSON');
+    throw new Problem('BODY_NOT_JSON', body.length === 0 ? 'the body is empty' : 'the body is not JSON');
   }
+}
+
+/**
+ * Parses JSON text in UTF-8, with or without a byte order mark.
+ * @throws {SyntaxError}
+ */
+export function parseUtf8(bytes: Buffer): Json {
+  const text = bytes.toString('utf8');
+  return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) as Json;
 }

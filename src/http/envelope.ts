@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { IncomingEvent, Target } from '../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../core/dialogue.ts';
-import { isJsonObject } from '../core/json.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
 import { checkSize, eventLimits, isLongerThan } from '../core/limits.ts';
 import { fail, type Fail } from '../core/outcome.ts';
 import { Problem } from './problem.ts';
@@ -57,6 +57,9 @@ const envelopeSchema = z.strictObject({
   resume: z.array(resumeSchema).optional(),
 });
 
+/** A line of a stream that is not an event. */
+const targetsLineSchema = z.strictObject({ destinations: z.array(destinationSchema).min(1) });
+
 /** A request to `/transform`, read. */
 export interface Envelope {
   events: IncomingEvent[];
@@ -105,6 +108,23 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
     asksItself: dialogues === 'ask',
     resume: resume?.map((given, index) => readResumed(given, `resume[${String(index)}]`, events, destinations)),
   };
+}
+
+/** What a line of a stream says: which destinations are in force from there on, or an event for them. */
+export type StreamLine = { targets: Target[] } | { incoming: IncomingEvent };
+
+/**
+ * Reads a line of a stream; what is wrong with the event in it is that event's own failure.
+ * @throws {Problem} ENVELOPE_INVALID naming the place
+ */
+export function readStreamLine(line: unknown, byteLength: number): StreamLine {
+  if (isJsonObject(line) && 'destinations' in line) {
+    const { data, error } = targetsLineSchema.safeParse(line);
+    if (error !== undefined) throw envelopeProblem(error);
+    return { targets: readTargets(data.destinations) };
+  }
+  if (isWrapped(line)) return { incoming: readItem(line, byteLength > eventLimits.bytes) };
+  throw new Problem('ENVELOPE_INVALID', 'the line is neither { "destinations" } nor { "event", "ref" }');
 }
 
 function readResumed(
@@ -157,10 +177,14 @@ function readTargets(destinations: z.output<typeof destinationSchema>[]): Target
   });
 }
 
-/** An item is an event, or `{ event, ref }` and nothing else; events of other types may have a field `event` too. */
+/** Whether a value is `{ event, ref }` and nothing else; events of other types may have a field `event` too. */
+function isWrapped(item: unknown): item is JsonObject {
+  return isJsonObject(item) && 'event' in item && Object.keys(item).every((key) => key === 'event' || key === 'ref');
+}
+
+/** An item is an event, or one with a reference. */
 function readItem(item: unknown, mayBeTooLarge: boolean): IncomingEvent {
-  const wrapped =
-    isJsonObject(item) && 'event' in item && Object.keys(item).every((key) => key === 'event' || key === 'ref');
+  const wrapped = isWrapped(item);
   const payload = wrapped ? item.event : item;
   const incoming: IncomingEvent = { payload };
   if (wrapped && item.ref !== undefined) {

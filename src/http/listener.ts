@@ -1,6 +1,9 @@
 import type { Express } from 'express';
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 
+/** How long nothing may happen on a connection in use; longer than anything that the service itself waits for. */
+const IDLE_TIMEOUT_MS = 120_000;
+
 /**
  * An HTTP server for an application.
  *
@@ -14,5 +17,8 @@ export function createListener(app: Express): Server {
   Object.setPrototypeOf(AppRequest.prototype, app.request);
   Object.setPrototypeOf(AppResponse.prototype, app.response);
   Object.assign(app, { request: AppRequest.prototype, response: AppResponse.prototype });
-  return createServer({ IncomingMessage: AppRequest, ServerResponse: AppResponse }, app);
+  const server = createServer({ IncomingMessage: AppRequest, ServerResponse: AppResponse }, app);
+  // A stream may take any time to arrive, so it is idleness that ends a connection and not its age.
+  server.requestTimeout = 0;
+  return server.setTimeout(IDLE_TIMEOUT_MS);
 }

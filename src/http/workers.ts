@@ -2,8 +2,8 @@ import cluster from 'node:cluster';
 
 /**
  * Keeps a number of worker processes running, which share the port. One that dies is replaced; the clients that it was
- * serving see their connection break and may repeat what they sent. A worker that ends before it listens would end so
- * again, so then everything stops.
+ * serving see their connection break and may repeat what they sent. A worker that ends of itself before it listens would
+ * do so again, so then everything stops.
  */
 export function superviseWorkers(count: number): void {
   const listening = new Set<number>();
@@ -13,10 +13,13 @@ export function superviseWorkers(count: number): void {
     for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGTERM');
   };
 
-  cluster.on('listening', ({ id }) => listening.add(id));
+  cluster.on('listening', ({ id, process: { pid } }) => {
+    listening.add(id);
+    console.log(`worker ${String(pid)} serves`);
+  });
   cluster.on('exit', ({ id, process: { pid } }, code, signal: string | null) => {
     if (stopping) return;
-    if (listening.delete(id)) {
+    if (listening.delete(id) || signal !== null) {
       console.error(`worker ${String(pid)} ended (${signal ?? String(code)}) and is replaced`);
       cluster.fork();
     } else {

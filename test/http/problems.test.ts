@@ -77,16 +77,13 @@ it.each<[string, unknown, number, object]>([
   expectNoErrors();
 });
 
-it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/x-ndjson'])(
-  '%s is not taken for JSON',
-  async (type) => {
-    const response = await post({ event, destination }, type).expect(415);
-    expect(response.body).toMatchObject({
-      code: 'MEDIA_TYPE_UNSUPPORTED',
-      detail: expect.stringContaining(type) as unknown,
-    });
-  },
-);
+it.each(['text/plain', 'application/x-www-form-urlencoded'])('%s is not taken for JSON', async (type) => {
+  const response = await post({ event, destination }, type).expect(415);
+  expect(response.body).toMatchObject({
+    code: 'MEDIA_TYPE_UNSUPPORTED',
+    detail: expect.stringContaining(type) as unknown,
+  });
+});
 
 it.each(['application/json', 'application/json; charset=utf-8', 'application/vnd.acme+json', 'APPLICATION/JSON'])(
   '%s is JSON',

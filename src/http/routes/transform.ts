@@ -55,11 +55,14 @@ function map(transformer: Transformer, { events, targets, resume }: Envelope, re
   });
 }
 
-/** Holds the dialogues of those pairs that need one. */
-async function settleAll(
+/**
+ * Holds the dialogues of those pairs that need one.
+ * @returns all pairs, in order
+ */
+export async function settleAll(
   transformer: Transformer,
   settle: Settle,
-  { events, targets }: Envelope,
+  { events, targets }: Pick<Envelope, 'events' | 'targets'>,
   pairs: readonly Pair[],
 ): Promise<readonly Pair[]> {
   const latest = new Map<Pair, Pair>();

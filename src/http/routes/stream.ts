@@ -1,0 +1,170 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fail, type Fail } from '../../core/outcome.ts';
+import { toResults, type OnAsk, type Pair, type Settle } from '../../core/result.ts';
+import type { EventMapper, IncomingEvent, Target, Transformer } from '../../core/transform.ts';
+import { decoded, parseUtf8 } from '../body.ts';
+import { readStreamLine, type StreamLine } from '../envelope.ts';
+import { readLines, type Line } from '../lines.ts';
+import { Problem } from '../problem.ts';
+import { settleAll } from './transform.ts';
+
+const NDJSON_TYPE = /^application\/x-ndjson\s*(;|$)/i;
+
+/** How many characters of answers are gathered before they are written. */
+const CHUNK_LENGTH = 65_536;
+
+interface StreamOptions {
+  transformer: Transformer;
+  /** Performs dialogues with vendors, where the service does so. */
+  settle: Settle | undefined;
+  /** The most bytes a line may have. */
+  lineLimit: number;
+  /** How long the client may neither send nor read anything, in milliseconds. */
+  stallTimeout: number;
+  now: () => Date;
+}
+
+/**
+ * `POST /transform` with a body of JSON lines of any number: answers are written while the body is still being read, and
+ * no faster than the client reads them. Bodies of other types are left to the next handler.
+ */
+export function streamRoute(options: StreamOptions): RequestHandler {
+  return (request, response, next) => {
+    if (NDJSON_TYPE.test(request.headers['content-type'] ?? '')) return serve(request, response);
+    next();
+  };
+
+  async function serve(request: Request, response: Response): Promise<void> {
+    const body = decoded(request);
+    closeWhenStalled(request, response, options.stallTimeout);
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
+    try {
+      await pipeline(new Stream(options).answer(body), response);
+    } catch (error) {
+      if (!isCut(error)) throw error;
+    }
+  }
+}
+
+/** The socket's own time-out takes a client that reads slowly for what it is: one that reads. */
+function closeWhenStalled(request: Request, response: Response, timeout: number): void {
+  response.setTimeout(timeout, () => {
+    const message = `nothing was sent or read for ${String(timeout)} ms`;
+    if (!response.writableEnded) response.write(toLine(fail('STREAM_STALLED', message)));
+    // What the system does not take of that at once cannot reach a client that has stopped reading.
+    setImmediate(() => request.destroy());
+  });
+}
+
+/** Whether a stream ended because its connection did, which is nobody's defect. */
+function isCut(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE'].includes(code ?? '');
+}
+
+/** The destinations that are in force. */
+interface Force {
+  targets: Target[];
+  mapEvent: EventMapper;
+}
+
+/** For vendors that must be asked first where the service does not ask: streams are never resumed. */
+const refuse: OnAsk<Fail> = () =>
+  fail('DIALOGUE_NEEDED', 'the vendor must be asked first, and in a stream only the service itself can do that');
+
+/** One stream: what is in force, and what has been counted. */
+class Stream {
+  readonly #options: StreamOptions;
+  #force: Force | undefined;
+  #events = 0;
+  #results = 0;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+  }
+
+  /** The lines of the answer, several at a time; the last one tells that nothing is missing. */
+  async *answer(body: Readable): AsyncGenerator<string> {
+    let text = '';
+    let number = 0;
+    try {
+      for await (const lines of readLines(body, this.#options.lineLimit)) {
+        for (const line of lines) {
+          number = line.number;
+          const answer = this.#answerLine(line);
+          if (typeof answer === 'string') text += answer;
+          else {
+            // Vendors take their time, and what is there already is not to wait for them.
+            if (text !== '') yield text;
+            text = await answer();
+          }
+          if (text.length < CHUNK_LENGTH) continue;
+          yield text;
+          text = '';
+          await nextTurn();
+        }
+        if (text !== '') yield text;
+        text = '';
+        // A body that is there already would otherwise keep other requests waiting.
+        await nextTurn();
+      }
+    } catch (error) {
+      if (body.errored === null) throw error;
+      yield toLine({ line: number + 1, ...fail('LINE_INVALID', 'the body ended early or cannot be decompressed') });
+      return;
+    }
+    yield toLine({ end: { events: this.#events, results: this.#results } });
+  }
+
+  /** The answer to a line, or what makes it if vendors must be asked for it. */
+  #answerLine({ number: line, bytes }: Line): string | (() => Promise<string>) {
+    const read = readLine(bytes, this.#options.lineLimit);
+    if ('incoming' in read) return this.#answerEvent(line, read.incoming);
+    if ('outcome' in read) {
+      if (read.path !== undefined) this.#force = undefined;
+      return this.#toLines([{ line, ...read }]);
+    }
+    const { targets } = read;
+    this.#force = { targets, mapEvent: this.#options.transformer.prepareAll(targets) };
+    return '';
+  }
+
+  #answerEvent(line: number, incoming: IncomingEvent): string | (() => Promise<string>) {
+    const { transformer, settle, now } = this.#options;
+    const event = this.#events++;
+    if (this.#force === undefined) {
+      const { ref } = incoming;
+      const homeless = fail('LINE_INVALID', 'no line with valid destinations is in force');
+      return this.#toLines([{ line, event, ...homeless, ...(ref !== undefined && { ref }) }]);
+    }
+    const { targets, mapEvent } = this.#force;
+    const pairs = mapEvent(incoming, 0, now());
+    const answer = (settled: readonly Pair[]) =>
+      this.#toLines(toResults(settled, refuse).map((result) => ({ line, ...result, event })));
+    if (settle === undefined || pairs.every(({ mapped }) => mapped.outcome !== 'ask')) return answer(pairs);
+    return async () => answer(await settleAll(transformer, settle, { events: [incoming], targets }, pairs));
+  }
+
+  #toLines(results: readonly object[]): string {
+    this.#results += results.length;
+    return results.map(toLine).join('');
+  }
+}
+
+/** Reads a line, or says why it cannot be read, with a path only where its destinations are what is wrong. */
+function readLine(bytes: Buffer | undefined, limit: number): StreamLine | Fail {
+  if (bytes === undefined) return fail('LINE_INVALID', `the line is larger than ${String(limit)} bytes`);
+  try {
+    return readStreamLine(parseUtf8(bytes), bytes.length);
+  } catch (error) {
+    if (error instanceof Problem) return fail('LINE_INVALID', error.message, error.path);
+    return fail('LINE_INVALID', 'the line is not JSON');
+  }
+}
+
+function toLine(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
