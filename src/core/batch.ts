@@ -69,8 +69,11 @@ class Batcher<Sent extends object> {
       const kind = `${String(place)} ${JSON.stringify(withList(request, rule.at, []))}`;
       for (const element of list) {
         let batch = this.#open.get(kind);
-        if (batch === undefined || !hasRoom(batch, element, rule)) batch = this.#start(kind, place, request, rule);
-        batch.bytes += growth(batch, element);
+        const bytes = sizeOf(element);
+        if (batch === undefined || !hasRoom(batch, element, bytes, rule)) {
+          batch = this.#start(kind, place, request, rule);
+        }
+        batch.bytes += growth(batch, bytes);
         batch.list.push(element);
         if (rule.uniqueBy !== undefined) batch.seen.add(_.get(element, rule.uniqueBy));
         if (batch.events.at(-1) !== event) batch.events.push(event);
@@ -111,14 +114,16 @@ function join<Sent>(shipments: readonly Shipment<Sent>[]): Shipment<Sent> {
   };
 }
 
-function hasRoom(batch: OpenBatch<unknown>, element: unknown, { items, bytes, uniqueBy }: BatchRule): boolean {
-  if (batch.list.length >= items || batch.bytes + growth(batch, element) > bytes) return batch.list.length === 0;
+/** @param bytes the size of the element */
+function hasRoom(batch: OpenBatch<unknown>, element: unknown, bytes: number, rule: BatchRule): boolean {
+  const { items, bytes: limit, uniqueBy } = rule;
+  if (batch.list.length >= items || batch.bytes + growth(batch, bytes) > limit) return batch.list.length === 0;
   return uniqueBy === undefined || !batch.seen.has(_.get(element, uniqueBy));
 }
 
-/** The bytes that an element adds to a body, with the comma before it. */
-function growth({ list }: OpenBatch<unknown>, element: unknown): number {
-  return sizeOf(element) + (list.length > 0 ? 1 : 0);
+/** The bytes that an element of a size adds to a body, with the comma before it. */
+function growth({ list }: OpenBatch<unknown>, bytes: number): number {
+  return bytes + (list.length > 0 ? 1 : 0);
 }
 
 /** The list at a path; where a request carries it as JSON text, it is read from that. */

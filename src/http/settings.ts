@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUrl } from '../core/hosts.ts';
 import { foldersIn } from '../loader/load.ts';
 
 const schema = z.object({
@@ -29,9 +30,7 @@ const schema = z.object({
 
 /** Paths are appended to it, and no client would take credentials in it. */
 function isBaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && username === '' && password === '' && !/[?#]/.test(text);
+  return isUrl(text, ['http:', 'https:'], /[?#]/);
 }
 
 /** How the service is run. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isUrl } from '../core/hosts.ts';
 
 export { z };
 
@@ -24,14 +25,11 @@ export function secret(description: string): z.ZodString {
 export function baseUrl(): z.ZodPipe<z.ZodString, z.ZodTransform<string, string>> {
   return z
     .string()
-    .refine(isBaseUrl, 'must be an https URL without credentials, query or fragment')
+    .refine(
+      (value) => isUrl(value, ['https:'], /[?#\\\s]/),
+      'must be an https URL without credentials, query or fragment',
+    )
     .transform((value) => value.replace(/\/$/, ''));
-}
-
-function isBaseUrl(value: string): boolean {
-  if (!URL.canParse(value) || /[?#\\\s]/.test(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  return protocol === 'https:' && username === '' && password === '';
 }
 
 /** A config field that holds one label of a host name, such as the `acme` of `acme.vendor.example`. */
@@ -47,13 +45,12 @@ export function hostLabel(description: string): z.ZodString {
  * or fragment.
  */
 export function targetUrl(): z.ZodString {
-  return z.string().refine(isTargetUrl, 'must be an http or https URL without credentials or fragment');
-}
-
-function isTargetUrl(value: string): boolean {
-  if (!URL.canParse(value) || /[#\\\s]/.test(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
+  return z
+    .string()
+    .refine(
+      (value) => isUrl(value, ['http:', 'https:'], /[#\\\s]/),
+      'must be an http or https URL without credentials or fragment',
+    );
 }
 
 /**

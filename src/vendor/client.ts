@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, request as send, type Dispatcher } from 'undici';
 import { MAX_ANSWER_BYTES, type Answer } from '../core/dialogue.ts';
-import type { Json } from '../core/json.ts';
+import { tryParseJson } from '../core/json.ts';
 import type { Request } from '../core/outcome.ts';
 
 /** How long one call may take, in milliseconds. */
@@ -87,16 +87,13 @@ async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks, length).toString('utf8');
+  const json = tryParseJson(text);
   const retryAfter = readRetryAfter(headers['retry-after']);
-  return { status: statusCode, ...(retryAfter !== undefined && { retryAfter }), ...parse(text) };
-}
-
-function parse(text: string): { json: Json } | { text: string } {
-  try {
-    return { json: JSON.parse(text) as Json };
-  } catch {
-    return { text };
-  }
+  return {
+    status: statusCode,
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(json === undefined ? { text } : { json }),
+  };
 }
 
 /** Seconds, as the header says them or the time that it names. */

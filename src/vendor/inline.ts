@@ -81,8 +81,13 @@ class Account {
         const { steps } = mapped;
         const refused = this.#refuse(steps, party.hosts);
         if (refused !== undefined) return refused;
-        const given = await Promise.all(steps.map((step) => this.#answer(step)));
-        for (const [index, step] of steps.entries()) answers[keyOf(step)] = given[index] as Answer;
+        const given = await Promise.all(
+          steps.map(async (step) => {
+            const key = keyOf(step);
+            return [key, await this.#answer(step, key)] as const;
+          }),
+        );
+        Object.assign(answers, Object.fromEntries(given));
         mapped = party.resume(answers);
       }
       if (mapped.outcome === 'fail' && mapped.code === 'VENDOR_THROTTLED') this.#throttled = withoutWritten(mapped);
@@ -99,9 +104,7 @@ class Account {
       : fail('CONFIG_INVALID', `the service may not call ${refused}; VENDOR_HOSTS lists what it may`, 'config');
   }
 
-  async #answer(step: AskedStep): Promise<Answer> {
-    const { effect, request } = step;
-    const key = keyOf(step);
+  async #answer({ effect, request, isShared }: AskedStep, key: string): Promise<Answer> {
     if (performance.now() > this.#endsAt) return { error: 'the time for dialogues is over' };
 
     // What is written may change what was read.
@@ -109,7 +112,7 @@ class Account {
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
     const answer = this.#options.client.call(request);
-    if (step.isShared) this.#shared.set(key, answer);
+    if (isShared) this.#shared.set(key, answer);
     const given = await answer;
     if (effect !== 'read') this.#shared.clear();
     return given;

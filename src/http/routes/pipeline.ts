@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import _ from 'lodash';
-import { isJsonObject, type Json } from '../../core/json.ts';
+import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
 import type { Settle } from '../../core/result.ts';
 import type { Transformer } from '../../core/transform.ts';
@@ -122,12 +122,7 @@ function featuresRoute(features: Features, upstream: Upstream | undefined): Requ
 /** The token that the server gives with a call for destinations that are reached with OAuth. */
 function readSecret(request: Request): Json | undefined {
   const header = request.headers['oauth-secret'];
-  if (typeof header !== 'string') return undefined;
-  try {
-    return JSON.parse(header) as Json;
-  } catch {
-    return undefined;
-  }
+  return typeof header === 'string' ? tryParseJson(header) : undefined;
 }
 
 function unavailable({ status }: Answer): Problem {

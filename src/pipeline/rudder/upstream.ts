@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, tryParseJson, type Json, type JsonObject } from '../../core/json.ts';
 import { eventLimits } from '../../core/limits.ts';
 import type { Features } from './features.ts';
 import { listOf, type Item } from './item.ts';
@@ -132,17 +132,9 @@ export function readElements(
 }
 
 function parseElements(text: string, { unwrap }: Stage): Element[] | undefined {
-  const body = parse(text);
+  const body = tryParseJson(text);
   const elements = body === undefined ? undefined : unwrap(body);
   return Array.isArray(elements) && elements.every(isJsonObject) ? elements : undefined;
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Some items of a call, and the elements that answer them, in any number and order. */
@@ -193,7 +185,7 @@ function keyOf(metadata: Json | undefined): string {
  * @returns undefined where the upstream has not said any
  */
 export function mergeFeatures({ status, body }: UpstreamAnswer, ours: Features): JsonObject | undefined {
-  const theirs = status === 200 ? parse(String(body)) : undefined;
+  const theirs = status === 200 ? tryParseJson(String(body)) : undefined;
   if (!isJsonObject(theirs)) return undefined;
   const routed = isJsonObject(theirs.routerTransform) ? theirs.routerTransform : {};
   return { ...theirs, routerTransform: { ...routed, ...ours.routerTransform } };
