@@ -16,6 +16,7 @@ import { readIntegrations } from './gate.ts';
 import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
 import { drop, fail, MappingFailure, type Drop, type Fail, type Request, type Warning } from './outcome.ts';
+import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
 import { refuseToAsk, toResults, type Asking, type Mapped, type Pair, type Result } from './result.ts';
 
@@ -153,24 +154,30 @@ export class Transformer {
         if (conversation.isBegun) return drop('ALREADY_DONE', `${destination.title} has all that the event says`);
         return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
       } catch (error) {
-        return this.#interrupted(error, destination, conversation);
+        return this.#interrupted(error, destination, { config, delivery }, conversation);
       }
     };
   }
 
   /** What comes of a pair whose mapping did not reach its end. */
-  #interrupted(error: unknown, destination: SendingDestination, conversation: Conversation): Asking | Fail {
+  #interrupted(
+    error: unknown,
+    destination: SendingDestination,
+    target: Pick<Target, 'config' | 'delivery'>,
+    conversation: Conversation,
+  ): Asking | Fail {
     if (error instanceof Unanswered) return conversation.isStale ? stale : { outcome: 'ask', steps: error.steps };
     const { written } = conversation;
     const failure =
       error instanceof MappingFailure
         ? refusedToken(error.outcome, destination)
-        : this.#defect(error, destination.name);
+        : this.#defect(error, destination, target);
     return written.length > 0 ? { ...failure, written } : failure;
   }
 
-  #defect(error: unknown, name: string): Fail {
-    this.#onMapperError(error, name);
+  #defect(error: unknown, { name, ...schemas }: SendingDestination, target: Pick<Target, 'config' | 'delivery'>): Fail {
+    const ofDelivery = schemas.delivery === undefined ? [] : secretsIn(schemas.delivery, target.delivery);
+    this.#onMapperError(conceal(error, [...secretsIn(schemas.config, target.config), ...ofDelivery]), name);
     return fail('MAPPER_ERROR', `the code of ${name} failed on this event`);
   }
 }
