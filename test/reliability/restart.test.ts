@@ -8,8 +8,8 @@ import { killAll, ready, start, type Service } from '../support/service.ts';
 
 const CLIENTS = 200;
 const RESTARTS = 20;
-/** How often it is looked which replicas are ready, in milliseconds; a second is enough for a replica to drain. */
-const PROBE_INTERVAL_MS = 100;
+/** How often it is looked which replicas are ready, in milliseconds; half a second is enough to notice. */
+const PROBE_INTERVAL_MS = 50;
 
 afterEach(killAll);
 
@@ -19,7 +19,7 @@ interface Replica {
 }
 
 async function startReplica(): Promise<Replica> {
-  const service = start({ DRAIN_DELAY: '1', LOG_LEVEL: 'info' });
+  const service = start({ DRAIN_DELAY: '0.5', MAX_EVENT_LOOP_DELAY_MS: '60000' });
   return { service, url: await ready(service) };
 }
 
