@@ -92,7 +92,7 @@ export function describe(destination: Destination): Description {
 function fieldRows(lineage: Record<string, readonly LineageRow[]>): LineageRow[] {
   return Object.values(lineage)
     .flat()
-    .filter(({ to }) => /^requests\[\d+\]\./.test(to));
+    .filter(({ to, isCondition }) => isCondition !== true && /^requests\[\d+\]\./.test(to));
 }
 
 function traitFields(rows: readonly LineageRow[]): Record<string, string[]> {

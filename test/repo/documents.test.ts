@@ -1,18 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import type { AddressInfo } from 'node:net';
-import { renderEvents } from '../../src/cli/docs/events.ts';
+import { renderPages } from '../../src/cli/docs/pages.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
 import { transform } from '../support/api.ts';
 import { crm, Vendor } from '../support/vendor.ts';
-import { projectFolder } from '../support/project.ts';
+import { fixtures, projectFolder, registry } from '../support/project.ts';
 
 const read = (name: string) => readFile(path.join(projectFolder, name), 'utf8');
 
@@ -94,8 +94,17 @@ it('the loop of the page about dialogues holds one to its end, in 30 lines', asy
   }
 });
 
-it('the page about events is what the code says', async () => {
-  expect(await read('docs/events.md')).toBe(renderEvents());
+describe('the pages that are generated', () => {
+  const pages = renderPages(registry, fixtures);
+
+  it.each([...pages.keys()])('%s is what the code says', async (name) => {
+    expect(await read(path.join('docs', name))).toBe(pages.get(name));
+  });
+
+  it('are all there are of destinations', async () => {
+    const files = await readdir(path.join(projectFolder, 'docs/destinations'));
+    expect(files.map((name) => `destinations/${name}`).filter((name) => !pages.has(name))).toEqual([]);
+  });
 });
 
 it('every document links to files that are there', async () => {
