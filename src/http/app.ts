@@ -5,6 +5,7 @@ import { Transformer } from '../core/transform.ts';
 import { readBytes } from './body.ts';
 import { sendJson } from './json.ts';
 import { Problem, sendProblem } from './problem.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -73,6 +74,7 @@ export function createApp(options: AppOptions): Express {
     .get(status(() => true))
     .all(only('GET'));
   app.route('/ready').get(status(isReady)).all(only('GET'));
+  app.use(docsRoutes(version));
   const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
   const isGated = isPipelineGated;
   const bodyLimits = { bodyLimit: pipelineBodyLimit };
