@@ -7,6 +7,8 @@ import { converters } from './events.ts';
 import { code, codes, json, page, table } from './page.ts';
 import { schemaTable } from './schema.ts';
 
+const isText = (value: unknown): value is string => typeof value === 'string';
+
 /** What a destination that is sent requests is described with. */
 type Sending = Description & Required<Pick<Description, 'lineage' | 'requests' | 'rules' | 'hosts'>>;
 
@@ -32,7 +34,7 @@ export function renderDestination(destination: SendingDestination, full: Fixture
 }
 
 function overview({ name, title, docs, aliases, accepts, hosts }: Sending): string {
-  const taken = [accepts.groupId && 'the group’s id', accepts.traits && 'its traits'].filter(_.isString);
+  const taken = [accepts.groupId && 'the group’s id', accepts.traits && 'its traits'].filter(isText);
   const where = 'fromConfig' in hosts ? `the host of the config’s ${code(hosts.fromConfig)}` : codes(hosts);
   const known = 'fromConfig' in hosts && hosts.known !== undefined ? `, which is as a rule ${codes(hosts.known)}` : '';
   return [
@@ -111,12 +113,12 @@ function notes({ step, isRepeated, batch, auth }: RequestOutline, conditions: re
     batch && batchNote(batch),
     auth && `Whoever sends it has to apply \`auth\` of the type ${code(auth)}.`,
   ]
-    .filter(_.isString)
+    .filter(isText)
     .join(' ');
 }
 
 function batchNote({ at, items, bytes, uniqueBy }: BatchRule): string {
-  const limits = [Number.isFinite(items) && `${String(items)} elements`, `${String(bytes)} bytes`].filter(_.isString);
+  const limits = [Number.isFinite(items) && `${String(items)} elements`, `${String(bytes)} bytes`].filter(isText);
   const distinct = uniqueBy === undefined ? '' : `, no two elements with the same ${code(uniqueBy)}`;
   return `In batches it becomes one with those of other events, their elements in ${code(at)}: at most ${limits.join(' and ')}${distinct}.`;
 }
@@ -124,7 +126,7 @@ function batchNote({ at, items, bytes, uniqueBy }: BatchRule): string {
 function fieldTable(root: string, fields: readonly LineageRow[], all: readonly LineageRow[]): string {
   const conditionsOf = ({ to }: LineageRow) =>
     _.uniq(all.flatMap((row) => (row.isCondition === true && row.to !== root && row.to === to ? row.from : [])));
-  const rows = _.uniqWith(fields, _.isEqual).map((row) => {
+  const rows = _.uniqWith(fields, (a, b) => _.isEqual(a, b)).map((row) => {
     const conditions = conditionsOf(row);
     const remarks = [
       row.isRequired && 'required',
@@ -133,7 +135,7 @@ function fieldTable(root: string, fields: readonly LineageRow[], all: readonly L
       conditions.length > 0 && `depends on ${codes(conditions)}`,
     ];
     const field = row.to.slice(root.length + 1);
-    return [code(field), sourceOf(row), row.via.map(converterLink).join(', '), remarks.filter(_.isString).join('; ')];
+    return [code(field), sourceOf(row), row.via.map(converterLink).join(', '), remarks.filter(isText).join('; ')];
   });
   return rows.length === 0 ? '' : table(['Field', 'From', 'Through', 'Remarks'], rows);
 }

@@ -5,8 +5,8 @@ import { code, table } from './page.ts';
 export function environmentTable(schema: z.ZodObject): string {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const rows = Object.entries(properties).map(([name, variable]) => {
-    const { default: preset, description = '' } = variable as { default?: unknown; description?: string };
-    return [code(name), preset === undefined || preset === '' ? '' : String(preset as string | number), description];
+    const { default: preset, description = '' } = variable as { default?: string | number; description?: string };
+    return [code(name), preset === undefined || preset === '' ? '' : String(preset), description];
   });
   return table(['Variable', 'Default', 'Meaning'], rows);
 }
