@@ -4,8 +4,10 @@ import express, { type Router } from 'express';
 import { sendJson } from '../json.ts';
 import { describeApi } from '../openapi.ts';
 
+const require = createRequire(import.meta.url);
+
 /** The folder of the renderer that comes with the service, so that nothing is loaded from elsewhere. */
-const rendererFolder = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const rendererFolder = path.dirname(require.resolve('swagger-ui-dist/package.json'));
 
 /** The renderer's own files; some of its icons are `data:` URLs. */
 const RENDERER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
