@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { Conversation } from './dialogue.ts';
+import type { Conversation, Effect } from './dialogue.ts';
 import type { GroupEvent, Warn } from './event.ts';
 import type { Options } from './gate.ts';
-import type { Request } from './outcome.ts';
+import type { Auth, Request } from './outcome.ts';
 
 /** Marks a value as a destination's definition, whichever copy of the kit made it. */
 export const DEFINITION = Symbol.for('group-transformer.definition');
@@ -16,6 +16,41 @@ export interface LineageRow {
   to: string;
   from: readonly string[];
   via: readonly string[];
+  /** Of an object that is passed on whole, the keys that are left out. */
+  except?: readonly string[];
+  /** Of an object that is passed on whole, the only keys that are not left out. */
+  only?: readonly string[];
+  /** Whether the event fails without it. */
+  isRequired?: true;
+  /** Whether it decides only that there is something in this place, and not what. */
+  isCondition?: true;
+  /** What stands there whatever the event says; it comes from the definition or the config. */
+  value?: unknown;
+  /** What stands there comes from the answer to an earlier step, under this name. */
+  answer?: string;
+}
+
+/** A place of a definition that yields requests, under one config; lineage has their fields. */
+export interface RequestOutline {
+  /** Absent, as is `url`, where only code knows. */
+  method?: string;
+  /** What comes from the event stands in braces: `https://api.acme.example/companies/{groupId}`. */
+  url?: string;
+  /** Whether there is one for each element of a list. */
+  isRepeated?: true;
+  /** The step of a dialogue that it is. */
+  step?: { name: string; effect: Effect };
+  batch?: BatchRule;
+  /** What is left to whoever sends it. */
+  auth?: Auth['type'];
+}
+
+/** A condition on which an event is failed or warned of. */
+export interface RuleOutline {
+  effect: 'need' | 'refuse' | 'warn';
+  /** The event fields that the condition reads. */
+  from: readonly string[];
+  message?: string;
 }
 
 /** One event on its way to one destination. */
@@ -68,8 +103,9 @@ export interface Mapper<Sent> {
 /** A destination with a config: ready to map events. */
 export interface Bound extends Mapper<Request> {
   readonly lineage: readonly LineageRow[];
-  /** How many places in the definition yield requests. */
-  readonly places: number;
+  /** The places of the definition that yield requests, in their order. */
+  readonly requests: readonly RequestOutline[];
+  readonly rules: readonly RuleOutline[];
   /** Whether requests of several events may become one. */
   readonly mayBatch: boolean;
   /** Whether the vendor may have to be asked first. */

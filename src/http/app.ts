@@ -10,6 +10,7 @@ import { Metrics } from './metrics.ts';
 import { observed } from './observe.ts';
 import { Outcomes } from './outcomes.ts';
 import { Problem, sendProblem } from './problem.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -56,6 +57,9 @@ export interface AppOptions {
   onError?: (error: unknown, context: string) => void;
 }
 
+/** What tokens guard: the native API and what describes it. */
+const GUARDED = ['/transform', '/destinations', '/openapi.json', '/docs'];
+
 /** The service as an Express application; it listens nowhere by itself. */
 export function createApp(options: AppOptions): Express {
   const {
@@ -98,7 +102,7 @@ export function createApp(options: AppOptions): Express {
   const shared = { registry, transformer, settle, version, outcomes, now };
   if (load !== undefined) app.use(admit(load));
   if (serves !== 'pipeline') {
-    if (tokens !== undefined) app.use(['/transform', '/destinations'], requireToken(tokens));
+    if (tokens !== undefined) app.use(GUARDED, requireToken(tokens));
     app
       .route('/transform')
       .post(
@@ -109,6 +113,7 @@ export function createApp(options: AppOptions): Express {
       .all(only('POST'));
     app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
     app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
+    app.use(docsRoutes(version));
   }
   if (serves !== 'native') {
     const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);

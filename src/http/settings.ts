@@ -12,7 +12,11 @@ const baseUrl = z.string().refine((text) => isUrl(text, ['http:', 'https:'], /[?
 
 const list = z.string().transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''));
 
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const flag = (preset: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'])
+    .default(preset)
+    .transform((value) => value === 'true');
 
 /** What a bearer token may be made of. See https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
 const TOKEN = /^[\w.~+/-]+=*$/;
@@ -42,7 +46,7 @@ export const environment = z.object({
       'the most that the bodies of all requests under way may have together; what comes on top is answered 503',
     ),
   MAX_EVENT_LOOP_DELAY_MS: bytes
-    .default(500)
+    .default(1_000)
     .describe('the delay of the event loop from which on requests are answered 503'),
   MAX_HEAP_PERCENT: bytes
     .max(100)
@@ -67,9 +71,9 @@ export const environment = z.object({
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
     .describe('the pipeline’s own transformer, which gets what is not ours; without it, that is refused'),
-  PIPELINE_GATE: flag
-    .default(false)
-    .describe('`true` applies a pipeline’s integrations and consent settings, where its server has not done it'),
+  PIPELINE_GATE: flag('false').describe(
+    '`true` applies a pipeline’s integrations and consent settings, where its server has not done it',
+  ),
   VENDOR_CALLS: z
     .enum(['none', 'inline'])
     .default('none')

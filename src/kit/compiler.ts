@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import { z } from 'zod';
-import type { BatchRule, PlacedRequest } from '../core/definition.ts';
+import type { BatchRule, PlacedRequest, RequestOutline } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure, type Auth, type Body, type Request } from '../core/outcome.ts';
 import { play, write, type ReadyStep } from './dialogue.ts';
@@ -39,7 +39,8 @@ export type Emit = (scope: Scope, out: PlacedRequest[]) => void;
 export class RequestCompiler {
   readonly #binding: Binding;
   readonly #isAllowed: (host: string) => boolean;
-  #places = 0;
+  readonly #requests: RequestOutline[] = [];
+  #isRepeated = false;
   #mayBatch = false;
   #hasDialogue = false;
 
@@ -48,9 +49,9 @@ export class RequestCompiler {
     this.#isAllowed = isAllowed;
   }
 
-  /** How many places have been compiled. */
-  get places(): number {
-    return this.#places;
+  /** The places that have been compiled, in their order. */
+  get requests(): readonly RequestOutline[] {
+    return this.#requests;
   }
 
   /** Whether a request has been compiled that may be merged with others. */
@@ -117,7 +118,7 @@ export class RequestCompiler {
   /** What makes a step of one event; its request is built when it is first looked at. */
   #step(name: string, step: AnyStep): (scope: Scope) => ReadyStep {
     const { request, effect, isShared, handles, schema } = step.kind === 'step' ? step : write(step, z.unknown());
-    const emit = this.#request(request);
+    const emit = this.#request(request, { name, effect });
     const fixed = { name, effect, isShared, handles, schema };
     return (scope) => {
       const build = _.once(() => {
@@ -151,7 +152,7 @@ export class RequestCompiler {
       {},
       {
         get: (_target, input: string) => {
-          const node = nodes.get(input) ?? inputNode(known);
+          const node = nodes.get(input) ?? inputNode({ ...known, answer: input });
           nodes.set(input, node);
           return new Expression(node);
         },
@@ -181,11 +182,14 @@ export class RequestCompiler {
   #each({ list, item, requests }: Each): Emit {
     const read = list.compile(this.#binding);
     const slot = this.#binding.slot(item);
+    const isWithinOther = this.#isRepeated;
+    this.#isRepeated = true;
     const emit = this.#binding.under(
       list,
       (scope) => Array.isArray(read(scope)),
       () => this.compile(requests),
     );
+    this.#isRepeated = isWithinOther;
     return (scope, out) => {
       const items = read(scope);
       if (!Array.isArray(items)) return;
@@ -197,7 +201,7 @@ export class RequestCompiler {
   }
 
   #custom({ from, make }: Custom): Emit {
-    const place = this.#places++;
+    const place = this.#requests.push({ ...(this.#isRepeated && { isRepeated: true }) }) - 1;
     const reads = this.#binding.at(`requests[${String(place)}]`, () =>
       from.map((node) => {
         this.#binding.feeds(node);
@@ -213,15 +217,24 @@ export class RequestCompiler {
     };
   }
 
-  #request({ method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral): Emit {
+  #request(literal: RequestLiteral, step?: RequestOutline['step']): Emit {
+    const { method, url, headers = {}, query = {}, contentType, body, auth, batch } = literal;
     const binding = this.#binding;
-    const place = this.#places++;
+    const outline: RequestOutline = {
+      method,
+      ...(this.#isRepeated && { isRepeated: true }),
+      ...(step && { step }),
+      ...(batch && { batch }),
+      ...(auth && { auth: auth.type }),
+    };
+    const place = this.#requests.push(outline) - 1;
     const within = <T>(part: string, compile: () => T) => binding.at(`requests[${String(place)}]${part}`, compile);
 
     within('', () => {
       binding.dependsOnConditions();
     });
-    const readUrl = within('.url', () => compileUrl(url, this.#isAllowed, binding));
+    const { read: readUrl, outline: urlOutline } = within('.url', () => compileUrl(url, this.#isAllowed, binding));
+    outline.url = urlOutline;
     const readHeaders = within('.headers', () => compileHeaders(headers, contentType, binding));
     const readQuery = within('.query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
     if (auth !== undefined) checkAuth(auth);
@@ -282,6 +295,9 @@ function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeade
       binding.decides(node);
       dynamic.push({ name, node, read: node.compile(binding) });
     } else if (HEADER_VALUE.test(value)) {
+      binding.at(`${binding.target}.${name}`, () => {
+        binding.holds(value);
+      });
       constant[name] = value;
     } else {
       throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);

@@ -38,6 +38,13 @@ export interface Node {
   readonly perItem?: boolean;
   /** Whether an explicit null is a value. */
   readonly clearable?: boolean;
+  /** Of an object that is passed on whole, the keys that are left out, or the only ones that are not. */
+  readonly except?: readonly string[];
+  readonly only?: readonly string[];
+  /** Whether the event fails without it. */
+  readonly isRequired?: true;
+  /** The name of an answer's value, where it is one. */
+  readonly answer?: string;
   /** Whether it is a literal with leaves of its own, which record their lineage themselves. */
   readonly structural?: boolean;
   readonly compile: (binding: Binding) => Read;
@@ -133,13 +140,20 @@ export class Binding {
 
   /** Records that a node feeds the place that is being compiled. */
   feeds(node: Node): void {
-    if (this.#text === undefined) this.#record(this.target, [node], node.via);
-    else this.#record(this.#text.target, [node], [...node.via, this.#text.via]);
+    const about = _.pick(node, ['except', 'only', 'isRequired']);
+    if (this.#text !== undefined) this.#record(this.#text.target, [node], [...node.via, this.#text.via], about);
+    else if (node.answer === undefined) this.#record(this.target, [node], node.via, about);
+    else this.lineage.push({ to: this.target, from: node.sources, via: node.via, answer: node.answer });
+  }
+
+  /** Records that a value stands in the place that is being compiled, whatever the event says. */
+  holds(value: unknown): void {
+    if (this.#text === undefined) this.lineage.push({ to: this.target, from: [], via: [], value });
   }
 
   /** Records that the conditions decide whether the place that is being compiled is there at all. */
   dependsOnConditions(): void {
-    this.#record(this.#text?.target ?? this.target, this.#conditions, []);
+    this.#record(this.#text?.target ?? this.target, this.#conditions, [], { isCondition: true });
   }
 
   /** Records that a node decides whether the event can be sent at all. */
@@ -147,9 +161,9 @@ export class Binding {
     this.#record('outcome', [node, ...this.#conditions], node.via);
   }
 
-  #record(to: string, nodes: readonly Node[], via: readonly string[]): void {
+  #record(to: string, nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow> = {}): void {
     const from = _.union(...nodes.map(({ sources }) => sources));
-    if (from.length > 0) this.lineage.push({ to, from, via });
+    if (from.length > 0) this.lineage.push({ to, from, via, ...about });
   }
 }
 
@@ -293,6 +307,7 @@ export class Expression<T> implements Expr<T> {
     const inner = this[EXPRESSION];
     return new Expression({
       ...joined([inner]),
+      isRequired: true,
       compile: (binding) => {
         binding.decides(inner);
         const read = inner.compile(binding);
@@ -346,6 +361,9 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
     sources: _.union(...nodes.map(({ sources }) => sources)),
     via: _.union(...nodes.map(({ via }) => via)),
     ...(nodes.some(({ perItem }) => perItem === true) ? { perItem: true } : {}),
+    ...(nodes.slice(1).every(({ sources }) => sources.length === 0)
+      ? _.pick(nodes[0], ['except', 'only', 'answer'])
+      : {}),
     origin: (scope) => nodes.map((node) => node.origin?.(scope)).find((origin) => origin !== undefined),
   };
 }

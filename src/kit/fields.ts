@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import { isJsonObject, isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import {
   EXPRESSION,
@@ -33,6 +34,9 @@ type Sink = (key: string, value: Json, pass: Pass) => void;
 
 interface Stage {
   readonly via: string;
+  /** The keys that it leaves out, or the only ones that it does not. */
+  readonly omits?: readonly string[];
+  readonly picks?: readonly string[];
   /** The expressions that it reads besides the object. */
   readonly reads?: readonly Node[];
   /** Makes the sink that hands what it lets through to the next one, and what is to run when all fields are through. */
@@ -93,6 +97,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       ...source,
       ...joined([source, ...stages.flatMap(({ reads = [] }) => reads)]),
       via: stages.map(({ via }) => via),
+      ...selectionOf(stages),
       sharesRoom: stages.some(({ via }) => via === 'upTo'),
       compile: (binding) => compileFields(source, stages, binding),
       compileInto: (binding, named) => fuse(source, stages, binding, named),
@@ -105,22 +110,28 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return new FieldsExpression<U>(this.#source, [...this.#stages, stage]);
   }
 
-  #thenEach<U>(via: string, step: (next: Sink) => Sink): Fields<U> {
-    return this.#then({ via, link: (next) => ({ sink: step(next) }) });
+  #thenEach<U>(via: string, step: (next: Sink) => Sink, selection: Pick<Stage, 'omits' | 'picks'> = {}): Fields<U> {
+    return this.#then({ via, ...selection, link: (next) => ({ sink: step(next) }) });
   }
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
-    return this.#thenEach('omit', (next) => (key, value, pass) => {
-      if (!left.has(key)) next(key, value, pass);
-    });
+    const step =
+      (next: Sink): Sink =>
+      (key, value, pass) => {
+        if (!left.has(key)) next(key, value, pass);
+      };
+    return this.#thenEach('omit', step, { omits: keys });
   }
 
   pick(...keys: string[]): Fields<V> {
     const kept = new Set(keys);
-    return this.#thenEach('pick', (next) => (key, value, pass) => {
-      if (kept.has(key)) next(key, value, pass);
-    });
+    const step =
+      (next: Sink): Sink =>
+      (key, value, pass) => {
+        if (kept.has(key)) next(key, value, pass);
+      };
+    return this.#thenEach('pick', step, { picks: keys });
   }
 
   rename(
@@ -242,6 +253,15 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       },
     });
   }
+}
+
+/** Which keys the first stages let through under their own names. */
+function selectionOf(stages: readonly Stage[]): Pick<Node, 'except' | 'only'> {
+  const selecting = _.takeWhile(stages, ({ omits, picks }) => omits !== undefined || picks !== undefined);
+  const picks = selecting.flatMap(({ picks }) => (picks === undefined ? [] : [picks]));
+  const except = _.uniq(selecting.flatMap(({ omits }) => omits ?? []));
+  if (picks.length > 0) return { only: _.difference(_.intersection(...picks), except) };
+  return except.length > 0 ? { except } : {};
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();

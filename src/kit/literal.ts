@@ -56,6 +56,7 @@ export function compileLiteral(literal: unknown, binding: Binding): Read {
   if (isExpr(literal)) return compileLeaf(literal[EXPRESSION], binding);
   if (Array.isArray(literal)) return compileList(literal, binding);
   if (isJsonObject(literal)) return compileObject(literal, binding);
+  binding.holds(literal);
   return () => literal;
 }
 

@@ -49,16 +49,18 @@ export function urlWithin(base: string, event: Omit<Extended, 'base'>): UrlTempl
 
 const HOST_LABELS = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
+interface CompiledUrl {
+  read: (scope: Scope) => string;
+  /** The URL with the names of event fields in braces where their values go. */
+  outline: string;
+}
+
 /**
  * Compiles a URL; what comes from the config is put in, checked and encoded once.
  * @param isAllowed tells whether requests may go to a host
  * @throws {ConfigError} when the config makes a URL that must not be used
  */
-export function compileUrl(
-  template: UrlTemplate,
-  isAllowed: (host: string) => boolean,
-  binding: Binding,
-): (scope: Scope) => string {
+export function compileUrl(template: UrlTemplate, isAllowed: (host: string) => boolean, binding: Binding): CompiledUrl {
   return 'base' in template
     ? compileExtended(template, isAllowed, binding)
     : compileSegments(template, isAllowed, binding);
@@ -68,7 +70,7 @@ function compileExtended(
   { base, instead, append }: Extended,
   isAllowed: (host: string) => boolean,
   binding: Binding,
-): (scope: Scope) => string {
+): CompiledUrl {
   const nodes = [instead[EXPRESSION], append[EXPRESSION]] as const;
   const [readInstead, readAppend] = nodes.map((node) => {
     binding.feeds(node);
@@ -77,7 +79,7 @@ function compileExtended(
   }) as [Read, Read];
   const { protocol, host, hostname } = new URL(base);
   checkAllowed(hostname, isAllowed);
-  return (scope) => {
+  const read = (scope: Scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
     if (!isPresent(start) && !isPresent(end)) return base;
     const text = `${String(isPresent(start) ? start : base)}${isPresent(end) ? String(end) : ''}`;
@@ -88,20 +90,21 @@ function compileExtended(
     const path = originOf(isPresent(start) ? nodes[0] : nodes[1], scope);
     throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} leads away from the configured URL`, path);
   };
+  return { read, outline: base };
 }
 
 function compileSegments(
   { strings, holes }: Segments,
   isAllowed: (host: string) => boolean,
   binding: Binding,
-): (scope: Scope) => string {
+): CompiledUrl {
   const parts: (string | { node: Node; read: (scope: Scope) => unknown })[] = [strings[0] as string];
   for (const [index, hole] of holes.entries()) {
     const soFar = parts.filter((part) => typeof part === 'string').join('');
     if (isExpr(hole)) {
       const node = hole[EXPRESSION];
       const read = node.compile(binding);
-      binding.feeds(node);
+      binding.feeds({ ...node, isRequired: true });
       binding.decides(node);
       binding.requires(node, (scope) => eventSegment(node, read(scope), scope));
       parts.push({ node, read });
@@ -114,14 +117,21 @@ function compileSegments(
 
   checkHost(parts, isAllowed);
   const merged = mergeTexts(parts);
+  const outline = merged.map((part) => (typeof part === 'string' ? part : `{${nameOf(part.node)}}`)).join('');
   const [only] = merged;
-  if (merged.length === 1 && typeof only === 'string') return () => only;
-  return (scope) => {
+  if (merged.length === 1 && typeof only === 'string') return { read: () => only, outline };
+  const read = (scope: Scope) => {
     let result = '';
     for (const part of merged)
       result += typeof part === 'string' ? part : eventSegment(part.node, part.read(scope), scope);
     return result;
   };
+  return { read, outline };
+}
+
+/** What stands for a value that is not there yet. */
+function nameOf({ answer, sources }: Node): string {
+  return answer ?? sources.join(' or ');
 }
 
 function inHost(text: string): boolean {
