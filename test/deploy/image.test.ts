@@ -12,7 +12,9 @@ import { projectFolder } from '../support/project.ts';
  * The image without an engine to build it: the Dockerfile is linted, and its steps are carried out in folders.
  */
 
-const text = await readFile(path.join(projectFolder, 'Dockerfile'), 'utf8');
+const readProject = (name: string) => readFile(path.join(projectFolder, name), 'utf8');
+
+const text = await readProject('Dockerfile');
 const file = DockerfileParser.parse(text);
 const valuesOf = (instruction: Instruction | undefined): string[] =>
   instruction?.getArguments().map((argument) => argument.getValue()) ?? [];
@@ -53,9 +55,19 @@ it('does not run as root', () => {
   expect(valuesOf(find('USER'))).toEqual(['node']);
 });
 
+it.each(['deploy/kubernetes/deployment.yaml', 'deploy/rudder-server/docker-compose.yml', 'docs/operations.md'])(
+  'has the version of the package in %s',
+  async (name) => {
+    const [manifest, user] = await Promise.all(['package.json', name].map(readProject));
+    const { version } = JSON.parse(manifest ?? '') as { version: string };
+    const tags = [...(user ?? '').matchAll(/group-transformer:(\d+\.\S*)/g)].map(([, tag]) => tag);
+    expect(new Set(tags)).toEqual(new Set([version]));
+  },
+);
+
 /** Copies the files of the project that .dockerignore, a list of exceptions to `*`, lets through. */
 async function copyContext(to: string): Promise<void> {
-  const lines = (await readFile(path.join(projectFolder, '.dockerignore'), 'utf8')).split('\n');
+  const lines = (await readProject('.dockerignore')).split('\n');
   const [all, ...exceptions] = lines.filter((line) => line !== '' && !line.startsWith('#'));
   expect(all).toBe('*');
   for (const [mark, ...name] of exceptions) {
