@@ -67,7 +67,7 @@ export class Load {
   /** Counts a request that is refused; what it is answered. */
   shed(reason: ShedReason): Problem {
     this.#refused[reason]++;
-    return new Problem('OVERLOADED', `the service has too much to do (${reason}); try again soon`);
+    return new Problem('SERVICE_OVERLOADED', `the service has too much to do (${reason}); try again soon`);
   }
 
   /** Counts bytes as being under way, or off if negative. */

@@ -27,7 +27,7 @@ const places: Record<ProblemCode, readonly Place[]> = {
   MEDIA_TYPE_UNSUPPORTED: ['envelope'],
   METHOD_NOT_ALLOWED: ['elsewhere'],
   NOT_FOUND: ['name'],
-  OVERLOADED: ['bodies'],
+  SERVICE_OVERLOADED: ['bodies'],
   TIMED_OUT: ['bodies'],
   TOKEN_INVALID: ['guarded'],
   TOO_MANY_EVENTS: ['envelope'],

@@ -196,7 +196,7 @@ describe('under load', () => {
       load.add(900);
       const { headers, body } = await request(app).post(path).type('json').send(large).expect(503);
       expect(headers).toMatchObject({ 'retry-after': '1', 'x-rudder-should-retry': 'true', connection: 'close' });
-      expect(body).toMatchObject({ code: 'OVERLOADED' });
+      expect(body).toMatchObject({ code: 'SERVICE_OVERLOADED' });
       expect(load.inFlight).toBe(900);
       expect(await series(app, 'transformer_shed_total{reason="bytes"}')).toEqual({
         'transformer_shed_total{reason="bytes"}': 1,
