@@ -15,6 +15,9 @@ import { fixtures, projectFolder } from '../support/project.ts';
  * A small copy of the project, in a repository of its own, and the command as an operator runs it there.
  */
 
+/** What builds of both revisions may take in milliseconds, while other tests run beside them. */
+const BUILDS = 180_000;
+
 let folder: string;
 let temporary: string;
 
@@ -85,7 +88,7 @@ beforeAll(async () => {
   await git('add', '.');
   await git('commit', '--quiet', '--message=All');
   await prepare('npm', 'run', 'build');
-});
+}, BUILDS);
 
 /** What the command has made and not removed; npm has files of its own there. */
 async function leftovers(): Promise<string[]> {
@@ -97,52 +100,61 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('finds nothing where nothing has changed', async () => {
-  const { status, stdout } = await report('--against', 'main');
-  expect(stdout).toMatch(/^5 cases against main \([0-9a-f]+\), 0 changed, 0 new, 0 removed, 0 breaking\n$/);
-  expect(status).toBe(0);
-});
+it(
+  'finds nothing where nothing has changed',
+  async () => {
+    const { status, stdout, stderr } = await report('--against', 'main');
+    expect(stderr).toMatch(/^building main \([0-9a-f]+\)\n$/);
+    expect(stdout).toMatch(/^5 cases against main \([0-9a-f]+\), 0 changed, 0 new, 0 removed, 0 breaking\n$/);
+    expect(status).toBe(0);
+  },
+  BUILDS,
+);
 
-it('tells what has changed, destination by destination and field by field, and nothing else', async () => {
-  await edit('destinations/june/index.ts', 'anonymousId: event.anonymousId', 'anonymous_id: event.anonymousId');
-  await edit('destinations/june/index.ts', 'anonymousId?: string', 'anonymous_id?: string');
-  await edit('destinations/stormly/index.ts', 'z.string().optional()', 'z.string()');
-  await rm(inProject('fixtures/june/missing-required.json'));
-  await rm(inProject('destinations/koala'), { recursive: true });
-  // The compiler leaves what it has made of files that are gone.
-  await rm(inProject('dist'), { recursive: true });
-  await mkdir(inProject('destinations/acme-crm'));
-  await writeFile(inProject('destinations/acme-crm/index.ts'), acme);
-  const config = { apiKey: 'secret-apiKey', team: 'a' };
-  const minimal = JSON.parse(await readFile(inProject('fixtures/stormly/minimal.json'), 'utf8')) as object;
-  await writeFile(inProject('fixtures/stormly/with-team.json'), JSON.stringify({ ...minimal, config }));
-  await git('add', '.');
-  await git('commit', '--quiet', '--message=Change');
+it(
+  'tells what has changed, destination by destination and field by field, and nothing else',
+  async () => {
+    await edit('destinations/june/index.ts', 'anonymousId: event.anonymousId', 'anonymous_id: event.anonymousId');
+    await edit('destinations/june/index.ts', 'anonymousId?: string', 'anonymous_id?: string');
+    await edit('destinations/stormly/index.ts', 'z.string().optional()', 'z.string()');
+    await rm(inProject('fixtures/june/missing-required.json'));
+    await rm(inProject('destinations/koala'), { recursive: true });
+    // The compiler leaves what it has made of files that are gone.
+    await rm(inProject('dist'), { recursive: true });
+    await mkdir(inProject('destinations/acme-crm'));
+    await writeFile(inProject('destinations/acme-crm/index.ts'), acme);
+    const config = { apiKey: 'secret-apiKey', team: 'a' };
+    const minimal = JSON.parse(await readFile(inProject('fixtures/stormly/minimal.json'), 'utf8')) as object;
+    await writeFile(inProject('fixtures/stormly/with-team.json'), JSON.stringify({ ...minimal, config }));
+    await git('add', '.');
+    await git('commit', '--quiet', '--message=Change');
 
-  const { status, stdout } = await run('npm', [
-    'run',
-    '--silent',
-    'fixtures',
-    '--',
-    '--against',
-    'main~1',
-    '--html',
-    'report.html',
-  ]);
-  const isDropped = (line: string) => line.startsWith('    - send: [');
-  const lines = stdout.split('\n').map((line) => (isDropped(line) ? '    - send: […]' : line));
-  expect(lines.join('\n')).toMatch(
-    new RegExp(`^${expected.replace(/[.[\]{}()+]/g, '\\$&').replace('COMMIT', '[0-9a-f]+')}$`),
-  );
-  expect(status).toBe(1);
-  expect(await leftovers()).toEqual([]);
+    const { status, stdout } = await run('npm', [
+      'run',
+      '--silent',
+      'fixtures',
+      '--',
+      '--against',
+      'main~1',
+      '--html',
+      'report.html',
+    ]);
+    const isDropped = (line: string) => line.startsWith('    - send: [');
+    const lines = stdout.split('\n').map((line) => (isDropped(line) ? '    - send: […]' : line));
+    expect(lines.join('\n')).toMatch(
+      new RegExp(`^${expected.replace(/[.[\]{}()+]/g, '\\$&').replace('COMMIT', '[0-9a-f]+')}$`),
+    );
+    expect(status).toBe(1);
+    expect(await leftovers()).toEqual([]);
 
-  const page = await readFile(inProject('report.html'), 'utf8');
-  expect(page.match(/<summary>[a-z-]+/g)).toEqual(
-    ['acme-crm', 'june', 'koala', 'stormly'].map((name) => `<summary>${name}`),
-  );
-  expect(page).toContain('<dt>send[0].body.json.anonymousId</dt><dd><del>&quot;anon-5d20&quot;</del></dd>');
-});
+    const page = await readFile(inProject('report.html'), 'utf8');
+    expect(page.match(/<summary>[a-z-]+/g)).toEqual(
+      ['acme-crm', 'june', 'koala', 'stormly'].map((name) => `<summary>${name}`),
+    );
+    expect(page).toContain('<dt>send[0].body.json.anonymousId</dt><dd><del>&quot;anon-5d20&quot;</del></dd>');
+  },
+  BUILDS,
+);
 
 const expected = `acme-crm
   new destination

@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Description, Summary } from '../../core/describe.ts';
@@ -84,8 +83,8 @@ export class HttpService implements Service {
   }
 }
 
-/** How often a service is asked whether it is ready, and for how long it is waited in between, in milliseconds. */
-const ATTEMPTS = 600;
+/** How often it is looked whether a service is there, and for how long it is waited in between, in milliseconds. */
+const ATTEMPTS = 2_400;
 const PAUSE = 50;
 
 /**
@@ -98,36 +97,22 @@ export async function withService<T>(
   signal: AbortSignal,
   use: (service: HttpService) => Promise<T>,
 ): Promise<T> {
-  const port = await freePort();
   const { PATH, DESTINATIONS_PATH } = process.env;
   const { output, ended, stop } = launch(process.execPath, [path.join(folder, 'dist/src/http/server.js')], {
-    env: { PATH, DESTINATIONS_PATH, PORT: String(port) },
+    env: { PATH, DESTINATIONS_PATH, PORT: '0' },
     signal,
   });
+  // A port that is looked for here might be taken by the time the service gets it; it says which it has got.
+  const greeting = /http:\/\/localhost:\d+(?=\D)/;
   try {
-    const url = `http://127.0.0.1:${String(port)}`;
-    for (let attempt = 0; !(await isReady(url)); attempt++) {
+    for (let attempt = 0; !greeting.test(output()); attempt++) {
       const hasEnded = await Promise.race([ended.then(() => true), setTimeout(PAUSE, false)]);
       if (hasEnded || attempt === ATTEMPTS) throw new Error(`the service of ${folder} does not start:\n${output()}`);
     }
+    const [url = ''] = greeting.exec(output()) ?? [];
     return await use(new HttpService(url));
   } finally {
     stop();
     await ended;
   }
-}
-
-const isReady = (url: string) =>
-  fetch(`${url}/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-
-/** A port of its own choice would have to be read from a log, whose wording is nobody's contract. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
