@@ -8,6 +8,7 @@ export const HIDDEN = '***';
 /** As much of a JSON Schema as tells where secrets are. */
 interface Schema {
   secret?: boolean;
+  type?: string | string[];
   properties?: Record<string, Schema>;
   additionalProperties?: Schema | boolean;
   items?: Schema | Schema[];
@@ -20,7 +21,7 @@ const publish = _.memoize((schema: z.ZodType) => z.toJSONSchema(schema, { io: 'i
 
 /**
  * A config as it may be shown: what its schema marks as `secret` is hidden, and so is what the schema does not know, since
- * a misspelt field may hold a secret too.
+ * a misspelt field may hold a secret too, and a field of the wrong kind.
  */
 export function redact(schema: z.ZodType, config: unknown): unknown {
   return hide([publish(schema)], config, () => undefined);
@@ -38,7 +39,7 @@ export function secretsIn(schema: z.ZodType, config: unknown): string[] {
 /** @param schemas what the value may be, of which any hides it */
 function hide(schemas: readonly Schema[], value: unknown, onHidden: (value: unknown) => void): unknown {
   const branches = schemas.flatMap(branchesOf);
-  if (branches.length === 0 || branches.some(({ secret }) => secret === true)) {
+  if (branches.some(({ secret }) => secret === true) || !branches.some((branch) => knows(branch, value))) {
     onHidden(value);
     return HIDDEN;
   }
@@ -53,6 +54,13 @@ function hide(schemas: readonly Schema[], value: unknown, onHidden: (value: unkn
     setOwn(shown, key, hide(fields, field, onHidden));
   }
   return shown;
+}
+
+/** Whether a value is of the kind that a schema is about: a text in the place of an object may hold all that is secret in it. */
+function knows({ type = [] }: Schema, value: unknown): boolean {
+  const types = _.castArray(type);
+  if (Array.isArray(value)) return types.includes('array');
+  return isJsonObject(value) ? types.includes('object') : _.difference(types, ['array', 'object']).length > 0;
 }
 
 function branchesOf(schema: Schema): Schema[] {

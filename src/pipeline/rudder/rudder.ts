@@ -89,7 +89,8 @@ export async function route(
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
-      const key = `${name} ${JSON.stringify(item.destination)}`;
+      const mayMerge = !isAlone && outcome.requests.some(({ batch: rule }) => rule !== undefined);
+      const key = mayMerge ? `${name} ${JSON.stringify(item.destination)}` : String(index);
       const ofDestination = sent.get(key) ?? [];
       sent.set(key, ofDestination);
       ofDestination.push({ index, item, requests: outcome.requests, isAlone });
