@@ -3,13 +3,17 @@ import { z } from 'zod';
 import { isJsonObject, setOwn } from './json.ts';
 
 /** What stands in the place of a secret; one that is a URL keeps its origin, since requests go nowhere without. */
-function hiddenText(secret: string): string {
-  return /^https?:/i.test(secret) && URL.canParse(secret) ? `${new URL(secret).origin}/***` : '***';
+function hiddenText(secret: string, prefixes: readonly string[]): string {
+  if (/^https?:/i.test(secret) && URL.canParse(secret)) return `${new URL(secret).origin}/***`;
+  const prefix = prefixes.find((start) => secret.toLowerCase().startsWith(start.toLowerCase())) ?? '';
+  return `${secret.slice(0, prefix.length)}***`;
 }
 
 /** As much of a JSON Schema as tells where secrets are. */
 interface Schema {
   secret?: boolean;
+  /** How a secret may begin where that is none. */
+  prefix?: string;
   properties?: Record<string, Schema>;
   additionalProperties?: Schema | boolean;
   items?: Schema;
@@ -36,10 +40,14 @@ export function withoutSecrets(type: z.ZodType, given: unknown, parsed: unknown)
 }
 
 function hide(schemas: readonly Schema[], given: unknown, parsed: unknown): unknown {
-  if (isSecret(schemas)) return replace(parsed, () => true);
+  const prefixes = schemas.flatMap(({ prefix }) => prefix ?? []);
+  if (isSecret(schemas)) return replace(parsed, (text) => hiddenText(text, prefixes));
   const hideTexts = (value: unknown) => {
     const secrets = secretsIn(schemas, given);
-    return replace(value, (text) => secrets.some((secret) => text.includes(secret) || secret.includes(text)));
+    return replace(value, (text) => {
+      const isHidden = secrets.some((secret) => text.includes(secret) || secret.includes(text));
+      return isHidden ? hiddenText(text, []) : text;
+    });
   };
   if (!isJsonObject(given) || !isJsonObject(parsed)) return hideTexts(parsed);
   const result = {};
@@ -74,14 +82,15 @@ function textsIn(value: unknown): string[] {
   return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
 }
 
-/** Replaces the texts in a value, numbers included, for which the test holds. */
-function replace(value: unknown, test: (text: string) => boolean): unknown {
-  if (Array.isArray(value)) return value.map((item) => replace(item, test));
+/** Replaces the texts in a value, numbers included. */
+function replace(value: unknown, change: (text: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => replace(item, change));
   if (_.isPlainObject(value)) {
     const result = {};
-    for (const [key, field] of Object.entries(value as object)) setOwn(result, key, replace(field, test));
+    for (const [key, field] of Object.entries(value as object)) setOwn(result, key, replace(field, change));
     return result;
   }
-  const isText = typeof value === 'string' || typeof value === 'number';
-  return isText && test(String(value)) ? hiddenText(String(value)) : value;
+  if (typeof value !== 'string' && typeof value !== 'number') return value;
+  const changed = change(String(value));
+  return changed === String(value) ? value : changed;
 }
