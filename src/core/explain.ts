@@ -65,22 +65,23 @@ export function explain({ trace, event, options, now, lineage, outcome, requests
   const inputsOfRow = ({ from }: LineageRow) => Object.fromEntries(from.flatMap(read));
   const sent = outcome.outcome === 'send' ? requests.map(({ request }) => request) : [];
 
-  const evaluated = trace.evaluations.flatMap((evaluation) => {
+  const evaluated = trace.evaluations.flatMap((evaluation): ExplainedField[] => {
     const { row, request } = evaluation;
     const position = request === undefined ? -1 : sent.indexOf(request);
-    const field = { ...row, ...(position >= 0 && { request: position }), in: inputsOfRow(row) };
     const isReceived = request !== undefined && (position >= 0 || asked.includes(request));
     const became = whatBecameOf(evaluation, isReceived ? request : undefined);
     // A constant that something else has replaced is of no interest.
-    return became.status === 'skipped' && row.from.length === 0 ? [] : [{ ...field, ...became }];
+    if (became.status === 'skipped' && row.from.length === 0) return [];
+    const { to, from, via } = row;
+    return [{ to, ...(position >= 0 && { request: position }), from, via, in: inputsOfRow(row), ...became }];
   });
   const rows = new Set(trace.evaluations.map(({ row }) => row));
   const others = _.uniqWith(
     lineage.filter((row) => !rows.has(row)),
-    _.isEqual,
-  ).map((row) => {
+    (one, other) => _.isEqual(one, other),
+  ).map((row): ExplainedField => {
     const inputs = inputsOfRow(row);
-    return { ...row, in: inputs, status: row.to === 'outcome' ? decision(row, inputs, outcome) : 'skipped' } as const;
+    return { ...row, in: inputs, status: row.to === 'outcome' ? decision(row, inputs, outcome) : 'skipped' };
   });
 
   const places = lineage.flatMap(({ from }) => from.filter((source) => !source.endsWith('.*')).flatMap(read));
@@ -96,7 +97,7 @@ function whatBecameOf({ came, path, isPart, value }: Evaluation, request: Reques
   if (request === undefined) return { status: 'skipped' } as const;
   if (path.length === 0) return { status: 'sent' } as const;
   const out = isPart ? valuesAt(request, path)[0] : received(request, path, value);
-  if (out !== undefined) return { status: 'sent', out: out as Json } as const;
+  if (out !== undefined) return { out: out as Json, status: 'sent' } as const;
   return { status: _.isObject(value) && _.isEmpty(value) ? 'absent' : 'skipped' } as const;
 }
 

@@ -43,6 +43,7 @@ export type Takes = (root: string, key: string) => boolean;
 
 /** What a destination tells of where values come from while it maps one event; it serves one event only. */
 export class Trace {
+  /** Whether what has been compiled reads a field of an object that it reads whole, place by place. */
   readonly takes: Takes[] = [];
   #evaluations: Evaluation[] = [];
 

@@ -1,7 +1,7 @@
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { EXPRESSION, isExpr, missing, originOf, type Binding, type Expr, type Node } from './expression.ts';
-import type { Read, Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 
 /** A URL with values in it; see `url` and `urlWithin`. */
 export type UrlTemplate = Segments | Extended;
@@ -39,6 +39,7 @@ export function urlWithin(base: string, event: Omit<Extended, 'base'>): UrlTempl
 }
 
 type ReadText = (scope: Scope) => string;
+type MaybeText = (scope: Scope) => string | undefined;
 
 const HOST_LABELS = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
@@ -70,16 +71,16 @@ function compileExtended(
     return binding.asText([], () =>
       binding.feeds(node, (scope) => {
         const value = read(scope);
-        return isPresent(value) ? value : undefined;
+        return isPresent(value) ? String(value) : undefined;
       }),
     );
-  }) as [Read, Read];
+  }) as [MaybeText, MaybeText];
   const { protocol, host, hostname } = new URL(base);
   checkAllowed(hostname, isAllowed);
   return (scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
     if (start === undefined && end === undefined) return readBase(scope);
-    const text = `${String(start ?? base)}${String(end ?? '')}`;
+    const text = `${start ?? base}${end ?? ''}`;
     const extended = URL.canParse(text) ? new URL(text) : undefined;
     // The origin would not do: `blob:https://a.example/` has that of the URL in it.
     const isWithin = extended?.protocol === protocol && extended.host === host;

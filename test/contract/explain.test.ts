@@ -3,6 +3,7 @@ import { bindConfig } from '../../src/core/bind.ts';
 import type { Fixture } from '../../src/cli/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import { keyOf, type Answer } from '../../src/core/dialogue.ts';
+import { placesOf } from '../../src/core/event.ts';
 import type { ExplainedField, Explanation } from '../../src/core/explain.ts';
 import type { LineageRow } from '../../src/core/lineage.ts';
 import { handOver, toResults, type Pair } from '../../src/core/result.ts';
@@ -120,15 +121,17 @@ describe.each(cases)('%s', (_name, fixture) => {
   it('says of what is not sent why it is not', () => {
     for (const { mapped, warnings, explain } of explained) {
       const { fields = [] } = explain ?? {};
-      const isTold = warnings.length > 0 || mapped.outcome === 'fail';
-      for (const { to, status, out } of fields) {
-        const isField = to !== 'outcome' && !/^requests\[\d+\]$/.test(to);
-        expect([to, out !== undefined]).toEqual([to, isField && status === 'sent']);
-        if (status === 'unconverted') expect([to, isTold]).toEqual([to, true]);
-      }
-      const isAsked = explained.length > 1 || mapped.outcome === 'ask';
-      const isSent = fields.some(({ out }) => out !== undefined);
-      if (mapped.outcome !== 'send' && !isAsked) expect(isSent).toBe(false);
+      const isWhole = ({ to }: ExplainedField) => to === 'outcome' || /^requests\[\d+\]$/.test(to);
+      const received = fields.filter(({ out }) => out !== undefined);
+      expect(received).toEqual(fields.filter((field) => field.status === 'sent' && !isWhole(field)));
+      const isOut = mapped.outcome === 'send' || mapped.outcome === 'ask' || explained.length > 1;
+      expect(isOut || received.length === 0).toBe(true);
+
+      const reasons = [...warnings, mapped].flatMap((reason) => ('path' in reason ? (reason.path ?? []) : []));
+      const placesIn = ({ from, in: inputs }: ExplainedField) => [...from.flatMap(placesOf), ...Object.keys(inputs)];
+      const speaksOf = (field: ExplainedField) =>
+        placesIn(field).some((place) => reasons.some((path) => path === place || path.startsWith(`${place}[`)));
+      expect(fields.filter((field) => field.status === 'unconverted' && !speaksOf(field))).toEqual([]);
     }
   });
 
