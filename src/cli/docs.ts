@@ -1,8 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { renderEvents } from './docs/events.ts';
+import { loadRegistry } from '../loader/load.ts';
+import { renderPages } from './docs/pages.ts';
+import { loadFixtures } from './fixture.ts';
 
 /* Writes the pages that are generated: npm run docs */
 const folder = path.resolve('docs');
-await mkdir(folder, { recursive: true });
-await writeFile(path.join(folder, 'events.md'), renderEvents());
+const pages = renderPages(await loadRegistry(), await loadFixtures(path.resolve('fixtures')));
+// A destination that is gone leaves no page behind.
+await rm(path.join(folder, 'destinations'), { recursive: true, force: true });
+await mkdir(path.join(folder, 'destinations'), { recursive: true });
+for (const [name, text] of pages) await writeFile(path.join(folder, name), text);
+console.log(`${String(pages.size)} pages`);

@@ -71,6 +71,13 @@ export const codes = {
   MEDIA_TYPE_UNSUPPORTED: { kind: 'problem', status: 415, summary: 'The content type is not application/json.' },
   METHOD_NOT_ALLOWED: { kind: 'problem', status: 405, summary: 'The path does not answer this method.' },
   NOT_FOUND: { kind: 'problem', status: 404, summary: 'Nothing is found under this path.' },
+  SERVICE_OVERLOADED: {
+    kind: 'problem',
+    status: 503,
+    summary: 'The service has as much to do as it can; try again soon.',
+  },
+  TIMED_OUT: { kind: 'problem', status: 408, summary: 'The body took longer to arrive than the limit.' },
+  TOKEN_INVALID: { kind: 'problem', status: 401, summary: 'The request brings no token that the service knows.' },
   TOO_MANY_EVENTS: { kind: 'problem', status: 413, summary: 'The request has more events than the limit.' },
   UPSTREAM_UNAVAILABLE: {
     kind: 'problem',

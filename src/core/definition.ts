@@ -1,12 +1,35 @@
 import type { z } from 'zod';
-import type { Conversation } from './dialogue.ts';
+import type { Conversation, Effect } from './dialogue.ts';
 import type { GroupEvent, Warn } from './event.ts';
 import type { Options } from './gate.ts';
 import type { LineageRow, Trace } from './lineage.ts';
-import type { Request } from './outcome.ts';
+import type { Auth, Request } from './outcome.ts';
 
 /** Marks a value as a destination's definition, whichever copy of the kit made it. */
 export const DEFINITION = Symbol.for('group-transformer.definition');
+
+/** A place of a definition that yields requests, under one config; lineage has their fields. */
+export interface RequestOutline {
+  /** Absent, as is `url`, where only code knows. */
+  method?: string;
+  /** What comes from the event stands in braces: `https://api.acme.example/companies/{groupId}`. */
+  url?: string;
+  /** Whether there is one for each element of a list. */
+  isRepeated?: true;
+  /** The step of a dialogue that it is. */
+  step?: { name: string; effect: Effect };
+  batch?: BatchRule;
+  /** What is left to whoever sends it. */
+  auth?: Auth['type'];
+}
+
+/** A condition on which an event is failed or warned of. */
+export interface RuleOutline {
+  effect: 'need' | 'refuse' | 'warn';
+  /** The event fields that the condition reads. */
+  from: readonly string[];
+  message?: string;
+}
 
 /** One event on its way to one destination. */
 export interface MapInput {
@@ -58,8 +81,9 @@ export interface Mapper<Sent> {
 /** A destination with a config: ready to map events. */
 export interface Bound extends Mapper<Request> {
   readonly lineage: readonly LineageRow[];
-  /** How many places in the definition yield requests. */
-  readonly places: number;
+  /** The places of the definition that yield requests, in their order. */
+  readonly requests: readonly RequestOutline[];
+  readonly rules: readonly RuleOutline[];
   /** Whether requests of several events may become one. */
   readonly mayBatch: boolean;
   /** Whether the vendor may have to be asked first. */

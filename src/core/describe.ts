@@ -1,8 +1,16 @@
 import _ from 'lodash';
 import { z } from 'zod';
 import { bindConfig } from './bind.ts';
-import { isRejecting, type Bound, type Destination, type Hosts, type SendingDestination } from './definition.ts';
-import type { LineageRow } from './lineage.ts';
+import {
+  isRejecting,
+  type Bound,
+  type Destination,
+  type Hosts,
+  type RequestOutline,
+  type RuleOutline,
+  type SendingDestination,
+} from './definition.ts';
+import { passesOn, type LineageRow } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
 /** What a destination does with the group's id and its traits; derived from lineage, declared nowhere. */
@@ -32,6 +40,9 @@ export interface Description extends Summary {
   delivery?: unknown;
   /** For each mode, what feeds which field. */
   lineage?: Record<string, readonly LineageRow[]>;
+  /** For each mode, the requests that may be made, and what an event must have for that. */
+  requests?: Record<string, readonly RequestOutline[]>;
+  rules?: Record<string, readonly RuleOutline[]>;
   /** For each reserved trait, the vendor fields that it reaches in any mode. */
   traits?: Record<string, string[]>;
 }
@@ -48,11 +59,6 @@ export const boundExamples = _.memoize((destination: SendingDestination): Record
   }),
 );
 
-/** A destination's lineage under each of its example configs. */
-function lineageOf(destination: SendingDestination): Record<string, readonly LineageRow[]> {
-  return _.mapValues(boundExamples(destination), ({ lineage }) => lineage);
-}
-
 export function summarize(destination: Destination): Summary {
   const { name, title, docs, aliases } = destination;
   const described = { name, title, docs, aliases };
@@ -60,7 +66,7 @@ export function summarize(destination: Destination): Summary {
     const { reason } = destination;
     return { ...described, accepts: { group: false, groupId: false, traits: false }, reason };
   }
-  const sources = fieldRows(lineageOf(destination)).flatMap(({ from }) => from);
+  const sources = fieldRows(_.mapValues(boundExamples(destination), 'lineage')).flatMap(({ from }) => from);
   const reads = (prefix: string) => sources.some((source) => source.startsWith(prefix) || source === 'event.*');
   return { ...described, accepts: { group: true, groupId: reads('groupId'), traits: reads('traits.') } };
 }
@@ -68,13 +74,16 @@ export function summarize(destination: Destination): Summary {
 export function describe(destination: Destination): Description {
   const summary = summarize(destination);
   if (isRejecting(destination)) return summary;
-  const lineage = lineageOf(destination);
+  const bound = boundExamples(destination);
+  const lineage = _.mapValues(bound, 'lineage');
   return {
     ...summary,
     hosts: destination.hosts,
     config: z.toJSONSchema(destination.config, { io: 'input' }),
     ...(destination.delivery && { delivery: z.toJSONSchema(destination.delivery, { io: 'input' }) }),
     lineage,
+    requests: _.mapValues(bound, 'requests'),
+    rules: _.mapValues(bound, 'rules'),
     traits: traitFields(fieldRows(lineage)),
   };
 }
@@ -83,15 +92,16 @@ export function describe(destination: Destination): Description {
 function fieldRows(lineage: Record<string, readonly LineageRow[]>): LineageRow[] {
   return Object.values(lineage)
     .flat()
-    .filter(({ to }) => /^requests\[\d+\]\./.test(to));
+    .filter(({ to, isCondition }) => isCondition !== true && /^requests\[\d+\]\./.test(to));
 }
 
 function traitFields(rows: readonly LineageRow[]): Record<string, string[]> {
   const names = [...Object.keys(reservedTraits), ...Object.keys(addressParts).map((part) => `address.${part}`)];
   return Object.fromEntries(
     names.map((name) => {
-      const feeds = ({ from }: LineageRow) =>
-        from.some((source) => ['event.*', 'traits.*', `traits.${name}`].includes(source));
+      const [key = ''] = name.split('.');
+      const feeds = (row: LineageRow) =>
+        row.from.some((source) => ['event.*', `traits.${name}`].includes(source)) || passesOn(row, 'traits', key);
       return [name, [...new Set(rows.filter(feeds).map(({ to }) => to))]];
     }),
   );

@@ -4,7 +4,7 @@ import { canonicalFields, KeyFinder, placesOf, type GroupEvent } from './event.t
 import type { Options } from './gate.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import type { Request } from './outcome.ts';
-import { ANY_ELEMENT, ANY_KEY, type Evaluation, type LineageRow, type Step, type Trace } from './lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, passesOn, type Evaluation, type LineageRow, type Step, type Trace } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
 /**
@@ -14,16 +14,10 @@ import { addressParts, reservedTraits } from './traits.ts';
  */
 type FieldStatus = 'sent' | 'absent' | 'unconverted' | 'skipped';
 
-/** One evaluation of what feeds one place of the output. */
-export interface ExplainedField {
-  /** The place, as in lineage. */
-  to: string;
+/** One evaluation of what feeds one place of the output, with what lineage says of it; a constant has its value as `out`. */
+export interface ExplainedField extends Omit<LineageRow, 'value'> {
   /** The position among the result's requests; absent where it is in none of them. */
   request?: number;
-  /** The fields of the event that may feed it; none where it is a constant or comes from the config. */
-  from: readonly string[];
-  /** The converters in between. */
-  via: readonly string[];
   /** What the event has there, by the place where it has it. */
   in: JsonObject;
   /** What the vendor gets; absent if nothing. */
@@ -71,13 +65,12 @@ export function explain({ trace, event, options, now, lineage, outcome, requests
     const isReceived = request !== undefined && (position >= 0 || asked.includes(request));
     const became = whatBecameOf(evaluation, isReceived ? request : undefined);
     // A constant that something else has replaced is of no interest.
-    if (became.status === 'skipped' && row.from.length === 0) return [];
-    const { to, from, via } = row;
-    return [{ to, ...(position >= 0 && { request: position }), from, via, in: inputsOfRow(row), ...became }];
+    if (became.status === 'skipped' && 'value' in row) return [];
+    return [{ ..._.omit(row, 'value'), ...(position >= 0 && { request: position }), in: inputsOfRow(row), ...became }];
   });
   const rows = new Set(trace.evaluations.map(({ row }) => row));
   const others = _.uniqWith(
-    lineage.filter((row) => !rows.has(row)),
+    lineage.filter((row) => !rows.has(row) && !('value' in row)),
     (one, other) => _.isEqual(one, other),
   ).map((row): ExplainedField => {
     const inputs = inputsOfRow(row);
@@ -86,8 +79,9 @@ export function explain({ trace, event, options, now, lineage, outcome, requests
 
   const places = lineage.flatMap(({ from }) => from.filter((source) => !source.endsWith('.*')).flatMap(read));
   const used = new Set(places.map(([place]) => place));
-  const isTaken = (key: string) => trace.takes.some((takes) => takes('traits', key) || takes('event', 'traits'));
-  const unread = _.omitBy(event.traits, (_value, key) => isTaken(key)) as JsonObject;
+  const isRead = (key: string) =>
+    lineage.some((row) => passesOn(row, 'traits', key) || passesOn(row, 'event', 'traits'));
+  const unread = _.omitBy(event.traits, (_value, key) => isRead(key)) as JsonObject;
   return { fields: [...evaluated, ...others], unused: unusedIn(unread, 'traits', used) };
 }
 

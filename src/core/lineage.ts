@@ -9,6 +9,23 @@ export interface LineageRow {
   to: string;
   from: readonly string[];
   via: readonly string[];
+  /** Of an object that is passed on whole, the keys that are left out. */
+  except?: readonly string[];
+  /** Of an object that is passed on whole, the only keys that are not left out. */
+  only?: readonly string[];
+  /** Whether the event fails without it. */
+  isRequired?: true;
+  /** Whether it decides only that there is something in this place, and not what. */
+  isCondition?: true;
+  /** What stands there whatever the event says; it comes from the definition or the config. */
+  value?: unknown;
+  /** What stands there comes from the answer to an earlier step, under this name. */
+  answer?: string;
+}
+
+/** Whether a row reads a field of an object that it reads whole, the event or its traits. */
+export function passesOn({ from, except, only }: LineageRow, root: string, key: string): boolean {
+  return from.includes(`${root}.*`) && (only?.includes(key) ?? except?.includes(key) !== true);
 }
 
 /** In a path: any key of an object, and any element of a list. */
@@ -38,13 +55,8 @@ export interface Evaluation extends Fed {
   readonly request?: Request;
 }
 
-/** Whether a field of an object that is read whole, the event or its traits, is read indeed. */
-export type Takes = (root: string, key: string) => boolean;
-
 /** What a destination tells of where values come from while it maps one event; it serves one event only. */
 export class Trace {
-  /** Whether what has been compiled reads a field of an object that it reads whole, place by place. */
-  readonly takes: Takes[] = [];
   #evaluations: Evaluation[] = [];
 
   get evaluations(): readonly Evaluation[] {

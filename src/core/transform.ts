@@ -18,6 +18,7 @@ import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
 import { Trace } from './lineage.ts';
 import { drop, fail, MappingFailure, type Drop, type Fail, type Request, type Warning } from './outcome.ts';
+import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
 import { refuseToAsk, toResults, type Asking, type Mapped, type Pair, type Result } from './result.ts';
 
@@ -153,11 +154,11 @@ export class Transformer {
       try {
         bound ??= this.#binder.bind(destination, config, delivery);
       } catch (error) {
-        return this.#defect(error, destination.name);
+        return this.#defect(error, destination, target);
       }
       if ('outcome' in bound) return bound;
       warnOfEvent(read, bound, warn);
-      const outcome = this.#outcomeOf(destination, mapperOf(bound), input);
+      const outcome = this.#outcomeOf(destination, target, mapperOf(bound), input);
       if (this.#explains) {
         const explanation = this.#explain(destination, target, input, outcome);
         if (explanation !== undefined) notes.explain = explanation;
@@ -168,6 +169,7 @@ export class Transformer {
 
   #outcomeOf<Sent>(
     destination: SendingDestination,
+    target: Target,
     mapper: Mapper<Sent>,
     input: Mapping,
   ): Mapped<Sent> | Asking | Drop | Fail {
@@ -179,45 +181,46 @@ export class Transformer {
       if (conversation.isBegun) return drop('ALREADY_DONE', `${destination.title} has all that the event says`);
       return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
     } catch (error) {
-      return this.#interrupted(error, destination, conversation);
+      return this.#interrupted(error, destination, target, conversation);
     }
   }
 
   /** Maps once more with secrets hidden, and tells where what comes of it comes from. */
-  #explain(
-    destination: SendingDestination,
-    { config, delivery }: Target,
-    input: Mapping,
-    outcome: Outcome,
-  ): Explanation | undefined {
+  #explain(destination: SendingDestination, target: Target, input: Mapping, outcome: Outcome): Explanation | undefined {
     const trace = new Trace();
     const { event, options, now } = input;
     const again = { ...input, warn: () => undefined, conversation: input.conversation.again() };
     try {
-      const bound = bindTraced(destination, config, delivery, trace);
+      const bound = bindTraced(destination, target.config, target.delivery, trace);
       if ('outcome' in bound) return undefined;
       const requests = mapAgain(destination, bound, again, outcome);
       const asked = again.conversation.requests;
       return explain({ trace, event, options, now, lineage: bound.lineage, outcome, requests, asked });
     } catch (error) {
-      this.#defect(error, destination.name);
+      this.#defect(error, destination, target);
       return undefined;
     }
   }
 
   /** What comes of a pair whose mapping did not reach its end. */
-  #interrupted(error: unknown, destination: SendingDestination, conversation: Conversation): Asking | Fail {
+  #interrupted(
+    error: unknown,
+    destination: SendingDestination,
+    target: Target,
+    conversation: Conversation,
+  ): Asking | Fail {
     if (error instanceof Unanswered) return conversation.isStale ? stale : { outcome: 'ask', steps: error.steps };
     const { written } = conversation;
     const failure =
       error instanceof MappingFailure
         ? refusedToken(error.outcome, destination)
-        : this.#defect(error, destination.name);
+        : this.#defect(error, destination, target);
     return written.length > 0 ? { ...failure, written } : failure;
   }
 
-  #defect(error: unknown, name: string): Fail {
-    this.#onMapperError(error, name);
+  #defect(error: unknown, { name, ...schemas }: SendingDestination, target: Target): Fail {
+    const ofDelivery = schemas.delivery === undefined ? [] : secretsIn(schemas.delivery, target.delivery);
+    this.#onMapperError(conceal(error, [...secretsIn(schemas.config, target.config), ...ofDelivery]), name);
     return fail('MAPPER_ERROR', `the code of ${name} failed on this event`);
   }
 }

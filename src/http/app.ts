@@ -2,14 +2,24 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Registry } from '../core/registry.ts';
 import type { Settle } from '../core/result.ts';
 import { Transformer } from '../core/transform.ts';
-import { readBytes } from './body.ts';
+import { admit, readBytes } from './body.ts';
 import { sendJson } from './json.ts';
+import type { Load } from './load.ts';
+import { silent, type Log } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { observed } from './observe.ts';
+import { Outcomes } from './outcomes.ts';
 import { Problem, sendProblem } from './problem.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { streamRoute } from './routes/stream.ts';
 import { transformRoute } from './routes/transform.ts';
+import { requireToken } from './tokens.ts';
 import { Upstream } from './upstream.ts';
+
+/** The native API, the routes of pipelines, or both. */
+export type Served = 'native' | 'pipeline' | 'all';
 
 export interface AppOptions {
   registry: Registry;
@@ -26,6 +36,19 @@ export interface AppOptions {
   settle?: Settle | undefined;
   /** How long the client of a stream may neither send nor read anything, in milliseconds. */
   stallTimeout?: number;
+  /** What is served: all, if absent. */
+  serves?: Served;
+  /** Bearer tokens of which the native API asks for one; it asks for none, if absent. */
+  tokens?: readonly string[] | undefined;
+  /** What is counted; several applications may share it. */
+  metrics?: Metrics;
+  /** Writes down what is counted, in the format of Prometheus; what `metrics` has, if absent. */
+  expose?: () => Promise<string>;
+  log?: Log;
+  /** Makes spans of requests. */
+  trace?: RequestHandler | undefined;
+  /** Says when there is too much to do; everything is taken, if absent. */
+  load?: Load;
   /** The clock. */
   now?: () => Date;
   /** Whether the service takes new work; it does not while it drains. */
@@ -34,57 +57,77 @@ export interface AppOptions {
   onError?: (error: unknown, context: string) => void;
 }
 
-/** The native API as an Express application; it listens nowhere by itself. */
+/** What tokens guard: the native API and what describes it. */
+const GUARDED = ['/transform', '/destinations', '/openapi.json', '/docs'];
+
+/** The service as an Express application; it listens nowhere by itself. */
 export function createApp(options: AppOptions): Express {
   const {
     registry,
     version,
+    serves = 'all',
+    tokens,
+    load,
+    log = silent,
     bodyLimit,
     pipelineBodyLimit,
-    isPipelineGated = false,
     upstreamUrl,
     settle,
     stallTimeout = 30_000,
+    metrics = new Metrics(registry, load),
+    expose = () => metrics.registry.metrics(),
     now = () => new Date(),
     isReady = () => true,
     onError = () => undefined,
   } = options;
   const transformer = new Transformer({ registry, onMapperError: onError });
-  const explainer = new Transformer({ registry, onMapperError: onError, explains: true });
+  const outcomes = new Outcomes(registry, metrics, log);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use((_request, response, next) => {
+  if (options.trace !== undefined) app.use(options.trace);
+  app.use(observed(metrics, log), (_request, response, next) => {
     response.setHeader('Transformer-Version', version);
+    // Whoever keeps the connection would find it closed soon.
+    if (!isReady()) response.setHeader('Connection', 'close');
     next();
   });
 
-  app
-    .route('/transform')
-    .post(
-      streamRoute({ transformer, explainer, settle, lineLimit: bodyLimit, stallTimeout, now }),
-      readBytes(bodyLimit),
-      transformRoute({ transformer, explainer, settle, release: version, now }),
-    )
-    .all(only('POST'));
-  app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
-  app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
   app
     .route('/health')
     .get(status(() => true))
     .all(only('GET'));
   app.route('/ready').get(status(isReady)).all(only('GET'));
-  const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
-  const isGated = isPipelineGated;
-  const bodyLimits = { bodyLimit: pipelineBodyLimit };
-  app.use(pipelineRoutes({ registry, transformer, settle, version, ...bodyLimits, isGated, upstream, now }));
+  app.route('/metrics').get(metricsRoute(expose, metrics.registry.contentType)).all(only('GET'));
+  const shared = { registry, transformer, settle, version, outcomes, now };
+  if (load !== undefined) app.use(admit(load));
+  if (serves !== 'pipeline') {
+    if (tokens !== undefined) app.use(GUARDED, requireToken(tokens));
+    const explainer = new Transformer({ registry, onMapperError: onError, explains: true });
+    app
+      .route('/transform')
+      .post(
+        streamRoute({ ...shared, explainer, lineLimit: bodyLimit, stallTimeout }),
+        readBytes(bodyLimit, load),
+        transformRoute({ ...shared, explainer }),
+      )
+      .all(only('POST'));
+    app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
+    app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
+    app.use(docsRoutes(version));
+  }
+  if (serves !== 'native') {
+    const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
+    const isGated = options.isPipelineGated ?? false;
+    const read = readBytes(pipelineBodyLimit, load);
+    app.use(pipelineRoutes({ ...shared, read, isGated, upstream }));
+  }
   app.use((request) => {
     throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);
   });
-  app.use(problems(onError));
+  app.use(problems(onError, log));
   return app;
 }
-
 function only(method: string): RequestHandler {
   return (request, response) => {
     response.setHeader('Allow', method === 'GET' ? 'GET, HEAD' : method);
@@ -99,15 +142,23 @@ function status(isUp: () => boolean): RequestHandler {
   };
 }
 
+function metricsRoute(expose: () => Promise<string>, contentType: string): RequestHandler {
+  return async (_request, response) => {
+    response.setHeader('Content-Type', contentType).end(await expose());
+  };
+}
+
 /** Turns whatever a route throws into a problem; what is not known is told to the operator and not to the client. */
-function problems(onError: NonNullable<AppOptions['onError']>): ErrorRequestHandler {
+function problems(onError: NonNullable<AppOptions['onError']>, log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
     const problem = error instanceof Problem ? error : fromExpress(error);
-    if (problem.code === 'INTERNAL_ERROR') onError(error, `${request.method} ${request.path}`);
+    const { code, path } = problem;
+    if (code === 'INTERNAL_ERROR') onError(error, `${request.method} ${request.path}`);
+    log.info({ requestId: response.getHeader('X-Request-Id'), code, path }, 'request refused');
     sendProblem(response, problem);
   };
 }

@@ -1,8 +1,12 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Json } from '../core/json.ts';
+import type { Load } from './load.ts';
 import { Problem } from './problem.ts';
+
+/** How long a body may take to arrive; a client that is as slow as that is none. */
+const TIMEOUT_MS = 60_000;
 
 const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
 
@@ -10,14 +14,16 @@ const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliD
  * Reads the body of a request as bytes, decompressed, whatever its media type, into `request.body`. Express's own reader
  * does the same and more, at a cost that is several times that of transforming an event.
  * @param limit the most bytes it may have, after decompression
+ * @param load what the body is counted in
  */
-export function readBytes(limit: number): RequestHandler {
+export function readBytes(limit: number, load?: Load): RequestHandler {
   return (request, response, next) => {
+    const stream = decoded(request);
     const chunks: Buffer[] = [];
     let length = 0;
-    const stream = decoded(request);
 
     const finish = (problem?: Problem) => {
+      clearTimeout(timer);
       stream
         .off('data', take)
         .off('end', done)
@@ -27,16 +33,17 @@ export function readBytes(limit: number): RequestHandler {
         request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
         next();
       } else {
-        // What else the client sends is thrown away with the connection.
-        response.setHeader('Connection', 'close');
-        request.unpipe().resume();
+        throwAway(request, response);
         next(problem);
       }
     };
     const take = (chunk: Buffer) => {
       length += chunk.length;
+      chunks.push(chunk);
+      load?.add(chunk.length);
       if (length > limit) finish(new Problem('BODY_TOO_LARGE', `the body is larger than ${String(limit)} bytes`));
-      else chunks.push(chunk);
+      // How large a body is, its headers need not say.
+      else if (load?.isFullBut(length) === true) finish(load.shed('bytes'));
     };
     const done = () => {
       finish();
@@ -44,8 +51,36 @@ export function readBytes(limit: number): RequestHandler {
     const broken = () => {
       finish(new Problem('BODY_UNREADABLE', 'the body ended early or cannot be decompressed'));
     };
+    const late = () => {
+      finish(new Problem('TIMED_OUT', `the body has not arrived within ${String(TIMEOUT_MS)} ms`));
+    };
+    const timer = setTimeout(late, TIMEOUT_MS);
+    if (load !== undefined) {
+      response.once('close', () => {
+        load.add(-length);
+      });
+    }
     stream.on('data', take).on('end', done).on('error', broken);
   };
+}
+
+/** Answers 503 where the process has as much to do as it can. */
+export function admit(load: Load): RequestHandler {
+  return (request, response, next) => {
+    const reason = load.reasonToRefuse(Number(request.headers['content-length'] ?? 0));
+    if (reason === undefined) {
+      next();
+    } else {
+      throwAway(request, response);
+      next(load.shed(reason));
+    }
+  };
+}
+
+/** What a client sends of a body that nobody reads goes nowhere, and ends with its connection. */
+function throwAway(request: Request, response: Response): void {
+  response.setHeader('Connection', 'close');
+  request.unpipe().resume();
 }
 
 /**

@@ -13,22 +13,22 @@ const MAX_EVENTS = 2_500;
 const MAX_REF_BYTES = 1_024;
 
 const consentSchema = z.strictObject({
-  categories: z.array(z.string()),
-  provider: z.string().min(1).optional(),
-  strategy: z.enum(['and', 'or']).optional(),
-  honorGlobalPrivacyControl: z.boolean().optional(),
+  categories: z.array(z.string()).describe('The categories that a person must not have refused'),
+  provider: z.string().min(1).optional().describe('Looks only at consent that this provider manages'),
+  strategy: z.enum(['and', 'or']).optional().describe('Whether one refused category is enough, or only all of them'),
+  honorGlobalPrivacyControl: z.boolean().optional().describe('Whether a global privacy control refuses'),
 });
 
-const destinationSchema = z.strictObject({
-  id: z.string().min(1).max(256).optional(),
-  name: z.string().min(1).max(256),
-  config: z.unknown().optional(),
-  delivery: z.unknown().optional(),
+export const destinationSchema = z.strictObject({
+  id: z.string().min(1).max(256).optional().describe('Tells two of one name apart; absent, it is the name'),
+  name: z.string().min(1).max(256).describe('Name, title or alias of a destination, in any case'),
+  config: z.unknown().optional().describe('An object, as the destination’s schema has it'),
+  delivery: z.unknown().optional().describe('What comes with each call beside the config, such as a token'),
   enabled: z.boolean().default(true),
   consent: consentSchema.optional(),
 });
 
-const answerSchema = z.union([
+export const answerSchema = z.union([
   z.strictObject({
     status: z.int().min(100).max(599),
     retryAfter: z.number().nonnegative().optional(),
@@ -39,22 +39,22 @@ const answerSchema = z.union([
 ]);
 
 const resumeSchema = z.strictObject({
-  event: z.int().nonnegative(),
-  destination: z.int().nonnegative(),
-  now: z.iso.datetime(),
-  release: z.string().max(256),
-  answers: z.record(z.string(), answerSchema),
+  event: z.int().nonnegative().describe('Position among the events'),
+  destination: z.int().nonnegative().describe('Position among the destinations'),
+  now: z.iso.datetime().describe('As the result had it in `resumeWith`'),
+  release: z.string().max(256).describe('As the result had it in `resumeWith`'),
+  answers: z.record(z.string(), answerSchema).describe('All answers so far, by the keys of what was asked'),
 });
 
 /** What surrounds the events of a request to `/transform`. */
-const envelopeSchema = z.strictObject({
-  events: z.array(z.unknown()).optional(),
-  event: z.unknown().optional(),
+export const envelopeSchema = z.strictObject({
+  events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }`, whose `ref` comes back'),
+  event: z.unknown().optional().describe('The same for a single one, instead of `events`'),
   destinations: z.array(destinationSchema).min(1).optional(),
-  destination: destinationSchema.optional(),
-  batch: z.boolean().default(false),
-  dialogues: z.enum(['refuse', 'ask']).default('refuse'),
-  resume: z.array(resumeSchema).optional(),
+  destination: destinationSchema.optional().describe('A single one, instead of `destinations`'),
+  batch: z.boolean().default(false).describe('Whether requests of several events are to be merged'),
+  dialogues: z.enum(['refuse', 'ask']).default('refuse').describe('Whether the caller asks vendors itself'),
+  resume: z.array(resumeSchema).optional().describe('The dialogues to go on with; only these are answered'),
 });
 
 /**
@@ -67,7 +67,7 @@ export function readExplain({ explain = 'false' }: Record<string, unknown>): boo
 }
 
 /** A line of a stream that is not an event. */
-const targetsLineSchema = z.strictObject({ destinations: z.array(destinationSchema).min(1) });
+export const targetsLineSchema = z.strictObject({ destinations: z.array(destinationSchema).min(1) });
 
 /** A request to `/transform`, read. */
 export interface Envelope {

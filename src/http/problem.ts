@@ -17,8 +17,10 @@ export class Problem extends Error {
 /** @see https://www.rfc-editor.org/rfc/rfc9457 */
 export function sendProblem(response: Response, { code, message, path }: Problem): void {
   const { status, summary } = codes[code];
-  // RudderStack's server repeats a call for this header alone as long as it takes.
-  if (status === 503) response.setHeader('X-Rudder-Should-Retry', 'true');
+  if (status === 503) {
+    // RudderStack's server repeats a call for this header alone as long as it takes.
+    response.setHeader('X-Rudder-Should-Retry', 'true').setHeader('Retry-After', '1');
+  }
   const body = { type: 'about:blank', title: summary, status, code, detail: message, path };
   sendJson(response, status, body, 'application/problem+json');
 }

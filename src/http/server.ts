@@ -2,80 +2,138 @@ import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { collectDefaultMetrics } from 'prom-client';
 import { loadRegistry } from '../loader/load.ts';
-import { createApp } from './app.ts';
+import { createApp, type Served } from './app.ts';
+import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
 import type { Settle } from '../core/result.ts';
 import { VendorClient } from '../vendor/client.ts';
 import { Inline } from '../vendor/inline.ts';
+import { Load } from './load.ts';
+import { createLog } from './log.ts';
+import { Metrics } from './metrics.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { superviseWorkers } from './workers.ts';
+import { startTracing } from './tracing.ts';
+import { exposeAll, onOrderToDrain, superviseWorkers } from './workers.ts';
 
 /** The folder that holds package.json, seen from the compiled file. */
 const packageFolder = path.resolve(import.meta.dirname, '../../..');
 
 async function start(): Promise<void> {
   const settings = readSettings(process.env);
-  if (settings.workers > 1 && cluster.isPrimary) superviseWorkers(settings.workers);
-  else await serve(settings);
+  const log = createLog(settings.LOG_LEVEL);
+  if (settings.WORKERS > 1 && cluster.isPrimary) superviseWorkers(settings.WORKERS, log);
+  else await serve(settings, log);
 }
 
-async function serve(settings: Settings): Promise<void> {
-  const { port, destinationFolders } = settings;
-  const { version } = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')) as {
-    version: string;
+async function serve(settings: Settings, log: ReturnType<typeof createLog>): Promise<void> {
+  const drain = new Drain({ delay: settings.DRAIN_DELAY * 1_000, log });
+  drainWhenTold(drain, log);
+  const version = await readVersion();
+  const tracing = await startTracing(settings, version);
+  drain.finally(tracing.stop);
+  const registry = await loadRegistry(settings.DESTINATIONS_PATH);
+  const load = createLoad(settings, log);
+  const metrics = new Metrics(registry, load);
+  collectDefaultMetrics({ register: metrics.registry });
+
+  const listen = async (serves: Served, port: number): Promise<number> => {
+    const app = createApp({
+      registry,
+      version,
+      serves,
+      load,
+      metrics,
+      expose: exposeAll(metrics),
+      log,
+      tokens: settings.API_TOKENS,
+      bodyLimit: settings.BODY_LIMIT_BYTES,
+      pipelineBodyLimit: settings.PIPELINE_BODY_LIMIT_BYTES,
+      isPipelineGated: settings.PIPELINE_GATE,
+      upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL,
+      settle: settings.VENDOR_CALLS === 'inline' ? settleInline(settings) : undefined,
+      trace: tracing.handler,
+      isReady: () => !drain.isBegun,
+      onError: (error, context) => {
+        log.error({ err: error, context }, 'the service failed');
+      },
+    });
+    const server = createListener(app);
+    drain.close(server);
+    return new Promise((resolve, reject) => {
+      server.once('error', reject).listen(port, () => {
+        resolve((server.address() as AddressInfo).port);
+      });
+    });
   };
-  const registry = await loadRegistry(destinationFolders);
+  const { PORT, PIPELINE_PORT } = settings;
+  const port = await listen(PIPELINE_PORT === undefined ? 'all' : 'native', PORT);
+  const pipelinePort = PIPELINE_PORT === undefined ? port : await listen('pipeline', PIPELINE_PORT);
 
-  let draining = false;
-  const app = createApp({
-    registry,
-    version,
-    ...settings,
-    settle: settings.callsVendors ? settleInline(settings) : undefined,
-    isReady: () => !draining,
-    onError: report,
-  });
-  const server = createListener(app);
-  server.once('error', stop);
-  server.listen(port, () => {
-    // Of several workers the first speaks for all.
-    if ((cluster.worker?.id ?? 1) === 1) greet((server.address() as AddressInfo).port, registry.destinations.length);
-  });
+  load.watch();
+  // Of several workers the first speaks for all.
+  if ((cluster.worker?.id ?? 1) === 1) greet(log, { port, pipelinePort, destinations: registry.destinations.length });
+}
 
+/** Set up before anything else, since an order that nobody listens to is lost. */
+function drainWhenTold(drain: Drain, log: ReturnType<typeof createLog>): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      draining = true;
-      server.close(() => cluster.worker?.disconnect());
-      server.closeIdleConnections();
+    process.on(signal, () => {
+      // A worker may get the signal of its group and the order of its supervisor; who means it twice tells the latter.
+      if (drain.isBegun && cluster.isPrimary) process.exit(1);
+      drain.begin();
     });
   }
+  onOrderToDrain(() => {
+    drain.begin();
+  });
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'the process failed');
+    drain.begin(1);
+  });
 }
 
-function settleInline({ vendorGatewayUrl: gatewayUrl, vendorHosts }: Settings): Settle {
-  const inline = new Inline({ client: new VendorClient({ gatewayUrl }), hosts: vendorHosts });
+async function readVersion(): Promise<string> {
+  const text = await readFile(path.join(packageFolder, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function createLoad(settings: Settings, log: ReturnType<typeof createLog>): Load {
+  const limits = {
+    inFlightBytes: settings.MAX_IN_FLIGHT_BYTES,
+    eventLoopDelay: settings.MAX_EVENT_LOOP_DELAY_MS,
+    heapPercent: settings.MAX_HEAP_PERCENT,
+  };
+  return new Load(limits, (reason) => {
+    if (reason === undefined) log.info('requests are taken again');
+    else log.warn({ reason }, 'requests are refused');
+  });
+}
+
+function settleInline({ VENDOR_GATEWAY_URL: gatewayUrl, VENDOR_HOSTS: hosts }: Settings): Settle {
+  const inline = new Inline({ client: new VendorClient({ gatewayUrl }), hosts });
   return (parties) => inline.settle(parties);
 }
 
-function greet(port: number, destinations: number): void {
-  const url = `http://localhost:${String(port)}`;
+function greet(
+  log: ReturnType<typeof createLog>,
+  served: { port: number; pipelinePort: number; destinations: number },
+): void {
+  const url = `http://localhost:${String(served.port)}`;
+  log.info(served, `serves on ${url}`);
+  if (process.env.NODE_ENV === 'production') return;
   const body = {
     event: { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme', plan: 'pro' } },
     destination: { name: 'userpilot', config: { apiKey: 'my-key' } },
   };
-  console.log(`Group Transformer serves ${String(destinations)} destinations on ${url}. Try it:\n`);
+  console.log(`Group Transformer serves ${String(served.destinations)} destinations on ${url}. Try it:\n`);
   console.log(`curl ${url}/transform -H 'content-type: application/json' -d '${JSON.stringify(body)}'`);
 }
 
-function report(error: unknown, context: string): void {
-  console.error(context, error);
-}
-
-function stop(error: unknown): void {
+start().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-  // The channel to the process that supervises would keep this one alive.
-  cluster.worker?.disconnect();
-}
-
-start().catch(stop);
+  // The channel to the process that supervises would keep this one alive, as would what listens already.
+  process.exit();
+});

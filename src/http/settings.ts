@@ -2,80 +2,103 @@ import { z } from 'zod';
 import { isUrl } from '../core/hosts.ts';
 import { foldersIn } from '../loader/load.ts';
 
-const schema = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(9090),
-  WORKERS: z.coerce.number().int().min(1).max(256).default(1),
-  BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(10_000_000),
-  PIPELINE_BODY_LIMIT_BYTES: z.coerce.number().int().positive().default(200_000_000),
-  PIPELINE_GATE: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((value) => value === 'true'),
-  UPSTREAM_TRANSFORMER_URL: z
-    .string()
-    .refine(isBaseUrl, 'must be an http or https URL without credentials, query or fragment')
-    .transform((url) => url.replace(/\/+$/, ''))
-    .optional(),
-  VENDOR_CALLS: z.enum(['none', 'inline']).default('none'),
-  VENDOR_GATEWAY_URL: z
-    .string()
-    .refine(isBaseUrl, 'must be an http or https URL without credentials, query or fragment')
-    .optional(),
-  VENDOR_HOSTS: z
-    .string()
-    .default('')
-    .transform((list) => list.split(/[\s,]+/).filter((name) => name !== '')),
-  DESTINATIONS_PATH: z.string().default('').transform(foldersIn),
-});
+const port = z.coerce.number().int().min(0).max(65_535);
+const bytes = z.coerce.number().int().positive();
 
 /** Paths are appended to it, and no client would take credentials in it. */
-function isBaseUrl(text: string): boolean {
-  return isUrl(text, ['http:', 'https:'], /[?#]/);
-}
+const baseUrl = z.string().refine((text) => isUrl(text, ['http:', 'https:'], /[?#]/), {
+  error: 'must be an http or https URL without credentials, query or fragment',
+});
 
-/** How the service is run. */
-export interface Settings {
-  port: number;
-  /** How many processes serve. */
-  workers: number;
-  /** The most bytes a body may have, after decompression. */
-  bodyLimit: number;
-  /** The same for the routes of pipelines. */
-  pipelineBodyLimit: number;
-  /** Whether a pipeline's events are held to their integrations and to consent here. */
-  isPipelineGated: boolean;
-  /** The transformer that gets what is not ours, without a slash at its end. */
-  upstreamUrl: string | undefined;
-  /** Whether the service itself asks the vendors that must be asked first. */
-  callsVendors: boolean;
-  /** Where calls to vendors go instead. */
-  vendorGatewayUrl: string | undefined;
-  /** Names of hosts, `*` being one label, that may be called beside those of the definitions. */
-  vendorHosts: string[];
-  /** Folders of further destinations. */
-  destinationFolders: string[];
-}
+const list = z.string().transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''));
+
+const flag = (preset: 'true' | 'false') =>
+  z
+    .enum(['true', 'false'])
+    .default(preset)
+    .transform((value) => value === 'true');
+
+/** What a bearer token may be made of. See https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+const TOKEN = /^[\w.~+/-]+=*$/;
+
+/** The environment variables by which the service is run. */
+export const environment = z.object({
+  PORT: port.default(9090).describe('where to listen'),
+  PIPELINE_PORT: port
+    .optional()
+    .describe('where to listen for pipelines; without it they are served on `PORT`. They send no tokens'),
+  WORKERS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('how many processes serve; one that dies is replaced'),
+  API_TOKENS: list
+    .refine((tokens) => tokens.every((token) => TOKEN.test(token)), 'must be bearer tokens, separated by commas')
+    .optional()
+    .describe('tokens, separated by commas, of which the native API and the docs ask for one'),
+  BODY_LIMIT_BYTES: bytes.default(10_000_000).describe('the most a request may have in its body, decompressed'),
+  PIPELINE_BODY_LIMIT_BYTES: bytes.default(200_000_000).describe('the same for the routes of pipelines'),
+  MAX_IN_FLIGHT_BYTES: bytes
+    .default(400_000_000)
+    .describe(
+      'the most that the bodies of all requests under way may have together; what comes on top is answered 503',
+    ),
+  MAX_EVENT_LOOP_DELAY_MS: bytes
+    .default(1_000)
+    .describe('the delay of the event loop from which on requests are answered 503'),
+  MAX_HEAP_PERCENT: bytes
+    .max(100)
+    .default(80)
+    .describe(
+      'how much of the memory that the process may use for objects may be in use before requests are answered 503',
+    ),
+  DRAIN_DELAY: z.coerce
+    .number()
+    .min(0)
+    .max(20)
+    .default(5)
+    .describe('seconds for which requests are still taken after SIGTERM, while `/ready` says 503'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('what is logged; `debug` has every request and every outcome'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl
+    .optional()
+    .describe('where spans are sent to, over OTLP/HTTP; the other `OTEL_` variables of OpenTelemetry are heeded too'),
+  UPSTREAM_TRANSFORMER_URL: baseUrl
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('the pipeline’s own transformer, which gets what is not ours; without it, that is refused'),
+  PIPELINE_GATE: flag('false').describe(
+    '`true` applies a pipeline’s integrations and consent settings, where its server has not done it',
+  ),
+  VENDOR_CALLS: z
+    .enum(['none', 'inline'])
+    .default('none')
+    .describe('`inline` lets the service ask vendors that [must be asked first](dialogues.md)'),
+  VENDOR_HOSTS: list.default([]).describe('host names that may be asked where a configuration names the host'),
+  VENDOR_GATEWAY_URL: baseUrl.optional().describe('where all calls to vendors go instead'),
+  DESTINATIONS_PATH: z
+    .string()
+    .transform(foldersIn)
+    .default([])
+    .describe('folders of further destinations, separated as in `PATH`'),
+});
+
+/** How the service is run, by the names of the variables. */
+export type Settings = z.output<typeof environment>;
 
 /**
  * Reads the settings from environment variables; empty ones count as absent.
  * @throws {Error} naming the variable whose value is wrong
  */
-export function readSettings(environment: Record<string, string | undefined>): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const { data, error } = schema.safeParse(given);
+export function readSettings(variables: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const { data, error } = environment.safeParse(given);
   if (error !== undefined) {
     throw new Error(error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`).join('; '));
   }
-  return {
-    port: data.PORT,
-    workers: data.WORKERS,
-    bodyLimit: data.BODY_LIMIT_BYTES,
-    pipelineBodyLimit: data.PIPELINE_BODY_LIMIT_BYTES,
-    isPipelineGated: data.PIPELINE_GATE,
-    upstreamUrl: data.UPSTREAM_TRANSFORMER_URL,
-    callsVendors: data.VENDOR_CALLS === 'inline',
-    vendorGatewayUrl: data.VENDOR_GATEWAY_URL,
-    vendorHosts: data.VENDOR_HOSTS,
-    destinationFolders: data.DESTINATIONS_PATH,
-  };
+  return data;
 }

@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import { z } from 'zod';
-import type { BatchRule, PlacedRequest } from '../core/definition.ts';
+import type { BatchRule, PlacedRequest, RequestOutline } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure, type Auth, type Body, type Request } from '../core/outcome.ts';
 import { play, write, type ReadyStep } from './dialogue.ts';
@@ -36,7 +36,8 @@ import { compileUrl } from './url.ts';
 export class RequestCompiler {
   readonly #binding: Binding;
   readonly #isAllowed: (host: string) => boolean;
-  #places = 0;
+  readonly #requests: RequestOutline[] = [];
+  #isRepeated = false;
   #mayBatch = false;
   #hasDialogue = false;
 
@@ -45,9 +46,9 @@ export class RequestCompiler {
     this.#isAllowed = isAllowed;
   }
 
-  /** How many places have been compiled. */
-  get places(): number {
-    return this.#places;
+  /** The places that have been compiled, in their order. */
+  get requests(): readonly RequestOutline[] {
+    return this.#requests;
   }
 
   /** Whether a request has been compiled that may be merged with others. */
@@ -114,7 +115,7 @@ export class RequestCompiler {
   /** What makes a step of one event; its request is built when it is first looked at. */
   #step(name: string, step: AnyStep): (scope: Scope) => ReadyStep {
     const { request, effect, isShared, handles, schema } = step.kind === 'step' ? step : write(step, z.unknown());
-    const emit = this.#request(request);
+    const emit = this.#request(request, { name, effect });
     const fixed = { name, effect, isShared, handles, schema };
     return (scope) => {
       const build = _.once(() => {
@@ -148,7 +149,7 @@ export class RequestCompiler {
       {},
       {
         get: (_target, input: string) => {
-          const node = nodes.get(input) ?? inputNode(known);
+          const node = nodes.get(input) ?? inputNode({ ...known, answer: input });
           nodes.set(input, node);
           return new Expression(node);
         },
@@ -178,11 +179,14 @@ export class RequestCompiler {
   #each({ list, item, requests }: Each): Emit {
     const read = list.compile(this.#binding);
     const slot = this.#binding.slot(item);
+    const isWithinOther = this.#isRepeated;
+    this.#isRepeated = true;
     const emit = this.#binding.under(
       list,
       (scope) => Array.isArray(read(scope)),
       () => this.compile(requests),
     );
+    this.#isRepeated = isWithinOther;
     return (scope, out) => {
       const items = read(scope);
       if (!Array.isArray(items)) return;
@@ -194,7 +198,7 @@ export class RequestCompiler {
   }
 
   #custom({ from, make }: Custom): Emit {
-    const place = this.#places++;
+    const place = this.#requests.push({ ...(this.#isRepeated && { isRepeated: true }) }) - 1;
     return this.#binding.atRequest(place, () => {
       const reads = from.map((node) => node.compile(this.#binding));
       return this.#binding.emits(from, (scope, out) => {
@@ -207,17 +211,27 @@ export class RequestCompiler {
     });
   }
 
-  #request(literal: RequestLiteral): Emit {
-    const place = this.#places++;
-    return this.#binding.atRequest(place, () => this.#binding.emits([], this.#requestAt(place, literal)));
+  #request(literal: RequestLiteral, step?: RequestOutline['step']): Emit {
+    const { method, batch, auth } = literal;
+    const outline: RequestOutline = {
+      method,
+      ...(this.#isRepeated && { isRepeated: true }),
+      ...(step && { step }),
+      ...(batch && { batch }),
+      ...(auth && { auth: auth.type }),
+    };
+    const place = this.#requests.push(outline) - 1;
+    return this.#binding.atRequest(place, () => this.#binding.emits([], this.#requestAt(place, literal, outline)));
   }
 
   #requestAt(
     place: number,
     { method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral,
+    outline: RequestOutline,
   ): Emit {
     const binding = this.#binding;
-    const readUrl = binding.at('url', () => compileUrl(url, this.#isAllowed, binding));
+    const { read: readUrl, outline: urlOutline } = binding.at('url', () => compileUrl(url, this.#isAllowed, binding));
+    outline.url = urlOutline;
     const readHeaders = binding.at('headers', () => compileHeaders(headers, contentType, binding));
     const readQuery = binding.at('query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
     if (auth !== undefined) checkAuth(auth);
@@ -267,26 +281,27 @@ function checkAuth(auth: Auth): void {
 
 function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeaders {
   const constant: Record<string, string> = {};
-  const dynamic: { name: string; read: (scope: Scope) => string | undefined }[] = [];
+  const expressions: [name: string, node: Node][] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
-    if (isExpr(value)) {
-      dynamic.push({ name, read: binding.at(name, () => compileHeader(name, value[EXPRESSION], binding)) });
-    } else if (HEADER_VALUE.test(value)) {
-      constant[name] = value;
-    } else {
-      throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
-    }
+    if (isExpr(value)) expressions.push([name, value[EXPRESSION]]);
+    else if (HEADER_VALUE.test(value)) constant[name] = value;
+    else throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
   }
-  if (dynamic.length === 0) return binding.besides(constant, () => constant);
-  return binding.besides(constant, (scope) => {
-    const result = { ...constant };
+  const readConstant = binding.fixedFields(constant);
+  if (expressions.length === 0) return readConstant;
+  const dynamic = expressions.map(([name, node]) => ({
+    name,
+    read: binding.at(name, () => compileHeader(name, node, binding)),
+  }));
+  return (scope) => {
+    const result = { ...readConstant(scope) };
     for (const { name, read } of dynamic) {
       const value = read(scope);
       if (value !== undefined) result[name] = value;
     }
     return result;
-  });
+  };
 }
 
 function compileHeader(name: string, node: Node, binding: Binding): (scope: Scope) => string | undefined {
@@ -306,12 +321,13 @@ const FRAMING = new Set(['connection', 'content-length', 'host', 'transfer-encod
 
 /** Headers whose names the event decides; of several that differ only in case the last is sent. */
 function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
+  const readConstant = binding.fixedFields(contentType === undefined ? {} : { 'Content-Type': contentType });
   const read = compileOpen(node, binding);
   binding.decides(node);
-  const constant = contentType === undefined ? {} : { 'Content-Type': contentType };
-  return binding.besides(constant, (scope) => {
-    const given = Object.entries(read(scope) as Record<string, string>);
-    if (contentType !== undefined) given.unshift(['Content-Type', contentType]);
+  return (scope) => {
+    const given = [readConstant(scope), read(scope) as Record<string, string>].flatMap((fields) =>
+      Object.entries(fields),
+    );
     const result = new Map<string, readonly [string, string]>();
     for (const [name, value] of given) {
       const path = originOf(node, scope);
@@ -322,7 +338,7 @@ function compileOpenHeaders(node: Node, contentType: string | undefined, binding
       result.set(folded, [name, checkedHeader(name, value, path)]);
     }
     return Object.fromEntries(result.values());
-  });
+  };
 }
 
 function checkedHeader(name: string, value: string, path: string | undefined): string {

@@ -7,6 +7,7 @@ import {
   type Mapper,
   type PlacedRequest,
   type RejectingDestination,
+  type RuleOutline,
   type SendingDestination,
   type Stream,
 } from '../core/definition.ts';
@@ -89,7 +90,8 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
       const mapper = compile(binding, checks, () => compiler.compile(requests(config, delivery as z.output<Delivery>)));
       const bound = {
         ...mapper,
-        places: compiler.places,
+        requests: compiler.requests,
+        rules: checks.map(outlineRule),
         mayBatch: compiler.mayBatch,
         hasDialogue: compiler.hasDialogue,
       };
@@ -151,6 +153,11 @@ function compileStream(rules: readonly Rule[], { rudder, batch }: StreamParts): 
       out.push({ ...placed, request: { rudder: read(scope) } });
     };
   });
+}
+
+function outlineRule({ expr, effect, message }: Rule): RuleOutline {
+  const { sources: from } = expr[EXPRESSION];
+  return message === undefined ? { effect, from } : { effect, from, message };
 }
 
 function compileRule({ expr, effect, message }: Rule, binding: Binding): (scope: Scope) => void {

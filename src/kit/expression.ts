@@ -3,7 +3,7 @@ import { placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
-import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step, type Takes, type Trace } from '../core/lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step, type Trace } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
 import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
 import { tracedEmit, tracedFill, tracedRead } from './trace.ts';
@@ -21,10 +21,15 @@ export interface Node {
   readonly perItem?: boolean;
   /** Whether an explicit null is a value. */
   readonly clearable?: boolean;
-  /** Of an object that the event has whole, whether a field gets through to where the node stands; absent, all do. */
-  readonly takes?: Takes;
-  /** Whether its fields are those of such an object, by the same keys. */
-  readonly keepsKeys?: boolean;
+  /** Of an object that is passed on whole, the keys that are left out, or the only ones that are not. */
+  readonly except?: readonly string[];
+  readonly only?: readonly string[];
+  /** Whether its fields may have other keys than those that the event has. */
+  readonly makesKeys?: true;
+  /** Whether the event fails without it. */
+  readonly isRequired?: true;
+  /** The name of an answer's value, where it is one. */
+  readonly answer?: string;
   readonly compile: (binding: Binding) => Read;
   /** For a literal that stands in another: the same, its leaves recording their lineage themselves. */
   readonly compileParts?: (binding: Binding) => Read;
@@ -176,83 +181,88 @@ export class Binding {
    * @returns what reads it from now on
    */
   feeds<R extends Read>(node: Node, read: R): R {
-    return this.#traced(this.#feed([node], node.via), read);
+    return this.#traced(this.#feed([node], node.via, aboutOf(node)), read);
   }
 
   /** The same for a node that writes fields beside others; `sharing` are those that decide how much it writes. */
   feedsInto(node: Node, sharing: readonly Node[], fill: Fill): Fill {
-    const fed = this.#feed([node, ...sharing], node.via);
+    const fed = this.#feed([node, ...sharing], node.via, aboutOf(node));
     return this.#trace === undefined || fed === undefined ? fill : tracedFill(this.#trace, fed, fill);
   }
 
-  /** What yields a constant, which stands in the place that is being compiled. */
+  /** What yields a value that stands in the place that is being compiled, whatever the event says. */
   fixed<T>(value: T): (scope: Scope) => T {
     const read = () => value;
-    return this.#text === undefined ? this.#traced(this.#feed([], []), read) : read;
+    return this.#text === undefined ? this.#traced(this.#feed([], [], { value }), read) : read;
   }
 
-  /** Records constants that stand beside what is read in the place that is being compiled. */
-  besides<R extends Read>(fields: Readonly<Record<string, unknown>>, read: R): R {
-    if (this.#trace === undefined) return read;
+  /** The same for the fields of an object. */
+  fixedFields<T extends Readonly<Record<string, unknown>>>(fields: T): (scope: Scope) => T {
     const tells = Object.entries(fields).map(([key, value]) => this.at(key, () => this.fixed(value)));
-    const readAfter: Read = (scope) => {
+    if (this.#trace === undefined) return () => fields;
+    return (scope) => {
       for (const tell of tells) tell(scope);
-      return read(scope);
+      return fields;
     };
-    return readAfter as R;
   }
 
   /** Records that the conditions decide whether the place that is being compiled is there at all. */
   dependsOnConditions<R extends Read>(read: R): R {
-    return this.#conditions.length === 0 ? read : this.#traced(this.#feed(this.#conditions, []), read);
+    return this.#traced(this.#feedConditions(), read);
   }
 
   /** The same for a whole request, or for what code makes of nodes. */
   emits(nodes: readonly Node[], emit: Emit): Emit {
-    const deciding = [...nodes, ...this.#conditions];
-    const fed = deciding.length === 0 ? undefined : this.#feed(deciding, joined(nodes).via);
-    return this.#trace === undefined ? emit : tracedEmit(this.#trace, fed, emit);
+    const known = joined(nodes);
+    const fed = nodes.length === 0 ? undefined : this.#feed(nodes, known.via, aboutOf(known));
+    const feds = [fed, this.#feedConditions()].filter((one) => one !== undefined);
+    return this.#trace === undefined ? emit : tracedEmit(this.#trace, feds, emit);
   }
 
   /** Records that a node decides whether the event can be sent at all. */
   decides(node: Node): void {
-    this.#record('outcome', [node, ...this.#conditions], node.via);
+    const nodes = [node, ...this.#conditions];
+    if (nodes.some(readsEvent)) this.#record('outcome', nodes, node.via, selectionOf(node));
   }
 
   #traced<R extends Read>(fed: Fed | undefined, read: R): R {
     return this.#trace === undefined || fed === undefined ? read : (tracedRead(this.#trace, fed, read) as R);
   }
 
-  #feed(nodes: readonly Node[], via: readonly string[]): Fed | undefined {
+  #feedConditions(): Fed | undefined {
+    const conditions = this.#conditions.filter(readsEvent);
+    if (conditions.length === 0) return undefined;
+    return this.#feed(conditions, [], { ...selectionOf(joined(conditions)), isCondition: true });
+  }
+
+  #feed(nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow>): Fed | undefined {
     if (this.#isQuiet) return undefined;
     const { target, path } = this.#text?.place ?? this.#place;
-    const row = this.#record(target, nodes, [...via, ...(this.#text?.via ?? [])]);
+    const row = this.#record(target, nodes, [...via, ...(this.#text?.via ?? [])], about);
     return { row, path, isPart: this.#text !== undefined };
   }
 
-  #record(to: string, nodes: readonly Node[], via: readonly string[]): LineageRow {
-    const row = { to, from: _.union(...nodes.map(({ sources }) => sources)), via };
-    if (row.from.length > 0) this.lineage.push(row);
-    this.#trace?.takes.push(
-      ...nodes.map(
-        (node): Takes =>
-          (root, key) =>
-            takes(node, root, key),
-      ),
-    );
+  #record(to: string, nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow>): LineageRow {
+    const row = { to, from: _.union(...nodes.map(({ sources }) => sources)), via, ...about };
+    this.lineage.push(row);
     return row;
   }
 }
+
+const readsEvent = ({ sources }: Node) => sources.length > 0;
+
+const selectionOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => _.pick(node, ['except', 'only']);
+
+/** What lineage tells of a node besides what it reads. */
+const aboutOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => ({
+  ...selectionOf(node),
+  ..._.pick(node, ['isRequired', 'answer']),
+});
 
 function nameOf(step: Step): string {
   if (step === ANY_KEY) return '.*';
   if (step === ANY_ELEMENT) return '[]';
   return typeof step === 'number' ? `[${String(step)}]` : `.${step}`;
-}
-
-/** Whether a node reads a field of an object that the event has whole. */
-export function takes(node: Node, root: string, key: string): boolean {
-  return node.sources.includes(`${root}.*`) && (node.takes?.(root, key) ?? true);
 }
 
 declare const valueType: unique symbol;
@@ -386,11 +396,11 @@ export class Expression<T> implements Expr<T> {
 
   required(message?: string): Expr<Exclude<T, undefined | null>> {
     const inner = this[EXPRESSION];
-    return new Expression({
-      ...joined([inner]),
-      compile: (binding) => {
+    const requiring =
+      (compile: Node['compile']): Node['compile'] =>
+      (binding) => {
         binding.decides(inner);
-        const read = inner.compile(binding);
+        const read = compile(binding);
         const readRequired: Read = (scope) => {
           const value = read(scope);
           if (isPresent(value)) return value;
@@ -398,8 +408,12 @@ export class Expression<T> implements Expr<T> {
         };
         binding.requires(inner, readRequired);
         return readRequired;
-      },
-    });
+      };
+    const node: Node = { ...joined([inner]), isRequired: true, compile: requiring(inner.compile) };
+    const { compileParts } = inner;
+    if (compileParts === undefined) return new Expression(node);
+    const compileAll = requiring(compileParts);
+    return new Expression({ ...node, compileParts: (binding) => binding.feeds(node, compileAll(binding)) });
   }
 
   clearable(): Expr<T | null> {
@@ -433,8 +447,11 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
   return {
     sources: _.union(...nodes.map(({ sources }) => sources)),
     via: _.union(...nodes.map(({ via }) => via)),
-    takes: (root, key) => nodes.some((node) => takes(node, root, key)),
     ...(nodes.some(({ perItem }) => perItem === true) ? { perItem: true } : {}),
+    ...(nodes.some(({ makesKeys }) => makesKeys === true) ? { makesKeys: true } : {}),
+    ...(nodes.slice(1).every(({ sources }) => sources.length === 0)
+      ? _.pick(nodes[0], ['except', 'only', 'answer'])
+      : {}),
     origin: (scope) => nodes.map((node) => node.origin?.(scope)).find((origin) => origin !== undefined),
   };
 }

@@ -1,7 +1,7 @@
 import _ from 'lodash';
 import { isJsonObject, isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
-import { EXPRESSION, Expression, itemOf, joined, takes, type Binding, type Expr, type Node } from './expression.ts';
+import { EXPRESSION, Expression, itemOf, joined, type Binding, type Expr, type Node } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
 
@@ -24,12 +24,13 @@ interface Pass {
 /** Takes one field of the object. */
 type Sink = (key: string, value: Json, pass: Pass) => void;
 
-interface Stage {
+/** What becomes of the keys of an object. */
+type Keys = Pick<Node, 'makesKeys' | 'except' | 'only'>;
+
+interface Stage extends Keys {
   readonly via: string;
   /** The expressions that it reads besides the object. */
   readonly reads?: readonly Node[];
-  /** Whether it lets the field of a key through; absent where it gives keys other names. */
-  readonly lets?: (key: string) => boolean;
   /** Makes the sink that hands what it lets through to the next one, and what is to run when all fields are through. */
   readonly link: (next: Sink, binding: Binding) => { sink: Sink; finish?: (pass: Pass) => void };
 }
@@ -85,13 +86,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
 
   constructor(source: Node, stages: readonly Stage[]) {
     const reads = stages.flatMap((stage) => stage.reads ?? []);
-    const selecting = source.keepsKeys === true ? _.takeWhile(stages, ({ lets }) => lets !== undefined) : [];
     super({
       ...joined([source, ...reads]),
-      takes: (root, key) =>
-        (takes(source, root, key) && selecting.every(({ lets }) => lets?.(key))) ||
-        reads.some((node) => takes(node, root, key)),
-      keepsKeys: source.keepsKeys === true && selecting.length === stages.length,
+      ...keysOf(source, stages, reads),
       via: stages.map(({ via }) => via),
       sharesRoom: stages.some(({ via }) => via === 'upTo'),
       compile: (binding) => compileFields(source, stages, binding),
@@ -105,28 +102,22 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return new FieldsExpression<U>(this.#source, [...this.#stages, stage]);
   }
 
-  #thenEach<U>(via: string, step: (next: Sink) => Sink, lets?: Stage['lets']): Fields<U> {
-    return this.#then({ via, ...(lets && { lets }), link: (next) => ({ sink: step(next) }) });
+  #thenEach<U>(via: string, keys: Keys, step: (next: Sink) => Sink): Fields<U> {
+    return this.#then({ via, ...keys, link: (next) => ({ sink: step(next) }) });
   }
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
-    const step = (next: Sink): Sink => {
-      return (key, value, pass) => {
-        if (!left.has(key)) next(key, value, pass);
-      };
-    };
-    return this.#thenEach('omit', step, (key) => !left.has(key));
+    return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
+      if (!left.has(key)) next(key, value, pass);
+    });
   }
 
   pick(...keys: string[]): Fields<V> {
     const kept = new Set(keys);
-    const step = (next: Sink): Sink => {
-      return (key, value, pass) => {
-        if (kept.has(key)) next(key, value, pass);
-      };
-    };
-    return this.#thenEach('pick', step, (key) => kept.has(key));
+    return this.#thenEach('pick', { only: keys }, (next) => (key, value, pass) => {
+      if (kept.has(key)) next(key, value, pass);
+    });
   }
 
   rename(
@@ -134,7 +125,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     when: (value: Json) => boolean = () => true,
   ): Fields<V> {
     const renamed = (name: string, [from, to]: readonly [string, string]) => (name === from ? to : name);
-    return this.#thenEach('rename', (next) => (key, value, pass) => {
+    return this.#thenEach('rename', { makesKeys: true }, (next) => (key, value, pass) => {
       const name = when(value) ? names.reduce(renamed, key) : key;
       if (name === key) {
         next(key, value, pass);
@@ -149,32 +140,26 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 
   mapKeys(name: (key: string) => string): Fields<V> {
-    return this.#thenEach('mapKeys', (next) => (key, value, pass) => {
+    return this.#thenEach('mapKeys', { makesKeys: true }, (next) => (key, value, pass) => {
       next(name(key), value, pass);
     });
   }
 
   filter<U extends V>(test: ((value: V, key: string) => value is U) | ((value: V, key: string) => boolean)): Fields<U> {
-    const step = (next: Sink): Sink => {
-      return (key, value, pass) => {
-        if (test(value as V, key)) next(key, value, pass);
-      };
-    };
-    return this.#thenEach('filter', step, all);
+    return this.#thenEach('filter', {}, (next) => (key, value, pass) => {
+      if (test(value as V, key)) next(key, value, pass);
+    });
   }
 
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U> {
-    const step = (next: Sink): Sink => {
-      return (key, value, pass) => {
-        const changed = change(value as V, key);
-        if (changed !== undefined) next(key, changed as Json, pass);
-      };
-    };
-    return this.#thenEach('map', step, all);
+    return this.#thenEach('map', {}, (next) => (key, value, pass) => {
+      const changed = change(value as V, key);
+      if (changed !== undefined) next(key, changed as Json, pass);
+    });
   }
 
   flatten<T>(style: FlattenStyle, name?: string): Fields<T> {
-    return this.#thenEach(`flatten(${style})`, (next) => (key, value, pass) => {
+    return this.#thenEach(`flatten(${style})`, { makesKeys: true }, (next) => (key, value, pass) => {
       const path = name === undefined ? key : joinKey(style, name, key);
       flattenInto(path, value, style, (at, leaf) => {
         next(at, leaf, pass);
@@ -187,7 +172,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({
       via: 'with',
       reads: nodes.map(([, node]) => node),
-      lets: (key) => !Object.hasOwn(fields, key),
+      except: Object.keys(fields),
       link: (next, binding) => {
         const reads = nodes.map(([key, node]) => [key, node.compile(binding)] as const);
         return {
@@ -210,7 +195,6 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     const root = rootOf(this.#source);
     return this.#then({
       via: 'upTo',
-      lets: all,
       link: (next, { target }) => ({
         sink: (key, value, pass) => {
           const hasRoom = Object.hasOwn(pass.result, key) || Object.keys(pass.result).length < count;
@@ -258,10 +242,24 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 }
 
-const NO_NAMES: ReadonlySet<string> = new Set();
+/** What becomes of the keys of a source, as far as stages see them as the event has them. */
+function keysOf(source: Node, stages: readonly Stage[], reads: readonly Node[]): Keys {
+  const seeing = source.makesKeys === true ? [] : _.takeWhile(stages, ({ makesKeys }) => makesKeys !== true);
+  const others = reads.flatMap(({ sources }) => sources);
+  const isReadAgain = source.sources.some((root) => root.endsWith('.*') && others.includes(root));
+  const selection = isReadAgain ? {} : [source, ...seeing].reduce<Keys>(narrowed, {});
+  const makesKeys = [source, ...stages].some((stage) => stage.makesKeys === true);
+  return { ...selection, ...(makesKeys && { makesKeys }) };
+}
 
-/** Lets every key through. */
-const all = () => true;
+function narrowed(before: Keys, { except: left = [], only }: Keys): Keys {
+  const except = _.union(before.except, left);
+  const picks = [before.only, only].filter((keys) => keys !== undefined);
+  if (picks.length > 0) return { only: _.difference(_.intersection(...picks), except) };
+  return except.length > 0 ? { except } : {};
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 function compileFields(source: Node, stages: readonly Stage[], binding: Binding): Read {
   if (stages.length === 0) {
@@ -311,7 +309,7 @@ const rootOf = ({ sources: [source = 'event'] }: Node): string => source.replace
 
 /** The last sink; it looks out for keys that meet only where a stage makes new ones. */
 function writerOf(source: Node, stages: readonly Stage[], target: string, named: ReadonlySet<string>): Sink {
-  const makesKeys = stages.some(({ via }) => !['omit', 'pick', 'filter', 'map', 'upTo'].includes(via));
+  const makesKeys = stages.some((stage) => stage.makesKeys === true);
   const root = rootOf(source);
   return (key, value, { scope, result, origin }) => {
     if (named.has(key)) return;

@@ -12,7 +12,6 @@ function objectRoot(source: string, read: Read): Node {
   return {
     sources: [`${source}.*`],
     via: [],
-    keepsKeys: true,
     compile: () => read,
     origin: (scope) => (isPresent(read(scope)) ? source : undefined),
   };
@@ -121,7 +120,6 @@ export function union(first: Fields<Json>, second: Fields<Json>): Fields<Json> {
   const nodes = [first[EXPRESSION], second[EXPRESSION]] as const;
   return fieldsOf({
     ...joined(nodes),
-    keepsKeys: nodes.every(({ keepsKeys }) => keepsKeys === true),
     compile: (binding) => {
       const [readFirst, readSecond] = nodes.map((node) => node.compile(binding)) as [Read, Read];
       return (scope) => {

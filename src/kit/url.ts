@@ -43,16 +43,18 @@ type MaybeText = (scope: Scope) => string | undefined;
 
 const HOST_LABELS = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
+interface CompiledUrl {
+  read: (scope: Scope) => string;
+  /** The URL with the names of event fields in braces where their values go. */
+  outline: string;
+}
+
 /**
  * Compiles a URL; what comes from the config is put in, checked and encoded once.
  * @param isAllowed tells whether requests may go to a host
  * @throws {ConfigError} when the config makes a URL that must not be used
  */
-export function compileUrl(
-  template: UrlTemplate,
-  isAllowed: (host: string) => boolean,
-  binding: Binding,
-): (scope: Scope) => string {
+export function compileUrl(template: UrlTemplate, isAllowed: (host: string) => boolean, binding: Binding): CompiledUrl {
   return 'base' in template
     ? compileExtended(template, isAllowed, binding)
     : compileSegments(template, isAllowed, binding);
@@ -62,7 +64,7 @@ function compileExtended(
   { base, instead, append }: Extended,
   isAllowed: (host: string) => boolean,
   binding: Binding,
-): (scope: Scope) => string {
+): CompiledUrl {
   const nodes = [instead[EXPRESSION], append[EXPRESSION]] as const;
   const readBase = binding.fixed(base);
   const [readInstead, readAppend] = nodes.map((node) => {
@@ -77,7 +79,7 @@ function compileExtended(
   }) as [MaybeText, MaybeText];
   const { protocol, host, hostname } = new URL(base);
   checkAllowed(hostname, isAllowed);
-  return (scope) => {
+  const read = (scope: Scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
     if (start === undefined && end === undefined) return readBase(scope);
     const text = `${start ?? base}${end ?? ''}`;
@@ -88,14 +90,15 @@ function compileExtended(
     const path = originOf(start === undefined ? nodes[1] : nodes[0], scope);
     throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} leads away from the configured URL`, path);
   };
+  return { read, outline: base };
 }
 
 function compileSegments(
   { strings, holes }: Segments,
   isAllowed: (host: string) => boolean,
   binding: Binding,
-): (scope: Scope) => string {
-  const parts: (string | ReadText)[] = [strings[0] as string];
+): CompiledUrl {
+  const parts: (string | { node: Node; read: ReadText })[] = [strings[0] as string];
   for (const [index, hole] of holes.entries()) {
     const soFar = parts.filter((part) => typeof part === 'string').join('');
     if (isExpr(hole)) {
@@ -104,7 +107,8 @@ function compileSegments(
       const readSegment = (scope: Scope) => eventSegment(node, read(scope), scope);
       binding.decides(node);
       binding.requires(node, readSegment);
-      parts.push(binding.asText([], () => binding.feeds(node, readSegment)));
+      const fed = { ...node, isRequired: true } as const;
+      parts.push({ node, read: binding.asText([], () => binding.feeds(fed, readSegment)) });
     } else {
       const isWhole = holes.length === 1 && strings[1] === '';
       parts.push(soFar === '' ? (isWhole ? hole : base(hole)) : inHost(soFar) ? hostLabels(hole) : configSegment(hole));
@@ -114,13 +118,20 @@ function compileSegments(
 
   checkHost(parts, isAllowed);
   const merged = mergeTexts(parts);
+  const outline = merged.map((part) => (typeof part === 'string' ? part : `{${nameOf(part.node)}}`)).join('');
   const [only] = merged;
-  if (merged.length === 1 && typeof only === 'string') return binding.fixed(only);
-  return (scope) => {
+  if (merged.length === 1 && typeof only === 'string') return { read: binding.fixed(only), outline };
+  const read = (scope: Scope) => {
     let result = '';
-    for (const part of merged) result += typeof part === 'string' ? part : part(scope);
+    for (const part of merged) result += typeof part === 'string' ? part : part.read(scope);
     return result;
   };
+  return { read, outline };
+}
+
+/** What stands for a value that is not there yet. */
+function nameOf({ answer, sources }: Node): string {
+  return answer ?? sources.join(' or ');
 }
 
 function inHost(text: string): boolean {

@@ -2,7 +2,7 @@ import _ from 'lodash';
 import diff from 'microdiff';
 import type { Fixture } from '../../src/cli/fixture.ts';
 import { bindConfig } from '../../src/core/bind.ts';
-import { isRejecting, type PlacedRequest, type SendingDestination } from '../../src/core/definition.ts';
+import { isRejecting, type Bound, type PlacedRequest, type SendingDestination } from '../../src/core/definition.ts';
 import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../src/core/dialogue.ts';
 import { GroupEvent, placesOf } from '../../src/core/event.ts';
 import { readIntegrations } from '../../src/core/gate.ts';
@@ -154,6 +154,43 @@ function covers(source: string, path: string): boolean {
   return placesOf(source.replace(/\.\*$/, '')).some((place) => within(wanted, place));
 }
 
+/**
+ * Whether a row lets the key of an object through that a path leads into, if the source is an object. A key that is left
+ * out may still decide whether there is an object at all.
+ */
+function passesOn({ except = [], only }: LineageRow, source: string, path: string): boolean {
+  const root = source.replace(/\.\*$/, '');
+  const key = _.toPath(path)[root === 'event' ? 0 : _.toPath(root).length];
+  return key === undefined || (only ?? [key]).includes(key) !== except.includes(key);
+}
+
+/** A URL as its outline has it, with anything in the place of what comes from the event. */
+const urlPattern = (outline: string) =>
+  new RegExp(
+    `^${outline
+      .split(/\{[^}]*\}/)
+      .map((text) => _.escapeRegExp(text))
+      .join('[^/?]+')}$`,
+  );
+
+/** What of a request is not as its outline and its constants say. */
+function contradictions({ requests, lineage }: Bound, { place, request }: PlacedRequest): unknown[] {
+  const { method, url = '' } = requests[place] ?? {};
+  const root = `requests[${String(place)}].`;
+  // Without a place for it in the outline, what feeds the URL may replace the whole of it.
+  const isReplaced = !url.includes('{') && lineage.some(({ to }) => to === `${root}url`);
+  const isOutlined = request.method === method && (isReplaced || urlPattern(url).test(request.url));
+  const others = lineage.filter((row) => {
+    if (!('value' in row) || !row.to.startsWith(root)) return false;
+    const stands: unknown = _.get(request, row.to.slice(root.length));
+    // Neither it nor the object around it need be there, and where the event has a say, something else may be.
+    const places = row.to.startsWith(`${root}headers.`) ? [row.to, `${root}headers.*`] : [row.to];
+    const isReplaceable = lineage.some(({ to, from }) => places.includes(to) && from.length > 0);
+    return stands !== undefined && !isReplaceable && !_.isEqual(stands, row.value);
+  });
+  return [...(isOutlined ? [] : [[request.method, request.url, method, url]]), ...others];
+}
+
 const senders = registry.destinations.flatMap((destination): [string, SendingDestination][] =>
   isRejecting(destination) ? [] : [[destination.name, destination]],
 );
@@ -178,7 +215,11 @@ describe.each(senders)('%s', (name, destination) => {
     const observe = (source: string, after: Mapped) => {
       for (const place of changedPlaces(before, after)) {
         const rows = bound.lineage.filter((row: LineageRow) => names(row.to, place));
-        const sources = rows.flatMap(({ from }) => from).filter((candidate) => covers(candidate, source));
+        const sources = rows.flatMap((row) =>
+          row.from.filter(
+            (candidate) => covers(candidate, source) && (row.to === place || passesOn(row, candidate, source)),
+          ),
+        );
         for (const candidate of sources) observed.add(candidate);
         if (sources.length === 0) undeclared.add(`${fixture.name}: ${source} changes ${place}`);
       }
@@ -188,6 +229,19 @@ describe.each(senders)('%s', (name, destination) => {
     }
     for (const now of otherTimes) observe('now', map(destination, fixture, fixture.event, now));
   }
+
+  it('outlines what it sends, constants included', () => {
+    const checked = fixtures
+      .filter((candidate) => candidate.destination === name)
+      .flatMap((fixture) => {
+        const bound = boundOf(fixture);
+        if ('outcome' in bound) return [];
+        const { requests } = map(destination, fixture, fixture.event);
+        return requests.map((placed) => contradictions(bound, placed));
+      });
+    expect(checked.length).toBeGreaterThan(0);
+    expect(checked.flat()).toEqual([]);
+  });
 
   it('declares whatever changes its output', () => {
     expect([...undeclared]).toEqual([]);

@@ -34,6 +34,7 @@ it('explains what was mapped, and changes nothing else', async () => {
     request: 0,
     from: ['groupId'],
     via: [],
+    isRequired: true,
     in: { groupId: 'acme-42' },
     out: 'acme-42',
     status: 'sent',

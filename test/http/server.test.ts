@@ -1,58 +1,40 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Result } from '../../src/core/result.ts';
-import { projectFolder } from '../support/project.ts';
+import { killAll, ready, start, told, type Service } from '../support/service.ts';
 
 /*
  * The service as an operator runs it: built, in a process of its own.
  */
 
 let folder: string;
-let running: ChildProcessWithoutNullStreams[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
 });
 
-afterEach(() => {
-  running.forEach((child) => child.kill('SIGKILL'));
-  running = [];
-});
+afterEach(killAll);
 
 afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface Service {
-  child: ChildProcessWithoutNullStreams;
-  output: () => string;
-  exit: Promise<number | null>;
+interface Span {
+  traceId: string;
+  parentSpanId: string;
+  name: string;
 }
 
-function start(environment: Record<string, string>): Service {
-  const child = spawn(process.execPath, [path.join(projectFolder, 'dist/src/http/server.js')], {
-    env: { PATH: process.env.PATH ?? '', PORT: '0', ...environment },
-  });
-  running.push(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { child, output: () => output, exit };
-}
-
-/** Waits until the service says where it is. */
-async function ready({ output, exit }: Service): Promise<string> {
-  const stopped = exit.then((code) => `stopped with ${String(code)}`);
-  for (;;) {
-    const url = /http:\/\/localhost:\d+/.exec(output())?.[0];
-    if (url !== undefined && output().includes('curl')) return url;
-    const state = await Promise.race([stopped, setTimeout(20, 'starting')]);
-    if (state !== 'starting') throw new Error(`${state}: ${output()}`);
-  }
+/** The spans of a call to a collector. See https://opentelemetry.io/docs/specs/otlp/#otlphttp */
+function spansIn(body: unknown): Span[] {
+  const { resourceSpans } = body as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] };
+  return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
 }
 
 /** Writes a folder of destinations, each a module of the given text. */
@@ -102,6 +84,82 @@ it('finishes what it has begun, and stops, when it is told to', async () => {
   expect(await service.exit).toBe(0);
 });
 
+it('takes requests for a while after it is told to stop, and says that it is not ready', async () => {
+  const service = start({ DRAIN_DELAY: '2' });
+  const url = await ready(service);
+  service.child.kill('SIGTERM');
+  await told(service, 'drains');
+  const answer = await fetch(`${url}/ready`);
+  expect([answer.status, answer.headers.get('connection')]).toEqual([503, 'close']);
+  const body = JSON.stringify({ event: { type: 'group', groupId: 'g' }, destination: { name: 'loops' } });
+  const transformed = await fetch(`${url}/transform`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  expect([transformed.status, transformed.headers.get('connection')]).toEqual([200, 'close']);
+  expect(await service.exit).toBe(0);
+});
+
+it('stops at once when it is told so twice', async () => {
+  const service = start({ DRAIN_DELAY: '20' });
+  await ready(service);
+  service.child.kill('SIGTERM');
+  await told(service, 'drains');
+  service.child.kill('SIGTERM');
+  expect(await service.exit).toBe(1);
+});
+
+it('logs what it cannot go on after, drains and ends', async () => {
+  const throwing = `${acme('Acme', '[]')} setTimeout(() => { throw new Error('out of nowhere') }, 500);`;
+  const service = start({
+    DRAIN_DELAY: '0',
+    DESTINATIONS_PATH: await destinations('throwing', { acme: throwing }),
+  });
+  expect(await service.exit).toBe(1);
+  expect(service.output().split('out of nowhere').length - 1).toBe(2); // the message, and once more in the stack
+});
+
+it('serves pipelines on a port of their own', async () => {
+  const service = start({ PIPELINE_PORT: '0', API_TOKENS: 'token-1, token-2' });
+  const url = await ready(service);
+  const [, port = ''] = /"pipelinePort":(\d+)/.exec(service.output()) ?? [];
+  const pipelineUrl = `http://localhost:${port}`;
+  expect(pipelineUrl).not.toBe(url);
+  const status = async (address: string, init?: RequestInit) => (await fetch(address, init)).status;
+  expect(await status(`${pipelineUrl}/features`)).toBe(200);
+  expect(await status(`${pipelineUrl}/destinations`)).toBe(404);
+  expect(await status(`${url}/features`)).toBe(404);
+  expect(await status(`${url}/destinations`)).toBe(401);
+  expect(await status(`${url}/destinations`, { headers: { authorization: 'Bearer token-2' } })).toBe(200);
+  for (const address of [url, pipelineUrl])
+    for (const path of ['health', 'ready', 'metrics']) expect(await status(`${address}/${path}`)).toBe(200);
+});
+
+it('sends spans to where the operator says', async () => {
+  const spans: Span[] = [];
+  const collector = createServer((request, response) => {
+    void json(request).then((body) => {
+      spans.push(...spansIn(body));
+      response.end('{}');
+    });
+  }).listen(0);
+  try {
+    const endpoint = `http://localhost:${String((collector.address() as AddressInfo).port)}`;
+    const service = start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, DRAIN_DELAY: '0' });
+    const url = await ready(service);
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    await fetch(`${url}/destinations/june`, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+    expect(spans).toEqual([
+      expect.objectContaining({ traceId, parentSpanId: '00f067aa0ba902b7', name: 'GET /destinations/:name' }),
+    ]);
+  } finally {
+    collector.close();
+  }
+});
+
 describe('with several workers', () => {
   const workersOf = ({ child: { pid, exitCode } }: Service) =>
     exitCode === null
@@ -114,7 +172,7 @@ describe('with several workers', () => {
   it('serves on, and has as many as before, when one of them is killed', async () => {
     const service = start({ WORKERS: '2' });
     const url = await ready(service);
-    const serving = () => service.output().split(' serves\n').length - 1;
+    const serving = () => service.output().split('"worker serves"').length - 1;
     while (serving() < 2) await setTimeout(20);
     const [victim, other] = workersOf(service) as [number, number];
     process.kill(victim, 'SIGKILL');
@@ -125,6 +183,11 @@ describe('with several workers', () => {
     const ask = () => fetch(`${url}/ready`);
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask().catch(ask)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    // Whichever is asked tells what all of them have counted.
+    for (let asked = 0; asked < 10; asked++) await fetch(`${url}/transform`, { method: 'POST' });
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+      'transformer_duration_seconds_count{route="/transform"} 10\n',
+    );
     service.child.kill('SIGTERM');
     expect(await service.exit).toBe(0);
     expect(() => process.kill(other, 0)).toThrow('ESRCH');

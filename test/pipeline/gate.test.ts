@@ -266,8 +266,8 @@ it('is off unless it is asked for', async () => {
   const elements = await process([refused, denied], ungated);
   expect(elements.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
 
-  expect(readSettings({}).isPipelineGated).toBe(false);
-  expect(readSettings({ PIPELINE_GATE: 'false' }).isPipelineGated).toBe(false);
-  expect(readSettings({ PIPELINE_GATE: 'true' }).isPipelineGated).toBe(true);
+  expect(readSettings({}).PIPELINE_GATE).toBe(false);
+  expect(readSettings({ PIPELINE_GATE: 'false' }).PIPELINE_GATE).toBe(false);
+  expect(readSettings({ PIPELINE_GATE: 'true' }).PIPELINE_GATE).toBe(true);
   expect(() => readSettings({ PIPELINE_GATE: 'yes' })).toThrow(/^PIPELINE_GATE: /);
 });

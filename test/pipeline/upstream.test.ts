@@ -461,7 +461,7 @@ it('without an upstream, other events are refused, and other types and paths not
 });
 
 describe('the setting', () => {
-  const read = (value?: string) => readSettings({ UPSTREAM_TRANSFORMER_URL: value }).upstreamUrl;
+  const read = (value?: string) => readSettings({ UPSTREAM_TRANSFORMER_URL: value }).UPSTREAM_TRANSFORMER_URL;
 
   it.each([
     [undefined, undefined],

@@ -1,45 +1,137 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import type { AddressInfo } from 'node:net';
-import { renderEvents } from '../../src/cli/docs/events.ts';
+import { renderPages } from '../../src/cli/docs/pages.ts';
+import { loadFixtures, runFixture, type Fixture } from '../../src/cli/fixture.ts';
+import { isRejecting } from '../../src/core/definition.ts';
+import { keyOf, type Answer } from '../../src/core/dialogue.ts';
+import type { Request } from '../../src/core/outcome.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
 import { transform } from '../support/api.ts';
 import { crm, Vendor } from '../support/vendor.ts';
-import { projectFolder } from '../support/project.ts';
+import { fixtures, projectFolder, registry } from '../support/project.ts';
 
 const read = (name: string) => readFile(path.join(projectFolder, name), 'utf8');
 
+/** Every document, by its path in the project. */
+const documents = ['.', 'docs', 'docs/destinations'].flatMap((folder) =>
+  readdirSync(path.join(projectFolder, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.join(folder, name)),
+);
+
+const pages = renderPages(registry, fixtures);
+
+/** The blocks of code of a document, fenced or indented. */
+function blocksIn(text: string): string[] {
+  const blocks = text.matchAll(/^```\w*\n([\s\S]*?)^```$|(?<=\n\n)((?: {4}.*\n|\n(?= {4}))+)/gm);
+  return [...blocks].map(([, fenced, indented]) => fenced ?? indented ?? '');
+}
+
+/** The examples that the tests below execute, by the start of their code. */
+const executed: Record<string, string[]> = {
+  'README.md': ['curl http://localhost:9090/transform', '{ "results": ['],
+  'CONTRIBUTING.md': ['import { defineDestination', '{ "event": "full"', 'dialogue({'],
+  'docs/dialogues.md': ['async function transform'],
+  'docs/events.md': ['{ "type": "group"'],
+  'docs/explain.md': ["curl 'http://localhost:9090/transform?explain=true'", '{ "results": ['],
+};
+
+/** The block of a document that starts so. */
+async function example(document: string, start: string): Promise<string> {
+  expect(executed[document]).toContain(start);
+  const found = blocksIn(await read(document)).filter((block) => block.trimStart().startsWith(start));
+  expect(found).toHaveLength(1);
+  return found[0] ?? '';
+}
+
+describe.each(documents)('%s', (name) => {
+  it('has no example that is not executed, unless it leaves something out', async () => {
+    // What the fixtures yield stands in the pages of destinations, which are held to that below.
+    if (pages.has(path.relative('docs', name)) && name !== 'docs/events.md') return;
+    const examples = blocksIn(await read(name)).map((block) => block.trimStart());
+    const isData = (block: string) => /^[{["]|^(curl|import|export|async|function|const|dialogue) ?\b/.test(block);
+    const isExecuted = (block: string) => executed[name]?.some((start) => block.startsWith(start)) === true;
+    expect(examples.filter((block) => isData(block) && !block.includes('…') && !isExecuted(block))).toEqual([]);
+  });
+
+  it('links to what is there', async () => {
+    const links = [...(await read(name)).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)];
+    const dead: string[] = [];
+    for (const [, file = '', anchor] of links) {
+      const target = file === '' ? name : path.join(path.dirname(name), file);
+      if (!existsSync(path.join(projectFolder, target))) dead.push(target);
+      else if (anchor !== undefined && !anchorsIn(await read(target)).includes(anchor))
+        dead.push(`${target}#${anchor}`);
+    }
+    expect(dead).toEqual([]);
+  });
+});
+
+/** The names under which the headings of a document can be linked to. */
+function anchorsIn(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 it('the request of the README gets the answer of the README', async () => {
-  const text = await read('README.md');
-  const [, request = ''] = /-d '(\{[^']+\})'/.exec(text) ?? [];
-  const [, answer = ''] = /\n {4}(\{ "results"[\s\S]+?)\n\n\S/.exec(text) ?? [];
-  const { results } = JSON.parse(answer) as { results: object[] };
+  const request = /-d '([^']+)'/.exec(await example('README.md', 'curl http://localhost:9090/transform'))?.[1] ?? '';
+  const { results } = JSON.parse(await example('README.md', '{ "results": [')) as { results: object[] };
   expect(await transform(JSON.parse(request))).toEqual(results);
 });
 
 it('the request of the page about explain gets the answer of the page', async () => {
-  const text = await read('docs/explain.md');
-  const [, request = ''] = /-d '(\{[^']+\})'/.exec(text) ?? [];
-  const [, answer = ''] = /\n {4}(\{ "results"[\s\S]+?)\n\n\S/.exec(text) ?? [];
-  const { results } = JSON.parse(answer) as { results: object[] };
+  const call = await example('docs/explain.md', "curl 'http://localhost:9090/transform?explain=true'");
+  const request = /-d '([^']+)'/.exec(call)?.[1] ?? '';
+  const { results } = JSON.parse(await example('docs/explain.md', '{ "results": [')) as { results: object[] };
   expect(await transform(JSON.parse(request), '?explain=true')).toEqual(results);
 });
 
-it('the destination of CONTRIBUTING works', async () => {
-  const text = await read('CONTRIBUTING.md');
-  const [, code = ''] = /\n( {7}import \{ defineDestination[\s\S]+? {7}\}\);\n)/.exec(text) ?? [];
+it('the smallest event is of use to most destinations', async () => {
+  const event = JSON.parse(await example('docs/events.md', '{ "type": "group"')) as object;
+  const senders = registry.destinations.filter((destination) => !isRejecting(destination));
+  const results = await transform({
+    event,
+    destinations: senders.map(({ name, ...definition }) => ({
+      name,
+      config: 'examples' in definition ? Object.values(definition.examples)[0] : {},
+      delivery: 'deliveryExample' in definition ? definition.deliveryExample : undefined,
+    })),
+    dialogues: 'ask',
+  });
+  const useful = results.filter(({ outcome }) => ['send', 'ask'].includes(outcome));
+  expect(useful.length).toBeGreaterThan(senders.length / 2);
+});
+
+/** Imports code of a document as the module of a destination. */
+async function load(code: string, use: (file: string, definition: unknown) => Promise<void> | void): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
   try {
     const file = path.join(folder, 'index.ts');
     await writeFile(file, code);
     const { default: definition } = (await import(pathToFileURL(file).href)) as { default: unknown };
+    await use(file, definition);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+it('the destination of CONTRIBUTING works, and so does its fixture', async () => {
+  const code = await example('CONTRIBUTING.md', 'import { defineDestination');
+  const fixture = await example('CONTRIBUTING.md', '{ "event": "full"');
+  await load(code, async (file, definition) => {
     const transformer = new Transformer({ registry: new Registry([{ file, definition }]) });
     const event = { type: 'group', groupId: 'a/1', traits: { name: 'Acme', employees: '63', plan: 'pro' } };
     const target = { id: 'a', name: 'acme-crm', config: { apiKey: 'k' }, enabled: true };
@@ -55,14 +147,49 @@ it('the destination of CONTRIBUTING works', async () => {
         ],
       },
     ]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+
+    const folder = path.join(path.dirname(file), 'fixtures');
+    await cp(path.join(projectFolder, 'fixtures/_events'), path.join(folder, '_events'), { recursive: true });
+    await mkdir(path.join(folder, 'acme-crm'));
+    await writeFile(path.join(folder, 'acme-crm/no-plan.json'), fixture);
+    const [read] = (await loadFixtures(folder)) as [Fixture];
+    const { send } = runFixture(transformer, read) as { send: Request[] };
+    expect(send).toMatchObject([{ body: { json: { name: 'Kadewerk BV', extra: { industry: 'Shipbuilding' } } } }]);
+    expect(JSON.stringify(send)).not.toContain('"plan"');
+  });
+});
+
+it('the dialogue of CONTRIBUTING finds a company or creates it, and then links the person', async () => {
+  const snippet = await example('CONTRIBUTING.md', 'dialogue({');
+  const code = `
+    import { ask, defineDestination, deny, dialogue, event, get, person, post, put, read, trait, text, url, write, z }
+      from 'group-transformer/kit';
+    const host = 'api.acme.example';
+    const body = { name: trait.name.as(text) };
+    export default defineDestination({
+      name: 'acme', title: 'Acme', docs: 'https://acme.example', config: z.object({}), examples: { default: {} },
+      hosts: [host], requests: () => [${snippet.trim()}],
+    });`;
+  await load(code, (file, definition) => {
+    const transformer = new Transformer({ registry: new Registry([{ file, definition }]) });
+    const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
+    const payload = { type: 'group', groupId: 'g', userId: 'u', traits: { name: 'Acme' } };
+    const answers: Record<string, Answer> = {};
+    const go = () => transformer.mapOne({ event: 0, destination: 0 }, { payload }, target, new Date(), answers).mapped;
+    const answer = (given: Answer) => {
+      const mapped = go();
+      expect(mapped.outcome).toBe('ask');
+      if (mapped.outcome === 'ask') for (const step of mapped.steps) answers[keyOf(step)] = given;
+    };
+    answer({ status: 404 });
+    answer({ status: 201, json: { id: 'c-1' } });
+    const url = 'https://api.acme.example/companies/c-1/people/u';
+    expect(go()).toMatchObject({ outcome: 'send', requests: [{ request: { method: 'PUT', url } }] });
+  });
 });
 
 it('the loop of the page about dialogues holds one to its end, in 30 lines', async () => {
-  const text = await read('docs/dialogues.md');
-  const [, code = ''] = /\n```ts\n([\s\S]+?)```\n/.exec(text) ?? [];
+  const code = await example('docs/dialogues.md', 'async function transform');
   expect(code.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(30);
   const script = `${ts.transpileModule(code, {}).outputText}; transform(service, call);`;
 
@@ -102,25 +229,13 @@ it('the loop of the page about dialogues holds one to its end, in 30 lines', asy
   }
 });
 
-it('the page about events is what the code says', async () => {
-  expect(await read('docs/events.md')).toBe(renderEvents());
-});
+describe('the pages that are generated', () => {
+  it.each([...pages.keys()])('%s is what the code says', async (name) => {
+    expect(await read(path.join('docs', name))).toBe(pages.get(name));
+  });
 
-it('every document links to files that are there', async () => {
-  for (const name of [
-    'README.md',
-    'CONTRIBUTING.md',
-    'CHANGELOG.md',
-    'docs/events.md',
-    'docs/dialogues.md',
-    'docs/explain.md',
-  ]) {
-    const links = [...(await read(name)).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '');
-    for (const link of links)
-      await expect(
-        readFile(path.join(projectFolder, path.dirname(name), link)).catch(
-          (error: unknown) => (error as { code: string }).code,
-        ),
-      ).resolves.not.toBe('ENOENT');
-  }
+  it('are all there are of destinations', async () => {
+    const files = await readdir(path.join(projectFolder, 'docs/destinations'));
+    expect(files.map((name) => `destinations/${name}`).filter((name) => !pages.has(name))).toEqual([]);
+  });
 });

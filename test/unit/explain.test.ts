@@ -167,6 +167,7 @@ describe('a field', () => {
       request: 0,
       from: ['groupId'],
       via: [],
+      isRequired: true,
       in: { groupId: 'a/b' },
       out: 'https://a.example/a%2Fb/x',
       status: 'sent',
@@ -350,7 +351,11 @@ it('an explanation that cannot be made costs nobody the result', () => {
     return send({});
   };
   const options = { onMapperError: (error: unknown) => errors.push(error) };
-  const result = resultOf({}, { config: z.object({ key: secret('Key') }), given: { key: 'k' }, requests }, options);
+  const result = resultOf(
+    {},
+    { config: z.object({ key: secret('Key') }), given: { key: 'secret-key' }, requests },
+    options,
+  );
   expect(result.outcome).toBe('send');
   expect(result).not.toHaveProperty('explain');
   expect(errors).toMatchObject([{ message: 'a key that is read' }]);

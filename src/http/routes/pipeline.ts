@@ -7,7 +7,8 @@ import type { Transformer } from '../../core/transform.ts';
 import { featuresOf, type Features } from '../../pipeline/rudder/features.ts';
 import { gate } from '../../pipeline/rudder/gate.ts';
 import { readItems, type Item } from '../../pipeline/rudder/item.ts';
-import { batch, process, route } from '../../pipeline/rudder/rudder.ts';
+import { isRetryable } from '../../pipeline/rudder/output.ts';
+import { batch, process, route, type Tell } from '../../pipeline/rudder/rudder.ts';
 import {
   merge,
   mergeFeatures,
@@ -19,8 +20,9 @@ import {
   type Element,
   type Stage,
 } from '../../pipeline/rudder/upstream.ts';
-import { parseBytes, readBytes } from '../body.ts';
+import { parseBytes } from '../body.ts';
 import { sendJson } from '../json.ts';
+import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../problem.ts';
 import { relay, type Answer, type Upstream } from '../upstream.ts';
 
@@ -30,7 +32,9 @@ interface PipelineOptions {
   /** Performs dialogues with vendors, where the service does so. */
   settle: Settle | undefined;
   version: string;
-  bodyLimit: number;
+  outcomes: Outcomes;
+  /** Reads a body as bytes. */
+  read: RequestHandler;
   /** Whether the rules are applied that a server applies before it calls. */
   isGated: boolean;
   /** What gets the rest of a pipeline's traffic. */
@@ -40,14 +44,23 @@ interface PipelineOptions {
 
 /** The routes by which RudderStack's server calls its destination transformer. */
 export function pipelineRoutes(options: PipelineOptions): Router {
-  const { registry, transformer, settle, version, bodyLimit, upstream, now } = options;
+  const { registry, transformer, settle, version, outcomes, read, upstream, now } = options;
   const router = express.Router();
-  const read = readBytes(bodyLimit);
   const adapterFor = (request: Request) => ({ transformer, settle, secret: readSecret(request), now: now() });
-  const processor = stageRoute(options, processorStage, (request, type, items) =>
-    process(adapterFor(request), type ?? '', items),
+  const tell: Tell = (outcome, type, { destination, message }) => {
+    outcomes.tell(type, outcome, destination?.Config, isJsonObject(message) ? message.messageId : undefined);
+  };
+  const processor = stageRoute(options, processorStage, (request, type, items) => {
+    const tellUnretried: Tell = (outcome, name, item) => {
+      tell(outcome, name, item);
+      // The server's processor gives up what is not 200, whatever the status says.
+      if (isRetryable(outcome)) outcomes.tellUnretried(name, outcome);
+    };
+    return process({ ...adapterFor(request), tell: tellUnretried }, type ?? '', items);
+  });
+  const routed = stageRoute(options, routerStage, (request, type, items) =>
+    route({ ...adapterFor(request), tell }, type, items),
   );
-  const routed = stageRoute(options, routerStage, (request, type, items) => route(adapterFor(request), type, items));
 
   router.post('/v0/destinations/:type', read, processor);
   router.post('/routerTransform', read, routed);
@@ -63,8 +76,8 @@ export function pipelineRoutes(options: PipelineOptions): Router {
     sendText(response, version);
   });
   if (upstream !== undefined) {
-    // What these say of this service is not the upstream's to answer, whatever the method.
-    router.all(['/metrics', '/version'], (_request, _response, next) => {
+    // What this says of this service is not the upstream's to answer, whatever the method.
+    router.all('/version', (_request, _response, next) => {
       next('router');
     });
     router.use(read, async (request, response) => {

@@ -8,8 +8,9 @@ import type { EventMapper, IncomingEvent, Target, Transformer } from '../../core
 import { decoded, parseUtf8 } from '../body.ts';
 import { readExplain, readStreamLine, type StreamLine } from '../envelope.ts';
 import { readLines, type Line } from '../lines.ts';
+import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../problem.ts';
-import { settleAll } from './transform.ts';
+import { settleAll, tellResults } from './transform.ts';
 
 const NDJSON_TYPE = /^application\/x-ndjson\s*(;|$)/i;
 
@@ -22,6 +23,7 @@ interface StreamOptions {
   explainer: Transformer;
   /** Performs dialogues with vendors, where the service does so. */
   settle: Settle | undefined;
+  outcomes: Outcomes;
   /** The most bytes a line may have. */
   lineLimit: number;
   /** How long the client may neither send nor read anything, in milliseconds. */
@@ -136,7 +138,7 @@ class Stream {
   }
 
   #answerEvent(line: number, incoming: IncomingEvent): string | (() => Promise<string>) {
-    const { transformer, settle, now } = this.#options;
+    const { transformer, settle, outcomes, now } = this.#options;
     const event = this.#events++;
     if (this.#force === undefined) {
       const { ref } = incoming;
@@ -145,8 +147,11 @@ class Stream {
     }
     const { targets, mapEvent } = this.#force;
     const pairs = mapEvent(incoming, 0, now());
-    const answer = (settled: readonly Pair[]) =>
-      this.#toLines(toResults(settled, refuse).map((result) => ({ line, ...result, event })));
+    const answer = (settled: readonly Pair[]) => {
+      const results = toResults(settled, refuse);
+      tellResults(outcomes, targets, results);
+      return this.#toLines(results.map((result) => ({ line, ...result, event })));
+    };
     if (settle === undefined || pairs.every(({ mapped }) => mapped.outcome !== 'ask')) return answer(pairs);
     return async () => answer(await settleAll(transformer, settle, { events: [incoming], targets }, pairs));
   }

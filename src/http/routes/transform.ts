@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { fail, type Fail, type Request as OutgoingRequest } from '../../core/outcome.ts';
+import { fail, type Fail, type Request as OutgoingRequest, type Send } from '../../core/outcome.ts';
 import {
   type AskOutcome,
   type OnAsk,
@@ -9,12 +9,15 @@ import {
   toResults,
   type Pair,
   type Party,
+  type Result,
+  type SendInBatches,
   type Settle,
 } from '../../core/result.ts';
 import { laneOf, readEvent, type IncomingEvent, type Target, type Transformer } from '../../core/transform.ts';
 import { parseJson } from '../body.ts';
 import { readEnvelope, readExplain, type Envelope } from '../envelope.ts';
 import { sendJson } from '../json.ts';
+import type { Outcomes } from '../outcomes.ts';
 
 interface TransformOptions {
   transformer: Transformer;
@@ -23,27 +26,40 @@ interface TransformOptions {
   /** Performs dialogues with vendors, where the service does so. */
   settle: Settle | undefined;
   /** The version of the service; answers go to the one that asked only. */
-  release: string;
+  version: string;
+  outcomes: Outcomes;
   now: () => Date;
 }
 
+type AnyResult = Result<Send | SendInBatches | AskOutcome>;
+
 /** `POST /transform`: one result per (event, destination) pair, events outermost, and batches where they are asked for. */
 export function transformRoute(options: TransformOptions): RequestHandler {
-  const { settle, release, now } = options;
+  const { settle, version, outcomes, now } = options;
   return (request, response) => {
     const transformer = readExplain(request.query) ? options.explainer : options.transformer;
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
     const { batch, asksItself } = envelope;
-    const mapped = map(transformer, envelope, release, now());
-    const onAsk: OnAsk<AskOutcome | Fail> = asksItself ? handOver(release) : refuseToAsk;
+    const mapped = map(transformer, envelope, version, now());
+    const onAsk: OnAsk<AskOutcome | Fail> = asksItself ? handOver(version) : refuseToAsk;
     const answer = (pairs: readonly Pair[]) => {
-      sendJson(response, 200, batch ? toBatchedResults(pairs, onAsk) : { results: toResults(pairs, onAsk) });
+      const body = batch ? toBatchedResults(pairs, onAsk) : { results: toResults(pairs, onAsk) };
+      tellResults(outcomes, envelope.targets, body.results);
+      sendJson(response, 200, body);
     };
     // Without dialogues there is nothing to wait for.
     if (asksItself || settle === undefined) answer(mapped);
     else return settleAll(transformer, settle, envelope, mapped).then(answer);
   };
+}
+
+/** Tells operators what callers are told. */
+export function tellResults(outcomes: Outcomes, targets: readonly Target[], results: readonly AnyResult[]): void {
+  for (const result of results) {
+    const { name, config } = targets[result.destination] as Target;
+    outcomes.tell(name, result, config, result.messageId);
+  }
 }
 
 /** All pairs, or those that are gone on with. */

@@ -35,7 +35,7 @@ function needsRouter(destination: Destination): boolean {
   if (isRejecting(destination)) return false;
   if (destination.delivery !== undefined) return true;
   return Object.values(boundExamples(destination)).some(
-    ({ places, mayBatch, hasDialogue }) => places > 1 || mayBatch || hasDialogue,
+    ({ requests, mayBatch, hasDialogue }) => requests.length > 1 || mayBatch || hasDialogue,
   );
 }
 

@@ -136,6 +136,11 @@ function refusalOf(outcome: Drop | Fail): Refusal {
   }
 }
 
+/** Whether a repetition may have another outcome. */
+export function isRetryable(outcome: { outcome: 'send' } | Drop | Fail): outcome is Fail {
+  return outcome.outcome === 'fail' && [429, 500].includes(refusalOf(outcome).statusCode);
+}
+
 /** The tags that any refusal has. */
 export function tagsOf({ metadata }: Item, type: string, feature: Feature): Record<string, string> {
   return {

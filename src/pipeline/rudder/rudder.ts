@@ -24,8 +24,13 @@ export interface Adapter {
   settle: Settle | undefined;
   /** The token that came with the call for all of its items. */
   secret?: Json | undefined;
+  /** Told what becomes of each item. */
+  tell: Tell;
   now: Date;
 }
+
+/** @param type the destination, as the call or the item names it */
+export type Tell = (outcome: Settled, type: string, item: Item) => void;
 
 type Sent = Request | Stream;
 type Settled = Mapped<Sent> | Drop | Fail;
@@ -42,6 +47,7 @@ export async function process(adapter: Adapter, type: string, items: readonly It
   );
   return items.flatMap((item, index): ProcessorElement[] => {
     const outcome = outcomes[index] as Settled;
+    adapter.tell(outcome, type, item);
     const metadata = item.metadata === undefined ? {} : { metadata: item.metadata };
     if (outcome.outcome !== 'send') return [{ ...metadata, ...toRefused(outcome, item, type, 'processor') }];
     return outcome.requests.map(({ request }) => ({
@@ -81,6 +87,7 @@ export async function route(
   for (const [index, item] of items.entries()) {
     const name = nameOf(item);
     const outcome = outcomes[index] as Settled;
+    adapter.tell(outcome, name, item);
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.

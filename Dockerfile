@@ -1,0 +1,20 @@
+FROM node:20-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+COPY destinations destinations
+RUN npm run build
+RUN npm prune --omit=dev
+
+FROM node:20-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+USER node
+EXPOSE 9090
+HEALTHCHECK CMD ["node", "-e", "fetch('http://localhost:' + (process.env.PORT || 9090) + '/health').then(({ ok }) => process.exit(ok ? 0 : 1))"]
+CMD ["node", "dist/src/http/server.js"]

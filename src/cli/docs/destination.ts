@@ -1,0 +1,175 @@
+import _ from 'lodash';
+import type { BatchRule, RequestOutline, RuleOutline, SendingDestination } from '../../core/definition.ts';
+import { describe, type Description } from '../../core/describe.ts';
+import type { LineageRow } from '../../core/lineage.ts';
+import { runFixture, type Exchange, type Expectation, type Fixture } from '../fixture.ts';
+import type { Transformer } from '../../core/transform.ts';
+import { converters } from './events.ts';
+import { code, codes, json, page, table } from './page.ts';
+import { schemaTable } from './schema.ts';
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** What a destination that is sent requests is described with. */
+type Sending = Description & Required<Pick<Description, 'lineage' | 'requests' | 'rules' | 'hosts'>>;
+
+/**
+ * The page about a destination.
+ * @param full the fixture that is shown as the example
+ */
+export function renderDestination(destination: SendingDestination, full: Fixture, transformer: Transformer): string {
+  const description = describe(destination) as Sending;
+  const { name, title, delivery } = description;
+  const modes = Object.entries(destination.examples);
+  return page(
+    title,
+    overview(description),
+    `## Config\n\n${schemaTable(description.config)}`,
+    delivery === undefined
+      ? ''
+      : `## Delivery\n\nThese come with each call, beside the config, as \`delivery\`.\n\n${schemaTable(delivery)}`,
+    requestsIntroduction(modes.length),
+    ...modes.map(([mode, config]) => renderMode(description, mode, modes.length > 1, config)),
+    renderExample(name, full, runFixture(transformer, full)),
+  );
+}
+
+function overview({ name, title, docs, aliases, accepts, hosts }: Sending): string {
+  const taken = [accepts.groupId && 'the group’s id', accepts.traits && 'its traits'].filter(isText);
+  const where = 'fromConfig' in hosts ? `the host of the config’s ${code(hosts.fromConfig)}` : codes(hosts);
+  const known = 'fromConfig' in hosts && hosts.known !== undefined ? `, which is as a rule ${codes(hosts.known)}` : '';
+  return [
+    `Described by the vendor on [its page about the call](${docs}), and known here as ${codes([name, title, ...aliases])}.`,
+    `Of a group event it takes ${taken.join(' and ') || 'neither the group’s id nor its traits'}. Requests go to ${where}${known}.`,
+    `[Its fixtures](../../fixtures/${name}) show what is sent, dropped and failed in every case.`,
+  ].join('\n');
+}
+
+function requestsIntroduction(modes: number): string {
+  return `## Requests
+
+${modes > 1 ? 'What is sent depends on the config; shown is one config of each kind. ' : ''}A field is made of
+[fields of the event](../events.md#fields), as a rule of the first that is there, and goes through
+[converters](../events.md#conversions); what is absent is left out. A value in quotation marks stands there whatever the event says:
+it is the definition’s own, or that of the config that is shown.`;
+}
+
+function renderMode(description: Sending, mode: string, isNamed: boolean, config: unknown): string {
+  const { requests, rules, lineage } = description;
+  const blocks = [
+    isNamed ? `### ${_.upperFirst(mode)}` : '',
+    `With the config ${code(config)}:`,
+    ruleList(rules[mode] ?? []),
+    ...(requests[mode] ?? []).map((request, place) =>
+      renderRequest(request, `requests[${String(place)}]`, isNamed ? '####' : '###', lineage[mode] ?? []),
+    ),
+  ];
+  return blocks.filter((block) => block !== '').join('\n\n');
+}
+
+const ruleEffects = {
+  need: 'An event needs',
+  refuse: 'An event may be refused for',
+  warn: 'A warning may be given for',
+};
+
+function ruleList(rules: readonly RuleOutline[]): string {
+  return rules
+    .map(({ effect, from, message }) => {
+      const reason = message === undefined ? '' : `: “${message}”`;
+      return `- ${ruleEffects[effect]} ${codes(from)}${reason}`;
+    })
+    .join('\n');
+}
+
+function renderRequest(request: RequestOutline, root: string, level: string, lineage: readonly LineageRow[]): string {
+  const { method, url, step } = request;
+  const rows = lineage.filter(({ to }) => to === root || to.startsWith(`${root}.`));
+  const heading = step === undefined ? '' : `${code(step.name)}: `;
+  // The heading has a URL that is always the same.
+  const isInHeading = (row: LineageRow) => row.to === `${root}.url` && 'value' in row;
+  const fields = rows.filter((row) => row.isCondition !== true && row.to.startsWith(`${root}.`) && !isInHeading(row));
+  return [
+    `${level} ${heading}${code(method === undefined ? 'a request' : `${method} ${url ?? ''}`)}`,
+    notes(
+      request,
+      rows.filter(({ to, isCondition }) => to === root && isCondition === true),
+    ),
+    fieldTable(root, fields, rows),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
+}
+
+const stepEffects = {
+  read: 'A step of a [dialogue](../dialogues.md) that changes nothing.',
+  write: 'A step of a [dialogue](../dialogues.md) that changes what the event is about.',
+  ensure: 'A step of a [dialogue](../dialogues.md) that makes something that all events share.',
+};
+
+function notes({ step, isRepeated, batch, auth }: RequestOutline, conditions: readonly LineageRow[]): string {
+  const decisive = _.uniq(conditions.flatMap(({ from }) => from));
+  return [
+    step && stepEffects[step.effect],
+    isRepeated && 'Once for each element of a list.',
+    decisive.length > 0 && `Whether it is made depends on ${codes(decisive)}.`,
+    batch && batchNote(batch),
+    auth && `Whoever sends it has to apply \`auth\` of the type ${code(auth)}.`,
+  ]
+    .filter(isText)
+    .join(' ');
+}
+
+function batchNote({ at, items, bytes, uniqueBy }: BatchRule): string {
+  const limits = [Number.isFinite(items) && `${String(items)} elements`, `${String(bytes)} bytes`].filter(isText);
+  const distinct = uniqueBy === undefined ? '' : `, no two elements with the same ${code(uniqueBy)}`;
+  return `In batches it becomes one with those of other events, their elements in ${code(at)}: at most ${limits.join(' and ')}${distinct}.`;
+}
+
+function fieldTable(root: string, fields: readonly LineageRow[], all: readonly LineageRow[]): string {
+  const conditionsOf = ({ to }: LineageRow) =>
+    _.uniq(all.flatMap((row) => (row.isCondition === true && row.to !== root && row.to === to ? row.from : [])));
+  const rows = _.uniqWith(fields, (a, b) => _.isEqual(a, b)).map((row) => {
+    const conditions = conditionsOf(row);
+    // What is left out of the event on the way to an answer is not left out of the answer.
+    const isOfEvent = row.answer === undefined;
+    const remarks = [
+      row.isRequired && 'required',
+      isOfEvent && row.except && `but ${codes(row.except)}`,
+      isOfEvent && row.only && (row.only.length === 0 ? 'those that the config names' : `only ${codes(row.only)}`),
+      conditions.length > 0 && `depends on ${codes(conditions)}`,
+    ];
+    const field = row.to.slice(root.length + 1);
+    return [code(field), sourceOf(row), row.via.map(converterLink).join(', '), remarks.filter(isText).join('; ')];
+  });
+  return rows.length === 0 ? '' : table(['Field', 'From', 'Through', 'Remarks'], rows);
+}
+
+function sourceOf({ from, value, answer }: LineageRow): string {
+  if (answer !== undefined) return `an answer’s ${code(answer)}`;
+  return from.length > 0 ? codes(from) : code(JSON.stringify(value));
+}
+
+const known = new Set(converters.map(({ name }) => name));
+
+function converterLink(name: string): string {
+  return known.has(name) ? `[${name}](../events.md#conversions)` : name;
+}
+
+function renderExample(name: string, { event, config, delivery }: Fixture, expectation: Expectation): string {
+  const { dialogue = [], ...outcome } = expectation;
+  const given = { config, ...(delivery && { delivery }) };
+  return [
+    `## Example\n\nFrom [the fixture](../../fixtures/${name}/full.json), which the tests execute. With`,
+    json(given),
+    `<details><summary>this event</summary>\n\n${json(event)}\n\n</details>`,
+    ...dialogue.map(renderExchange),
+    'send' in outcome ? 'these requests are to be sent:' : 'this is the outcome:',
+    json('send' in outcome ? outcome.send : outcome),
+    ...(outcome.warnings === undefined ? [] : ['with these warnings:', json(outcome.warnings)]),
+  ].join('\n\n');
+}
+
+function renderExchange({ ask, answer }: Exchange): string {
+  return `the vendor is asked\n\n${json(ask)}\n\nand answers\n\n${json(answer)}\n\nso that then`;
+}

@@ -1,0 +1,88 @@
+import { getHeapStatistics } from 'node:v8';
+import { Problem } from './problem.ts';
+
+/** How often the process looks at itself, in milliseconds. */
+const SAMPLE_INTERVAL_MS = 100;
+
+/** Why a request is refused to protect those under way. */
+export const shedReasons = ['bytes', 'event-loop', 'heap'] as const;
+export type ShedReason = (typeof shedReasons)[number];
+
+export interface LoadLimits {
+  /** The most bytes that all bodies under way may have together. */
+  inFlightBytes: number;
+  /** The delay of the event loop, in milliseconds, from which on nothing more is taken. */
+  eventLoopDelay: number;
+  /** The share of the heap that may be in use, in percent. */
+  heapPercent: number;
+}
+
+/** How busy the process is, and whether it can take more. */
+export class Load {
+  readonly #limits: LoadLimits;
+  readonly #onChange: (reason: ShedReason | undefined) => void;
+  readonly #refused: Record<ShedReason, number> = { bytes: 0, 'event-loop': 0, heap: 0 };
+  #inFlight = 0;
+  #strain: ShedReason | undefined;
+  #sampled = 0;
+
+  /** @param onChange told when the process comes under strain, and when it is over */
+  constructor(limits: LoadLimits, onChange: (reason: ShedReason | undefined) => void = () => undefined) {
+    this.#limits = limits;
+    this.#onChange = onChange;
+  }
+
+  /** Begins to look at the process; before, it is taken to be at ease. */
+  watch(): void {
+    this.#sampled = performance.now();
+    setInterval(() => {
+      this.#sample();
+    }, SAMPLE_INTERVAL_MS).unref();
+  }
+
+  /** The bytes of all bodies under way. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How many requests have been refused, by reason. */
+  get refused(): Readonly<Record<ShedReason, number>> {
+    return this.#refused;
+  }
+
+  /**
+   * Why a request is not to be taken now, if it is not. One body alone is never too much.
+   * @param bytes what its body has, as far as it is known
+   */
+  reasonToRefuse(bytes: number): ShedReason | undefined {
+    const isFull = this.#inFlight > 0 && this.#inFlight + bytes > this.#limits.inFlightBytes;
+    return this.#strain ?? (isFull ? 'bytes' : undefined);
+  }
+
+  /** Whether there is too much under way, and not of one body alone. @param bytes what that body has */
+  isFullBut(bytes: number): boolean {
+    return this.#inFlight > bytes && this.#inFlight > this.#limits.inFlightBytes;
+  }
+
+  /** Counts a request that is refused; what it is answered. */
+  shed(reason: ShedReason): Problem {
+    this.#refused[reason]++;
+    return new Problem('SERVICE_OVERLOADED', `the service has too much to do (${reason}); try again soon`);
+  }
+
+  /** Counts bytes as being under way, or off if negative. */
+  add(bytes: number): void {
+    this.#inFlight += bytes;
+  }
+
+  #sample(): void {
+    const now = performance.now();
+    const delay = now - this.#sampled - SAMPLE_INTERVAL_MS;
+    this.#sampled = now;
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    const isFull = used > (limit * this.#limits.heapPercent) / 100;
+    const strain = isFull ? 'heap' : delay > this.#limits.eventLoopDelay ? 'event-loop' : undefined;
+    if (strain !== this.#strain) this.#onChange(strain);
+    this.#strain = strain;
+  }
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What an id that a client gives to its request may be made of. */
+const REQUEST_ID = /^[\w.:/+=@-]{1,255}$/;
+
+/** @see https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}(-|$)/;
+
+/** Gives requests an id, hands them back their trace, and tells of them when they have been answered. */
+export function observed(metrics: Metrics, log: Log): RequestHandler {
+  return (request, response, next) => {
+    const began = performance.now();
+    const requestId = requestIdOf(request);
+    response.setHeader('X-Request-Id', requestId);
+    const { traceparent } = request.headers;
+    const [, traceId] = TRACEPARENT.exec(String(traceparent)) ?? [];
+    if (traceId !== undefined) response.setHeader('traceparent', String(traceparent));
+    response.once('close', () => {
+      const route = (request.route as { path: string } | undefined)?.path;
+      const seconds = (performance.now() - began) / 1_000;
+      metrics.request(route, seconds);
+      if (!log.isLevelEnabled('debug')) return;
+      const { statusCode: status, writableFinished: isWhole } = response;
+      log.debug({ requestId, traceId, method: request.method, route, status, isWhole, seconds }, 'request answered');
+    });
+    next();
+  };
+}
+
+/** The id of a request, as its client gave it, else a new one. */
+function requestIdOf({ headers }: Request): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import express, { type Router } from 'express';
+import { sendJson } from '../json.ts';
+import { describeApi } from '../openapi.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The folder of the renderer that comes with the service, so that nothing is loaded from elsewhere. */
+const rendererFolder = path.dirname(require.resolve('swagger-ui-dist/package.json'));
+
+/** The renderer's own files; some of its icons are `data:` URLs. */
+const RENDERER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>Group Transformer</title>
+    <link rel="icon" href="data:," />
+    <link rel="stylesheet" href="/docs/swagger-ui.css" />
+    <script src="/docs/swagger-ui-bundle.js" defer></script>
+    <script src="/docs/start.js" defer></script>
+  </head>
+  <body>
+    <div id="docs"></div>
+  </body>
+</html>
+`;
+
+const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
+
+/** `GET /openapi.json`, the description of the API, and `GET /docs`, the same for people. */
+export function docsRoutes(version: string): Router {
+  const api = describeApi(version);
+  const router = express.Router();
+  router.get('/openapi.json', (_request, response) => {
+    sendJson(response, 200, api);
+  });
+  router.use('/docs', (_request, response, next) => {
+    response.setHeader('Content-Security-Policy', POLICY);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    next();
+  });
+  router.get('/docs', (_request, response) => {
+    response.type('html').send(PAGE);
+  });
+  router.get('/docs/start.js', (_request, response) => {
+    response.type('js').send(START);
+  });
+  router.get(
+    RENDERER_FILES.map((name) => `/docs/${name}`),
+    (request, response) => {
+      response.sendFile(path.basename(request.path), { root: rendererFolder, maxAge: '1h' });
+    },
+  );
+  return router;
+}

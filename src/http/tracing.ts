@@ -1,0 +1,50 @@
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { RequestHandler } from 'express';
+import type { Settings } from './settings.ts';
+
+/** What makes spans of requests, and what sends the last of them. */
+export interface Tracing {
+  /** Absent where nothing takes spans. */
+  handler?: RequestHandler | undefined;
+  stop: () => Promise<void>;
+}
+
+/** Sends spans where the operator has configured an exporter; otherwise nothing of it is even loaded. */
+export async function startTracing(settings: Settings, version: string): Promise<Tracing> {
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return { stop: () => Promise.resolve() };
+  const [sdk, { OTLPTraceExporter }, { AsyncLocalStorageContextManager }, core, resources] = await Promise.all([
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/context-async-hooks'),
+    import('@opentelemetry/core'),
+    import('@opentelemetry/resources'),
+  ]);
+  const own = { 'service.name': 'group-transformer', 'service.version': version };
+  const provider = new sdk.TracerProvider({
+    resource: resources
+      .resourceFromAttributes(own)
+      .merge(resources.detectResources({ detectors: [resources.envDetector] })),
+    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+  });
+  trace.setGlobalTracerProvider(provider);
+  propagation.setGlobalPropagator(new core.W3CTraceContextPropagator());
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  return { handler: traced, stop: () => provider.shutdown() };
+}
+
+/** One span per request, in the trace that the client names. */
+const traced: RequestHandler = (request, response, next) => {
+  const tracer = trace.getTracer('group-transformer');
+  const { method, path } = request;
+  const parent = propagation.extract(context.active(), request.headers);
+  const attributes = { 'http.request.method': method, 'url.path': path };
+  const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, parent);
+  response.once('close', () => {
+    const { path: route } = (request.route as { path: string } | undefined) ?? {};
+    if (route !== undefined) span.updateName(`${method} ${route}`).setAttribute('http.route', route);
+    span.setAttribute('http.response.status_code', response.statusCode);
+    if (response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end();
+  });
+  context.with(trace.setSpan(parent, span), next);
+};

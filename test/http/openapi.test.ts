@@ -1,0 +1,212 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { Router } from 'express';
+import request from 'supertest';
+import type { Fixture } from '../../src/cli/fixture.ts';
+import { codes } from '../../src/core/codes.ts';
+import type { Answer } from '../../src/core/dialogue.ts';
+import type { AskOutcome, Result } from '../../src/core/result.ts';
+import { app, expectNoErrors, post } from '../support/api.ts';
+import { fixtures, registry } from '../support/project.ts';
+
+/* The description of the API is held against the API: whatever is answered must be as it says, and nothing more. */
+
+type Method = 'get' | 'post';
+
+interface Operation {
+  responses: Record<string, { content: Record<string, { schema: object }> }>;
+  parameters?: object[];
+  requestBody?: { content: Record<string, { examples?: Record<string, { value: unknown }> }> };
+}
+
+interface Api {
+  paths: Record<string, Partial<Record<Method, Operation>>>;
+  components: { schemas: Record<string, unknown> };
+}
+
+const api = (await request(app).get('/openapi.json').expect(200)).body as Api;
+const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
+ajv.addSchema({ ...api, $id: 'api' });
+
+/** What a value has that the description of an answer does not allow. */
+function faults(path: string, method: Method, status: number, type: string, value: unknown): unknown[] {
+  const pointer = ['paths', path, method, 'responses', String(status), 'content', type, 'schema']
+    .map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')))
+    .join('/');
+  const validate = ajv.getSchema(`api#/${pointer}`);
+  if (validate === undefined) return [`${method} ${path} has no answer ${String(status)} of the type ${type}`];
+  void validate(value);
+  return validate.errors ?? [];
+}
+
+const faultsOf = (path: string, method: Method, response: { status: number; type: string; body: unknown }) =>
+  faults(path, method, response.status, response.type, response.body);
+
+afterEach(expectNoErrors);
+
+it('is valid OpenAPI', async () => {
+  expect(await new Validator().validate({ ...api })).toEqual({ valid: true });
+});
+
+it('has every route, and no other', () => {
+  const routesOf = ({ stack }: Router): string[] =>
+    stack.flatMap(({ route, handle }) => {
+      if (route !== undefined) return [(route as { path: string | string[] }).path].flat();
+      return 'stack' in handle ? routesOf(handle as unknown as Router) : [];
+    });
+  const routes = routesOf(app.router).filter((path) => path !== '/openapi.json' && !path.startsWith('/docs'));
+  expect(Object.keys(api.paths).sort()).toEqual(routes.map((path) => path.replace(/:(\w+)/g, '{$1}')).sort());
+});
+
+it('has the codes of the one table', () => {
+  const named = new Set(JSON.stringify(api).match(/"[A-Z]+(_[A-Z]+)+"/g));
+  expect(Object.keys(codes).filter((code) => !named.has(`"${code}"`))).toEqual([]);
+});
+
+it('takes the example that it gives', async () => {
+  const examples = api.paths['/transform']?.post?.requestBody?.content['application/json']?.examples ?? {};
+  expect(Object.keys(examples)).toEqual(['one']);
+  const response = await post(examples.one?.value).expect(200);
+  expect(response.body).toMatchObject({ results: [{ outcome: 'send' }] });
+});
+
+const explained = '?explain=true';
+
+it('has the parameter that asks for explanations', async () => {
+  const parameter = { name: 'explain', in: 'query', schema: { type: 'boolean' } };
+  expect(api.paths['/transform']?.post?.parameters).toMatchObject([parameter]);
+  const response = await post({}, 'application/json', '?explain=maybe').expect(400);
+  expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: 'explain' });
+  expect(faultsOf('/transform', 'post', response)).toEqual([]);
+});
+
+const byDestination = registry.destinations
+  .map(({ name }): [string, Fixture[]] => [name, fixtures.filter(({ destination }) => destination === name)])
+  .filter(([, cases]) => cases.length > 0);
+
+type Call = { dialogues?: 'ask'; resume?: object[] } & Record<string, unknown>;
+
+describe.each(byDestination)('%s', (_name, cases) => {
+  const callOf = ({ event, destination: name, config, delivery }: Fixture): Call => ({
+    events: [{ event, ref: name }],
+    destination: { name, config, ...(delivery && { delivery }) },
+  });
+
+  /** Posts a call, and returns its one result. */
+  async function call(body: Call, query = ''): Promise<Result | Result<AskOutcome>> {
+    const envelope = ajv.getSchema('api#/components/schemas/Envelope');
+    expect([envelope?.(body), envelope?.errors]).toEqual([true, null]);
+    const response = await post(body, 'application/json', query);
+    expect(faultsOf('/transform', 'post', response)).toEqual([]);
+    return (response.body as { results: [Result] }).results[0];
+  }
+
+  it.each(cases.map((fixture) => [fixture.name, fixture] as const))(
+    '%s is answered as described',
+    async (_case, fixture) => {
+      await call(callOf(fixture));
+      await call({ ...callOf(fixture), batch: true });
+
+      const remaining = [...fixture.answers];
+      const answers: Record<string, Answer> = {};
+      let result = await call({ ...callOf(fixture), dialogues: 'ask' }, explained);
+      while (result.outcome === 'ask' && remaining.length > 0) {
+        for (const { key } of result.asks) answers[key] = remaining.shift() ?? { error: 'none' };
+        const resume = [{ event: 0, destination: 0, ...result.resumeWith, answers }];
+        result = await call({ ...callOf(fixture), dialogues: 'ask', resume }, explained);
+      }
+      expect(['send', 'drop', 'fail', 'ask']).toContain(result.outcome);
+      expect('explain' in result || result.outcome !== 'send').toBe(true);
+    },
+  );
+});
+
+it.each(['', explained])('a stream is answered as described%s', async (query) => {
+  const lines = [
+    { destinations: [{ name: 'june', config: { apiKey: 'k' } }, { name: 'loops' }, { name: 'user-com' }] },
+    { event: { type: 'group', groupId: 'g', userId: 'u', timestamp: '2026-02-03T10:11:12Z' }, ref: 7 },
+    { event: { type: 'track' } },
+    { evnt: {} },
+    { destinations: [{}] },
+    { event: {} },
+  ];
+  const text = lines.map((line) => JSON.stringify(line)).join('\n');
+  const response = await post(text, 'application/x-ndjson', query).expect(200);
+  const answered = response.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { outcome?: string });
+  expect(answered.map(({ outcome }) => outcome)).toEqual([
+    'send',
+    'drop',
+    'fail',
+    'drop',
+    'drop',
+    'drop',
+    'fail',
+    'fail',
+    'fail',
+    undefined,
+  ]);
+  const found = answered.map((line) => faults('/transform', 'post', 200, 'application/x-ndjson', line));
+  expect(found.flat()).toEqual([]);
+});
+
+it.each(['/destinations', '/health', '/ready', '/features', '/version'])(
+  'GET %s is answered as described',
+  async (path) => {
+    const response = await request(app).get(path).expect(200);
+    const value: unknown = response.type === 'text/plain' ? response.text : response.body;
+    expect(faults(path, 'get', 200, response.type, value)).toEqual([]);
+  },
+);
+
+it.each(registry.destinations.map(({ name }) => name))(
+  'GET /destinations/%s is answered as described',
+  async (name) => {
+    const response = await request(app).get(`/destinations/${name}`).expect(200);
+    expect(faultsOf('/destinations/{name}', 'get', response)).toEqual([]);
+  },
+);
+
+it.each<[string, unknown, string]>([
+  ['BODY_NOT_JSON', '{', 'application/json'],
+  ['ENVELOPE_INVALID', {}, 'application/json'],
+  ['TOO_MANY_EVENTS', { events: Array(2_501).fill(1), destination: { name: 'june' } }, 'application/json'],
+  ['BODY_TOO_LARGE', { event: 'x'.repeat(2_000_000) }, 'application/json'],
+  ['MEDIA_TYPE_UNSUPPORTED', '{}', 'text/plain'],
+])('the problem %s is as described', async (code, body, type) => {
+  const response = await post(body, type);
+  expect(response.body).toMatchObject({ code });
+  expect(faultsOf('/transform', 'post', response)).toEqual([]);
+});
+
+it('the problem NOT_FOUND is as described', async () => {
+  const response = await request(app).get('/destinations/nobody').expect(404);
+  expect(faultsOf('/destinations/{name}', 'get', response)).toEqual([]);
+});
+
+describe('/docs', () => {
+  it('is a page that runs no script of its own, and loads everything from the service', async () => {
+    const { headers, text } = await request(app)
+      .get('/docs')
+      .expect(200)
+      .expect('Content-Type', /^text\/html/);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(headers['content-security-policy']).not.toMatch(/unsafe|http/);
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+    expect(text).not.toMatch(/<script(?![^>]* src="\/docs\/)|<style|style=|https?:/);
+    const loaded = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path ?? '');
+    expect(loaded).toHaveLength(3);
+    for (const path of loaded) {
+      const file = await request(app).get(path).expect(200);
+      expect(file.headers['content-type']).toMatch(path.endsWith('.css') ? /^text\/css/ : /^text\/javascript/);
+      expect(file.headers['x-content-type-options']).toBe('nosniff');
+    }
+  });
+
+  it.each(['/docs/package.json', '/docs/..%2fpackage.json', '/docs/index.html'])('%s is not there', async (path) => {
+    await request(app).get(path).expect(404);
+  });
+});

@@ -1,0 +1,241 @@
+import { pino } from 'pino';
+import request from 'supertest';
+import { createApp } from '../../src/http/app.ts';
+import { Load, type ShedReason } from '../../src/http/load.ts';
+import { registry } from '../support/project.ts';
+
+/*
+ * What operators see of the service, and how it protects itself.
+ */
+
+const options = { registry, version: '1.2.3', bodyLimit: 1e6, pipelineBodyLimit: 1e6 };
+const event = { type: 'group', groupId: 'g', messageId: 'message-1', userId: 'u', timestamp: '2026-01-02T03:04:05Z' };
+const secret = 'secret-apiKey';
+const pair = { event, destination: { name: 'june', config: { apiKey: secret } } };
+
+/** The series of an application whose name and labels start as given, with their values. */
+async function series(app: ReturnType<typeof createApp>, start: string): Promise<Record<string, number>> {
+  const { text } = await request(app).get('/metrics').expect(200);
+  const lines = text.split('\n').filter((line) => line.startsWith(start));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+describe('metrics', () => {
+  const counted = (destination: string, outcome: string, code = '') =>
+    `transformer_events_total{destination="${destination}",outcome="${outcome}",code="${code}"}`;
+
+  it('are there at zero before anything has happened', async () => {
+    const app = createApp({ ...options, load: new Load({ inFlightBytes: 1, eventLoopDelay: 1, heapPercent: 1 }) });
+    const events = await series(app, 'transformer_events_total');
+    expect(Object.values(events).every((count) => count === 0)).toBe(true);
+    expect(events).toMatchObject({
+      [counted('june', 'send')]: 0,
+      [counted('june', 'fail', 'CONFIG_INVALID')]: 0,
+      [counted('loops', 'drop', 'GROUP_NOT_SUPPORTED')]: 0,
+    });
+    expect(await series(app, 'transformer_shed_total')).toEqual({
+      'transformer_shed_total{reason="bytes"}': 0,
+      'transformer_shed_total{reason="event-loop"}': 0,
+      'transformer_shed_total{reason="heap"}': 0,
+    });
+    expect(await series(app, 'transformer_inflight_bytes')).toEqual({ transformer_inflight_bytes: 0 });
+  });
+
+  it('count each outcome once, whatever the route and the spelling of the name', async () => {
+    const app = createApp(options);
+    const items = [
+      { message: event, destination: { Config: { apiKey: 'k' } } },
+      { message: event, destination: { Config: {} } },
+    ];
+    const lines = [{ destinations: [{ name: 'June', config: { apiKey: 'k' } }] }, { event }, 'broken'];
+    await request(app).post('/transform').send(pair);
+    await request(app)
+      .post('/transform')
+      .send({ event, destination: { name: 'x'.repeat(200) }, batch: true });
+    await request(app).post('/v0/destinations/JUNE').send(items);
+    await request(app).post('/routerTransform').send({ input: items, destType: 'june' });
+    await request(app)
+      .post('/transform')
+      .type('application/x-ndjson')
+      .send(lines.map((line) => JSON.stringify(line)).join('\n'));
+    const events = await series(app, 'transformer_events_total');
+    const moved = Object.fromEntries(Object.entries(events).filter(([, count]) => count > 0));
+    expect(moved).toEqual({
+      [counted('june', 'send')]: 4,
+      [counted('june', 'fail', 'CONFIG_INVALID')]: 2,
+      [counted('other', 'fail', 'DESTINATION_UNKNOWN')]: 1,
+    });
+    const durations = await series(app, 'transformer_duration_seconds_count');
+    expect(durations).toEqual({
+      'transformer_duration_seconds_count{route="/transform"}': 3,
+      'transformer_duration_seconds_count{route="/v0/destinations/:type"}': 1,
+      'transformer_duration_seconds_count{route="/routerTransform"}': 1,
+      'transformer_duration_seconds_count{route="/batch"}': 0,
+      'transformer_duration_seconds_count{route="other"}': 1,
+    });
+  });
+
+  it('tell what a processor will not repeat, though it could', async () => {
+    const app = createApp(options);
+    const config = { apiKey: 'k', apiServer: 'standard', apiVersion: 'v2' };
+    const items = [{ message: event, destination: { Config: config } }];
+    await request(app).post('/v0/destinations/intercom').send(items).expect(200);
+    await request(app).post('/routerTransform').send({ input: items, destType: 'intercom' }).expect(200);
+    expect(await series(app, 'transformer_unretried_total')).toEqual({
+      'transformer_unretried_total{destination="intercom",code="DIALOGUE_NEEDED"}': 1,
+    });
+  });
+});
+
+describe('the log', () => {
+  const logged = (level: string) => {
+    const lines: string[] = [];
+    const log = pino({ level }, { write: (line: string) => lines.push(line) });
+    return { app: createApp({ ...options, log }), read: () => lines.map((line) => JSON.parse(line) as object) };
+  };
+
+  it('has at debug every request and every outcome, and no secret', async () => {
+    const { app, read } = logged('debug');
+    const config = { apiKey: secret, unknown: secret };
+    await request(app)
+      .post('/transform')
+      .set('X-Request-Id', 'request-1')
+      .set('traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01')
+      .send({
+        event,
+        destinations: [
+          { name: 'june', config },
+          { name: 'nobody', config },
+        ],
+      });
+    expect(read()).toMatchObject([
+      { destination: 'june', config: { apiKey: '***', unknown: '***' }, messageId: 'message-1', outcome: 'send' },
+      { destination: 'nobody', config: '***', outcome: 'fail', code: 'DESTINATION_UNKNOWN' },
+      { requestId: 'request-1', traceId: '4bf92f3577b34da6a3ce929d0e0e4736', route: '/transform', status: 200 },
+    ]);
+    expect(JSON.stringify(read())).not.toContain('secret-');
+  });
+
+  it('has at info only what is refused as a whole', async () => {
+    const { app, read } = logged('info');
+    await request(app).post('/transform').send(pair).expect(200);
+    await request(app).post('/transform').send({ destination: pair.destination }).expect(400);
+    expect(read()).toMatchObject([{ code: 'ENVELOPE_INVALID', path: 'events' }]);
+  });
+});
+
+describe('a request', () => {
+  const app = createApp(options);
+
+  it.each(['request-1', 'a'.repeat(255)])('keeps the id %s that its client gives it', async (id) => {
+    const { headers } = await request(app).get('/health').set('X-Request-Id', id);
+    expect(headers['x-request-id']).toBe(id);
+  });
+
+  it.each(['', 'a b', 'a'.repeat(256), '<script>'])('gets an id of its own in the place of "%s"', async (id) => {
+    const { headers } = await request(app).get('/health').set('X-Request-Id', id);
+    expect(headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  it('gets its trace back if that is one', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    expect((await request(app).get('/health').set('traceparent', traceparent)).headers).toMatchObject({ traceparent });
+    expect((await request(app).get('/health').set('traceparent', 'none')).headers.traceparent).toBeUndefined();
+  });
+});
+
+describe('tokens', () => {
+  const app = createApp({ ...options, tokens: ['token-1', 'token-2'] });
+
+  it.each(['Bearer token-1', 'bearer  token-2'])('"%s" lets in', async (authorization) => {
+    await request(app).post('/transform').set('Authorization', authorization).send(pair).expect(200);
+  });
+
+  it.each(['', 'token-1', 'Basic token-1', 'Bearer token-3', 'Bearer token-1token-2', 'Bearer '])(
+    '"%s" does not',
+    async (authorization) => {
+      for (const path of ['/transform', '/TRANSFORM/', '/destinations', '/destinations/june']) {
+        const { status, body, headers } = await request(app).get(path).set('Authorization', authorization);
+        expect([path, status, headers['www-authenticate']]).toEqual([path, 401, 'Bearer']);
+        expect(body).toMatchObject({ code: 'TOKEN_INVALID' });
+      }
+    },
+  );
+
+  it('are not asked for by what pipelines and probes call', async () => {
+    await request(app).get('/features').expect(200);
+    await request(app).get('/health').expect(200);
+    await request(app).get('/metrics').expect(200);
+  });
+});
+
+describe('under load', () => {
+  const loaded = () => {
+    const load = new Load({ inFlightBytes: 1_000, eventLoopDelay: 1e6, heapPercent: 100 });
+    return { load, app: createApp({ ...options, load }) };
+  };
+  const chunked = (app: ReturnType<typeof createApp>, body: string) => {
+    const call = request(app).post('/transform').set('Content-Type', 'application/json');
+    call.set('Transfer-Encoding', 'chunked');
+    call.write(body);
+    return call;
+  };
+  const large = JSON.stringify({ ...pair, event: { ...event, traits: { name: 'a'.repeat(2_000) } } });
+
+  it('takes one body, however large', async () => {
+    const { app } = loaded();
+    await request(app).post('/transform').type('json').send(large).expect(200);
+  });
+
+  it.each(['/transform', '/v0/destinations/june', '/routerTransform', '/batch'])(
+    'answers %s that the call is to be repeated',
+    async (path) => {
+      const { load, app } = loaded();
+      load.add(900);
+      const { headers, body } = await request(app).post(path).type('json').send(large).expect(503);
+      expect(headers).toMatchObject({ 'retry-after': '1', 'x-rudder-should-retry': 'true', connection: 'close' });
+      expect(body).toMatchObject({ code: 'SERVICE_OVERLOADED' });
+      expect(load.inFlight).toBe(900);
+      expect(await series(app, 'transformer_shed_total{reason="bytes"}')).toEqual({
+        'transformer_shed_total{reason="bytes"}': 1,
+      });
+    },
+  );
+
+  it('counts bodies as they come, whatever their headers say', async () => {
+    const { load, app } = loaded();
+    load.add(900);
+    await chunked(app, large).expect(503);
+    expect(load.inFlight).toBe(900);
+    load.add(-900);
+    await chunked(app, large).expect(200);
+    expect(load.inFlight).toBe(0);
+  });
+
+  it('refuses streams too, and says on what a probe or a monitor asks', async () => {
+    const { load, app } = loaded();
+    load.add(1_001);
+    await request(app).post('/transform').type('application/x-ndjson').send('{}').expect(503);
+    for (const path of ['/health', '/ready', '/metrics']) await request(app).get(path).expect(200);
+  });
+
+  it.each<[ShedReason, { eventLoopDelay: number; heapPercent: number }]>([
+    ['event-loop', { eventLoopDelay: 200, heapPercent: 100 }],
+    ['heap', { eventLoopDelay: 1e6, heapPercent: 0 }],
+  ])('refuses for its %s, until that is over', async (reason, limits) => {
+    const changes: (ShedReason | undefined)[] = [];
+    const load = new Load({ inFlightBytes: 1e6, ...limits }, (change) => changes.push(change));
+    expect(load.reasonToRefuse(0)).toBeUndefined();
+    load.watch();
+    const until = performance.now() + 500;
+    while (performance.now() < until);
+    while (load.reasonToRefuse(0) === undefined) await new Promise(setImmediate);
+    expect(load.reasonToRefuse(0)).toBe(reason);
+    if (reason === 'event-loop') {
+      while (load.reasonToRefuse(0) !== undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(changes).toEqual([reason, undefined]);
+    }
+  });
+});

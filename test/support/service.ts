@@ -1,0 +1,47 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { projectFolder } from './project.ts';
+
+/** The service as an operator runs it: built, in a process of its own. */
+export interface Service {
+  child: ChildProcessWithoutNullStreams;
+  /** All that it has said so far. */
+  output: () => string;
+  exit: Promise<number | null>;
+}
+
+let running: ChildProcessWithoutNullStreams[] = [];
+
+/** @param environment the variables of the service; it listens on any free port if they say none */
+export function start(environment: Record<string, string>): Service {
+  const child = spawn(process.execPath, [path.join(projectFolder, 'dist/src/http/server.js')], {
+    env: { PATH: process.env.PATH ?? '', PORT: '0', DRAIN_DELAY: '0', ...environment },
+  });
+  running.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, output: () => output, exit };
+}
+
+/** Waits until the service has said something. */
+export async function told({ output, exit }: Service, text: string): Promise<void> {
+  const stopped = exit.then((code) => `stopped with ${String(code)}`);
+  while (!output().includes(text)) {
+    const state = await Promise.race([stopped, setTimeout(20, 'running')]);
+    if (state !== 'running') throw new Error(`${state}: ${output()}`);
+  }
+}
+
+/** Waits until the service says where it is. */
+export async function ready(service: Service): Promise<string> {
+  await told(service, 'curl');
+  return /http:\/\/localhost:\d+/.exec(service.output())?.[0] ?? '';
+}
+
+/** Ends what is still running, for after a test. */
+export function killAll(): void {
+  running.forEach((child) => child.kill('SIGKILL'));
+  running = [];
+}
