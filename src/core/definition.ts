@@ -2,33 +2,11 @@ import type { z } from 'zod';
 import type { Conversation, Effect } from './dialogue.ts';
 import type { GroupEvent, Warn } from './event.ts';
 import type { Options } from './gate.ts';
+import type { LineageRow, Trace } from './lineage.ts';
 import type { Auth, Request } from './outcome.ts';
 
 /** Marks a value as a destination's definition, whichever copy of the kit made it. */
 export const DEFINITION = Symbol.for('group-transformer.definition');
-
-/**
- * What feeds one place of a destination's output. `to` is `outcome`, a request (`requests[0]`), or a field of one
- * (`requests[0].body.json.name`, `….*` for keys that the event decides), requests being numbered by their place in the
- * definition. `from` lists event fields, `via` the converters in between.
- */
-export interface LineageRow {
-  to: string;
-  from: readonly string[];
-  via: readonly string[];
-  /** Of an object that is passed on whole, the keys that are left out. */
-  except?: readonly string[];
-  /** Of an object that is passed on whole, the only keys that are not left out. */
-  only?: readonly string[];
-  /** Whether the event fails without it. */
-  isRequired?: true;
-  /** Whether it decides only that there is something in this place, and not what. */
-  isCondition?: true;
-  /** What stands there whatever the event says; it comes from the definition or the config. */
-  value?: unknown;
-  /** What stands there comes from the answer to an earlier step, under this name. */
-  answer?: string;
-}
 
 /** A place of a definition that yields requests, under one config; lineage has their fields. */
 export interface RequestOutline {
@@ -149,8 +127,11 @@ export interface SendingDestination extends Described {
   readonly hosts: Hosts;
   /** `each`: one set of requests per group id. `list`: the mapper reads all ids itself. */
   readonly groups: 'each' | 'list';
-  /** @throws {ConfigError} when the parsed config cannot be used after all */
-  bind(config: unknown, delivery: unknown): Bound;
+  /**
+   * @param trace is told where values come from while one event is mapped; without it, nothing is told
+   * @throws {ConfigError} when the parsed config cannot be used after all
+   */
+  bind(config: unknown, delivery: unknown, trace?: Trace): Bound;
 }
 
 export type Destination = SendingDestination | RejectingDestination;

@@ -6,11 +6,11 @@ import {
   type Bound,
   type Destination,
   type Hosts,
-  type LineageRow,
   type RequestOutline,
   type RuleOutline,
   type SendingDestination,
 } from './definition.ts';
+import { passesOn, type LineageRow } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
 /** What a destination does with the group's id and its traits; derived from lineage, declared nowhere. */
@@ -99,13 +99,9 @@ function traitFields(rows: readonly LineageRow[]): Record<string, string[]> {
   const names = [...Object.keys(reservedTraits), ...Object.keys(addressParts).map((part) => `address.${part}`)];
   return Object.fromEntries(
     names.map((name) => {
-      const feeds = ({ from, except, only }: LineageRow) => {
-        const [key = ''] = name.split('.');
-        const isPassedOn = only?.includes(key) ?? except?.includes(key) !== true;
-        return from.some(
-          (source) => ['event.*', `traits.${name}`].includes(source) || (source === 'traits.*' && isPassedOn),
-        );
-      };
+      const [key = ''] = name.split('.');
+      const feeds = (row: LineageRow) =>
+        row.from.some((source) => ['event.*', `traits.${name}`].includes(source)) || passesOn(row, 'traits', key);
       return [name, [...new Set(rows.filter(feeds).map(({ to }) => to))]];
     }),
   );

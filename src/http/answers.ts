@@ -48,6 +48,33 @@ const ask = z.strictObject({
   reads: z.unknown().describe('The JSON Schema of what is read of the answer'),
 });
 
+const texts = z.array(z.string());
+const lineageRow = z.strictObject({
+  to: z.string().describe('`outcome`, a request such as `requests[0]`, or a field of one'),
+  from: texts.describe('The fields of the event'),
+  via: texts.describe('The converters in between'),
+  except: texts.optional().describe('Of an object that is passed on whole, the keys that are left out'),
+  only: texts.optional().describe('Of an object that is passed on whole, the only keys that are not left out'),
+  isRequired: z.literal(true).optional().describe('The event fails without it'),
+  isCondition: z.literal(true).optional().describe('It decides whether there is something, and not what'),
+  value: z.unknown().optional().describe('What stands there whatever the event says'),
+  answer: z.string().optional().describe('The value of an earlier answer that stands there'),
+});
+
+const explanation = z
+  .strictObject({
+    fields: z.array(
+      lineageRow.omit({ value: true }).extend({
+        request: position.optional().describe('Position among the requests of the result, if it is in one of them'),
+        in: z.record(z.string(), z.unknown()).describe('What the event has there, by the places where it has it'),
+        out: z.unknown().optional().describe('What the vendor gets'),
+        status: z.enum(['sent', 'absent', 'unconverted', 'skipped']),
+      }),
+    ),
+    unused: texts.describe('The traits that nothing reads'),
+  })
+  .describe('Where what comes of the event comes from; secrets of the config are hidden.');
+
 const pair = {
   event: position.describe('Position of the event'),
   ref: z.unknown().optional().describe('As it came with the event'),
@@ -58,6 +85,7 @@ const pair = {
     .array(z.strictObject({ code: codesOf('warning'), path: z.string(), message: z.string() }))
     .optional()
     .describe('What was tried and could not be used'),
+  explain: explanation.optional().describe('Where `explain` asks for it and the event got as far as the destination'),
 };
 
 const failure = {
@@ -122,18 +150,6 @@ const summary = {
   reason: z.string().optional().describe('Why the vendor takes no groups, where it takes none'),
 };
 
-const texts = z.array(z.string());
-const lineageRow = z.strictObject({
-  to: z.string().describe('`outcome`, a request such as `requests[0]`, or a field of one'),
-  from: texts.describe('The fields of the event'),
-  via: texts.describe('The converters in between'),
-  except: texts.optional().describe('Of an object that is passed on whole, the keys that are left out'),
-  only: texts.optional().describe('Of an object that is passed on whole, the only keys that are not left out'),
-  isRequired: z.literal(true).optional().describe('The event fails without it'),
-  isCondition: z.literal(true).optional().describe('It decides whether there is something, and not what'),
-  value: z.unknown().optional().describe('What stands there whatever the event says'),
-  answer: z.string().optional().describe('The value of an earlier answer that stands there'),
-});
 const requestOutline = z.strictObject({
   method: z.string().optional(),
   url: z.string().optional().describe('What comes from the event stands in braces'),
@@ -178,6 +194,7 @@ const description = z.strictObject({
 /** The schemas by their names in the description of the API. */
 export const answers = {
   Request: request,
+  Explanation: explanation,
   Result: result,
   BatchedResult: batchedResult,
   Batch: batch,
@@ -193,6 +210,6 @@ export const answers = {
     status: z.int(),
     code: codesOf('problem'),
     detail: z.string(),
-    path: z.string().optional().describe('The place in the body'),
+    path: z.string().optional().describe('The place in the body, or the parameter'),
   }),
 };

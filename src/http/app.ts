@@ -103,12 +103,13 @@ export function createApp(options: AppOptions): Express {
   if (load !== undefined) app.use(admit(load));
   if (serves !== 'pipeline') {
     if (tokens !== undefined) app.use(GUARDED, requireToken(tokens));
+    const explainer = new Transformer({ registry, onMapperError: onError, explains: true });
     app
       .route('/transform')
       .post(
-        streamRoute({ ...shared, lineLimit: bodyLimit, stallTimeout }),
+        streamRoute({ ...shared, explainer, lineLimit: bodyLimit, stallTimeout }),
         readBytes(bodyLimit, load),
-        transformRoute(shared),
+        transformRoute({ ...shared, explainer }),
       )
       .all(only('POST'));
     app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));

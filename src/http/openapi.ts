@@ -61,6 +61,14 @@ const transform = {
   description:
     'One result per event and destination. A stream of lines may be of any length, and is answered line by line while ' +
     'it is still being read.',
+  parameters: [
+    {
+      name: 'explain',
+      in: 'query',
+      description: 'Whether results tell where every field comes from',
+      schema: { type: 'boolean', default: false },
+    },
+  ],
   requestBody: {
     required: true,
     content: {

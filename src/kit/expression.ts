@@ -1,32 +1,15 @@
 import _ from 'lodash';
-import { placesOf, type GroupEvent, type Warn } from '../core/event.ts';
-import type { Options } from '../core/gate.ts';
-import type { Conversation } from '../core/dialogue.ts';
-import { isPresent, type Json, type JsonObject } from '../core/json.ts';
+import { placesOf } from '../core/event.ts';
+import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
-import type { LineageRow } from '../core/definition.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step, type Trace } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
+import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
+import { tracedEmit, tracedFill, tracedRead } from './trace.ts';
 
 /** Marks a value as an expression, whichever copy of the kit made it. */
 export const EXPRESSION = Symbol.for('group-transformer.expression');
-
-/** What expressions read while one event is mapped. */
-export interface Scope {
-  readonly event: GroupEvent;
-  readonly groupId: string | undefined;
-  readonly options: Options | undefined;
-  readonly now: Date;
-  readonly warn: Warn;
-  /** Results of `.once()` and the items of lists, at places given out by the binding. */
-  readonly slots: unknown[];
-  readonly conversation: Conversation;
-}
-
-export type Read = (scope: Scope) => unknown;
-
-/** Writes fields into an object. */
-export type Fill = (scope: Scope, object: JsonObject) => void;
 
 /** One step of an expression. Nodes are made once, when a definition is bound, and compiled to closures. */
 export interface Node {
@@ -41,13 +24,15 @@ export interface Node {
   /** Of an object that is passed on whole, the keys that are left out, or the only ones that are not. */
   readonly except?: readonly string[];
   readonly only?: readonly string[];
+  /** Whether its fields may have other keys than those that the event has. */
+  readonly makesKeys?: true;
   /** Whether the event fails without it. */
   readonly isRequired?: true;
   /** The name of an answer's value, where it is one. */
   readonly answer?: string;
-  /** Whether it is a literal with leaves of its own, which record their lineage themselves. */
-  readonly structural?: boolean;
   readonly compile: (binding: Binding) => Read;
+  /** For a literal that stands in another: the same, its leaves recording their lineage themselves. */
+  readonly compileParts?: (binding: Binding) => Read;
   /** For what yields the fields of an object: writes them into another, but for those that it names itself. */
   readonly compileInto?: (binding: Binding, named: ReadonlySet<string>) => Fill;
   /** Whether how much it writes there depends on the fields that the literal around it has. */
@@ -59,15 +44,34 @@ export interface Node {
 /** Fails the event where something that is required is absent. */
 export type Check = (scope: Scope) => void;
 
-/** Collects lineage and gives out slots while the literals of one definition are compiled for one config. */
+/** A place of the output; `path` leads to it within its request. */
+interface Place {
+  readonly target: string;
+  readonly path: readonly Step[];
+}
+
+/**
+ * Collects lineage and gives out slots while the literals of one definition are compiled for one config. With a trace,
+ * what is compiled also tells what it yields; without one, it is as fast as if there were no such thing.
+ */
 export class Binding {
   readonly lineage: LineageRow[] = [];
   readonly #slots = new Map<Node, number>();
   readonly #conditions: Node[] = [];
-  /** The place of the output that is being compiled. */
-  target = 'outcome';
-  #text: { target: string; via: string } | undefined;
+  readonly #trace: Trace | undefined;
+  #place: Place = { target: 'outcome', path: [] };
+  #text: { place: Place; via: readonly string[] } | undefined;
+  #isQuiet = false;
   #requirements: Check[] | undefined;
+
+  constructor(trace?: Trace) {
+    this.#trace = trace;
+  }
+
+  /** The name of the place of the output that is being compiled. */
+  get target(): string {
+    return this.#place.target;
+  }
 
   get slotCount(): number {
     return this.#slots.size;
@@ -80,20 +84,53 @@ export class Binding {
     return slot;
   }
 
-  /** Compiles something whose output is the named place. */
-  at<T>(target: string, compile: () => T): T {
-    const outer = this.target;
-    this.target = target;
+  /** A node's value, read at most once per event. With a trace it is read each time, so that each place tells its own. */
+  once(node: Node, read: Read): Read {
+    if (this.#trace !== undefined) return read;
+    const slot = this.slot(node);
+    return (scope) => {
+      const seen = scope.slots[slot];
+      return seen === NOT_EVALUATED ? (scope.slots[slot] = read(scope)) : seen;
+    };
+  }
+
+  /** Compiles something whose output is a request, numbered by its place in the definition. */
+  atRequest<T>(index: number, compile: () => T): T {
+    return this.#in({ target: `requests[${String(index)}]`, path: [] }, compile);
+  }
+
+  /** Compiles something whose output is within the place that is being compiled, keys that the event decides left out. */
+  at<T>(step: Step, compile: () => T): T {
+    const { target, path } = this.#place;
+    const isOpen = typeof step !== 'number' && step !== ANY_ELEMENT && path.at(-1) === ANY_KEY;
+    return this.#in(
+      {
+        target: `${isOpen ? target.slice(0, -'.*'.length) : target}${nameOf(step)}`,
+        path: [...(isOpen ? path.slice(0, -1) : path), step],
+      },
+      compile,
+    );
+  }
+
+  #in<T>(place: Place, compile: () => T): T {
+    const outer = this.#place;
+    this.#place = place;
     try {
       return compile();
     } finally {
-      this.target = outer;
+      this.#place = outer;
     }
   }
 
-  /** The name of a place within the one that is being compiled; `*` stands for keys that the event decides. */
-  within(key: string): string {
-    return `${this.target.replace(/\.\*$/, '')}.${key}`;
+  /** Compiles something that does not stand in the output itself, so that its parts feed no places of their own. */
+  quietly<T>(compile: () => T): T {
+    const outer = this.#isQuiet;
+    this.#isQuiet = true;
+    try {
+      return compile();
+    } finally {
+      this.#isQuiet = outer;
+    }
   }
 
   /** Compiles something that is there only where a condition holds. */
@@ -128,9 +165,9 @@ export class Binding {
     if (node.perItem !== true) this.#requirements?.push(check);
   }
 
-  /** Compiles a literal that becomes text: for lineage, all of its leaves feed the one field that holds the text. */
-  asText<T>(via: string, compile: () => T): T {
-    this.#text = { target: this.target, via };
+  /** Compiles what becomes text: for lineage, all of its leaves feed the one field that holds the text. */
+  asText<T>(via: readonly string[], compile: () => T): T {
+    this.#text = { place: this.#place, via };
     try {
       return compile();
     } finally {
@@ -138,33 +175,94 @@ export class Binding {
     }
   }
 
-  /** Records that a node feeds the place that is being compiled. */
-  feeds(node: Node): void {
-    const about = _.pick(node, ['except', 'only', 'isRequired']);
-    if (this.#text !== undefined) this.#record(this.#text.target, [node], [...node.via, this.#text.via], about);
-    else if (node.answer === undefined) this.#record(this.target, [node], node.via, about);
-    else this.lineage.push({ to: this.target, from: node.sources, via: node.via, answer: node.answer });
+  /**
+   * Records that a node feeds the place that is being compiled.
+   * @param read yields what stands there
+   * @returns what reads it from now on
+   */
+  feeds<R extends Read>(node: Node, read: R): R {
+    return this.#traced(this.#feed([node], node.via, aboutOf(node)), read);
   }
 
-  /** Records that a value stands in the place that is being compiled, whatever the event says. */
-  holds(value: unknown): void {
-    if (this.#text === undefined) this.lineage.push({ to: this.target, from: [], via: [], value });
+  /** The same for a node that writes fields beside others; `sharing` are those that decide how much it writes. */
+  feedsInto(node: Node, sharing: readonly Node[], fill: Fill): Fill {
+    const fed = this.#feed([node, ...sharing], node.via, aboutOf(node));
+    return this.#trace === undefined || fed === undefined ? fill : tracedFill(this.#trace, fed, fill);
+  }
+
+  /** What yields a value that stands in the place that is being compiled, whatever the event says. */
+  fixed<T>(value: T): (scope: Scope) => T {
+    const read = () => value;
+    return this.#text === undefined ? this.#traced(this.#feed([], [], { value }), read) : read;
+  }
+
+  /** The same for the fields of an object. */
+  fixedFields<T extends Readonly<Record<string, unknown>>>(fields: T): (scope: Scope) => T {
+    const tells = Object.entries(fields).map(([key, value]) => this.at(key, () => this.fixed(value)));
+    if (this.#trace === undefined) return () => fields;
+    return (scope) => {
+      for (const tell of tells) tell(scope);
+      return fields;
+    };
   }
 
   /** Records that the conditions decide whether the place that is being compiled is there at all. */
-  dependsOnConditions(): void {
-    this.#record(this.#text?.target ?? this.target, this.#conditions, [], { isCondition: true });
+  dependsOnConditions<R extends Read>(read: R): R {
+    return this.#traced(this.#feedConditions(), read);
+  }
+
+  /** The same for a whole request, or for what code makes of nodes. */
+  emits(nodes: readonly Node[], emit: Emit): Emit {
+    const known = joined(nodes);
+    const fed = nodes.length === 0 ? undefined : this.#feed(nodes, known.via, aboutOf(known));
+    const feds = [fed, this.#feedConditions()].filter((one) => one !== undefined);
+    return this.#trace === undefined ? emit : tracedEmit(this.#trace, feds, emit);
   }
 
   /** Records that a node decides whether the event can be sent at all. */
   decides(node: Node): void {
-    this.#record('outcome', [node, ...this.#conditions], node.via);
+    const nodes = [node, ...this.#conditions];
+    if (nodes.some(readsEvent)) this.#record('outcome', nodes, node.via, selectionOf(node));
   }
 
-  #record(to: string, nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow> = {}): void {
-    const from = _.union(...nodes.map(({ sources }) => sources));
-    if (from.length > 0) this.lineage.push({ to, from, via, ...about });
+  #traced<R extends Read>(fed: Fed | undefined, read: R): R {
+    return this.#trace === undefined || fed === undefined ? read : (tracedRead(this.#trace, fed, read) as R);
   }
+
+  #feedConditions(): Fed | undefined {
+    const conditions = this.#conditions.filter(readsEvent);
+    if (conditions.length === 0) return undefined;
+    return this.#feed(conditions, [], { ...selectionOf(joined(conditions)), isCondition: true });
+  }
+
+  #feed(nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow>): Fed | undefined {
+    if (this.#isQuiet) return undefined;
+    const { target, path } = this.#text?.place ?? this.#place;
+    const row = this.#record(target, nodes, [...via, ...(this.#text?.via ?? [])], about);
+    return { row, path, isPart: this.#text !== undefined };
+  }
+
+  #record(to: string, nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow>): LineageRow {
+    const row = { to, from: _.union(...nodes.map(({ sources }) => sources)), via, ...about };
+    this.lineage.push(row);
+    return row;
+  }
+}
+
+const readsEvent = ({ sources }: Node) => sources.length > 0;
+
+const selectionOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => _.pick(node, ['except', 'only']);
+
+/** What lineage tells of a node besides what it reads. */
+const aboutOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => ({
+  ...selectionOf(node),
+  ..._.pick(node, ['isRequired', 'answer']),
+});
+
+function nameOf(step: Step): string {
+  if (step === ANY_KEY) return '.*';
+  if (step === ANY_ELEMENT) return '[]';
+  return typeof step === 'number' ? `[${String(step)}]` : `.${step}`;
 }
 
 declare const valueType: unique symbol;
@@ -205,13 +303,6 @@ export interface Expr<out T> {
 /** Whether a value is an expression, of this or of another copy of the kit. */
 export function isExpr(value: unknown): value is Expr<unknown> {
   return typeof value === 'object' && value !== null && EXPRESSION in value;
-}
-
-const NOT_EVALUATED = Symbol('not evaluated');
-
-/** Fresh slots for one event. */
-export function freshSlots(count: number): unknown[] {
-  return new Array<unknown>(count).fill(NOT_EVALUATED);
 }
 
 /** The failure of an event whose value for a required place is absent, or there but not convertible. */
@@ -305,12 +396,11 @@ export class Expression<T> implements Expr<T> {
 
   required(message?: string): Expr<Exclude<T, undefined | null>> {
     const inner = this[EXPRESSION];
-    return new Expression({
-      ...joined([inner]),
-      isRequired: true,
-      compile: (binding) => {
+    const requiring =
+      (compile: Node['compile']): Node['compile'] =>
+      (binding) => {
         binding.decides(inner);
-        const read = inner.compile(binding);
+        const read = compile(binding);
         const readRequired: Read = (scope) => {
           const value = read(scope);
           if (isPresent(value)) return value;
@@ -318,8 +408,12 @@ export class Expression<T> implements Expr<T> {
         };
         binding.requires(inner, readRequired);
         return readRequired;
-      },
-    });
+      };
+    const node: Node = { ...joined([inner]), isRequired: true, compile: requiring(inner.compile) };
+    const { compileParts } = inner;
+    if (compileParts === undefined) return new Expression(node);
+    const compileAll = requiring(compileParts);
+    return new Expression({ ...node, compileParts: (binding) => binding.feeds(node, compileAll(binding)) });
   }
 
   clearable(): Expr<T | null> {
@@ -333,14 +427,7 @@ export class Expression<T> implements Expr<T> {
     const node: Node = {
       ...joined([inner]),
       ...(inner.clearable === true ? { clearable: true } : {}),
-      compile: (binding) => {
-        const read = inner.compile(binding);
-        const slot = binding.slot(node);
-        return (scope) => {
-          const seen = scope.slots[slot];
-          return seen === NOT_EVALUATED ? (scope.slots[slot] = read(scope)) : seen;
-        };
-      },
+      compile: (binding) => binding.once(node, inner.compile(binding)),
     };
     return new Expression(node);
   }
@@ -361,6 +448,7 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
     sources: _.union(...nodes.map(({ sources }) => sources)),
     via: _.union(...nodes.map(({ via }) => via)),
     ...(nodes.some(({ perItem }) => perItem === true) ? { perItem: true } : {}),
+    ...(nodes.some(({ makesKeys }) => makesKeys === true) ? { makesKeys: true } : {}),
     ...(nodes.slice(1).every(({ sources }) => sources.length === 0)
       ? _.pick(nodes[0], ['except', 'only', 'answer'])
       : {}),

@@ -1,17 +1,9 @@
 import _ from 'lodash';
 import { isJsonObject, isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
-import {
-  EXPRESSION,
-  Expression,
-  itemOf,
-  joined,
-  type Binding,
-  type Expr,
-  type Node,
-  type Read,
-  type Scope,
-} from './expression.ts';
+import { ANY_ELEMENT } from '../core/lineage.ts';
+import { EXPRESSION, Expression, itemOf, joined, type Binding, type Expr, type Node } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
+import type { Read, Scope } from './scope.ts';
 
 /** How `flatten` writes the way to a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as forms of PHP and Rails read it. */
 export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
@@ -32,11 +24,11 @@ interface Pass {
 /** Takes one field of the object. */
 type Sink = (key: string, value: Json, pass: Pass) => void;
 
-interface Stage {
+/** What becomes of the keys of an object. */
+type Keys = Pick<Node, 'makesKeys' | 'except' | 'only'>;
+
+interface Stage extends Keys {
   readonly via: string;
-  /** The keys that it leaves out, or the only ones that it does not. */
-  readonly omits?: readonly string[];
-  readonly picks?: readonly string[];
   /** The expressions that it reads besides the object. */
   readonly reads?: readonly Node[];
   /** Makes the sink that hands what it lets through to the next one, and what is to run when all fields are through. */
@@ -93,11 +85,11 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   readonly #stages: readonly Stage[];
 
   constructor(source: Node, stages: readonly Stage[]) {
+    const reads = stages.flatMap((stage) => stage.reads ?? []);
     super({
-      ...source,
-      ...joined([source, ...stages.flatMap(({ reads = [] }) => reads)]),
+      ...joined([source, ...reads]),
+      ...keysOf(source, stages, reads),
       via: stages.map(({ via }) => via),
-      ...selectionOf(stages),
       sharesRoom: stages.some(({ via }) => via === 'upTo'),
       compile: (binding) => compileFields(source, stages, binding),
       compileInto: (binding, named) => fuse(source, stages, binding, named),
@@ -110,28 +102,22 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return new FieldsExpression<U>(this.#source, [...this.#stages, stage]);
   }
 
-  #thenEach<U>(via: string, step: (next: Sink) => Sink, selection: Pick<Stage, 'omits' | 'picks'> = {}): Fields<U> {
-    return this.#then({ via, ...selection, link: (next) => ({ sink: step(next) }) });
+  #thenEach<U>(via: string, keys: Keys, step: (next: Sink) => Sink): Fields<U> {
+    return this.#then({ via, ...keys, link: (next) => ({ sink: step(next) }) });
   }
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
-    const step =
-      (next: Sink): Sink =>
-      (key, value, pass) => {
-        if (!left.has(key)) next(key, value, pass);
-      };
-    return this.#thenEach('omit', step, { omits: keys });
+    return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
+      if (!left.has(key)) next(key, value, pass);
+    });
   }
 
   pick(...keys: string[]): Fields<V> {
     const kept = new Set(keys);
-    const step =
-      (next: Sink): Sink =>
-      (key, value, pass) => {
-        if (kept.has(key)) next(key, value, pass);
-      };
-    return this.#thenEach('pick', step, { picks: keys });
+    return this.#thenEach('pick', { only: keys }, (next) => (key, value, pass) => {
+      if (kept.has(key)) next(key, value, pass);
+    });
   }
 
   rename(
@@ -139,7 +125,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     when: (value: Json) => boolean = () => true,
   ): Fields<V> {
     const renamed = (name: string, [from, to]: readonly [string, string]) => (name === from ? to : name);
-    return this.#thenEach('rename', (next) => (key, value, pass) => {
+    return this.#thenEach('rename', { makesKeys: true }, (next) => (key, value, pass) => {
       const name = when(value) ? names.reduce(renamed, key) : key;
       if (name === key) {
         next(key, value, pass);
@@ -154,26 +140,26 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 
   mapKeys(name: (key: string) => string): Fields<V> {
-    return this.#thenEach('mapKeys', (next) => (key, value, pass) => {
+    return this.#thenEach('mapKeys', { makesKeys: true }, (next) => (key, value, pass) => {
       next(name(key), value, pass);
     });
   }
 
   filter<U extends V>(test: ((value: V, key: string) => value is U) | ((value: V, key: string) => boolean)): Fields<U> {
-    return this.#thenEach('filter', (next) => (key, value, pass) => {
+    return this.#thenEach('filter', {}, (next) => (key, value, pass) => {
       if (test(value as V, key)) next(key, value, pass);
     });
   }
 
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U> {
-    return this.#thenEach('map', (next) => (key, value, pass) => {
+    return this.#thenEach('map', {}, (next) => (key, value, pass) => {
       const changed = change(value as V, key);
       if (changed !== undefined) next(key, changed as Json, pass);
     });
   }
 
   flatten<T>(style: FlattenStyle, name?: string): Fields<T> {
-    return this.#thenEach(`flatten(${style})`, (next) => (key, value, pass) => {
+    return this.#thenEach(`flatten(${style})`, { makesKeys: true }, (next) => (key, value, pass) => {
       const path = name === undefined ? key : joinKey(style, name, key);
       flattenInto(path, value, style, (at, leaf) => {
         next(at, leaf, pass);
@@ -186,6 +172,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({
       via: 'with',
       reads: nodes.map(([, node]) => node),
+      except: Object.keys(fields),
       link: (next, binding) => {
         const reads = nodes.map(([key, node]) => [key, node.compile(binding)] as const);
         return {
@@ -224,7 +211,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     const literal = element(new Expression<string>(key), new Expression<V>(value));
     return this.#entries((binding) => {
       const [keySlot, valueSlot] = [binding.slot(key), binding.slot(value)];
-      const read = binding.at(`${binding.target}[]`, () => compileLiteral(literal, binding));
+      const read = binding.at(ANY_ELEMENT, () => binding.quietly(() => compileLiteral(literal, binding)));
       return (name, field, scope) => {
         scope.slots[keySlot] = name;
         scope.slots[valueSlot] = field;
@@ -255,11 +242,19 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 }
 
-/** Which keys the first stages let through under their own names. */
-function selectionOf(stages: readonly Stage[]): Pick<Node, 'except' | 'only'> {
-  const selecting = _.takeWhile(stages, ({ omits, picks }) => omits !== undefined || picks !== undefined);
-  const picks = selecting.flatMap(({ picks }) => (picks === undefined ? [] : [picks]));
-  const except = _.uniq(selecting.flatMap(({ omits }) => omits ?? []));
+/** What becomes of the keys of a source, as far as stages see them as the event has them. */
+function keysOf(source: Node, stages: readonly Stage[], reads: readonly Node[]): Keys {
+  const seeing = source.makesKeys === true ? [] : _.takeWhile(stages, ({ makesKeys }) => makesKeys !== true);
+  const others = reads.flatMap(({ sources }) => sources);
+  const isReadAgain = source.sources.some((root) => root.endsWith('.*') && others.includes(root));
+  const selection = isReadAgain ? {} : [source, ...seeing].reduce<Keys>(narrowed, {});
+  const makesKeys = [source, ...stages].some((stage) => stage.makesKeys === true);
+  return { ...selection, ...(makesKeys && { makesKeys }) };
+}
+
+function narrowed(before: Keys, { except: left = [], only }: Keys): Keys {
+  const except = _.union(before.except, left);
+  const picks = [before.only, only].filter((keys) => keys !== undefined);
   if (picks.length > 0) return { only: _.difference(_.intersection(...picks), except) };
   return except.length > 0 ? { except } : {};
 }
@@ -314,7 +309,7 @@ const rootOf = ({ sources: [source = 'event'] }: Node): string => source.replace
 
 /** The last sink; it looks out for keys that meet only where a stage makes new ones. */
 function writerOf(source: Node, stages: readonly Stage[], target: string, named: ReadonlySet<string>): Sink {
-  const makesKeys = stages.some(({ via }) => !['omit', 'pick', 'filter', 'map', 'upTo'].includes(via));
+  const makesKeys = stages.some((stage) => stage.makesKeys === true);
   const root = rootOf(source);
   return (key, value, { scope, result, origin }) => {
     if (named.has(key)) return;

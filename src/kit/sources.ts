@@ -1,8 +1,9 @@
 import _ from 'lodash';
 import { atPath, isJsonObject, isPresent, own, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from '../core/traits.ts';
-import { Expression, EXPRESSION, field, joined, type Expr, type Node, type Read, type Scope } from './expression.ts';
+import { Expression, EXPRESSION, field, joined, type Expr, type Node } from './expression.ts';
 import { fieldsOf, type Fields } from './fields.ts';
+import type { Read, Scope } from './scope.ts';
 
 type Maybe<T> = Expr<T | undefined>;
 

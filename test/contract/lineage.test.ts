@@ -2,17 +2,12 @@ import _ from 'lodash';
 import diff from 'microdiff';
 import type { Fixture } from '../../src/cli/fixture.ts';
 import { bindConfig } from '../../src/core/bind.ts';
-import {
-  isRejecting,
-  type Bound,
-  type LineageRow,
-  type PlacedRequest,
-  type SendingDestination,
-} from '../../src/core/definition.ts';
+import { isRejecting, type Bound, type PlacedRequest, type SendingDestination } from '../../src/core/definition.ts';
 import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../src/core/dialogue.ts';
 import { GroupEvent, placesOf } from '../../src/core/event.ts';
 import { readIntegrations } from '../../src/core/gate.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
+import type { LineageRow } from '../../src/core/lineage.ts';
 import { MappingFailure } from '../../src/core/outcome.ts';
 import { namesOf } from '../../src/core/registry.ts';
 import { mapEvent, readEvent, Transformer } from '../../src/core/transform.ts';
@@ -188,9 +183,10 @@ function contradictions({ requests, lineage }: Bound, { place, request }: Placed
   const others = lineage.filter((row) => {
     if (!('value' in row) || !row.to.startsWith(root)) return false;
     const stands: unknown = _.get(request, row.to.slice(root.length));
-    // Neither it nor the object around it need be there, and where conditions decide, something else may be.
-    const isConditional = lineage.some(({ to, isCondition }) => to === row.to && isCondition === true);
-    return stands !== undefined && !isConditional && !_.isEqual(stands, row.value);
+    // Neither it nor the object around it need be there, and where the event has a say, something else may be.
+    const places = row.to.startsWith(`${root}headers.`) ? [row.to, `${root}headers.*`] : [row.to];
+    const isReplaceable = lineage.some(({ to, from }) => places.includes(to) && from.length > 0);
+    return stands !== undefined && !isReplaceable && !_.isEqual(stands, row.value);
   });
   return [...(isOutlined ? [] : [[request.method, request.url, method, url]]), ...others];
 }

@@ -16,6 +16,7 @@ type Method = 'get' | 'post';
 
 interface Operation {
   responses: Record<string, { content: Record<string, { schema: object }> }>;
+  parameters?: object[];
   requestBody?: { content: Record<string, { examples?: Record<string, { value: unknown }> }> };
 }
 
@@ -70,6 +71,16 @@ it('takes the example that it gives', async () => {
   expect(response.body).toMatchObject({ results: [{ outcome: 'send' }] });
 });
 
+const explained = '?explain=true';
+
+it('has the parameter that asks for explanations', async () => {
+  const parameter = { name: 'explain', in: 'query', schema: { type: 'boolean' } };
+  expect(api.paths['/transform']?.post?.parameters).toMatchObject([parameter]);
+  const response = await post({}, 'application/json', '?explain=maybe').expect(400);
+  expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: 'explain' });
+  expect(faultsOf('/transform', 'post', response)).toEqual([]);
+});
+
 const byDestination = registry.destinations
   .map(({ name }): [string, Fixture[]] => [name, fixtures.filter(({ destination }) => destination === name)])
   .filter(([, cases]) => cases.length > 0);
@@ -83,10 +94,10 @@ describe.each(byDestination)('%s', (_name, cases) => {
   });
 
   /** Posts a call, and returns its one result. */
-  async function call(body: Call): Promise<Result | Result<AskOutcome>> {
+  async function call(body: Call, query = ''): Promise<Result | Result<AskOutcome>> {
     const envelope = ajv.getSchema('api#/components/schemas/Envelope');
     expect([envelope?.(body), envelope?.errors]).toEqual([true, null]);
-    const response = await post(body);
+    const response = await post(body, 'application/json', query);
     expect(faultsOf('/transform', 'post', response)).toEqual([]);
     return (response.body as { results: [Result] }).results[0];
   }
@@ -99,18 +110,19 @@ describe.each(byDestination)('%s', (_name, cases) => {
 
       const remaining = [...fixture.answers];
       const answers: Record<string, Answer> = {};
-      let result = await call({ ...callOf(fixture), dialogues: 'ask' });
+      let result = await call({ ...callOf(fixture), dialogues: 'ask' }, explained);
       while (result.outcome === 'ask' && remaining.length > 0) {
         for (const { key } of result.asks) answers[key] = remaining.shift() ?? { error: 'none' };
         const resume = [{ event: 0, destination: 0, ...result.resumeWith, answers }];
-        result = await call({ ...callOf(fixture), dialogues: 'ask', resume });
+        result = await call({ ...callOf(fixture), dialogues: 'ask', resume }, explained);
       }
       expect(['send', 'drop', 'fail', 'ask']).toContain(result.outcome);
+      expect('explain' in result || result.outcome !== 'send').toBe(true);
     },
   );
 });
 
-it('a stream is answered as described', async () => {
+it.each(['', explained])('a stream is answered as described%s', async (query) => {
   const lines = [
     { destinations: [{ name: 'june', config: { apiKey: 'k' } }, { name: 'loops' }, { name: 'user-com' }] },
     { event: { type: 'group', groupId: 'g', userId: 'u', timestamp: '2026-02-03T10:11:12Z' }, ref: 7 },
@@ -119,7 +131,8 @@ it('a stream is answered as described', async () => {
     { destinations: [{}] },
     { event: {} },
   ];
-  const response = await post(lines.map((line) => JSON.stringify(line)).join('\n'), 'application/x-ndjson').expect(200);
+  const text = lines.map((line) => JSON.stringify(line)).join('\n');
+  const response = await post(text, 'application/x-ndjson', query).expect(200);
   const answered = response.text
     .trimEnd()
     .split('\n')

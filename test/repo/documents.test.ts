@@ -42,6 +42,7 @@ const executed: Record<string, string[]> = {
   'CONTRIBUTING.md': ['import { defineDestination', '{ "event": "full"', 'dialogue({'],
   'docs/dialogues.md': ['async function transform'],
   'docs/events.md': ['{ "type": "group"'],
+  'docs/explain.md': ["curl 'http://localhost:9090/transform?explain=true'", '{ "results": ['],
 };
 
 /** The block of a document that starts so. */
@@ -89,6 +90,13 @@ it('the request of the README gets the answer of the README', async () => {
   const request = /-d '([^']+)'/.exec(await example('README.md', 'curl http://localhost:9090/transform'))?.[1] ?? '';
   const { results } = JSON.parse(await example('README.md', '{ "results": [')) as { results: object[] };
   expect(await transform(JSON.parse(request))).toEqual(results);
+});
+
+it('the request of the page about explain gets the answer of the page', async () => {
+  const call = await example('docs/explain.md', "curl 'http://localhost:9090/transform?explain=true'");
+  const request = /-d '([^']+)'/.exec(call)?.[1] ?? '';
+  const { results } = JSON.parse(await example('docs/explain.md', '{ "results": [')) as { results: object[] };
+  expect(await transform(JSON.parse(request), '?explain=true')).toEqual(results);
 });
 
 it('the smallest event is of use to most destinations', async () => {

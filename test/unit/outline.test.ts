@@ -116,17 +116,18 @@ it('its lineage tells constants, conditions, what is required and what is left o
   const rows = lineage.quick?.filter(({ to }) => to.startsWith('requests'));
   const at = 'requests[0].body.json.list[0]';
   expect(rows).toEqual([
+    { to: 'requests[0].url', from: [], via: [], value: `${host}/companies` },
     { to: 'requests[0].headers.Content-Type', from: [], via: [], value: 'application/json' },
     { to: 'requests[0].headers.X-Key', from: [], via: [], value: 'secret-apiKey' },
     { to: `${at}.kind`, from: [], via: [], value: 'company' },
     { to: `${at}.id`, from: ['groupId'], via: [], isRequired: true },
     { to: `${at}.size`, from: ['traits.employees'], via: ['integer'] },
-    { to: `${at}.vip`, from: ['traits.vip'], via: [], isCondition: true },
     { to: `${at}.vip`, from: [], via: [], value: 'yes' },
+    { to: `${at}.vip`, from: ['traits.vip'], via: [], isCondition: true },
     { to: `${at}.all`, from: ['traits.*'], via: ['omit', 'filter'], except: ['name', 'plan'] },
     { to: `${at}.some`, from: ['traits.*'], via: ['omit', 'pick'], only: ['seats'] },
-    { to: 'requests[1]', from: ['person.id', 'traits.tags'], via: [], isCondition: true },
     { to: 'requests[1].url', from: ['traits.tags'], via: ['only(a list)', 'text'], isRequired: true },
+    { to: 'requests[1]', from: ['person.id', 'traits.tags'], via: [], isCondition: true },
   ]);
   expect(lineage.slow).toContainEqual({ to: 'requests[1].body.json.company', from: [], via: [], answer: 'id' });
 });

@@ -1,6 +1,7 @@
 import _ from 'lodash';
-import type { BatchRule, LineageRow, RequestOutline, RuleOutline, SendingDestination } from '../../core/definition.ts';
+import type { BatchRule, RequestOutline, RuleOutline, SendingDestination } from '../../core/definition.ts';
 import { describe, type Description } from '../../core/describe.ts';
+import type { LineageRow } from '../../core/lineage.ts';
 import { runFixture, type Exchange, type Expectation, type Fixture } from '../fixture.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { converters } from './events.ts';
@@ -85,7 +86,9 @@ function renderRequest(request: RequestOutline, root: string, level: string, lin
   const { method, url, step } = request;
   const rows = lineage.filter(({ to }) => to === root || to.startsWith(`${root}.`));
   const heading = step === undefined ? '' : `${code(step.name)}: `;
-  const fields = rows.filter(({ to, isCondition }) => isCondition !== true && to.startsWith(`${root}.`));
+  // The heading has a URL that is always the same.
+  const isInHeading = (row: LineageRow) => row.to === `${root}.url` && 'value' in row;
+  const fields = rows.filter((row) => row.isCondition !== true && row.to.startsWith(`${root}.`) && !isInHeading(row));
   return [
     `${level} ${heading}${code(method === undefined ? 'a request' : `${method} ${url ?? ''}`)}`,
     notes(
@@ -128,10 +131,12 @@ function fieldTable(root: string, fields: readonly LineageRow[], all: readonly L
     _.uniq(all.flatMap((row) => (row.isCondition === true && row.to !== root && row.to === to ? row.from : [])));
   const rows = _.uniqWith(fields, (a, b) => _.isEqual(a, b)).map((row) => {
     const conditions = conditionsOf(row);
+    // What is left out of the event on the way to an answer is not left out of the answer.
+    const isOfEvent = row.answer === undefined;
     const remarks = [
       row.isRequired && 'required',
-      row.except && `but ${codes(row.except)}`,
-      row.only && (row.only.length === 0 ? 'those that the config names' : `only ${codes(row.only)}`),
+      isOfEvent && row.except && `but ${codes(row.except)}`,
+      isOfEvent && row.only && (row.only.length === 0 ? 'those that the config names' : `only ${codes(row.only)}`),
       conditions.length > 0 && `depends on ${codes(conditions)}`,
     ];
     const field = row.to.slice(root.length + 1);

@@ -15,12 +15,14 @@ import {
 } from '../../core/result.ts';
 import { laneOf, readEvent, type IncomingEvent, type Target, type Transformer } from '../../core/transform.ts';
 import { parseJson } from '../body.ts';
-import { readEnvelope, type Envelope } from '../envelope.ts';
+import { readEnvelope, readExplain, type Envelope } from '../envelope.ts';
 import { sendJson } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
 
 interface TransformOptions {
   transformer: Transformer;
+  /** The same, but that it explains. */
+  explainer: Transformer;
   /** Performs dialogues with vendors, where the service does so. */
   settle: Settle | undefined;
   /** The version of the service; answers go to the one that asked only. */
@@ -32,8 +34,10 @@ interface TransformOptions {
 type AnyResult = Result<Send | SendInBatches | AskOutcome>;
 
 /** `POST /transform`: one result per (event, destination) pair, events outermost, and batches where they are asked for. */
-export function transformRoute({ transformer, settle, version, outcomes, now }: TransformOptions): RequestHandler {
+export function transformRoute(options: TransformOptions): RequestHandler {
+  const { settle, version, outcomes, now } = options;
   return (request, response) => {
+    const transformer = readExplain(request.query) ? options.explainer : options.transformer;
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
     const { batch, asksItself } = envelope;
