@@ -1,10 +1,11 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Registry } from '../core/registry.ts';
+import { Problem } from '../core/problem.ts';
 import type { Settle } from '../core/result.ts';
 import { Transformer } from '../core/transform.ts';
 import { readBytes } from './body.ts';
 import { sendJson } from './json.ts';
-import { Problem, sendProblem } from './problem.ts';
+import { sendProblem } from './problem.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { streamRoute } from './routes/stream.ts';

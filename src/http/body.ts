@@ -1,8 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Json } from '../core/json.ts';
-import { Problem } from './problem.ts';
+import { parseUtf8, type Json } from '../core/json.ts';
+import { Problem } from '../core/problem.ts';
 
 const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
 
@@ -88,13 +88,4 @@ export function parseBytes(request: Request): Json {
   } catch {
     throw new Problem('BODY_NOT_JSON', body.length === 0 ? 'the body is empty' : 'the body is not JSON');
   }
-}
-
-/**
- * Parses JSON text in UTF-8, with or without a byte order mark.
- * @throws {SyntaxError}
- */
-export function parseUtf8(bytes: Buffer): Json {
-  const text = bytes.toString('utf8');
-  return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) as Json;
 }

@@ -21,7 +21,7 @@ import {
 } from '../../pipeline/rudder/upstream.ts';
 import { parseBytes, readBytes } from '../body.ts';
 import { sendJson } from '../json.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../../core/problem.ts';
 import { relay, type Answer, type Upstream } from '../upstream.ts';
 
 interface PipelineOptions {

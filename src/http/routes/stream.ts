@@ -2,13 +2,14 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parseUtf8 } from '../../core/json.ts';
 import { fail, type Fail } from '../../core/outcome.ts';
 import { toResults, type OnAsk, type Pair, type Settle } from '../../core/result.ts';
 import type { EventMapper, IncomingEvent, Target, Transformer } from '../../core/transform.ts';
-import { decoded, parseUtf8 } from '../body.ts';
-import { readStreamLine, type StreamLine } from '../envelope.ts';
-import { readLines, type Line } from '../lines.ts';
-import { Problem } from '../problem.ts';
+import { decoded } from '../body.ts';
+import { readStreamLine, type StreamLine } from '../../core/envelope.ts';
+import { readLines, type Line } from '../../core/lines.ts';
+import { Problem } from '../../core/problem.ts';
 import { settleAll } from './transform.ts';
 
 const NDJSON_TYPE = /^application\/x-ndjson\s*(;|$)/i;
