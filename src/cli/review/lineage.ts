@@ -1,21 +1,15 @@
 import _ from 'lodash';
 import diff from 'microdiff';
-import type { Fixture } from '../../src/cli/fixture.ts';
-import { bindConfig } from '../../src/core/bind.ts';
-import {
-  isRejecting,
-  type LineageRow,
-  type PlacedRequest,
-  type SendingDestination,
-} from '../../src/core/definition.ts';
-import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../src/core/dialogue.ts';
-import { GroupEvent, placesOf } from '../../src/core/event.ts';
-import { readIntegrations } from '../../src/core/gate.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
-import { MappingFailure } from '../../src/core/outcome.ts';
-import { namesOf } from '../../src/core/registry.ts';
-import { mapEvent, readEvent, Transformer } from '../../src/core/transform.ts';
-import { fixtures, registry } from '../support/project.ts';
+import { bindConfig } from '../../core/bind.ts';
+import { type Bound, type LineageRow, type PlacedRequest, type SendingDestination } from '../../core/definition.ts';
+import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../core/dialogue.ts';
+import { GroupEvent, placesOf } from '../../core/event.ts';
+import { readIntegrations } from '../../core/gate.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+import { MappingFailure } from '../../core/outcome.ts';
+import { namesOf, type Registry } from '../../core/registry.ts';
+import { mapEvent, readEvent, Transformer } from '../../core/transform.ts';
+import type { Fixture } from '../fixture.ts';
 
 /*
  * Lineage is what explain, docs and the matrix are made of, so it is held against what mappers do: every value of every
@@ -67,8 +61,6 @@ interface Mapped {
   requests: PlacedRequest[];
 }
 
-const transformer = new Transformer({ registry });
-
 /** A vendor that answers each step as the fixture says, whatever the call has become. */
 class Scripted extends Conversation {
   readonly asked: PlacedRequest[] = [];
@@ -86,8 +78,23 @@ class Scripted extends Conversation {
   }
 }
 
-/** The answers of a fixture, by the names of the steps. */
-const dialogueOf = _.memoize((fixture: Fixture): Map<string, Answer> => {
+/** A fixture, and what all that is made of its event shares. */
+interface Subject {
+  fixture: Fixture;
+  destination: SendingDestination;
+  bound: Bound;
+  /** What the vendor answers, by the names of the steps. */
+  answers: ReadonlyMap<string, Answer>;
+}
+
+/** None where the fixture is about a config that is not valid, or an event that no destination gets. */
+function subjectOf(registry: Registry, destination: SendingDestination, fixture: Fixture): Subject | undefined {
+  const bound = bindConfig(destination, fixture.config, fixture.delivery);
+  if ('outcome' in bound || !(readEvent(fixture.event) instanceof GroupEvent)) return undefined;
+  return { fixture, destination, bound, answers: answersOf(new Transformer({ registry }), fixture) };
+}
+
+function answersOf(transformer: Transformer, fixture: Fixture): Map<string, Answer> {
   const { destination: name, event, config, delivery, now, answers } = fixture;
   const target = { id: name, name, config, delivery, enabled: true };
   const byName = new Map<string, Answer>();
@@ -104,18 +111,13 @@ const dialogueOf = _.memoize((fixture: Fixture): Map<string, Answer> => {
     remaining.splice(0, mapped.steps.length);
   }
   return byName;
-});
+}
 
-const boundOf = _.memoize(({ destination, config, delivery }: Fixture) =>
-  bindConfig(registry.get(destination) as SendingDestination, config, delivery),
-);
-
-function map(destination: SendingDestination, fixture: Fixture, payload: JsonObject, now = fixture.now): Mapped {
-  const bound = boundOf(fixture);
+function map({ destination, bound, answers, fixture }: Subject, payload: JsonObject, now = fixture.now): Mapped {
   const event = readEvent(payload);
-  if ('outcome' in bound || !(event instanceof GroupEvent)) throw new Error('the fixture cannot be mapped at all');
+  if (!(event instanceof GroupEvent)) throw new Error('the event is no longer one');
   const warn = () => undefined;
-  const conversation = new Scripted(dialogueOf(fixture));
+  const conversation = new Scripted(answers);
   const { options } = readIntegrations(payload.integrations, namesOf(destination), warn);
   try {
     const requests = mapEvent(destination, bound, { event, options, now, warn, conversation });
@@ -158,46 +160,70 @@ function covers(source: string, path: string): boolean {
   return placesOf(source.replace(/\.\*$/, '')).some((place) => within(wanted, place));
 }
 
-const senders = registry.destinations.flatMap((destination): [string, SendingDestination][] =>
-  isRejecting(destination) ? [] : [[destination.name, destination]],
-);
+/** What a reviewer would say of a destination's lineage, and of the requests that no fixture has. */
+export function reviewLineage(
+  registry: Registry,
+  destination: SendingDestination,
+  fixtures: readonly Fixture[],
+): string[] {
+  const subjects = fixtures.flatMap((fixture) => subjectOf(registry, destination, fixture) ?? []);
+  const observations = subjects.flatMap((subject) => observe(subject));
+  const observed = new Set(observations.flatMap(({ sources }) => sources));
+  const declared = new Set(subjects.flatMap(({ bound }) => bound.lineage.flatMap(({ from }) => from)));
+  return _.uniq([
+    ...observations
+      .filter(({ sources }) => sources.length === 0)
+      .map(
+        ({ subject, changed, place }) =>
+          `the fixture ${subject}: ${changed} changes ${place}, and lineage does not say so`,
+      ),
+    ...[...declared]
+      .filter((source) => !observed.has(source))
+      .map((source) => `${source} is read, and changes nothing in any fixture`),
+    ...reviewPlaces(subjects),
+  ]);
+}
 
-describe.each(senders)('%s', (name, destination) => {
-  const declared = new Set<string>();
-  const observed = new Set<string>();
-  const undeclared = new Set<string>();
+/** That a change of the event has changed a place of the output, and the sources that are declared for it. */
+interface Observation {
+  subject: string;
+  changed: string;
+  place: string;
+  sources: readonly string[];
+}
 
-  for (const fixture of fixtures.filter((candidate) => candidate.destination === name)) {
-    const bound = boundOf(fixture);
-    if ('outcome' in bound) continue;
-    for (const source of bound.lineage.flatMap(({ from }) => from)) declared.add(source);
+function observe(subject: Subject): Observation[] {
+  const { fixture, bound } = subject;
+  const { event } = fixture;
+  const before = map(subject, event);
+  const compare = (changed: string, after: Mapped): Observation[] =>
+    changedPlaces(before, after).map((place) => {
+      const rows = bound.lineage.filter((row: LineageRow) => names(row.to, place));
+      const sources = rows.flatMap(({ from }) => from).filter((candidate) => covers(candidate, changed));
+      return { subject: fixture.name, changed, place, sources };
+    });
+  return [
+    ...[...sourcesIn(event), ...absentSources(event, bound)].flatMap((path) =>
+      mutants(event, path).flatMap((mutant) => compare(write(path), map(subject, mutant))),
+    ),
+    ...otherTimes.flatMap((now) => compare('now', map(subject, event, now))),
+  ];
+}
 
-    const before = map(destination, fixture, fixture.event);
-    const absent = bound.lineage
-      .flatMap(({ from }) => from)
-      .filter((source) => !source.includes('*') && !source.startsWith('options.') && source !== 'now')
-      .flatMap((source) => placesOf(source).slice(0, 1))
-      .map((place) => place.split('.'))
-      .filter((path) => !_.has(fixture.event, path));
-    const observe = (source: string, after: Mapped) => {
-      for (const place of changedPlaces(before, after)) {
-        const rows = bound.lineage.filter((row: LineageRow) => names(row.to, place));
-        const sources = rows.flatMap(({ from }) => from).filter((candidate) => covers(candidate, source));
-        for (const candidate of sources) observed.add(candidate);
-        if (sources.length === 0) undeclared.add(`${fixture.name}: ${source} changes ${place}`);
-      }
-    };
-    for (const path of [...sourcesIn(fixture.event), ...absent]) {
-      for (const mutant of mutants(fixture.event, path)) observe(write(path), map(destination, fixture, mutant));
-    }
-    for (const now of otherTimes) observe('now', map(destination, fixture, fixture.event, now));
-  }
+/** The places of an event that lineage names and where it has nothing. */
+function absentSources(event: JsonObject, { lineage }: Bound): Path[] {
+  return lineage
+    .flatMap(({ from }) => from)
+    .filter((source) => !source.includes('*') && !source.startsWith('options.') && source !== 'now')
+    .flatMap((source) => placesOf(source).slice(0, 1))
+    .map((place) => place.split('.'))
+    .filter((path) => !_.has(event, path));
+}
 
-  it('declares whatever changes its output', () => {
-    expect([...undeclared]).toEqual([]);
-  });
-
-  it('declares nothing that changes nothing in any fixture', () => {
-    expect([...declared].filter((source) => !observed.has(source))).toEqual([]);
-  });
-});
+/** Each request of the definition must be in some fixture. */
+function reviewPlaces(subjects: readonly Subject[]): string[] {
+  const requests = subjects.flatMap((subject) => map(subject, subject.fixture.event).requests);
+  const sent = new Set(requests.map(({ place }) => place));
+  const places = _.range(Math.max(0, ...subjects.map(({ bound }) => bound.places)));
+  return places.filter((place) => !sent.has(place)).map((place) => `requests[${String(place)}] is in no fixture`);
+}
