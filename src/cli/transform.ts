@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
-import { fail, type Fail } from '../core/outcome.ts';
-import { toResults, type OnAsk, type Result } from '../core/result.ts';
+import type { Fail } from '../core/outcome.ts';
+import { leaveToService, toResults, type Result } from '../core/result.ts';
 import { Transformer, type EventMapper } from '../core/transform.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { columns } from './columns.ts';
@@ -10,8 +10,6 @@ import { readTargets, type Choice } from './targets.ts';
 
 /** How many characters of results are gathered before they are written. */
 const CHUNK_LENGTH = 65_536;
-
-const refuse: OnAsk<Fail> = () => fail('DIALOGUE_NEEDED', 'the vendor must be asked first, which the service can do');
 
 export interface TransformOptions extends Choice {
   /** The time that destinations are told; the current time if absent. */
@@ -88,7 +86,7 @@ class Run {
       return [{ ...read.origin, ...read.unreadable }];
     }
     const event = this.#events++;
-    return toResults(this.#mapEvent(read.incoming, 0, this.#now ?? new Date()), refuse).map((result) => {
+    return toResults(this.#mapEvent(read.incoming, 0, this.#now ?? new Date()), leaveToService).map((result) => {
       this.#count(result.destinationId, result);
       return { ...read.origin, ...result, event };
     });
