@@ -13,6 +13,7 @@ import { loadRegistry } from './loader/load.ts';
 
 export type { DropCode, FailCode, ProblemCode, WarningCode } from './core/codes.ts';
 export type { Capabilities, Description, Summary } from './core/describe.ts';
+export type { ExplainedField, Explanation } from './core/explain.ts';
 export type { Auth, Body, Drop, Fail, FormValue, Request, Send, Warning } from './core/outcome.ts';
 export { Problem } from './core/problem.ts';
 export type { BatchedResults, Result, ResultBatch, SendInBatches } from './core/result.ts';
@@ -53,6 +54,8 @@ export interface DestinationCall {
 export interface TransformOptions {
   /** The time that destinations are told; the current time if absent. */
   now?: Date;
+  /** Whether results tell where every field comes from. */
+  explain?: boolean;
 }
 
 export interface TransformerOptions {
@@ -77,10 +80,13 @@ export async function createTransformer({
 class Transformer {
   readonly #registry: Registry;
   readonly #core: Core;
+  readonly #explaining: Core;
 
   constructor(registry: Registry, onMapperError: TransformerOptions['onMapperError']) {
     this.#registry = registry;
-    this.#core = new Core({ registry, ...(onMapperError && { onMapperError }) });
+    const options = { registry, ...(onMapperError && { onMapperError }) };
+    this.#core = new Core(options);
+    this.#explaining = new Core({ ...options, explains: true });
   }
 
   /**
@@ -92,18 +98,18 @@ class Transformer {
   transform(
     events: readonly object[],
     destinations: readonly DestinationCall[],
-    { now = new Date() }: TransformOptions = {},
+    options: TransformOptions = {},
   ): Result[] {
-    return toResults(this.#map(events, destinations, now), leaveToService);
+    return toResults(this.#map(events, destinations, options), leaveToService);
   }
 
   /** The same, with the requests of several events merged wherever a vendor takes them so. */
   transformInBatches(
     events: readonly object[],
     destinations: readonly DestinationCall[],
-    { now = new Date() }: TransformOptions = {},
+    options: TransformOptions = {},
   ): BatchedResults {
-    const { results, batches } = toBatchedResults(this.#map(events, destinations, now), leaveToService);
+    const { results, batches } = toBatchedResults(this.#map(events, destinations, options), leaveToService);
     return { results, batches };
   }
 
@@ -118,8 +124,13 @@ class Transformer {
     return destination && describe(destination);
   }
 
-  #map(events: readonly object[], destinations: readonly DestinationCall[], now: Date) {
-    return this.#core.map(events.map(readEvent), readDestinations({ destinations }), now);
+  #map(
+    events: readonly object[],
+    destinations: readonly DestinationCall[],
+    { now = new Date(), explain = false }: TransformOptions,
+  ) {
+    const core = explain ? this.#explaining : this.#core;
+    return core.map(events.map(readEvent), readDestinations({ destinations }), now);
   }
 }
 

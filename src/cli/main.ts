@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { ExplainOptions } from './explain.ts';
 import type { TransformOptions } from './transform.ts';
 import { UsageError } from './usage.ts';
 
@@ -28,6 +29,7 @@ program
   .option('--to <names>', 'destinations, separated by commas; all of the config file if not given', list)
   .option('--config <file>', 'JSON: { name: config }, or a list of destinations as POST /transform takes it')
   .option('--now <time>', 'the time that destinations are told, in ISO 8601', time)
+  .option('--explain', 'tell in each result where every field comes from')
   .option('--fail', 'end with status 1 if an outcome is fail')
   .action(async (files: string[], options: TransformOptions) => {
     const { transform } = await import('./transform.ts');
@@ -42,6 +44,19 @@ program
   .action(async (name: string | undefined, options: { json?: boolean }) => {
     const { destinations } = await import('./destinations.ts');
     await destinations(name, options);
+  });
+
+program
+  .command('explain')
+  .summary('show where every field that a destination gets comes from')
+  .description('Reads events as transform does, and shows what became of each field of the requests for a destination.')
+  .argument('<destination>', 'its name, or its id in the config file')
+  .argument('[file...]', 'where the events are')
+  .option('--config <file>', 'as for transform')
+  .option('--now <time>', 'as for transform', time)
+  .action(async (destination: string, files: string[], options: ExplainOptions) => {
+    const { explain } = await import('./explain.ts');
+    await explain(destination, files, options);
   });
 
 program
@@ -93,6 +108,12 @@ function time(value: string): Date {
   if (Number.isNaN(date.getTime())) throw new InvalidArgumentError('It is no time.');
   return date;
 }
+
+// Whoever reads has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 try {
   await program.parseAsync();

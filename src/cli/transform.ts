@@ -14,6 +14,8 @@ const CHUNK_LENGTH = 65_536;
 export interface TransformOptions extends Choice {
   /** The time that destinations are told; the current time if absent. */
   now?: Date;
+  /** Whether results tell where every field comes from. */
+  explain?: true;
   /** Whether to end with status 1 if an outcome is a failure. */
   fail?: true;
 }
@@ -24,6 +26,7 @@ export async function transform(files: readonly string[], options: TransformOpti
   const targets = await readTargets(options, registry);
   const transformer = new Transformer({
     registry,
+    explains: options.explain === true,
     onMapperError: (error, destination) => {
       console.error(destination, error);
     },

@@ -44,6 +44,35 @@ describe('destinations', () => {
   });
 });
 
+describe('explain', () => {
+  it('shows where every field comes from, and what is not read', async () => {
+    const config = ['--config', 'test/cli/config.json'];
+    const { status, stdout } = await runCommand(['explain', 'amplitude', 'fixtures/_events/full.json', ...config]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^amplitude {2}send\n\nFIELD +STATUS +FROM +VIA +SENT\n/);
+    expect(stdout).toMatch(/\.os_name +sent +context\.os\.name = "iOS" +text +"iOS"\n/);
+    expect(stdout).toMatch(/\.api_key +sent +"\*\*\*"\n/);
+    expect(stdout).toMatch(/\nunused: traits\.id, traits\.name,/);
+    expect(stdout).not.toContain('secret-apiKey');
+  });
+
+  it('tells why nothing is sent', async () => {
+    const { stdout } = await runCommand(['explain', 'loops'], { input: '{"type":"group"}' });
+    expect(stdout).toMatch(/^loops {2}drop {2}GROUP_NOT_SUPPORTED {2}Loops knows contacts/);
+    expect(await runCommand(['explain', 'loops'], { input: 'nope' })).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'error: line 1: the line is not JSON\n',
+    });
+  });
+
+  it('goes with transform too', async () => {
+    const args = ['transform', '--explain', '--config', 'test/cli/config.json', 'fixtures/_events/minimal.json'];
+    const { stdout } = await runCommand(args);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'send', explain: { unused: [] } });
+  });
+});
+
 describe('check and fixtures', () => {
   it('say that a destination is as it should be', async () => {
     expect(await runCommand(['check', 'june'])).toEqual({
@@ -56,11 +85,14 @@ describe('check and fixtures', () => {
 });
 
 describe('usage', () => {
-  it.each(['transform', 'destinations', 'new', 'fixtures', 'check'])('of %s is told on request', async (command) => {
-    const { status, stdout, stderr } = await runCommand([command, '--help']);
-    expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(new RegExp(`^Usage: group-transformer ${command} `));
-  });
+  it.each(['transform', 'destinations', 'explain', 'new', 'fixtures', 'check'])(
+    'of %s is told on request',
+    async (command) => {
+      const { status, stdout, stderr } = await runCommand([command, '--help']);
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(new RegExp(`^Usage: group-transformer ${command} `));
+    },
+  );
 
   it.each([
     [],

@@ -26,6 +26,13 @@ it('answers what the service answers', async () => {
   expect(results).toHaveLength(25);
 });
 
+it('explains as the service does', async () => {
+  const destinations = [userpilot, june];
+  const results = transformer.transform([event], destinations, { explain: true });
+  expect(results).toEqual(await transform({ events: [event], destinations }, '?explain=true'));
+  expect(results).toMatchObject([{ explain: { unused: [] } }, { explain: { unused: [] } }]);
+});
+
 it('merges requests as the service does', async () => {
   const destinations = [{ name: 'amplitude', config: { apiKey: 'k' } }, userpilot];
   const events = [event, { ...event, groupId: 'b' }];

@@ -1,11 +1,12 @@
 import _ from 'lodash';
 import diff from 'microdiff';
 import { bindConfig } from '../../core/bind.ts';
-import { type Bound, type LineageRow, type PlacedRequest, type SendingDestination } from '../../core/definition.ts';
+import { type Bound, type PlacedRequest, type SendingDestination } from '../../core/definition.ts';
 import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../core/dialogue.ts';
 import { GroupEvent, placesOf } from '../../core/event.ts';
 import { readIntegrations } from '../../core/gate.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
+import type { LineageRow } from '../../core/lineage.ts';
 import { MappingFailure } from '../../core/outcome.ts';
 import { namesOf, type Registry } from '../../core/registry.ts';
 import { mapEvent, readEvent, Transformer } from '../../core/transform.ts';
