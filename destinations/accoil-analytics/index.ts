@@ -27,7 +27,7 @@ export default defineDestination({
   docs: 'https://developer.accoil.com/docs/concepts/group-call',
   aliases: ['ACCOIL_ANALYTICS', 'actions-accoil-analytics'],
   config: z.object({
-    apiKey: secret('API key of the product; one that starts with stg_ is of the staging environment'),
+    apiKey: secret('API key of the product; one that starts with stg_ is of the staging environment', 'stg_'),
   }),
   examples: { production: { apiKey: 'secret-apiKey' }, staging: { apiKey: 'stg_secret-apiKey' } },
   hosts: Object.values(hosts),

@@ -4,7 +4,9 @@ import type { FailCode } from './codes.ts';
 import type { Bound, SendingDestination } from './definition.ts';
 import { isJsonObject, setOwn } from './json.ts';
 import { checkShape } from './limits.ts';
+import type { Trace } from './lineage.ts';
 import { ConfigError, fail, type Fail } from './outcome.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** Configs that are kept bound at once, and the characters of config text they may hold together. */
 const CACHE_ENTRIES = 2_000;
@@ -46,12 +48,45 @@ export class Binder {
  * @param delivery what comes with each call, for destinations that have such a thing
  */
 export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
-  const parsed = destination.config.safeParse(withoutBlanks(config));
+  return bindWith(destination, config, delivery, {});
+}
+
+/**
+ * Binds for one event that is to be explained: every secret is replaced by `***`.
+ * @param trace is told where values come from
+ */
+export function bindTraced(
+  destination: SendingDestination,
+  config: unknown,
+  delivery: unknown,
+  trace: Trace,
+): Bound | Fail {
+  return bindWith(destination, config, delivery, { trace, hide: withoutSecrets });
+}
+
+interface BindOptions {
+  trace?: Trace;
+  /** What is bound in the place of a parsed config. */
+  hide?: (schema: z.ZodType, given: unknown, parsed: unknown) => unknown;
+}
+
+function bindWith(
+  destination: SendingDestination,
+  config: unknown,
+  delivery: unknown,
+  { trace, hide = (_schema, _given, parsed) => parsed }: BindOptions,
+): Bound | Fail {
+  const given = { config: withoutBlanks(config), delivery: withoutBlanks(delivery ?? {}) };
+  const parsed = destination.config.safeParse(given.config);
   if (!parsed.success) return failureOf('CONFIG_INVALID', 'config', parsed.error);
-  const given = destination.delivery?.safeParse(withoutBlanks(delivery ?? {}));
-  if (given?.success === false) return failureOf('DELIVERY_INVALID', 'delivery', given.error);
+  const token = destination.delivery?.safeParse(given.delivery);
+  if (token?.success === false) return failureOf('DELIVERY_INVALID', 'delivery', token.error);
   try {
-    return destination.bind(parsed.data, given?.data);
+    return destination.bind(
+      hide(destination.config, given.config, parsed.data),
+      destination.delivery && hide(destination.delivery, given.delivery, token?.data),
+      trace,
+    );
   } catch (error) {
     if (error instanceof ConfigError) return fail('CONFIG_INVALID', error.message, error.path);
     throw error;

@@ -2,21 +2,11 @@ import type { z } from 'zod';
 import type { Conversation } from './dialogue.ts';
 import type { GroupEvent, Warn } from './event.ts';
 import type { Options } from './gate.ts';
+import type { LineageRow, Trace } from './lineage.ts';
 import type { Request } from './outcome.ts';
 
 /** Marks a value as a destination's definition, whichever copy of the kit made it. */
 export const DEFINITION = Symbol.for('group-transformer.definition');
-
-/**
- * What feeds one place of a destination's output. `to` is `outcome`, a request (`requests[0]`), or a field of one
- * (`requests[0].body.json.name`, `….*` for keys that the event decides), requests being numbered by their place in the
- * definition. `from` lists event fields, `via` the converters in between.
- */
-export interface LineageRow {
-  to: string;
-  from: readonly string[];
-  via: readonly string[];
-}
 
 /** One event on its way to one destination. */
 export interface MapInput {
@@ -113,8 +103,11 @@ export interface SendingDestination extends Described {
   readonly hosts: Hosts;
   /** `each`: one set of requests per group id. `list`: the mapper reads all ids itself. */
   readonly groups: 'each' | 'list';
-  /** @throws {ConfigError} when the parsed config cannot be used after all */
-  bind(config: unknown, delivery: unknown): Bound;
+  /**
+   * @param trace is told where values come from while one event is mapped; without it, nothing is told
+   * @throws {ConfigError} when the parsed config cannot be used after all
+   */
+  bind(config: unknown, delivery: unknown, trace?: Trace): Bound;
 }
 
 export type Destination = SendingDestination | RejectingDestination;

@@ -1,14 +1,8 @@
 import _ from 'lodash';
 import { z } from 'zod';
 import { bindConfig } from './bind.ts';
-import {
-  isRejecting,
-  type Bound,
-  type Destination,
-  type Hosts,
-  type LineageRow,
-  type SendingDestination,
-} from './definition.ts';
+import { isRejecting, type Bound, type Destination, type Hosts, type SendingDestination } from './definition.ts';
+import type { LineageRow } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
 /** What a destination does with the group's id and its traits; derived from lineage, declared nowhere. */

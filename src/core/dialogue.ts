@@ -59,19 +59,42 @@ export class Unanswered extends Error {
   }
 }
 
+/** A step and what the answer to it is given under. */
+interface Asked {
+  step: AskedStep;
+  key: string;
+}
+
 const NO_ANSWERS: Answers = {};
+const NO_KEYS: readonly string[] = [];
 const NOTHING: readonly Written[] = [];
 
 /** One pair's exchange with a vendor. It is played from the start each time, with the answers that are there so far. */
 export class Conversation {
   readonly #answers: Answers;
+  readonly #keys: readonly string[];
   // Made when something is asked: most pairs have no dialogue.
-  #asked: Set<string> | undefined;
+  #asked: Asked[] | undefined;
   #written: readonly Written[] = NOTHING;
   #steps = 0;
 
-  constructor(answers: Answers = NO_ANSWERS) {
+  /** @param keys what the answers are given under, in the order of asking; absent, they follow from what is asked */
+  constructor(answers: Answers = NO_ANSWERS, keys: readonly string[] = NO_KEYS) {
     this.#answers = answers;
+    this.#keys = keys;
+  }
+
+  /** The same exchange once more, for the same questions asked with other credentials. */
+  again(): Conversation {
+    return new Conversation(
+      this.#answers,
+      this.#asked?.map(({ key }) => key),
+    );
+  }
+
+  /** What has been asked so far, answered or not. */
+  get requests(): readonly Request[] {
+    return (this.#asked ?? []).map(({ step }) => step.request);
   }
 
   /** Whether anything has been asked. */
@@ -86,7 +109,7 @@ export class Conversation {
 
   /** Whether there are answers to what was not asked. */
   get isStale(): boolean {
-    return Object.keys(this.#answers).some((key) => this.#asked?.has(key) !== true);
+    return Object.keys(this.#answers).some((key) => this.#asked?.some((asked) => asked.key === key) !== true);
   }
 
   /**
@@ -95,13 +118,13 @@ export class Conversation {
    * @throws {MappingFailure} DIALOGUE_TOO_LONG, or what an answer makes of the event
    */
   ask(steps: readonly AskedStep[]): Reply[] {
+    const before = this.#steps;
     this.#steps += steps.length;
     if (this.#steps > MAX_STEPS) {
       throw new MappingFailure('DIALOGUE_TOO_LONG', `the dialogue has more than ${String(MAX_STEPS)} steps`);
     }
-    const asked = steps.map((step) => ({ step, key: keyOf(step) }));
-    this.#asked ??= new Set();
-    for (const { key } of asked) this.#asked.add(key);
+    const asked = steps.map((step, index): Asked => ({ step, key: this.#keys[before + index] ?? keyOf(step) }));
+    (this.#asked ??= []).push(...asked);
     const unanswered = asked.filter(({ key }) => !Object.hasOwn(this.#answers, key));
     if (unanswered.length > 0) throw new Unanswered(unanswered.map(({ step }) => step));
 

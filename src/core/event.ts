@@ -90,12 +90,18 @@ export class KeyFinder {
   /** @param onAmbiguous is told of the keys where several differ in case only; none of them is used then */
   find(name: string, spellings: readonly string[], onAmbiguous?: (keys: readonly string[]) => void): Json | undefined {
     if (Object.hasOwn(this.#object, name)) return this.#object[name];
-    const spelling = spellings.find((candidate) => Object.hasOwn(this.#object, candidate));
-    if (spelling !== undefined) return this.#object[spelling];
-
-    const keys = [name, ...spellings].flatMap((candidate) => this.#inAnyCase(candidate));
+    const keys = this.keysOf(name, spellings);
     if (keys.length > 1) onAmbiguous?.(keys);
     return keys.length === 1 ? this.#object[keys[0] as string] : undefined;
+  }
+
+  /** The key that a name means, or the keys that make it ambiguous. */
+  keysOf(name: string, spellings: readonly string[]): string[] {
+    if (Object.hasOwn(this.#object, name)) return [name];
+    const spelling = spellings.find((candidate) => Object.hasOwn(this.#object, candidate));
+    return spelling === undefined
+      ? [name, ...spellings].flatMap((candidate) => this.#inAnyCase(candidate))
+      : [spelling];
   }
 
   #inAnyCase(name: string): string[] {

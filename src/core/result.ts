@@ -1,6 +1,7 @@
 import { shipmentsOf } from './batch.ts';
 import type { PlacedRequest } from './definition.ts';
 import { toAsk, type Answers, type Ask, type AskedStep } from './dialogue.ts';
+import type { Explanation } from './explain.ts';
 import type { Json } from './json.ts';
 import { fail, type Drop, type Fail, type Request, type Send, type Warning } from './outcome.ts';
 
@@ -46,6 +47,8 @@ export interface Pair {
   now: Date;
   mapped: Mapped<Request> | Asking | Drop | Fail;
   warnings: readonly Warning[];
+  /** Absent where it was not wanted, or nothing was mapped. */
+  explain?: Explanation;
 }
 
 /** The vendor must be asked before anything can be sent; the asks may be made in parallel. */
@@ -70,6 +73,7 @@ export type Result<Sending = Send> = {
   destination: number;
   destinationId: string;
   warnings?: readonly Warning[];
+  explain?: Explanation;
 } & (Sending | Drop | Fail);
 
 /** A request for one or several events to one destination; `results` are positions in the list of results. */
@@ -134,7 +138,7 @@ export function toBatchedResults<Asked extends AskOutcome | Fail>(
 }
 
 function toResult<Sending, Asked extends AskOutcome | Fail>(
-  { event, ref, messageId, destination, destinationId, now, mapped, warnings }: Pair,
+  { event, ref, messageId, destination, destinationId, now, mapped, warnings, explain }: Pair,
   onAsk: OnAsk<Asked>,
   toSend: (requests: readonly PlacedRequest[]) => Sending,
 ): Result<Sending | Asked> {
@@ -144,5 +148,6 @@ function toResult<Sending, Asked extends AskOutcome | Fail>(
   if (ref !== undefined) result.ref = ref;
   if (messageId !== undefined) result.messageId = messageId;
   if (warnings.length > 0) result.warnings = warnings;
+  if (explain !== undefined) result.explain = explain;
   return result;
 }

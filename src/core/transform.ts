@@ -1,4 +1,4 @@
-import { Binder } from './bind.ts';
+import { bindTraced, Binder } from './bind.ts';
 import { findRefusal, type ConsentRule, type Refusal } from './consent.ts';
 import {
   isRejecting,
@@ -12,9 +12,11 @@ import {
 } from './definition.ts';
 import { Conversation, Unanswered, type Answers } from './dialogue.ts';
 import { GroupEvent, placesOf, type Warn } from './event.ts';
+import { explain, type Explanation, type Outcome } from './explain.ts';
 import { readIntegrations } from './gate.ts';
 import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
+import { Trace } from './lineage.ts';
 import { drop, fail, MappingFailure, type Drop, type Fail, type Request, type Warning } from './outcome.ts';
 import { namesOf, type Registry } from './registry.ts';
 import { refuseToAsk, toResults, type Asking, type Mapped, type Pair, type Result } from './result.ts';
@@ -45,17 +47,21 @@ export interface TransformerOptions {
   registry: Registry;
   /** Told when a destination's code throws, which is a defect of that code; the pair is a `fail` `MAPPER_ERROR`. */
   onMapperError?: (error: unknown, destination: string) => void;
+  /** Whether each result of a pair that was mapped has an explanation. */
+  explains?: boolean;
 }
 
 /** Turns group events into the requests that destinations expect; pure but for its cache of bound configs. */
 export class Transformer {
   readonly #registry: Registry;
   readonly #onMapperError: NonNullable<TransformerOptions['onMapperError']>;
+  readonly #explains: boolean;
   readonly #binder = new Binder();
 
-  constructor({ registry, onMapperError = () => undefined }: TransformerOptions) {
+  constructor({ registry, onMapperError = () => undefined, explains = false }: TransformerOptions) {
     this.#registry = registry;
     this.#onMapperError = onMapperError;
+    this.#explains = explains;
   }
 
   /** One result per (event, target) pair, as for a caller that cannot ask vendors. See `map`. */
@@ -78,9 +84,9 @@ export class Transformer {
     return (incoming, event, now) => {
       const read = incoming.rejected ?? readEvent(incoming.payload);
       return prepared.map(({ target, map }, destination) => {
-        const warnings: Warning[] = [];
-        const mapped = map(read, now, warnings);
-        return toPair({ event, destination }, incoming, target, { now, mapped, warnings });
+        const notes: Notes = { warnings: [] };
+        const mapped = map(read, now, notes);
+        return toPair({ event, destination }, incoming, target, { now, mapped, ...notes });
       });
     };
   }
@@ -90,10 +96,10 @@ export class Transformer {
    * @param now the time at which the pair was mapped for the first time
    */
   mapOne(position: Position, incoming: IncomingEvent, target: Target, now: Date, answers: Answers): Pair {
-    const warnings: Warning[] = [];
+    const notes: Notes = { warnings: [] };
     const read = incoming.rejected ?? readEvent(incoming.payload);
-    const mapped = this.prepare(target)(read, now, warnings, answers);
-    return toPair(position, incoming, target, { now, mapped, warnings });
+    const mapped = this.prepare(target)(read, now, notes, answers);
+    return toPair(position, incoming, target, { now, mapped, ...notes });
   }
 
   /** The hosts that are known to be a vendor's own: names in which `*` is one label. */
@@ -124,38 +130,79 @@ export class Transformer {
 
   #pairMapper<Sent>(
     destination: Destination,
-    { config, delivery, consent, isGated }: Target,
+    target: Target,
     mapperOf: (bound: Bound) => Mapper<Sent>,
   ): PairMapper<Sent> {
+    const { config, delivery, consent, isGated } = target;
     const names = namesOf(destination);
     let bound: Bound | Fail | undefined;
-    return (read, now, warnings, answers) => {
+    return (read, now, notes, answers) => {
       if (!(read instanceof GroupEvent)) return read;
       if (isRejecting(destination)) return drop('GROUP_NOT_SUPPORTED', destination.reason);
 
       const refusal = consent && findRefusal(read.payload, consent);
       if (refusal !== undefined) return drop('CONSENT_DENIED', describeRefusal(refusal));
-      const warn = warnInto(warnings);
+      const warn = warnInto(notes.warnings);
       const gate = readIntegrations(read.payload.integrations, names, warn);
       if (gate.refusedBy !== undefined && isGated !== true) {
         return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
       }
 
       const conversation = new Conversation(answers);
+      const input = { event: read, options: gate.options, now, warn, conversation };
       try {
         bound ??= this.#binder.bind(destination, config, delivery);
-        if ('outcome' in bound) return bound;
-        warnOfEvent(read, bound, warn);
-        const input = { event: read, options: gate.options, now, warn, conversation };
-        const requests = mapEvent(destination, mapperOf(bound), input);
-        if (conversation.isStale) return stale;
-        if (requests.length > 0) return { outcome: 'send', requests };
-        if (conversation.isBegun) return drop('ALREADY_DONE', `${destination.title} has all that the event says`);
-        return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
       } catch (error) {
-        return this.#interrupted(error, destination, conversation);
+        return this.#defect(error, destination.name);
       }
+      if ('outcome' in bound) return bound;
+      warnOfEvent(read, bound, warn);
+      const outcome = this.#outcomeOf(destination, mapperOf(bound), input);
+      if (this.#explains) {
+        const explanation = this.#explain(destination, target, input, outcome);
+        if (explanation !== undefined) notes.explain = explanation;
+      }
+      return outcome;
     };
+  }
+
+  #outcomeOf<Sent>(
+    destination: SendingDestination,
+    mapper: Mapper<Sent>,
+    input: Mapping,
+  ): Mapped<Sent> | Asking | Drop | Fail {
+    const { conversation } = input;
+    try {
+      const requests = mapEvent(destination, mapper, input);
+      if (conversation.isStale) return stale;
+      if (requests.length > 0) return { outcome: 'send', requests };
+      if (conversation.isBegun) return drop('ALREADY_DONE', `${destination.title} has all that the event says`);
+      return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
+    } catch (error) {
+      return this.#interrupted(error, destination, conversation);
+    }
+  }
+
+  /** Maps once more with secrets hidden, and tells where what comes of it comes from. */
+  #explain(
+    destination: SendingDestination,
+    { config, delivery }: Target,
+    input: Mapping,
+    outcome: Outcome,
+  ): Explanation | undefined {
+    const trace = new Trace();
+    const { event, options, now } = input;
+    const again = { ...input, warn: () => undefined, conversation: input.conversation.again() };
+    try {
+      const bound = bindTraced(destination, config, delivery, trace);
+      if ('outcome' in bound) return undefined;
+      const requests = mapAgain(destination, bound, again, outcome);
+      const asked = again.conversation.requests;
+      return explain({ trace, event, options, now, lineage: bound.lineage, outcome, requests, asked });
+    } catch (error) {
+      this.#defect(error, destination.name);
+      return undefined;
+    }
   }
 
   /** What comes of a pair whose mapping did not reach its end. */
@@ -183,11 +230,13 @@ function refusedToken(failure: Fail, { delivery }: SendingDestination): Fail {
 
 const stale = fail('ANSWERS_STALE', 'there are answers to what is not asked');
 
+type Mapping = Omit<MapInput, 'groupId'>;
+
 /** Maps an event that has been let through, once per group id unless the destination takes the whole list. */
 export function mapEvent<Sent>(
   { groups }: SendingDestination,
   mapper: Mapper<Sent>,
-  { event, options, now, warn, conversation }: Omit<MapInput, 'groupId'>,
+  { event, options, now, warn, conversation }: Mapping,
 ): PlacedRequest<Sent>[] {
   const requests: PlacedRequest<Sent>[] = [];
   const ids = groups === 'each' && mapper.readsGroupId ? event.groupIds : [];
@@ -196,15 +245,32 @@ export function mapEvent<Sent>(
   return requests;
 }
 
+/** What is told of a pair besides its outcome. */
+export interface Notes {
+  /** What the mapper tried and could not use. */
+  warnings: Warning[];
+  explain?: Explanation;
+}
+
+/** Maps what has been mapped already; what ended that ends it again. */
+function mapAgain(destination: SendingDestination, bound: Bound, input: Mapping, { outcome }: Outcome) {
+  try {
+    return mapEvent(destination, bound, input);
+  } catch (error) {
+    if (outcome === 'send' || outcome === 'drop') throw error;
+    return [];
+  }
+}
+
 /**
  * Maps what `readEvent` yields to the outcome for one target.
- * @param warnings gets what the mapper tried and could not use
+ * @param notes gets what else is to be told
  * @param answers what the vendor has said so far
  */
 export type PairMapper<Sent> = (
   read: GroupEvent | Drop | Fail,
   now: Date,
-  warnings: Warning[],
+  notes: Notes,
   answers?: Answers,
 ) => Mapped<Sent> | Asking | Drop | Fail;
 
@@ -271,9 +337,10 @@ function toPair(
   { event, destination }: Position,
   { payload, ref }: IncomingEvent,
   { id }: Target,
-  { now, mapped, warnings }: Pick<Pair, 'now' | 'mapped' | 'warnings'>,
+  { now, mapped, warnings, explain }: Pick<Pair, 'now' | 'mapped' | 'warnings' | 'explain'>,
 ): Pair {
   const pair: Pair = { event, destination, destinationId: id, now, mapped, warnings };
+  if (explain !== undefined) pair.explain = explain;
   const messageId = messageIdOf(payload);
   if (ref !== undefined) pair.ref = ref;
   if (messageId !== undefined) pair.messageId = messageId;

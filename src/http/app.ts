@@ -50,6 +50,7 @@ export function createApp(options: AppOptions): Express {
     onError = () => undefined,
   } = options;
   const transformer = new Transformer({ registry, onMapperError: onError });
+  const explainer = new Transformer({ registry, onMapperError: onError, explains: true });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -61,9 +62,9 @@ export function createApp(options: AppOptions): Express {
   app
     .route('/transform')
     .post(
-      streamRoute({ transformer, settle, lineLimit: bodyLimit, stallTimeout, now }),
+      streamRoute({ transformer, explainer, settle, lineLimit: bodyLimit, stallTimeout, now }),
       readBytes(bodyLimit),
-      transformRoute({ transformer, settle, release: version, now }),
+      transformRoute({ transformer, explainer, settle, release: version, now }),
     )
     .all(only('POST'));
   app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));

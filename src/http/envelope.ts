@@ -57,6 +57,15 @@ const envelopeSchema = z.strictObject({
   resume: z.array(resumeSchema).optional(),
 });
 
+/**
+ * Whether a request's query asks for explanations.
+ * @throws {Problem} ENVELOPE_INVALID naming the parameter
+ */
+export function readExplain({ explain = 'false' }: Record<string, unknown>): boolean {
+  if (explain === 'true' || explain === 'false') return explain === 'true';
+  throw new Problem('ENVELOPE_INVALID', 'explain is neither true nor false', 'explain');
+}
+
 /** A line of a stream that is not an event. */
 const targetsLineSchema = z.strictObject({ destinations: z.array(destinationSchema).min(1) });
 

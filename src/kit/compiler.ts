@@ -14,7 +14,6 @@ import {
   type Binding,
   type Expr,
   type Node,
-  type Scope,
 } from './expression.ts';
 import { compileLiteral, compileOpen } from './literal.ts';
 import type {
@@ -29,11 +28,9 @@ import type {
   RequestNode,
   WithInputs,
 } from './request.ts';
+import type { Emit, Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
 import { compileUrl } from './url.ts';
-
-/** Builds requests for one event, appending them. */
-export type Emit = (scope: Scope, out: PlacedRequest[]) => void;
 
 /** Compiles the requests of a definition, numbering them by their place in it. */
 export class RequestCompiler {
@@ -198,34 +195,33 @@ export class RequestCompiler {
 
   #custom({ from, make }: Custom): Emit {
     const place = this.#places++;
-    const reads = this.#binding.at(`requests[${String(place)}]`, () =>
-      from.map((node) => {
-        this.#binding.feeds(node);
-        return node.compile(this.#binding);
-      }),
-    );
-    return (scope, out) => {
-      for (const request of make(...reads.map((read) => read(scope)))) {
-        const { hostname } = new URL(request.url);
-        if (!this.#isAllowed(hostname)) throw new Error(`a custom request goes to ${hostname}`);
-        out.push({ place, request });
-      }
-    };
+    return this.#binding.atRequest(place, () => {
+      const reads = from.map((node) => node.compile(this.#binding));
+      return this.#binding.emits(from, (scope, out) => {
+        for (const request of make(...reads.map((read) => read(scope)))) {
+          const { hostname } = new URL(request.url);
+          if (!this.#isAllowed(hostname)) throw new Error(`a custom request goes to ${hostname}`);
+          out.push({ place, request });
+        }
+      });
+    });
   }
 
-  #request({ method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral): Emit {
-    const binding = this.#binding;
+  #request(literal: RequestLiteral): Emit {
     const place = this.#places++;
-    const within = <T>(part: string, compile: () => T) => binding.at(`requests[${String(place)}]${part}`, compile);
+    return this.#binding.atRequest(place, () => this.#binding.emits([], this.#requestAt(place, literal)));
+  }
 
-    within('', () => {
-      binding.dependsOnConditions();
-    });
-    const readUrl = within('.url', () => compileUrl(url, this.#isAllowed, binding));
-    const readHeaders = within('.headers', () => compileHeaders(headers, contentType, binding));
-    const readQuery = within('.query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
+  #requestAt(
+    place: number,
+    { method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral,
+  ): Emit {
+    const binding = this.#binding;
+    const readUrl = binding.at('url', () => compileUrl(url, this.#isAllowed, binding));
+    const readHeaders = binding.at('headers', () => compileHeaders(headers, contentType, binding));
+    const readQuery = binding.at('query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
     if (auth !== undefined) checkAuth(auth);
-    const readBody = body && within('.body', () => compileLiteral(body, binding));
+    const readBody = body && binding.at('body', () => compileLiteral(body, binding));
     if (batch !== undefined) {
       checkList({ body }, batch);
       this.#mayBatch = true;
@@ -271,31 +267,35 @@ function checkAuth(auth: Auth): void {
 
 function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeaders {
   const constant: Record<string, string> = {};
-  const dynamic: { name: string; node: Node; read: (scope: Scope) => unknown }[] = [];
+  const dynamic: { name: string; read: (scope: Scope) => string | undefined }[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
     if (isExpr(value)) {
-      const node = value[EXPRESSION];
-      binding.at(`${binding.target}.${name}`, () => {
-        binding.feeds(node);
-      });
-      binding.decides(node);
-      dynamic.push({ name, node, read: node.compile(binding) });
+      dynamic.push({ name, read: binding.at(name, () => compileHeader(name, value[EXPRESSION], binding)) });
     } else if (HEADER_VALUE.test(value)) {
       constant[name] = value;
     } else {
       throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
     }
   }
-  if (dynamic.length === 0) return () => constant;
-  return (scope) => {
+  if (dynamic.length === 0) return binding.besides(constant, () => constant);
+  return binding.besides(constant, (scope) => {
     const result = { ...constant };
-    for (const { name, node, read } of dynamic) {
+    for (const { name, read } of dynamic) {
       const value = read(scope);
-      if (isPresent(value)) result[name] = checkedHeader(name, String(value), originOf(node, scope));
+      if (value !== undefined) result[name] = value;
     }
     return result;
-  };
+  });
+}
+
+function compileHeader(name: string, node: Node, binding: Binding): (scope: Scope) => string | undefined {
+  binding.decides(node);
+  const read = node.compile(binding);
+  return binding.feeds(node, (scope) => {
+    const value = read(scope);
+    return isPresent(value) ? checkedHeader(name, String(value), originOf(node, scope)) : undefined;
+  });
 }
 
 /** What an HTTP field name may be. */
@@ -308,7 +308,8 @@ const FRAMING = new Set(['connection', 'content-length', 'host', 'transfer-encod
 function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
   const read = compileOpen(node, binding);
   binding.decides(node);
-  return (scope) => {
+  const constant = contentType === undefined ? {} : { 'Content-Type': contentType };
+  return binding.besides(constant, (scope) => {
     const given = Object.entries(read(scope) as Record<string, string>);
     if (contentType !== undefined) given.unshift(['Content-Type', contentType]);
     const result = new Map<string, readonly [string, string]>();
@@ -321,7 +322,7 @@ function compileOpenHeaders(node: Node, contentType: string | undefined, binding
       result.set(folded, [name, checkedHeader(name, value, path)]);
     }
     return Object.fromEntries(result.values());
-  };
+  });
 }
 
 function checkedHeader(name: string, value: string, path: string | undefined): string {

@@ -10,12 +10,13 @@ const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
  * A required config field that holds a secret, such as an API key. The flag `secret` goes into the published schema;
  * redaction, docs and forms read it there.
  * @param description what it is, as the vendor calls it
+ * @param prefix how it may begin, in any case, where that is no secret but decides what is sent
  */
-export function secret(description: string): z.ZodString {
+export function secret(description: string, prefix?: string): z.ZodString {
   return z
     .string()
     .regex(NO_CONTROL_CHARACTERS, 'must not contain control characters')
-    .meta({ description, secret: true });
+    .meta({ description, secret: true, ...(prefix !== undefined && { prefix }) });
 }
 
 /**

@@ -11,10 +11,11 @@ import {
   type Stream,
 } from '../core/definition.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
-import { Binding, EXPRESSION, freshSlots, missing, originOf, type Expr, type Scope } from './expression.ts';
+import { Binding, EXPRESSION, missing, originOf, type Expr } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import { checkList, RequestCompiler } from './compiler.ts';
 import type { RequestNode } from './request.ts';
+import { freshSlots, type Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
 import { hostMatches } from '../core/hosts.ts';
 
@@ -80,10 +81,10 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
     ...described,
     aliases,
     groups,
-    bind: (parsed, delivery) => {
+    bind: (parsed, delivery, trace) => {
       const config = parsed as z.output<Schema>;
       const checks = rules?.(config) ?? [];
-      const binding = new Binding();
+      const binding = new Binding(trace);
       const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
       const mapper = compile(binding, checks, () => compiler.compile(requests(config, delivery as z.output<Delivery>)));
       const bound = {

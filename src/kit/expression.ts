@@ -1,32 +1,15 @@
 import _ from 'lodash';
-import { placesOf, type GroupEvent, type Warn } from '../core/event.ts';
-import type { Options } from '../core/gate.ts';
-import type { Conversation } from '../core/dialogue.ts';
-import { isPresent, type Json, type JsonObject } from '../core/json.ts';
+import { placesOf } from '../core/event.ts';
+import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
-import type { LineageRow } from '../core/definition.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step, type Takes, type Trace } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
+import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
+import { tracedEmit, tracedFill, tracedRead } from './trace.ts';
 
 /** Marks a value as an expression, whichever copy of the kit made it. */
 export const EXPRESSION = Symbol.for('group-transformer.expression');
-
-/** What expressions read while one event is mapped. */
-export interface Scope {
-  readonly event: GroupEvent;
-  readonly groupId: string | undefined;
-  readonly options: Options | undefined;
-  readonly now: Date;
-  readonly warn: Warn;
-  /** Results of `.once()` and the items of lists, at places given out by the binding. */
-  readonly slots: unknown[];
-  readonly conversation: Conversation;
-}
-
-export type Read = (scope: Scope) => unknown;
-
-/** Writes fields into an object. */
-export type Fill = (scope: Scope, object: JsonObject) => void;
 
 /** One step of an expression. Nodes are made once, when a definition is bound, and compiled to closures. */
 export interface Node {
@@ -38,9 +21,13 @@ export interface Node {
   readonly perItem?: boolean;
   /** Whether an explicit null is a value. */
   readonly clearable?: boolean;
-  /** Whether it is a literal with leaves of its own, which record their lineage themselves. */
-  readonly structural?: boolean;
+  /** Of an object that the event has whole, whether a field gets through to where the node stands; absent, all do. */
+  readonly takes?: Takes;
+  /** Whether its fields are those of such an object, by the same keys. */
+  readonly keepsKeys?: boolean;
   readonly compile: (binding: Binding) => Read;
+  /** For a literal that stands in another: the same, its leaves recording their lineage themselves. */
+  readonly compileParts?: (binding: Binding) => Read;
   /** For what yields the fields of an object: writes them into another, but for those that it names itself. */
   readonly compileInto?: (binding: Binding, named: ReadonlySet<string>) => Fill;
   /** Whether how much it writes there depends on the fields that the literal around it has. */
@@ -52,15 +39,34 @@ export interface Node {
 /** Fails the event where something that is required is absent. */
 export type Check = (scope: Scope) => void;
 
-/** Collects lineage and gives out slots while the literals of one definition are compiled for one config. */
+/** A place of the output; `path` leads to it within its request. */
+interface Place {
+  readonly target: string;
+  readonly path: readonly Step[];
+}
+
+/**
+ * Collects lineage and gives out slots while the literals of one definition are compiled for one config. With a trace,
+ * what is compiled also tells what it yields; without one, it is as fast as if there were no such thing.
+ */
 export class Binding {
   readonly lineage: LineageRow[] = [];
   readonly #slots = new Map<Node, number>();
   readonly #conditions: Node[] = [];
-  /** The place of the output that is being compiled. */
-  target = 'outcome';
-  #text: { target: string; via: string } | undefined;
+  readonly #trace: Trace | undefined;
+  #place: Place = { target: 'outcome', path: [] };
+  #text: { place: Place; via: readonly string[] } | undefined;
+  #isQuiet = false;
   #requirements: Check[] | undefined;
+
+  constructor(trace?: Trace) {
+    this.#trace = trace;
+  }
+
+  /** The name of the place of the output that is being compiled. */
+  get target(): string {
+    return this.#place.target;
+  }
 
   get slotCount(): number {
     return this.#slots.size;
@@ -73,20 +79,53 @@ export class Binding {
     return slot;
   }
 
-  /** Compiles something whose output is the named place. */
-  at<T>(target: string, compile: () => T): T {
-    const outer = this.target;
-    this.target = target;
+  /** A node's value, read at most once per event. With a trace it is read each time, so that each place tells its own. */
+  once(node: Node, read: Read): Read {
+    if (this.#trace !== undefined) return read;
+    const slot = this.slot(node);
+    return (scope) => {
+      const seen = scope.slots[slot];
+      return seen === NOT_EVALUATED ? (scope.slots[slot] = read(scope)) : seen;
+    };
+  }
+
+  /** Compiles something whose output is a request, numbered by its place in the definition. */
+  atRequest<T>(index: number, compile: () => T): T {
+    return this.#in({ target: `requests[${String(index)}]`, path: [] }, compile);
+  }
+
+  /** Compiles something whose output is within the place that is being compiled, keys that the event decides left out. */
+  at<T>(step: Step, compile: () => T): T {
+    const { target, path } = this.#place;
+    const isOpen = typeof step !== 'number' && step !== ANY_ELEMENT && path.at(-1) === ANY_KEY;
+    return this.#in(
+      {
+        target: `${isOpen ? target.slice(0, -'.*'.length) : target}${nameOf(step)}`,
+        path: [...(isOpen ? path.slice(0, -1) : path), step],
+      },
+      compile,
+    );
+  }
+
+  #in<T>(place: Place, compile: () => T): T {
+    const outer = this.#place;
+    this.#place = place;
     try {
       return compile();
     } finally {
-      this.target = outer;
+      this.#place = outer;
     }
   }
 
-  /** The name of a place within the one that is being compiled; `*` stands for keys that the event decides. */
-  within(key: string): string {
-    return `${this.target.replace(/\.\*$/, '')}.${key}`;
+  /** Compiles something that does not stand in the output itself, so that its parts feed no places of their own. */
+  quietly<T>(compile: () => T): T {
+    const outer = this.#isQuiet;
+    this.#isQuiet = true;
+    try {
+      return compile();
+    } finally {
+      this.#isQuiet = outer;
+    }
   }
 
   /** Compiles something that is there only where a condition holds. */
@@ -121,9 +160,9 @@ export class Binding {
     if (node.perItem !== true) this.#requirements?.push(check);
   }
 
-  /** Compiles a literal that becomes text: for lineage, all of its leaves feed the one field that holds the text. */
-  asText<T>(via: string, compile: () => T): T {
-    this.#text = { target: this.target, via };
+  /** Compiles what becomes text: for lineage, all of its leaves feed the one field that holds the text. */
+  asText<T>(via: readonly string[], compile: () => T): T {
+    this.#text = { place: this.#place, via };
     try {
       return compile();
     } finally {
@@ -131,15 +170,48 @@ export class Binding {
     }
   }
 
-  /** Records that a node feeds the place that is being compiled. */
-  feeds(node: Node): void {
-    if (this.#text === undefined) this.#record(this.target, [node], node.via);
-    else this.#record(this.#text.target, [node], [...node.via, this.#text.via]);
+  /**
+   * Records that a node feeds the place that is being compiled.
+   * @param read yields what stands there
+   * @returns what reads it from now on
+   */
+  feeds<R extends Read>(node: Node, read: R): R {
+    return this.#traced(this.#feed([node], node.via), read);
+  }
+
+  /** The same for a node that writes fields beside others; `sharing` are those that decide how much it writes. */
+  feedsInto(node: Node, sharing: readonly Node[], fill: Fill): Fill {
+    const fed = this.#feed([node, ...sharing], node.via);
+    return this.#trace === undefined || fed === undefined ? fill : tracedFill(this.#trace, fed, fill);
+  }
+
+  /** What yields a constant, which stands in the place that is being compiled. */
+  fixed<T>(value: T): (scope: Scope) => T {
+    const read = () => value;
+    return this.#text === undefined ? this.#traced(this.#feed([], []), read) : read;
+  }
+
+  /** Records constants that stand beside what is read in the place that is being compiled. */
+  besides<R extends Read>(fields: Readonly<Record<string, unknown>>, read: R): R {
+    if (this.#trace === undefined) return read;
+    const tells = Object.entries(fields).map(([key, value]) => this.at(key, () => this.fixed(value)));
+    const readAfter: Read = (scope) => {
+      for (const tell of tells) tell(scope);
+      return read(scope);
+    };
+    return readAfter as R;
   }
 
   /** Records that the conditions decide whether the place that is being compiled is there at all. */
-  dependsOnConditions(): void {
-    this.#record(this.#text?.target ?? this.target, this.#conditions, []);
+  dependsOnConditions<R extends Read>(read: R): R {
+    return this.#conditions.length === 0 ? read : this.#traced(this.#feed(this.#conditions, []), read);
+  }
+
+  /** The same for a whole request, or for what code makes of nodes. */
+  emits(nodes: readonly Node[], emit: Emit): Emit {
+    const deciding = [...nodes, ...this.#conditions];
+    const fed = deciding.length === 0 ? undefined : this.#feed(deciding, joined(nodes).via);
+    return this.#trace === undefined ? emit : tracedEmit(this.#trace, fed, emit);
   }
 
   /** Records that a node decides whether the event can be sent at all. */
@@ -147,10 +219,40 @@ export class Binding {
     this.#record('outcome', [node, ...this.#conditions], node.via);
   }
 
-  #record(to: string, nodes: readonly Node[], via: readonly string[]): void {
-    const from = _.union(...nodes.map(({ sources }) => sources));
-    if (from.length > 0) this.lineage.push({ to, from, via });
+  #traced<R extends Read>(fed: Fed | undefined, read: R): R {
+    return this.#trace === undefined || fed === undefined ? read : (tracedRead(this.#trace, fed, read) as R);
   }
+
+  #feed(nodes: readonly Node[], via: readonly string[]): Fed | undefined {
+    if (this.#isQuiet) return undefined;
+    const { target, path } = this.#text?.place ?? this.#place;
+    const row = this.#record(target, nodes, [...via, ...(this.#text?.via ?? [])]);
+    return { row, path, isPart: this.#text !== undefined };
+  }
+
+  #record(to: string, nodes: readonly Node[], via: readonly string[]): LineageRow {
+    const row = { to, from: _.union(...nodes.map(({ sources }) => sources)), via };
+    if (row.from.length > 0) this.lineage.push(row);
+    this.#trace?.takes.push(
+      ...nodes.map(
+        (node): Takes =>
+          (root, key) =>
+            takes(node, root, key),
+      ),
+    );
+    return row;
+  }
+}
+
+function nameOf(step: Step): string {
+  if (step === ANY_KEY) return '.*';
+  if (step === ANY_ELEMENT) return '[]';
+  return typeof step === 'number' ? `[${String(step)}]` : `.${step}`;
+}
+
+/** Whether a node reads a field of an object that the event has whole. */
+export function takes(node: Node, root: string, key: string): boolean {
+  return node.sources.includes(`${root}.*`) && (node.takes?.(root, key) ?? true);
 }
 
 declare const valueType: unique symbol;
@@ -191,13 +293,6 @@ export interface Expr<out T> {
 /** Whether a value is an expression, of this or of another copy of the kit. */
 export function isExpr(value: unknown): value is Expr<unknown> {
   return typeof value === 'object' && value !== null && EXPRESSION in value;
-}
-
-const NOT_EVALUATED = Symbol('not evaluated');
-
-/** Fresh slots for one event. */
-export function freshSlots(count: number): unknown[] {
-  return new Array<unknown>(count).fill(NOT_EVALUATED);
 }
 
 /** The failure of an event whose value for a required place is absent, or there but not convertible. */
@@ -318,14 +413,7 @@ export class Expression<T> implements Expr<T> {
     const node: Node = {
       ...joined([inner]),
       ...(inner.clearable === true ? { clearable: true } : {}),
-      compile: (binding) => {
-        const read = inner.compile(binding);
-        const slot = binding.slot(node);
-        return (scope) => {
-          const seen = scope.slots[slot];
-          return seen === NOT_EVALUATED ? (scope.slots[slot] = read(scope)) : seen;
-        };
-      },
+      compile: (binding) => binding.once(node, inner.compile(binding)),
     };
     return new Expression(node);
   }
@@ -345,6 +433,7 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
   return {
     sources: _.union(...nodes.map(({ sources }) => sources)),
     via: _.union(...nodes.map(({ via }) => via)),
+    takes: (root, key) => nodes.some((node) => takes(node, root, key)),
     ...(nodes.some(({ perItem }) => perItem === true) ? { perItem: true } : {}),
     origin: (scope) => nodes.map((node) => node.origin?.(scope)).find((origin) => origin !== undefined),
   };

@@ -1,16 +1,9 @@
+import _ from 'lodash';
 import { isJsonObject, isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
-import {
-  EXPRESSION,
-  Expression,
-  itemOf,
-  joined,
-  type Binding,
-  type Expr,
-  type Node,
-  type Read,
-  type Scope,
-} from './expression.ts';
+import { ANY_ELEMENT } from '../core/lineage.ts';
+import { EXPRESSION, Expression, itemOf, joined, takes, type Binding, type Expr, type Node } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
+import type { Read, Scope } from './scope.ts';
 
 /** How `flatten` writes the way to a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as forms of PHP and Rails read it. */
 export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
@@ -35,6 +28,8 @@ interface Stage {
   readonly via: string;
   /** The expressions that it reads besides the object. */
   readonly reads?: readonly Node[];
+  /** Whether it lets the field of a key through; absent where it gives keys other names. */
+  readonly lets?: (key: string) => boolean;
   /** Makes the sink that hands what it lets through to the next one, and what is to run when all fields are through. */
   readonly link: (next: Sink, binding: Binding) => { sink: Sink; finish?: (pass: Pass) => void };
 }
@@ -89,9 +84,14 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   readonly #stages: readonly Stage[];
 
   constructor(source: Node, stages: readonly Stage[]) {
+    const reads = stages.flatMap((stage) => stage.reads ?? []);
+    const selecting = source.keepsKeys === true ? _.takeWhile(stages, ({ lets }) => lets !== undefined) : [];
     super({
-      ...source,
-      ...joined([source, ...stages.flatMap(({ reads = [] }) => reads)]),
+      ...joined([source, ...reads]),
+      takes: (root, key) =>
+        (takes(source, root, key) && selecting.every(({ lets }) => lets?.(key))) ||
+        reads.some((node) => takes(node, root, key)),
+      keepsKeys: source.keepsKeys === true && selecting.length === stages.length,
       via: stages.map(({ via }) => via),
       sharesRoom: stages.some(({ via }) => via === 'upTo'),
       compile: (binding) => compileFields(source, stages, binding),
@@ -105,22 +105,28 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return new FieldsExpression<U>(this.#source, [...this.#stages, stage]);
   }
 
-  #thenEach<U>(via: string, step: (next: Sink) => Sink): Fields<U> {
-    return this.#then({ via, link: (next) => ({ sink: step(next) }) });
+  #thenEach<U>(via: string, step: (next: Sink) => Sink, lets?: Stage['lets']): Fields<U> {
+    return this.#then({ via, ...(lets && { lets }), link: (next) => ({ sink: step(next) }) });
   }
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
-    return this.#thenEach('omit', (next) => (key, value, pass) => {
-      if (!left.has(key)) next(key, value, pass);
-    });
+    const step = (next: Sink): Sink => {
+      return (key, value, pass) => {
+        if (!left.has(key)) next(key, value, pass);
+      };
+    };
+    return this.#thenEach('omit', step, (key) => !left.has(key));
   }
 
   pick(...keys: string[]): Fields<V> {
     const kept = new Set(keys);
-    return this.#thenEach('pick', (next) => (key, value, pass) => {
-      if (kept.has(key)) next(key, value, pass);
-    });
+    const step = (next: Sink): Sink => {
+      return (key, value, pass) => {
+        if (kept.has(key)) next(key, value, pass);
+      };
+    };
+    return this.#thenEach('pick', step, (key) => kept.has(key));
   }
 
   rename(
@@ -149,16 +155,22 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 
   filter<U extends V>(test: ((value: V, key: string) => value is U) | ((value: V, key: string) => boolean)): Fields<U> {
-    return this.#thenEach('filter', (next) => (key, value, pass) => {
-      if (test(value as V, key)) next(key, value, pass);
-    });
+    const step = (next: Sink): Sink => {
+      return (key, value, pass) => {
+        if (test(value as V, key)) next(key, value, pass);
+      };
+    };
+    return this.#thenEach('filter', step, all);
   }
 
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U> {
-    return this.#thenEach('map', (next) => (key, value, pass) => {
-      const changed = change(value as V, key);
-      if (changed !== undefined) next(key, changed as Json, pass);
-    });
+    const step = (next: Sink): Sink => {
+      return (key, value, pass) => {
+        const changed = change(value as V, key);
+        if (changed !== undefined) next(key, changed as Json, pass);
+      };
+    };
+    return this.#thenEach('map', step, all);
   }
 
   flatten<T>(style: FlattenStyle, name?: string): Fields<T> {
@@ -175,6 +187,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({
       via: 'with',
       reads: nodes.map(([, node]) => node),
+      lets: (key) => !Object.hasOwn(fields, key),
       link: (next, binding) => {
         const reads = nodes.map(([key, node]) => [key, node.compile(binding)] as const);
         return {
@@ -197,6 +210,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     const root = rootOf(this.#source);
     return this.#then({
       via: 'upTo',
+      lets: all,
       link: (next, { target }) => ({
         sink: (key, value, pass) => {
           const hasRoom = Object.hasOwn(pass.result, key) || Object.keys(pass.result).length < count;
@@ -213,7 +227,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     const literal = element(new Expression<string>(key), new Expression<V>(value));
     return this.#entries((binding) => {
       const [keySlot, valueSlot] = [binding.slot(key), binding.slot(value)];
-      const read = binding.at(`${binding.target}[]`, () => compileLiteral(literal, binding));
+      const read = binding.at(ANY_ELEMENT, () => binding.quietly(() => compileLiteral(literal, binding)));
       return (name, field, scope) => {
         scope.slots[keySlot] = name;
         scope.slots[valueSlot] = field;
@@ -245,6 +259,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** Lets every key through. */
+const all = () => true;
 
 function compileFields(source: Node, stages: readonly Stage[], binding: Binding): Read {
   if (stages.length === 0) {

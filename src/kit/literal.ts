@@ -1,6 +1,8 @@
 import _ from 'lodash';
 import { isJsonObject, setOwn, type JsonObject } from '../core/json.ts';
-import { EXPRESSION, isExpr, type Binding, type Expr, type Fill, type Node, type Read } from './expression.ts';
+import { ANY_ELEMENT, ANY_KEY } from '../core/lineage.ts';
+import { EXPRESSION, isExpr, type Binding, type Expr, type Node } from './expression.ts';
+import type { Fill, Read } from './scope.ts';
 
 /**
  * The key of a literal under which an expression gives the fields that the literal does not name.
@@ -56,7 +58,7 @@ export function compileLiteral(literal: unknown, binding: Binding): Read {
   if (isExpr(literal)) return compileLeaf(literal[EXPRESSION], binding);
   if (Array.isArray(literal)) return compileList(literal, binding);
   if (isJsonObject(literal)) return compileObject(literal, binding);
-  return () => literal;
+  return binding.fixed(literal);
 }
 
 /** The expressions that stand in a literal. */
@@ -69,20 +71,19 @@ export function nodesIn(literal: unknown): Node[] {
 
 /** Compiles an expression that stands as a value: null counts only where it is declared to. */
 export function compileLeaf(node: Node, binding: Binding): Read {
+  if (node.compileParts !== undefined) return node.compileParts(binding);
   const read = node.compile(binding);
-  if (node.structural === true) return read;
-  binding.feeds(node);
-  return (scope) => {
+  return binding.feeds(node, (scope) => {
     const value = read(scope);
     return value === '' || (value === null && node.clearable !== true) ? undefined : value;
-  };
+  });
 }
 
 function compileList(literal: readonly unknown[], binding: Binding): Read {
   // Elements that are absent move those after them.
   const isFixed = !literal.some(isExpr);
   const reads = literal.map((element, index) =>
-    binding.at(`${binding.target}[${isFixed ? String(index) : ''}]`, () => compileLiteral(element, binding)),
+    binding.at(isFixed ? index : ANY_ELEMENT, () => compileLiteral(element, binding)),
   );
   return (scope) => {
     const list: unknown[] = [];
@@ -96,7 +97,7 @@ function compileList(literal: readonly unknown[], binding: Binding): Read {
 
 function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Binding): Read {
   const keys = Object.keys(literal).filter((key) => literal[key] !== undefined);
-  const reads = keys.map((key) => binding.at(binding.within(key), () => compileLiteral(literal[key], binding)));
+  const reads = keys.map((key) => binding.at(key, () => compileLiteral(literal[key], binding)));
   const others = literal[rest];
   const fill = isExpr(others) ? compileRest(others[EXPRESSION], literal, new Set(keys), binding) : undefined;
   const count = keys.length;
@@ -113,22 +114,23 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
 
 /** Compiles what writes the fields that a literal does not name into the object of those that it does. */
 function compileRest(node: Node, literal: object, named: ReadonlySet<string>, binding: Binding): Fill {
-  return binding.at(binding.within('*'), () => {
-    if (node.compileInto !== undefined) {
-      for (const source of node.sharesRoom === true ? nodesIn(literal) : [node]) binding.feeds(source);
-      return node.compileInto(binding, named);
-    }
-    const read = compileLeaf(node, binding);
-    return (scope, object) => {
-      const fields = read(scope) as JsonObject | undefined;
-      for (const key in fields) if (!named.has(key)) setOwn(object, key, fields[key]);
-    };
+  const sharing = node.sharesRoom === true ? nodesIn(literal) : [];
+  return binding.at(ANY_KEY, () => {
+    const fill = node.compileInto?.(binding, named) ?? fillFrom(node.compile(binding), named);
+    return binding.feedsInto(node, sharing, fill);
   });
+}
+
+function fillFrom(read: Read, named: ReadonlySet<string>): Fill {
+  return (scope, object) => {
+    const fields = read(scope) as JsonObject | undefined;
+    for (const key in fields) if (!named.has(key)) setOwn(object, key, fields[key]);
+  };
 }
 
 /** Compiles an expression that gives keys of its own. */
 export function compileOpen(node: Node, binding: Binding): Read {
-  return binding.at(binding.within('*'), () => compileLeaf(node, binding));
+  return binding.at(ANY_KEY, () => compileLeaf(node, binding));
 }
 
 /** Whether nothing is in what a literal has become; what an expression yields is something, unless it is the literal. */

@@ -1,8 +1,9 @@
 import _ from 'lodash';
 import { atPath, isJsonObject, isPresent, own, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from '../core/traits.ts';
-import { Expression, EXPRESSION, field, joined, type Expr, type Node, type Read, type Scope } from './expression.ts';
+import { Expression, EXPRESSION, field, joined, type Expr, type Node } from './expression.ts';
 import { fieldsOf, type Fields } from './fields.ts';
+import type { Read, Scope } from './scope.ts';
 
 type Maybe<T> = Expr<T | undefined>;
 
@@ -11,6 +12,7 @@ function objectRoot(source: string, read: Read): Node {
   return {
     sources: [`${source}.*`],
     via: [],
+    keepsKeys: true,
     compile: () => read,
     origin: (scope) => (isPresent(read(scope)) ? source : undefined),
   };
@@ -119,6 +121,7 @@ export function union(first: Fields<Json>, second: Fields<Json>): Fields<Json> {
   const nodes = [first[EXPRESSION], second[EXPRESSION]] as const;
   return fieldsOf({
     ...joined(nodes),
+    keepsKeys: nodes.every(({ keepsKeys }) => keepsKeys === true),
     compile: (binding) => {
       const [readFirst, readSecond] = nodes.map((node) => node.compile(binding)) as [Read, Read];
       return (scope) => {

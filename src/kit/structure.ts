@@ -1,17 +1,7 @@
 import { isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
-import {
-  constant,
-  EXPRESSION,
-  Expression,
-  isExpr,
-  joined,
-  type Binding,
-  type Expr,
-  type Node,
-  type Read,
-  type Scope,
-} from './expression.ts';
+import { constant, EXPRESSION, Expression, isExpr, joined, type Binding, type Expr, type Node } from './expression.ts';
 import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, type Mapped } from './literal.ts';
+import type { Read, Scope } from './scope.ts';
 
 /** What may stand where nothing may stand as well. */
 type MaybeMapped<T> = Mapped<T> | Expr<T | undefined>;
@@ -32,9 +22,10 @@ export function compileCondition(node: Node, binding: Binding): (scope: Scope) =
   return (scope) => holds(read(scope));
 }
 
-/** An expression for a literal, or for parts of one, that records the lineage of its leaves itself. */
-function structure<T>(literal: unknown, compile: (binding: Binding) => Read): Expr<T> {
-  return new Expression<T>({ ...joined(nodesIn(literal)), structural: true, compile });
+/** An expression for a literal, or for parts of one; where it stands in another, its leaves record their lineage themselves. */
+function structure<T>(literal: unknown, compileParts: (binding: Binding) => Read): Expr<T> {
+  const compile = (binding: Binding) => binding.quietly(() => compileParts(binding));
+  return new Expression<T>({ ...joined(nodesIn(literal)), compile, compileParts });
 }
 
 function predicate(exprs: readonly Expr<unknown>[], test: (values: readonly unknown[]) => boolean): Expr<boolean> {
@@ -95,10 +86,7 @@ function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> 
   // Messages speak of the first source, which is rather the value than the condition.
   return structure([literal, new Expression(condition)], (binding) => {
     const test = compileCondition(condition, binding);
-    const read = binding.under(condition, test, () => {
-      binding.dependsOnConditions();
-      return compileLiteral(literal, binding);
-    });
+    const read = binding.under(condition, test, () => binding.dependsOnConditions(compileLiteral(literal, binding)));
     return (scope) => (test(scope) ? read(scope) : undefined);
   });
 }
@@ -185,7 +173,7 @@ export function template(strings: TemplateStringsArray, ...holes: (Expr<string |
 /** A literal as JSON text, for fields that carry JSON inside of something else. */
 export function jsonText<T = never>(literal: Mapped<NoInfer<T>>): Expr<string> {
   return structure(literal, (binding) => {
-    const read = binding.asText('jsonText', () => compileLiteral(literal, binding));
+    const read = binding.asText(['jsonText'], () => compileLiteral(literal, binding));
     return (scope) => JSON.stringify(read(scope));
   });
 }

@@ -1,16 +1,7 @@
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
-import {
-  EXPRESSION,
-  isExpr,
-  missing,
-  originOf,
-  type Binding,
-  type Expr,
-  type Node,
-  type Read,
-  type Scope,
-} from './expression.ts';
+import { EXPRESSION, isExpr, missing, originOf, type Binding, type Expr, type Node } from './expression.ts';
+import type { Scope } from './scope.ts';
 
 /** A URL with values in it; see `url` and `urlWithin`. */
 export type UrlTemplate = Segments | Extended;
@@ -47,6 +38,9 @@ export function urlWithin(base: string, event: Omit<Extended, 'base'>): UrlTempl
   return { base, ...event };
 }
 
+type ReadText = (scope: Scope) => string;
+type MaybeText = (scope: Scope) => string | undefined;
+
 const HOST_LABELS = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
 /**
@@ -70,22 +64,28 @@ function compileExtended(
   binding: Binding,
 ): (scope: Scope) => string {
   const nodes = [instead[EXPRESSION], append[EXPRESSION]] as const;
+  const readBase = binding.fixed(base);
   const [readInstead, readAppend] = nodes.map((node) => {
-    binding.feeds(node);
     binding.decides(node);
-    return node.compile(binding);
-  }) as [Read, Read];
+    const read = node.compile(binding);
+    return binding.asText([], () =>
+      binding.feeds(node, (scope) => {
+        const value = read(scope);
+        return isPresent(value) ? String(value) : undefined;
+      }),
+    );
+  }) as [MaybeText, MaybeText];
   const { protocol, host, hostname } = new URL(base);
   checkAllowed(hostname, isAllowed);
   return (scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
-    if (!isPresent(start) && !isPresent(end)) return base;
-    const text = `${String(isPresent(start) ? start : base)}${isPresent(end) ? String(end) : ''}`;
+    if (start === undefined && end === undefined) return readBase(scope);
+    const text = `${start ?? base}${end ?? ''}`;
     const extended = URL.canParse(text) ? new URL(text) : undefined;
     // The origin would not do: `blob:https://a.example/` has that of the URL in it.
     const isWithin = extended?.protocol === protocol && extended.host === host;
     if (isWithin && extended.username === '' && extended.password === '') return extended.href;
-    const path = originOf(isPresent(start) ? nodes[0] : nodes[1], scope);
+    const path = originOf(start === undefined ? nodes[1] : nodes[0], scope);
     throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} leads away from the configured URL`, path);
   };
 }
@@ -95,16 +95,16 @@ function compileSegments(
   isAllowed: (host: string) => boolean,
   binding: Binding,
 ): (scope: Scope) => string {
-  const parts: (string | { node: Node; read: (scope: Scope) => unknown })[] = [strings[0] as string];
+  const parts: (string | ReadText)[] = [strings[0] as string];
   for (const [index, hole] of holes.entries()) {
     const soFar = parts.filter((part) => typeof part === 'string').join('');
     if (isExpr(hole)) {
       const node = hole[EXPRESSION];
       const read = node.compile(binding);
-      binding.feeds(node);
+      const readSegment = (scope: Scope) => eventSegment(node, read(scope), scope);
       binding.decides(node);
-      binding.requires(node, (scope) => eventSegment(node, read(scope), scope));
-      parts.push({ node, read });
+      binding.requires(node, readSegment);
+      parts.push(binding.asText([], () => binding.feeds(node, readSegment)));
     } else {
       const isWhole = holes.length === 1 && strings[1] === '';
       parts.push(soFar === '' ? (isWhole ? hole : base(hole)) : inHost(soFar) ? hostLabels(hole) : configSegment(hole));
@@ -115,11 +115,10 @@ function compileSegments(
   checkHost(parts, isAllowed);
   const merged = mergeTexts(parts);
   const [only] = merged;
-  if (merged.length === 1 && typeof only === 'string') return () => only;
+  if (merged.length === 1 && typeof only === 'string') return binding.fixed(only);
   return (scope) => {
     let result = '';
-    for (const part of merged)
-      result += typeof part === 'string' ? part : eventSegment(part.node, part.read(scope), scope);
+    for (const part of merged) result += typeof part === 'string' ? part : part(scope);
     return result;
   };
 }

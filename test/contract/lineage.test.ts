@@ -2,16 +2,12 @@ import _ from 'lodash';
 import diff from 'microdiff';
 import type { Fixture } from '../../src/cli/fixture.ts';
 import { bindConfig } from '../../src/core/bind.ts';
-import {
-  isRejecting,
-  type LineageRow,
-  type PlacedRequest,
-  type SendingDestination,
-} from '../../src/core/definition.ts';
+import { isRejecting, type PlacedRequest, type SendingDestination } from '../../src/core/definition.ts';
 import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../src/core/dialogue.ts';
 import { GroupEvent, placesOf } from '../../src/core/event.ts';
 import { readIntegrations } from '../../src/core/gate.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
+import type { LineageRow } from '../../src/core/lineage.ts';
 import { MappingFailure } from '../../src/core/outcome.ts';
 import { namesOf } from '../../src/core/registry.ts';
 import { mapEvent, readEvent, Transformer } from '../../src/core/transform.ts';

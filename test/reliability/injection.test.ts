@@ -1,7 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import _ from 'lodash';
 import { runFixture, type Expectation, type Fixture } from '../../src/cli/fixture.ts';
-import { isRejecting, type LineageRow, type SendingDestination } from '../../src/core/definition.ts';
+import { isRejecting, type SendingDestination } from '../../src/core/definition.ts';
+import type { LineageRow } from '../../src/core/lineage.ts';
 import { boundExamples } from '../../src/core/describe.ts';
 import { placesOf } from '../../src/core/event.ts';
 import { hostMatches } from '../../src/core/hosts.ts';

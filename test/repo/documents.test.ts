@@ -24,6 +24,14 @@ it('the request of the README gets the answer of the README', async () => {
   expect(await transform(JSON.parse(request))).toEqual(results);
 });
 
+it('the request of the page about explain gets the answer of the page', async () => {
+  const text = await read('docs/explain.md');
+  const [, request = ''] = /-d '(\{[^']+\})'/.exec(text) ?? [];
+  const [, answer = ''] = /\n {4}(\{ "results"[\s\S]+?)\n\n\S/.exec(text) ?? [];
+  const { results } = JSON.parse(answer) as { results: object[] };
+  expect(await transform(JSON.parse(request), '?explain=true')).toEqual(results);
+});
+
 it('the destination of CONTRIBUTING works', async () => {
   const text = await read('CONTRIBUTING.md');
   const [, code = ''] = /\n( {7}import \{ defineDestination[\s\S]+? {7}\}\);\n)/.exec(text) ?? [];
@@ -99,7 +107,14 @@ it('the page about events is what the code says', async () => {
 });
 
 it('every document links to files that are there', async () => {
-  for (const name of ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/events.md', 'docs/dialogues.md']) {
+  for (const name of [
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    'docs/events.md',
+    'docs/dialogues.md',
+    'docs/explain.md',
+  ]) {
     const links = [...(await read(name)).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '');
     for (const link of links)
       await expect(

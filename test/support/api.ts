@@ -22,13 +22,13 @@ export function expectNoErrors(): void {
 }
 
 /** Posts a value as JSON, or text as it is. */
-export function post(body: unknown, contentType = 'application/json') {
+export function post(body: unknown, contentType = 'application/json', query = '') {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return request(app).post('/transform').set('Content-Type', contentType).send(text);
+  return request(app).post(`/transform${query}`).set('Content-Type', contentType).send(text);
 }
 
 /** Transforms and returns the results. */
-export async function transform(body: unknown): Promise<Result[]> {
-  const response = await post(body).expect(200);
+export async function transform(body: unknown, query = ''): Promise<Result[]> {
+  const response = await post(body, 'application/json', query).expect(200);
   return (response.body as { results: Result[] }).results;
 }

@@ -815,7 +815,7 @@ describe('a stream', () => {
   const map = (options: Options, payload: JsonObject) => {
     const warnings: Warning[] = [];
     const read = readEvent({ type: 'group', ...payload });
-    return { ...transformerOf(options).prepareStream(target)(read, NOW, warnings), warnings };
+    return { ...transformerOf(options).prepareStream(target)(read, NOW, { warnings }), warnings };
   };
 
   it('is what a pipeline is handed in the place of requests', () => {

@@ -6,7 +6,7 @@ import { fail, type Fail } from '../../core/outcome.ts';
 import { toResults, type OnAsk, type Pair, type Settle } from '../../core/result.ts';
 import type { EventMapper, IncomingEvent, Target, Transformer } from '../../core/transform.ts';
 import { decoded, parseUtf8 } from '../body.ts';
-import { readStreamLine, type StreamLine } from '../envelope.ts';
+import { readExplain, readStreamLine, type StreamLine } from '../envelope.ts';
 import { readLines, type Line } from '../lines.ts';
 import { Problem } from '../problem.ts';
 import { settleAll } from './transform.ts';
@@ -18,6 +18,8 @@ const CHUNK_LENGTH = 65_536;
 
 interface StreamOptions {
   transformer: Transformer;
+  /** The same, but that it explains. */
+  explainer: Transformer;
   /** Performs dialogues with vendors, where the service does so. */
   settle: Settle | undefined;
   /** The most bytes a line may have. */
@@ -38,11 +40,12 @@ export function streamRoute(options: StreamOptions): RequestHandler {
   };
 
   async function serve(request: Request, response: Response): Promise<void> {
+    const transformer = readExplain(request.query) ? options.explainer : options.transformer;
     const body = decoded(request);
     closeWhenStalled(request, response, options.stallTimeout);
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
     try {
-      await pipeline(new Stream(options).answer(body), response);
+      await pipeline(new Stream({ ...options, transformer }).answer(body), response);
     } catch (error) {
       if (!isCut(error)) throw error;
     }
@@ -77,12 +80,12 @@ const refuse: OnAsk<Fail> = () =>
 
 /** One stream: what is in force, and what has been counted. */
 class Stream {
-  readonly #options: StreamOptions;
+  readonly #options: Omit<StreamOptions, 'explainer'>;
   #force: Force | undefined;
   #events = 0;
   #results = 0;
 
-  constructor(options: StreamOptions) {
+  constructor(options: Omit<StreamOptions, 'explainer'>) {
     this.#options = options;
   }
 

@@ -13,11 +13,13 @@ import {
 } from '../../core/result.ts';
 import { laneOf, readEvent, type IncomingEvent, type Target, type Transformer } from '../../core/transform.ts';
 import { parseJson } from '../body.ts';
-import { readEnvelope, type Envelope } from '../envelope.ts';
+import { readEnvelope, readExplain, type Envelope } from '../envelope.ts';
 import { sendJson } from '../json.ts';
 
 interface TransformOptions {
   transformer: Transformer;
+  /** The same, but that it explains. */
+  explainer: Transformer;
   /** Performs dialogues with vendors, where the service does so. */
   settle: Settle | undefined;
   /** The version of the service; answers go to the one that asked only. */
@@ -26,8 +28,10 @@ interface TransformOptions {
 }
 
 /** `POST /transform`: one result per (event, destination) pair, events outermost, and batches where they are asked for. */
-export function transformRoute({ transformer, settle, release, now }: TransformOptions): RequestHandler {
+export function transformRoute(options: TransformOptions): RequestHandler {
+  const { settle, release, now } = options;
   return (request, response) => {
+    const transformer = readExplain(request.query) ? options.explainer : options.transformer;
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
     const { batch, asksItself } = envelope;

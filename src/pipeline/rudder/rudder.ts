@@ -178,14 +178,14 @@ function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: s
     }
     const { map } = last;
     const read = readEvent(message);
-    const mapped = map(read, now, []);
+    const mapped = map(read, now, { warnings: [] });
     if (mapped.outcome !== 'ask') return mapped;
     return {
       asking: mapped,
       account: JSON.stringify([type, config, delivery]),
       lane: laneOf(read),
       hosts: transformer.hostsOf(type),
-      resume: (answers) => map(read, now, [], answers),
+      resume: (answers) => map(read, now, { warnings: [] }, answers),
     };
   };
 }

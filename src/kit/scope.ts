@@ -1,0 +1,33 @@
+import type { PlacedRequest } from '../core/definition.ts';
+import type { Conversation } from '../core/dialogue.ts';
+import type { GroupEvent, Warn } from '../core/event.ts';
+import type { Options } from '../core/gate.ts';
+import type { JsonObject } from '../core/json.ts';
+
+/** What expressions read while one event is mapped. */
+export interface Scope {
+  readonly event: GroupEvent;
+  readonly groupId: string | undefined;
+  readonly options: Options | undefined;
+  readonly now: Date;
+  readonly warn: Warn;
+  /** Results of `.once()` and the items of lists, at places given out by the binding. */
+  readonly slots: unknown[];
+  readonly conversation: Conversation;
+}
+
+export type Read = (scope: Scope) => unknown;
+
+/** Writes fields into an object. */
+export type Fill = (scope: Scope, object: JsonObject) => void;
+
+/** Builds requests for one event, appending them. */
+export type Emit = (scope: Scope, out: PlacedRequest[]) => void;
+
+/** Stands in a slot until something is put there. */
+export const NOT_EVALUATED = Symbol('not evaluated');
+
+/** Fresh slots for one event. */
+export function freshSlots(count: number): unknown[] {
+  return new Array<unknown>(count).fill(NOT_EVALUATED);
+}

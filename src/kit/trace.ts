@@ -1,0 +1,57 @@
+import _ from 'lodash';
+import type { WarningCode } from '../core/codes.ts';
+import type { Warn } from '../core/event.ts';
+import type { JsonObject } from '../core/json.ts';
+import { MappingFailure } from '../core/outcome.ts';
+import type { Fed, Trace } from '../core/lineage.ts';
+import type { Emit, Fill, Read } from './scope.ts';
+
+/** Warnings that tell of a value that is there and not used. */
+const unusable: readonly WarningCode[] = ['TRAIT_NOT_CONVERTED', 'FIELD_NOT_CONVERTED', 'TRAIT_AMBIGUOUS'];
+
+/** Reads the same, and tells what came of it. */
+export function tracedRead(trace: Trace, fed: Fed, read: Read): Read {
+  return (scope) => {
+    let came: 'absent' | 'unconverted' = 'absent';
+    const warn: Warn = (code, path, message) => {
+      if (unusable.includes(code)) came = 'unconverted';
+      scope.warn(code, path, message);
+    };
+    const start = trace.evaluations.length;
+    try {
+      const value = read({ ...scope, warn });
+      trace.note(fed, value === undefined ? came : 'value', value);
+      return value;
+    } catch (error) {
+      // What is around a place that fails has not failed itself.
+      const isOwn = error instanceof MappingFailure && trace.evaluations.length === start;
+      if (isOwn) trace.note(fed, error.outcome.code.endsWith('_MISSING') ? came : 'unconverted');
+      throw error;
+    }
+  };
+}
+
+/** Writes the same, and tells what has been written. */
+export function tracedFill(trace: Trace, fed: Fed, fill: Fill): Fill {
+  return (scope, object) => {
+    const before = new Set(Object.keys(object));
+    const read = tracedRead(trace, fed, (inner) => {
+      fill(inner, object);
+      const written: JsonObject = _.omitBy(object, (_value, key) => before.has(key));
+      return _.isEmpty(written) ? undefined : written;
+    });
+    read(scope);
+  };
+}
+
+/** Emits the same, and tells which requests were made of what has been told meanwhile. */
+export function tracedEmit(trace: Trace, fed: Fed | undefined, emit: Emit): Emit {
+  return (scope, out) => {
+    const start = trace.evaluations.length;
+    const length = out.length;
+    emit(scope, out);
+    const made = out.slice(length).map(({ request }) => request);
+    if (fed !== undefined && made.length > 0) trace.note(fed, 'value');
+    trace.made(made, start);
+  };
+}
