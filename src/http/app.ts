@@ -7,6 +7,7 @@ import { readBytes } from './body.ts';
 import { sendJson } from './json.ts';
 import { sendProblem } from './problem.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
+import { playgroundRoutes } from './routes/playground.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { streamRoute } from './routes/stream.ts';
 import { transformRoute } from './routes/transform.ts';
@@ -25,6 +26,8 @@ export interface AppOptions {
   upstreamUrl?: string | undefined;
   /** Performs dialogues with vendors; without it, that is left to callers, and to none where they cannot. */
   settle?: Settle | undefined;
+  /** The folder of the built playground, which is served at `/`; absent, it is not. */
+  playgroundFolder?: string | undefined;
   /** How long the client of a stream may neither send nor read anything, in milliseconds. */
   stallTimeout?: number;
   /** The clock. */
@@ -45,6 +48,7 @@ export function createApp(options: AppOptions): Express {
     isPipelineGated = false,
     upstreamUrl,
     settle,
+    playgroundFolder,
     stallTimeout = 30_000,
     now = () => new Date(),
     isReady = () => true,
@@ -75,6 +79,7 @@ export function createApp(options: AppOptions): Express {
     .get(status(() => true))
     .all(only('GET'));
   app.route('/ready').get(status(isReady)).all(only('GET'));
+  if (playgroundFolder !== undefined) app.use(playgroundRoutes(playgroundFolder));
   const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
   const isGated = isPipelineGated;
   const bodyLimits = { bodyLimit: pipelineBodyLimit };

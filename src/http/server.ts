@@ -32,6 +32,7 @@ async function serve(settings: Settings): Promise<void> {
     registry,
     version,
     ...settings,
+    playgroundFolder: settings.hasPlayground ? path.join(packageFolder, 'dist/playground') : undefined,
     settle: settings.callsVendors ? settleInline(settings) : undefined,
     isReady: () => !draining,
     onError: report,
@@ -40,7 +41,8 @@ async function serve(settings: Settings): Promise<void> {
   server.once('error', stop);
   server.listen(port, () => {
     // Of several workers the first speaks for all.
-    if ((cluster.worker?.id ?? 1) === 1) greet((server.address() as AddressInfo).port, registry.destinations.length);
+    if ((cluster.worker?.id ?? 1) === 1)
+      greet((server.address() as AddressInfo).port, registry.destinations.length, settings.hasPlayground);
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -57,13 +59,14 @@ function settleInline({ vendorGatewayUrl: gatewayUrl, vendorHosts }: Settings): 
   return (parties) => inline.settle(parties);
 }
 
-function greet(port: number, destinations: number): void {
+function greet(port: number, destinations: number, hasPlayground: boolean): void {
   const url = `http://localhost:${String(port)}`;
   const body = {
     event: { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme', plan: 'pro' } },
     destination: { name: 'userpilot', config: { apiKey: 'my-key' } },
   };
-  console.log(`Group Transformer serves ${String(destinations)} destinations on ${url}. Try it:\n`);
+  const how = hasPlayground ? 'Try it there in a browser, or so' : 'Try it';
+  console.log(`Group Transformer serves ${String(destinations)} destinations on ${url}. ${how}:\n`);
   console.log(`curl ${url}/transform -H 'content-type: application/json' -d '${JSON.stringify(body)}'`);
 }
 

@@ -25,6 +25,8 @@ const schema = z.object({
     .string()
     .default('')
     .transform((list) => list.split(/[\s,]+/).filter((name) => name !== '')),
+  PLAYGROUND: z.enum(['true', 'false']).optional(),
+  NODE_ENV: z.string().optional(),
   DESTINATIONS_PATH: z.string().default('').transform(foldersIn),
 });
 
@@ -52,6 +54,8 @@ export interface Settings {
   vendorGatewayUrl: string | undefined;
   /** Names of hosts, `*` being one label, that may be called beside those of the definitions. */
   vendorHosts: string[];
+  /** Whether the page for trying things out is served. */
+  hasPlayground: boolean;
   /** Folders of further destinations. */
   destinationFolders: string[];
 }
@@ -76,6 +80,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     callsVendors: data.VENDOR_CALLS === 'inline',
     vendorGatewayUrl: data.VENDOR_GATEWAY_URL,
     vendorHosts: data.VENDOR_HOSTS,
+    hasPlayground: data.PLAYGROUND === undefined ? data.NODE_ENV !== 'production' : data.PLAYGROUND === 'true',
     destinationFolders: data.DESTINATIONS_PATH,
   };
 }

@@ -124,6 +124,11 @@ describe('a field', () => {
       ['.merged.name', { 'traits.name': 'Acme' }, 'sent', 'Acme'],
       ['.merged.*', { traits: { name: 'Acme', kind: 'b' } }, 'sent', { name: 'Acme', kind: 'b' }],
     ]);
+    const last = merge(traits, { name: trait('title') });
+    expect(bodyOf({ traits: { title: 'T', name: 'Acme' } }, { last })).toEqual([
+      ['.last.*', { traits: { title: 'T', name: 'Acme' } }, 'sent', { title: 'T' }],
+      ['.last.name', { 'traits.title': 'T' }, 'sent', 'T'],
+    ]);
     const first = merge({ name: trait('title') }, traits.pick('name'));
     expect(bodyOf({ traits: { title: 'T', name: 'Acme' } }, { first })[0]).toEqual([
       '.first.name',
