@@ -1,4 +1,4 @@
-// Imports go one way: destinations → kit → core ← loader, pipeline, vendor ← http; cli beside http.
+// Imports go one way: destinations → kit → core ← loader, pipeline, vendor ← http; cli beside http; playground → core.
 
 const among = (/** @type {string[]} */ ...parts) => `^(${parts.join('|')})`;
 
@@ -42,6 +42,18 @@ export default {
       severity: 'error',
       from: { path: '^src/pipeline/' },
       to: { path: '^src/(?!core/|pipeline/)|^destinations/' },
+    },
+    {
+      name: 'playground-imports-core-only',
+      severity: 'error',
+      from: { path: '^src/playground/' },
+      to: { path: '^src/(?!core/|playground/)|^destinations/' },
+    },
+    {
+      name: 'only-the-playground-imports-itself',
+      severity: 'error',
+      from: { path: '^(src|destinations)/', pathNot: '^src/playground/' },
+      to: { path: '^src/playground/' },
     },
     {
       name: 'vendor-imports-core-only',

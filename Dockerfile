@@ -5,6 +5,9 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY destinations destinations
+# What the playground starts from.
+COPY fixtures fixtures
+COPY test/payloads test/payloads
 RUN npm run build
 RUN npm prune --omit=dev
 

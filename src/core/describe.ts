@@ -51,7 +51,7 @@ export interface Description extends Summary {
  * A destination with each of its example configs.
  * @throws {Error} when an example is no valid config
  */
-export const boundExamples = _.memoize((destination: SendingDestination): Record<string, Bound> =>
+export const boundExamples: (destination: SendingDestination) => Record<string, Bound> = _.memoize((destination) =>
   _.mapValues(destination.examples, (config, mode) => {
     const bound = bindConfig(destination, config, destination.deliveryExample);
     if ('outcome' in bound) throw new Error(`${destination.name}: the example ${mode} is invalid: ${bound.message}`);

@@ -20,6 +20,15 @@ export function tryParseJson(text: string): Json | undefined {
   }
 }
 
+/**
+ * Parses JSON text in UTF-8, with or without a byte order mark.
+ * @throws {SyntaxError}
+ */
+export function parseUtf8(bytes: Buffer): Json {
+  const text = bytes.toString('utf8');
+  return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) as Json;
+}
+
 /** Reads an own property; what `Object.prototype` offers under the same name is not data. */
 export function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;

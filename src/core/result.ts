@@ -96,6 +96,10 @@ export type OnAsk<Asked extends AskOutcome | Fail> = (asking: Asking, now: Date)
 export const refuseToAsk: OnAsk<Fail> = () =>
   fail('DIALOGUE_NEEDED', 'the vendor must be asked first; "dialogues": "ask" tells what');
 
+/** For the library and the command line, which ask nobody. */
+export const leaveToService: OnAsk<Fail> = () =>
+  fail('DIALOGUE_NEEDED', 'the vendor must be asked first, which only the service can do');
+
 /** For callers that ask the vendor themselves. */
 export const handOver =
   (release: string): OnAsk<AskOutcome> =>

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Registry } from '../core/registry.ts';
+import { Problem } from '../core/problem.ts';
 import type { Settle } from '../core/result.ts';
 import { Transformer } from '../core/transform.ts';
 import { admit, readBytes } from './body.ts';
@@ -9,9 +10,10 @@ import { silent, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { observed } from './observe.ts';
 import { Outcomes } from './outcomes.ts';
-import { Problem, sendProblem } from './problem.ts';
+import { sendProblem } from './problem.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
+import { playgroundRoutes } from './routes/playground.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { streamRoute } from './routes/stream.ts';
 import { transformRoute } from './routes/transform.ts';
@@ -34,6 +36,8 @@ export interface AppOptions {
   upstreamUrl?: string | undefined;
   /** Performs dialogues with vendors; without it, that is left to callers, and to none where they cannot. */
   settle?: Settle | undefined;
+  /** The folder of the built playground, which is served at `/`; absent, it is not. */
+  playgroundFolder?: string | undefined;
   /** How long the client of a stream may neither send nor read anything, in milliseconds. */
   stallTimeout?: number;
   /** What is served: all, if absent. */
@@ -73,6 +77,7 @@ export function createApp(options: AppOptions): Express {
     pipelineBodyLimit,
     upstreamUrl,
     settle,
+    playgroundFolder,
     stallTimeout = 30_000,
     metrics = new Metrics(registry, load),
     expose = () => metrics.registry.metrics(),
@@ -115,6 +120,7 @@ export function createApp(options: AppOptions): Express {
     app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
     app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
     app.use(docsRoutes(version));
+    if (playgroundFolder !== undefined) app.use(playgroundRoutes(playgroundFolder));
   }
   if (serves !== 'native') {
     const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);

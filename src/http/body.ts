@@ -1,9 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Json } from '../core/json.ts';
+import { parseUtf8, type Json } from '../core/json.ts';
+import { Problem } from '../core/problem.ts';
 import type { Load } from './load.ts';
-import { Problem } from './problem.ts';
 
 /** How long a body may take to arrive; a client that is as slow as that is none. */
 const TIMEOUT_MS = 60_000;
@@ -123,13 +123,4 @@ export function parseBytes(request: Request): Json {
   } catch {
     throw new Problem('BODY_NOT_JSON', body.length === 0 ? 'the body is empty' : 'the body is not JSON');
   }
-}
-
-/**
- * Parses JSON text in UTF-8, with or without a byte order mark.
- * @throws {SyntaxError}
- */
-export function parseUtf8(bytes: Buffer): Json {
-  const text = bytes.toString('utf8');
-  return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) as Json;
 }

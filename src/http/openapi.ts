@@ -2,7 +2,7 @@ import _ from 'lodash';
 import { z } from 'zod';
 import { codes, type ProblemCode } from '../core/codes.ts';
 import { answers } from './answers.ts';
-import { answerSchema, destinationSchema, envelopeSchema, targetsLineSchema } from './envelope.ts';
+import { answerSchema, destinationSchema, envelopeSchema, destinationsSchema } from '../core/envelope.ts';
 
 const eventLine = z.strictObject({ event: z.unknown(), ref: z.unknown().optional() });
 
@@ -11,7 +11,7 @@ const inputs = {
   Envelope: envelopeSchema,
   Destination: destinationSchema,
   Answer: answerSchema,
-  Line: z.union([targetsLineSchema, eventLine]).describe('A line of a stream: destinations, or an event for them.'),
+  Line: z.union([destinationsSchema, eventLine]).describe('A line of a stream: destinations, or an event for them.'),
 };
 
 /** Where a problem may be the answer; `elsewhere` is what is not described, such as another method. */

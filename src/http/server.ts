@@ -33,6 +33,8 @@ async function serve(settings: Settings, log: ReturnType<typeof createLog>): Pro
   drain.finally(tracing.stop);
   const registry = await loadRegistry(settings.DESTINATIONS_PATH);
   const settle = await createSettle(settings);
+  const isProduction = settings.NODE_ENV === 'production';
+  const hasPlayground = settings.PLAYGROUND ?? !isProduction;
   const load = createLoad(settings, log);
   const metrics = new Metrics(registry, load);
   collectDefaultMetrics({ register: metrics.registry });
@@ -52,6 +54,7 @@ async function serve(settings: Settings, log: ReturnType<typeof createLog>): Pro
       isPipelineGated: settings.PIPELINE_GATE,
       upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL,
       settle,
+      playgroundFolder: hasPlayground ? path.join(packageFolder, 'dist/playground') : undefined,
       trace: tracing.handler,
       isReady: () => !drain.isBegun,
       onError: (error, context) => {
@@ -72,7 +75,11 @@ async function serve(settings: Settings, log: ReturnType<typeof createLog>): Pro
 
   load.watch();
   // Of several workers the first speaks for all.
-  if ((cluster.worker?.id ?? 1) === 1) greet(log, { port, pipelinePort, destinations: registry.destinations.length });
+  if ((cluster.worker?.id ?? 1) !== 1) return;
+  const url = `http://localhost:${String(port)}`;
+  const destinations = registry.destinations.length;
+  log.info({ port, pipelinePort, destinations }, `serves on ${url}`);
+  if (!isProduction) greet(url, destinations, hasPlayground);
 }
 
 /** Set up before anything else, since an order that nobody listens to is lost. */
@@ -122,18 +129,13 @@ async function createSettle(settings: Settings): Promise<Settle | undefined> {
   return (parties) => inline.settle(parties);
 }
 
-function greet(
-  log: ReturnType<typeof createLog>,
-  served: { port: number; pipelinePort: number; destinations: number },
-): void {
-  const url = `http://localhost:${String(served.port)}`;
-  log.info(served, `serves on ${url}`);
-  if (process.env.NODE_ENV === 'production') return;
+function greet(url: string, destinations: number, hasPlayground: boolean): void {
   const body = {
     event: { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme', plan: 'pro' } },
     destination: { name: 'userpilot', config: { apiKey: 'my-key' } },
   };
-  console.log(`Group Transformer serves ${String(served.destinations)} destinations on ${url}. Try it:\n`);
+  const how = hasPlayground ? 'Try it there in a browser, or so' : 'Try it';
+  console.log(`Group Transformer serves ${String(destinations)} destinations on ${url}. ${how}:\n`);
   console.log(`curl ${url}/transform -H 'content-type: application/json' -d '${JSON.stringify(body)}'`);
 }
 

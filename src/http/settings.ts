@@ -80,6 +80,12 @@ export const environment = z.object({
     .describe('`inline` lets the service ask vendors that [must be asked first](dialogues.md)'),
   VENDOR_HOSTS: list.default([]).describe('host names that may be asked where a configuration names the host'),
   VENDOR_GATEWAY_URL: baseUrl.optional().describe('where all calls to vendors go instead'),
+  PLAYGROUND: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .describe('whether the playground is served at `/`; without it, it is unless `NODE_ENV` is `production`'),
+  NODE_ENV: z.string().optional().describe('`production` turns off the greeting and the playground'),
   DESTINATIONS_PATH: z
     .string()
     .transform(foldersIn)

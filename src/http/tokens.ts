@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { Problem } from './problem.ts';
+import { Problem } from '../core/problem.ts';
 
 /**
  * Lets requests pass that bring one of the tokens.

@@ -8,7 +8,8 @@ import type { ExplainedField } from '../../src/core/explain.ts';
 import type { LineageRow } from '../../src/core/lineage.ts';
 import { handOver, toResults, type Pair } from '../../src/core/result.ts';
 import { Transformer } from '../../src/core/transform.ts';
-import { deepFreeze, fixtures, registry } from '../support/project.ts';
+import { deepFreeze } from '../../src/cli/review/freeze.ts';
+import { fixtures, registry } from '../support/project.ts';
 
 /*
  * Explain maps once more, with a trace. It must not change what is answered; it must speak of every value that is sent,

@@ -277,3 +277,16 @@ it.each<[string, () => Promise<Record<string, string>>, string[]]>([
   for (const text of expected) expect(service.output()).toContain(text);
   expect(service.output()).not.toContain('    at ');
 });
+
+describe('the playground', () => {
+  it.each([
+    [{}, 200],
+    [{ NODE_ENV: 'production' }, 404],
+    [{ NODE_ENV: 'production', PLAYGROUND: 'true' }, 200],
+    [{ PLAYGROUND: 'false' }, 404],
+  ])('given %j answers %i', async (environment: Record<string, string>, status) => {
+    const response = await fetch(await ready(start(environment)));
+    expect(response.status).toBe(status);
+    expect((await response.text()).includes('<title>Group Transformer</title>')).toBe(status === 200);
+  });
+});

@@ -8,7 +8,7 @@ import type { Settle } from '../../src/core/result.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { createApp, type AppOptions } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
-import { readLines } from '../../src/http/lines.ts';
+import { readLines } from '../../src/core/lines.ts';
 import { registry } from '../support/project.ts';
 import { crm } from '../support/vendor.ts';
 

@@ -5,7 +5,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts
 import type { Result } from '../../src/core/result.ts';
 import { Transformer, type Target } from '../../src/core/transform.ts';
 import { groupEvents } from '../support/events.ts';
-import { deepFreeze, registry } from '../support/project.ts';
+import { deepFreeze } from '../../src/cli/review/freeze.ts';
+import { registry } from '../support/project.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const RUNS = { numRuns: 1_000 };

@@ -23,7 +23,7 @@ import {
 import { parseBytes } from '../body.ts';
 import { sendJson } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../../core/problem.ts';
 import { relay, type Answer, type Upstream } from '../upstream.ts';
 
 interface PipelineOptions {

@@ -15,7 +15,7 @@ import {
 } from '../../core/result.ts';
 import { laneOf, readEvent, type IncomingEvent, type Target, type Transformer } from '../../core/transform.ts';
 import { parseJson } from '../body.ts';
-import { readEnvelope, readExplain, type Envelope } from '../envelope.ts';
+import { readEnvelope, readExplain, type Envelope } from '../../core/envelope.ts';
 import { sendJson } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
 

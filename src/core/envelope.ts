@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { IncomingEvent, Target } from '../core/transform.ts';
-import { MAX_ANSWER_BYTES, type Answers } from '../core/dialogue.ts';
-import { isJsonObject, type JsonObject } from '../core/json.ts';
-import { checkSize, eventLimits, isLongerThan } from '../core/limits.ts';
-import { fail, type Fail } from '../core/outcome.ts';
+import type { IncomingEvent, Target } from './transform.ts';
+import { MAX_ANSWER_BYTES, type Answers } from './dialogue.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+import { checkSize, eventLimits, isLongerThan } from './limits.ts';
+import { fail, type Fail } from './outcome.ts';
 import { Problem } from './problem.ts';
 
 /** The most events that one request may carry. */
@@ -66,8 +66,8 @@ export function readExplain({ explain = 'false' }: Record<string, unknown>): boo
   throw new Problem('ENVELOPE_INVALID', 'explain is neither true nor false', 'explain');
 }
 
-/** A line of a stream that is not an event. */
-export const targetsLineSchema = z.strictObject({ destinations: z.array(destinationSchema).min(1) });
+/** What names destinations and has no events. */
+export const destinationsSchema = z.strictObject({ destinations: z.array(destinationSchema).min(1) });
 
 /** A request to `/transform`, read. */
 export interface Envelope {
@@ -107,11 +107,9 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
   if (events.length > MAX_EVENTS) {
     throw new Problem('TOO_MANY_EVENTS', `at most ${String(MAX_EVENTS)} events per request`, 'events');
   }
-  // No event can be over its limit while all of them together are not.
-  const mayBeTooLarge = byteLength > eventLimits.bytes;
   const { batch, dialogues, resume } = data;
   return {
-    events: events.map((item) => readItem(item, mayBeTooLarge)),
+    events: events.map((item) => readItem(item, byteLength)),
     targets: readTargets(destinations),
     batch,
     asksItself: dialogues === 'ask',
@@ -127,13 +125,19 @@ export type StreamLine = { targets: Target[] } | { incoming: IncomingEvent };
  * @throws {Problem} ENVELOPE_INVALID naming the place
  */
 export function readStreamLine(line: unknown, byteLength: number): StreamLine {
-  if (isJsonObject(line) && 'destinations' in line) {
-    const { data, error } = targetsLineSchema.safeParse(line);
-    if (error !== undefined) throw envelopeProblem(error);
-    return { targets: readTargets(data.destinations) };
-  }
-  if (isWrapped(line)) return { incoming: readItem(line, byteLength > eventLimits.bytes) };
+  if (isJsonObject(line) && 'destinations' in line) return { targets: readDestinations(line) };
+  if (isWrapped(line)) return { incoming: readItem(line, byteLength) };
   throw new Problem('ENVELOPE_INVALID', 'the line is neither { "destinations" } nor { "event", "ref" }');
+}
+
+/**
+ * Reads `{ destinations }`.
+ * @throws {Problem} ENVELOPE_INVALID naming the place
+ */
+export function readDestinations(value: unknown): Target[] {
+  const { data, error } = destinationsSchema.safeParse(value);
+  if (error !== undefined) throw envelopeProblem(error);
+  return readTargets(data.destinations);
 }
 
 function readResumed(
@@ -191,8 +195,11 @@ function isWrapped(item: unknown): item is JsonObject {
   return isJsonObject(item) && 'event' in item && Object.keys(item).every((key) => key === 'event' || key === 'ref');
 }
 
-/** An item is an event, or one with a reference. */
-function readItem(item: unknown, mayBeTooLarge: boolean): IncomingEvent {
+/**
+ * Reads an item, which is an event or one with a reference.
+ * @param byteLength of the text that the item came in; no event can be over its limit in one that is not
+ */
+export function readItem(item: unknown, byteLength: number): IncomingEvent {
   const wrapped = isWrapped(item);
   const payload = wrapped ? item.event : item;
   const incoming: IncomingEvent = { payload };
@@ -203,7 +210,7 @@ function readItem(item: unknown, mayBeTooLarge: boolean): IncomingEvent {
       incoming.ref = item.ref;
     }
   }
-  const tooLarge = mayBeTooLarge ? checkSize(payload, 'event') : undefined;
+  const tooLarge = byteLength > eventLimits.bytes ? checkSize(payload, 'event') : undefined;
   if (tooLarge !== undefined) incoming.rejected = tooLarge;
   return incoming;
 }

@@ -1,0 +1,18 @@
+import path from 'node:path';
+import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { find } from './destinations.ts';
+import { loadFixtures } from './fixture.ts';
+import { review } from './review/review.ts';
+
+/** Prints what a reviewer would say of destinations, and ends with status 1 if that is anything. */
+export async function check(names: readonly string[]): Promise<void> {
+  const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
+  const fixtures = await loadFixtures(path.resolve('fixtures'));
+  const destinations = names.length === 0 ? registry.destinations : names.map((name) => find(registry, name));
+  const findings = destinations.flatMap((destination) =>
+    review(registry, destination, fixtures).map((finding) => `${destination.name}: ${finding}`),
+  );
+  for (const finding of findings) console.log(finding);
+  console.log(`${String(destinations.length)} destinations, ${String(findings.length)} findings`);
+  if (findings.length > 0) process.exitCode = 1;
+}

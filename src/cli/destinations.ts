@@ -1,0 +1,76 @@
+import _ from 'lodash';
+import { isRejecting, type Destination } from '../core/definition.ts';
+import { describe, summarize, type Description, type Summary } from '../core/describe.ts';
+import type { Registry } from '../core/registry.ts';
+import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { columns } from './columns.ts';
+import { UsageError } from './usage.ts';
+
+/** Prints all destinations, or everything that is known about one. */
+export async function destinations(name: string | undefined, { json = false }: { json?: boolean }): Promise<void> {
+  const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
+  if (name === undefined) {
+    const summaries = registry.destinations.map(summarize);
+    process.stdout.write(json ? toJson(summaries) : columns(summaries.map(toRow)));
+  } else {
+    const destination = find(registry, name);
+    process.stdout.write(json ? toJson(describe(destination)) : toText(destination));
+  }
+}
+
+/** @throws {UsageError} where there is none */
+export function find(registry: Registry, name: string): Destination {
+  const destination = registry.get(name);
+  if (destination === undefined) throw new UsageError(`no destination is named "${name}"; "destinations" lists them`);
+  return destination;
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function toRow({ name, title, accepts: { group, groupId, traits } }: Summary): string[] {
+  const parts = [groupId ? 'ids' : '', traits ? 'traits' : ''].filter((part) => part !== '');
+  return [name, title, group ? parts.join(', ') : 'takes no groups'];
+}
+
+function toText(destination: Destination): string {
+  const description = describe(destination);
+  const { name, title, docs, aliases, reason } = description;
+  const facts = [
+    ['name', name],
+    ['docs', docs],
+    ...(aliases.length > 0 ? [['also', aliases.join(', ')]] : []),
+    ...(reason === undefined ? [] : [['groups', `none: ${reason}`]]),
+  ];
+  const sections = [`${title}\n`, columns(facts)];
+  if (!isRejecting(destination))
+    sections.push(`config\n${columns(configRows(description))}`, ...lineageTexts(description));
+  return sections.join('\n');
+}
+
+interface ConfigSchema {
+  properties?: Record<string, { type?: string; description?: string; default?: unknown; secret?: true }>;
+  required?: string[];
+}
+
+function configRows({ config }: Description): string[][] {
+  const { properties = {}, required = [] } = config as ConfigSchema;
+  return Object.entries(properties).map(([field, { type = '', description = '', default: fallback, secret }]) => {
+    const kind = [
+      ...(required.includes(field) ? ['required'] : []),
+      ...(secret === true ? ['secret'] : [type]),
+      ...(fallback === undefined ? [] : [`default ${JSON.stringify(fallback)}`]),
+    ];
+    return [`  ${field}`, kind.join(' '), description];
+  });
+}
+
+/** What feeds which field, for each mode. */
+function lineageTexts({ lineage = {} }: Description): string[] {
+  return Object.entries(lineage).map(([mode, rows]) => {
+    const distinct = _.uniqBy(rows, ({ to, from }) => JSON.stringify([to, from]));
+    const table = distinct.map(({ to, from, via }) => [`  ${to}`, from.join(', '), via.join(', ')]);
+    return `${mode}\n${columns(table)}`;
+  });
+}

@@ -1,0 +1,86 @@
+import { createReadStream } from 'node:fs';
+import { readItem } from '../core/envelope.ts';
+import { parseUtf8, type Json } from '../core/json.ts';
+import { readLines, type Line } from '../core/lines.ts';
+import { fail, type Fail } from '../core/outcome.ts';
+import type { IncomingEvent } from '../core/transform.ts';
+
+/** The most bytes that a line may have. */
+const LINE_LIMIT = 10_000_000;
+
+/** Where an event was read: its file, unless that is standard input, and its line, unless it is part of a document. */
+export interface Origin {
+  file?: string;
+  line?: number;
+}
+
+/** An event, or why there is none. */
+export type Read = { origin: Origin } & ({ incoming: IncomingEvent } | { unreadable: Fail });
+
+/**
+ * Reads events from files, or from standard input if there are none: JSON lines, or one JSON document that is an event or
+ * a list of them. Lines are read as they are asked for, and a document as a whole.
+ * @returns the events that end in each chunk
+ * @throws {Error} when a file cannot be read, or a document is not JSON
+ */
+export async function* readEvents(files: readonly string[]): AsyncGenerator<Read[]> {
+  if (files.length === 0) yield* readSource(process.stdin, {});
+  for (const file of files) yield* readSource(createReadStream(file), { file });
+}
+
+async function* readSource(chunks: AsyncIterable<Buffer>, origin: Origin): AsyncGenerator<Read[]> {
+  const rest = chunks[Symbol.asyncIterator]();
+  const head = await readHead(rest);
+  const all = prepend(head, rest);
+  if (beginsDocument(head)) yield await readDocument(all, origin);
+  else for await (const lines of readLines(all, LINE_LIMIT)) yield lines.map((line) => readLine(line, origin));
+}
+
+/** Reads on until there is enough to tell what begins there. */
+async function readHead(chunks: AsyncIterator<Buffer, unknown>): Promise<Buffer> {
+  const head: Buffer[] = [];
+  for (;;) {
+    const next = await chunks.next();
+    if (next.done === true) return Buffer.concat(head);
+    head.push(next.value);
+    if (next.value.toString().trimStart().length > 1) return Buffer.concat(head);
+  }
+}
+
+/** Whether what begins so is a list, or an object that goes on in the next line. */
+function beginsDocument(head: Buffer): boolean {
+  return /^(\[|\{\s*[\r\n])/.test(head.toString().trimStart());
+}
+
+async function* prepend(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+async function readDocument(chunks: AsyncIterable<Buffer>, origin: Origin): Promise<Read[]> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  const bytes = Buffer.concat(parts);
+  const document = parseDocument(bytes, origin);
+  const events = Array.isArray(document) ? document : [document];
+  return events.map((item) => ({ origin, incoming: readItem(item, bytes.length) }));
+}
+
+function parseDocument(bytes: Buffer, { file = 'standard input' }: Origin): Json {
+  try {
+    return parseUtf8(bytes);
+  } catch (error) {
+    throw new Error(`${file}: is neither JSON lines nor one JSON document`, { cause: error });
+  }
+}
+
+function readLine({ number, bytes }: Line, { file }: Origin): Read {
+  const origin: Origin = file === undefined ? { line: number } : { file, line: number };
+  const unreadable = (message: string): Read => ({ origin, unreadable: fail('LINE_INVALID', message) });
+  if (bytes === undefined) return unreadable(`the line is larger than ${String(LINE_LIMIT)} bytes`);
+  try {
+    return { origin, incoming: readItem(parseUtf8(bytes), bytes.length) };
+  } catch {
+    return unreadable('the line is not JSON');
+  }
+}

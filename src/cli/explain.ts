@@ -1,0 +1,53 @@
+import type { Json } from '../core/json.ts';
+import type { ExplainedField } from '../core/explain.ts';
+import { leaveToService, toResults, type Result } from '../core/result.ts';
+import { Transformer } from '../core/transform.ts';
+import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { columns } from './columns.ts';
+import { readEvents } from './events.ts';
+import { readTargets, type Choice } from './targets.ts';
+
+/** The most characters of a value that are shown. */
+const VALUE_LENGTH = 60;
+
+export interface ExplainOptions extends Pick<Choice, 'config'> {
+  now?: Date;
+}
+
+/** Prints for each event what comes of it at a destination, and where every field comes from. */
+export async function explain(name: string, files: readonly string[], options: ExplainOptions): Promise<void> {
+  const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
+  const targets = await readTargets({ ...options, to: [name] }, registry);
+  const transformer = new Transformer({ registry, explains: true });
+  const mapEvent = transformer.prepareAll(targets);
+  for await (const reads of readEvents(files)) {
+    for (const read of reads) {
+      if ('unreadable' in read) throw new Error(`line ${String(read.origin.line)}: ${read.unreadable.message}`);
+      const results = toResults(mapEvent(read.incoming, 0, options.now ?? new Date()), leaveToService);
+      process.stdout.write(results.map(toText).join('\n'));
+    }
+  }
+}
+
+function toText({
+  destinationId,
+  explain: { fields, unused } = { fields: [], unused: [] },
+  ...result
+}: Result): string {
+  const outcome = 'code' in result ? [result.outcome, result.code, result.message] : [result.outcome];
+  const sections = [`${destinationId}  ${outcome.join('  ')}\n`];
+  if (fields.length > 0) sections.push(columns([['FIELD', 'STATUS', 'FROM', 'VIA', 'SENT'], ...fields.map(toRow)]));
+  if (unused.length > 0) sections.push(`unused: ${unused.join(', ')}\n`);
+  return sections.join('\n');
+}
+
+function toRow({ to, status, from, via, in: inputs, out }: ExplainedField): string[] {
+  const found = Object.entries(inputs).map(([place, value]) => `${place} = ${shorten(value)}`);
+  const sources = found.length > 0 ? found : from;
+  return [to, status, sources.join(', '), via.join(', '), out === undefined ? '' : shorten(out)];
+}
+
+function shorten(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}…` : text;
+}

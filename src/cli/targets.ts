@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { bindConfig } from '../core/bind.ts';
+import { isRejecting } from '../core/definition.ts';
+import { readDestinations } from '../core/envelope.ts';
+import { isJsonObject, tryParseJson, type JsonObject } from '../core/json.ts';
+import { Problem } from '../core/problem.ts';
+import type { Registry } from '../core/registry.ts';
+import type { Target } from '../core/transform.ts';
+import { find } from './destinations.ts';
+import { UsageError } from './usage.ts';
+
+/** What is said of destinations on the command line. */
+export interface Choice {
+  /** Names, or ids where the file has some. */
+  to?: readonly string[];
+  /** A file with `{ name: config }`, or with a list of destinations as in the body of `POST /transform`. */
+  config?: string;
+}
+
+/**
+ * The destinations that are chosen, ready to be mapped to: all of the file, or those of `to`.
+ * @throws {UsageError} where one is not known or its config is not valid, before any event is read
+ */
+export async function readTargets({ to, config }: Choice, registry: Registry): Promise<Target[]> {
+  const configured = config === undefined ? [] : await readConfig(config);
+  const destinations = to?.flatMap((wanted) => select(wanted, configured)) ?? configured;
+  if (destinations.length === 0) throw new UsageError('no destinations: name some with --to, --config or both');
+  const targets = parse(destinations);
+  for (const target of targets) check(target, registry);
+  return targets;
+}
+
+async function readConfig(file: string): Promise<JsonObject[]> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`${file}: cannot be read`, { cause: error });
+  });
+  const json = tryParseJson(text);
+  if (Array.isArray(json) && json.every(isJsonObject)) return json;
+  if (isJsonObject(json)) return Object.entries(json).map(([name, config]) => ({ name, config }));
+  throw new UsageError(`${file}: is neither { name: config } nor a list of destinations`);
+}
+
+function select(wanted: string, configured: readonly JsonObject[]): readonly JsonObject[] {
+  const found = configured.filter(({ id, name }) => id === wanted || name === wanted);
+  return found.length > 0 ? found : [{ name: wanted }];
+}
+
+function parse(destinations: readonly JsonObject[]): Target[] {
+  try {
+    return readDestinations({ destinations });
+  } catch (error) {
+    throw error instanceof Problem ? new UsageError(error.message) : error;
+  }
+}
+
+function check({ id, name, config, delivery, enabled }: Target, registry: Registry): void {
+  const destination = find(registry, name);
+  if (isRejecting(destination) || !enabled) return;
+  const bound = bindConfig(destination, config, delivery);
+  if ('outcome' in bound) throw new UsageError(`${id}: ${bound.message}`);
+}

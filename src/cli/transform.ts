@@ -1,0 +1,110 @@
+import { pipeline } from 'node:stream/promises';
+import type { Fail } from '../core/outcome.ts';
+import { leaveToService, toResults, type Result } from '../core/result.ts';
+import { Transformer, type EventMapper } from '../core/transform.ts';
+import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { columns } from './columns.ts';
+import { readEvents, type Read } from './events.ts';
+import { Progress } from './progress.ts';
+import { readTargets, type Choice } from './targets.ts';
+
+/** How many characters of results are gathered before they are written. */
+const CHUNK_LENGTH = 65_536;
+
+export interface TransformOptions extends Choice {
+  /** The time that destinations are told; the current time if absent. */
+  now?: Date;
+  /** Whether results tell where every field comes from. */
+  explain?: true;
+  /** Whether to end with status 1 if an outcome is a failure. */
+  fail?: true;
+}
+
+/** Writes one line of JSON per event and destination to standard output, and a summary to standard error. */
+export async function transform(files: readonly string[], options: TransformOptions): Promise<void> {
+  const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
+  const targets = await readTargets(options, registry);
+  const transformer = new Transformer({
+    registry,
+    explains: options.explain === true,
+    onMapperError: (error, destination) => {
+      console.error(destination, error);
+    },
+  });
+  // Where results are on the same screen, they are the progress.
+  const isWatched = process.stderr.isTTY && !process.stdout.isTTY;
+  const progress = isWatched ? new Progress(process.stderr) : undefined;
+  const run = new Run(transformer.prepareAll(targets), options.now, progress);
+  try {
+    await pipeline(run.answer(readEvents(files)), process.stdout, { end: false });
+  } catch (error) {
+    // Whoever reads has seen enough.
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
+    throw error;
+  } finally {
+    progress?.end();
+  }
+  process.stderr.write(run.summary());
+  if (options.fail === true && run.hasFailures) process.exitCode = 1;
+}
+
+/** One run over all events: what is answered, and what has been counted. */
+class Run {
+  readonly #mapEvent: EventMapper;
+  readonly #now: Date | undefined;
+  readonly #progress: Progress | undefined;
+  readonly #counts = new Map<string, number>();
+  #events = 0;
+  #results = 0;
+
+  constructor(mapEvent: EventMapper, now: Date | undefined, progress: Progress | undefined) {
+    this.#mapEvent = mapEvent;
+    this.#now = now;
+    this.#progress = progress;
+  }
+
+  get hasFailures(): boolean {
+    return [...this.#counts.keys()].some((key) => key.split('\t')[1] === 'fail');
+  }
+
+  /** The lines of the answer, several at a time, as fast as they are taken. */
+  async *answer(input: AsyncIterable<Read[]>): AsyncGenerator<string> {
+    for await (const reads of input) {
+      let text = '';
+      for (const read of reads) {
+        for (const result of this.#map(read)) text += `${JSON.stringify(result)}\n`;
+        if (text.length < CHUNK_LENGTH) continue;
+        yield text;
+        text = '';
+        this.#progress?.show(this.#events);
+      }
+      if (text !== '') yield text;
+      this.#progress?.show(this.#events);
+    }
+  }
+
+  #map(read: Read): object[] {
+    if ('unreadable' in read) {
+      this.#count('', read.unreadable);
+      return [{ ...read.origin, ...read.unreadable }];
+    }
+    const event = this.#events++;
+    return toResults(this.#mapEvent(read.incoming, 0, this.#now ?? new Date()), leaveToService).map((result) => {
+      this.#count(result.destinationId, result);
+      return { ...read.origin, ...result, event };
+    });
+  }
+
+  #count(destination: string, result: Fail | Result): void {
+    this.#results++;
+    const key = [destination, result.outcome, 'code' in result ? result.code : ''].join('\t');
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  /** How many results there were of each kind. */
+  summary(): string {
+    const rows = [...this.#counts].sort().map(([key, count]) => [...key.split('\t'), count.toLocaleString('en')]);
+    const [events, results] = [this.#events, this.#results].map((count) => count.toLocaleString('en'));
+    return `${columns(rows)}${events ?? ''} events, ${results ?? ''} results\n`;
+  }
+}

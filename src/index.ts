@@ -1,0 +1,146 @@
+/**
+ * Group Transformer as a library: what the service answers, without the service.
+ */
+import type { ConsentRule } from './core/consent.ts';
+import { describe, summarize, type Description, type Summary } from './core/describe.ts';
+import { readDestinations, readItem } from './core/envelope.ts';
+import { parseUtf8, type Json } from './core/json.ts';
+import { fail } from './core/outcome.ts';
+import type { Registry } from './core/registry.ts';
+import { leaveToService, toBatchedResults, toResults, type BatchedResults, type Result } from './core/result.ts';
+import { Transformer as Core, type IncomingEvent } from './core/transform.ts';
+import { loadRegistry } from './loader/load.ts';
+
+export type { DropCode, FailCode, ProblemCode, WarningCode } from './core/codes.ts';
+export type { Capabilities, Description, Summary } from './core/describe.ts';
+export type { ExplainedField, Explanation } from './core/explain.ts';
+export type { Auth, Body, Drop, Fail, FormValue, Request, Send, Warning } from './core/outcome.ts';
+export { Problem } from './core/problem.ts';
+export type { BatchedResults, Result, ResultBatch, SendInBatches } from './core/result.ts';
+export type { ConsentRule, Json };
+
+/** A group event as SDKs send it. What else it has, `request_ip` for one, is read as well. */
+export interface GroupEvent {
+  type: 'group';
+  messageId?: string;
+  groupId?: string | number | readonly (string | number)[];
+  userId?: string | number;
+  anonymousId?: string | number;
+  /** When it happened, in ISO 8601. */
+  timestamp?: string | Date;
+  /** What is known of the group. */
+  traits?: object;
+  /** What is known of the circumstances; `context.traits` are the person's. */
+  context?: object;
+  /** Which destinations get the event, and their options. */
+  integrations?: object;
+}
+
+/** A destination, as in the body of `POST /transform`. */
+export interface DestinationCall {
+  /** Tells two of one kind apart; the name if absent. */
+  id?: string;
+  /** Name, title or alias. */
+  name: string;
+  config?: object;
+  /** What comes with each call, such as a token. */
+  delivery?: object;
+  /** `false` drops all events. */
+  enabled?: boolean;
+  /** The consent that a person must have given. */
+  consent?: ConsentRule;
+}
+
+export interface TransformOptions {
+  /** The time that destinations are told; the current time if absent. */
+  now?: Date;
+  /** Whether results tell where every field comes from. */
+  explain?: boolean;
+}
+
+export interface TransformerOptions {
+  /** Folders of further destinations, each with one per subfolder, as in `DESTINATIONS_PATH`. */
+  folders?: readonly string[];
+  /** Told when a destination's code throws, which is a defect of that code; the result is a `fail` `MAPPER_ERROR`. */
+  onMapperError?: (error: unknown, destination: string) => void;
+}
+
+/**
+ * Loads all destinations.
+ * @throws {Error} naming the file, where a destination of a folder is not valid or clashes with another
+ */
+export async function createTransformer({
+  folders = [],
+  onMapperError,
+}: TransformerOptions = {}): Promise<Transformer> {
+  return new Transformer(await loadRegistry(folders), onMapperError);
+}
+
+/** Turns group events into the requests that destinations expect; made by `createTransformer`. */
+class Transformer {
+  readonly #registry: Registry;
+  readonly #core: Core;
+  readonly #explaining: Core;
+
+  constructor(registry: Registry, onMapperError: TransformerOptions['onMapperError']) {
+    this.#registry = registry;
+    const options = { registry, ...(onMapperError && { onMapperError }) };
+    this.#core = new Core(options);
+    this.#explaining = new Core({ ...options, explains: true });
+  }
+
+  /**
+   * Gives one result per event and destination, events outermost. No event spoils another, whatever it is.
+   * @param events each a `GroupEvent`, or `{ event, ref }` for a `ref` that comes back with its results. They are read as
+   *   `JSON.stringify` writes them, and left as they are.
+   * @throws {Problem} `ENVELOPE_INVALID`, where destinations are not what they should be
+   */
+  transform(
+    events: readonly object[],
+    destinations: readonly DestinationCall[],
+    options: TransformOptions = {},
+  ): Result[] {
+    return toResults(this.#map(events, destinations, options), leaveToService);
+  }
+
+  /** The same, with the requests of several events merged wherever a vendor takes them so. */
+  transformInBatches(
+    events: readonly object[],
+    destinations: readonly DestinationCall[],
+    options: TransformOptions = {},
+  ): BatchedResults {
+    const { results, batches } = toBatchedResults(this.#map(events, destinations, options), leaveToService);
+    return { results, batches };
+  }
+
+  /** Every destination in short, as `GET /destinations` gives them. */
+  destinations(): Summary[] {
+    return this.#registry.destinations.map(summarize);
+  }
+
+  /** Everything that is known about a destination by its name, title or alias; undefined if there is none. */
+  destination(name: string): Description | undefined {
+    const destination = this.#registry.get(name);
+    return destination && describe(destination);
+  }
+
+  #map(
+    events: readonly object[],
+    destinations: readonly DestinationCall[],
+    { now = new Date(), explain = false }: TransformOptions,
+  ) {
+    const core = explain ? this.#explaining : this.#core;
+    return core.map(events.map(readEvent), readDestinations({ destinations }), now);
+  }
+}
+
+export type { Transformer };
+
+function readEvent(event: object): IncomingEvent {
+  try {
+    const bytes = Buffer.from(JSON.stringify(event));
+    return readItem(parseUtf8(bytes), bytes.length);
+  } catch {
+    return { payload: undefined, rejected: fail('EVENT_INVALID', 'the event cannot be written as JSON', 'event') };
+  }
+}

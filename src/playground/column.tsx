@@ -1,0 +1,223 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { toCurl, toFixture, toHar } from './copy.ts';
+import { Fields } from './config-form.tsx';
+import { Dialogue } from './dialogue.tsx';
+import { RequestView } from './request-view.tsx';
+import type { Outcome } from './service.ts';
+import {
+  change,
+  deliverySchemaOf,
+  descriptions,
+  destinations,
+  event,
+  notice,
+  outcomes,
+  pointed,
+  remove,
+  requestsOf,
+  schemaOf,
+  shown,
+  token,
+  type Chosen,
+} from './state.ts';
+
+/** A destination that was chosen: its config, and what comes of the event there. */
+export function Column({ chosen }: { chosen: Chosen }) {
+  const { id, name } = chosen;
+  const title = destinations.value.find((one) => one.name === name)?.title ?? name;
+  const outcome = outcomes.value.get(id);
+  const heading = `title-${id}`;
+  const column = useRef<HTMLElement>(null);
+  useEffect(() => column.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), []);
+  return (
+    <article ref={column} class={event.value === undefined ? 'column stale' : 'column'} aria-labelledby={heading}>
+      <header>
+        <h2 id={heading}>
+          {title}
+          {id !== name && <small> {id}</small>}
+        </h2>
+        <a href={`#catalogue/${name}`} aria-label={`Reference of ${title}`}>
+          Reference
+        </a>
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Remove ${title}`}
+          onClick={() => {
+            remove(id);
+          }}
+        >
+          ×
+        </button>
+      </header>
+      <Config chosen={chosen} outcome={outcome} />
+      {outcome !== undefined && <Result chosen={chosen} outcome={outcome} />}
+    </article>
+  );
+}
+
+function Config({ chosen, outcome }: { chosen: Chosen; outcome: Outcome | undefined }) {
+  const { id, name, config, delivery } = chosen;
+  const isOpen = useSignal(true);
+  const description = descriptions.value.get(name);
+  if (description?.config === undefined) return null;
+  const faulty = outcome?.result.outcome === 'fail' ? outcome.result.path : undefined;
+  const deliverySchema = deliverySchemaOf(name);
+  return (
+    <details class="config" open={isOpen.value} onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
+      <summary>Configuration</summary>
+      <form
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+        }}
+      >
+        <Fields
+          schema={schemaOf(name)}
+          value={config}
+          place="config"
+          faulty={faulty}
+          onChange={(changed) => {
+            change(id, { config: changed });
+          }}
+        />
+        {deliverySchema !== undefined && (
+          <Fields
+            schema={deliverySchema}
+            value={delivery}
+            place="delivery"
+            faulty={faulty}
+            onChange={(changed) => {
+              change(id, { delivery: changed });
+            }}
+          />
+        )}
+      </form>
+    </details>
+  );
+}
+
+function Result({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
+  const { result } = outcome;
+  return (
+    <div class="result">
+      <div class="outcome">
+        <Badge outcome={outcome} />
+        <Copies chosen={chosen} outcome={outcome} />
+      </div>
+      {(result.outcome === 'drop' || result.outcome === 'fail') && (
+        <div class="reason">
+          <code>{result.code}</code>
+          {result.outcome === 'fail' && result.path !== undefined && <Place place={result.path} />}
+          <p>{shown(result.message, chosen)}</p>
+        </div>
+      )}
+      <Dialogue chosen={chosen} outcome={outcome} />
+      {requestsOf(outcome).map((request, index, { length }) => (
+        <div key={index} class="card" role="group" aria-label={`Request ${String(index + 1)}`}>
+          {length > 1 && <h3>Request {index + 1}</h3>}
+          <RequestView id={chosen.id} requestKey={String(index)} request={shown(request, chosen)} />
+        </div>
+      ))}
+      <Warnings outcome={outcome} />
+      <Unused outcome={outcome} />
+    </div>
+  );
+}
+
+function Badge({ outcome: { result } }: { outcome: Outcome }) {
+  const words = {
+    send: 'Send',
+    drop: 'Drop',
+    fail: 'Fail',
+    ask: 'Ask',
+  }[result.outcome];
+  const count = result.outcome === 'send' ? result.requests.length : result.outcome === 'ask' ? result.asks.length : 0;
+  const what = result.outcome === 'ask' ? 'call' : 'request';
+  return (
+    <strong class={`badge ${result.outcome}`}>
+      {words}
+      {count > 0 && ` ${String(count)} ${what}${count === 1 ? '' : 's'}`}
+    </strong>
+  );
+}
+
+/** A place in the event, which lights up there. */
+function Place({ place }: { place: string }) {
+  const point = () => (pointed.value = { side: 'event', place });
+  const leave = () => (pointed.value = undefined);
+  return (
+    <button type="button" class="place" onMouseEnter={point} onMouseLeave={leave} onFocus={point} onBlur={leave}>
+      {place}
+    </button>
+  );
+}
+
+function Warnings({ outcome: { result } }: { outcome: Outcome }) {
+  if (result.warnings === undefined) return null;
+  return (
+    <div class="warnings" role="group" aria-label="Warnings">
+      <h3>Warnings</h3>
+      <ul>
+        {result.warnings.map(({ code, path, message }) => (
+          <li key={`${code} ${path}`}>
+            <code>{code}</code> <Place place={path} />
+            <p>{message}</p>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Unused({ outcome: { result } }: { outcome: Outcome }) {
+  const unused = result.explain?.unused ?? [];
+  if (unused.length === 0) return null;
+  return (
+    <div class="unused" role="group" aria-label="Not used">
+      <h3>Not used</h3>
+      <p>
+        {unused.map((place) => (
+          <Place key={place} place={place} />
+        ))}
+      </p>
+    </div>
+  );
+}
+
+function Copies({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
+  const { name } = chosen;
+  const requests = shown(requestsOf(outcome), chosen);
+  const copy = async (what: string, text: string | Promise<string>) => {
+    try {
+      await navigator.clipboard.writeText(await text);
+      notice.value = `Copied as ${what}`;
+    } catch (error) {
+      notice.value = `Not copied: ${error instanceof Error ? error.message : 'the browser refused'}`;
+    }
+  };
+  const fixture = () => {
+    const { config, delivery } = chosen;
+    const { event: value, exchanges } = outcome;
+    const schemas = { schema: schemaOf(name), deliverySchema: deliverySchemaOf(name) };
+    return toFixture({ name, event: value, config, delivery, exchanges, ...schemas }, { token: token.value });
+  };
+  return (
+    <div class="copies" role="group" aria-label="Copy as">
+      <span aria-hidden="true">Copy</span>
+      {requests.length > 0 && (
+        <>
+          <button type="button" onClick={() => void copy('cURL', toCurl(requests))}>
+            cURL
+          </button>
+          <button type="button" onClick={() => void copy('HAR', toHar(requests))}>
+            HAR
+          </button>
+        </>
+      )}
+      <button type="button" onClick={() => void copy(`fixtures/${name}/….json`, fixture())}>
+        Fixture
+      </button>
+    </div>
+  );
+}

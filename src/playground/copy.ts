@@ -1,0 +1,173 @@
+import { apply, generate } from 'json-merge-patch';
+import type { Answer } from '../core/dialogue.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import type { Auth, Body, Request } from '../core/outcome.ts';
+import { baseEvents } from './samples.ts';
+import { withSecrets, type ConfigSchema } from './secrets.ts';
+import { play, type CallOptions, type ExplainedResult, type Exchange } from './service.ts';
+
+/** The URL of a request with its query. */
+export function fullUrl({ url, query }: Request): string {
+  const pairs = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const text = new URLSearchParams(pairs).toString();
+  if (text === '') return url;
+  return `${url}${url.includes('?') ? '&' : '?'}${text}`;
+}
+
+/** The content of a request as it goes over the wire. */
+function contentOf(body: Body): string {
+  if ('json' in body) return JSON.stringify(body.json);
+  const pairs = Object.entries(body.form).flatMap(([name, value]) =>
+    [value].flat().map((element) => [name, String(element)]),
+  );
+  return new URLSearchParams(pairs).toString();
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/** Commands that send requests. */
+export function toCurl(requests: readonly Request[]): string {
+  return requests.map(commandOf).join('\n\n');
+}
+
+function commandOf(request: Request): string {
+  const { method, headers, body, auth } = request;
+  const options = [
+    `curl -X ${method} ${quoted(fullUrl(request))}`,
+    ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...(auth?.type === 'aws-sigv4' ? signing(auth) : []),
+    ...(body === undefined ? [] : [`--data-raw ${quoted(contentOf(body))}`]),
+  ];
+  const note = auth === undefined || auth.type === 'aws-sigv4' ? '' : `# to be authorized with ${auth.type}\n`;
+  return `${note}${options.join(' \\\n  ')}`;
+}
+
+function signing(auth: Extract<Auth, { type: 'aws-sigv4' }>): string[] {
+  const { service, region, accessKeyId = '', secretAccessKey = '' } = auth;
+  return [
+    `--aws-sigv4 ${quoted(`aws:amz:${region}:${service}`)}`,
+    `--user ${quoted(`${accessKeyId}:${secretAccessKey}`)}`,
+  ];
+}
+
+/**
+ * Requests in the format of browsers' network panels.
+ * @see http://www.softwareishard.com/blog/har-12-spec/
+ */
+export function toHar(requests: readonly Request[]): string {
+  const none = { cookies: [], headers: [], headersSize: -1, bodySize: -1 };
+  const content = { size: 0, mimeType: 'x-unknown' };
+  const notSent = { ...none, status: 0, statusText: 'not sent', httpVersion: '', content, redirectURL: '' };
+  const entries = requests.map((request) => ({
+    startedDateTime: new Date().toISOString(),
+    time: 0,
+    request: harRequest(request),
+    response: notSent,
+    cache: {},
+    timings: { send: 0, wait: 0, receive: 0 },
+    ...(request.auth && { _auth: request.auth }),
+  }));
+  const creator = { name: 'Group Transformer', version: '1' };
+  return JSON.stringify({ log: { version: '1.2', creator, entries } }, null, 2);
+}
+
+function harRequest(request: Request) {
+  const { method, headers, body } = request;
+  const url = fullUrl(request);
+  const pairs = (entries: Iterable<[string, string]>) => [...entries].map(([name, value]) => ({ name, value }));
+  const text = body && contentOf(body);
+  const form = 'application/x-www-form-urlencoded';
+  const given = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
+  const mimeType = given ?? (body && 'form' in body ? form : 'application/json');
+  return {
+    method,
+    url,
+    httpVersion: 'HTTP/1.1',
+    cookies: [],
+    headers: pairs(Object.entries(headers)),
+    queryString: pairs(new URL(url).searchParams),
+    headersSize: -1,
+    bodySize: text === undefined ? 0 : new TextEncoder().encode(text).length,
+    ...(text !== undefined && { postData: { mimeType, text } }),
+  };
+}
+
+/** The time at which fixtures take place. */
+const FIXTURE_TIME = '2026-01-02T03:04:05.678Z';
+
+/** What a fixture is made of. */
+export interface FixtureInput {
+  name: string;
+  event: Json;
+  config: JsonObject;
+  delivery: JsonObject;
+  schema: ConfigSchema;
+  deliverySchema: ConfigSchema | undefined;
+  /** What the vendor was asked, and what it answered. */
+  exchanges: readonly Exchange[];
+}
+
+/**
+ * A fixture file: the event as a patch to one of those that are shared, the config with its secrets spelt as such, the
+ * vendor's answers, and what the service answers to that.
+ * @throws {Error} when no patch can make the event
+ * @throws {ServiceProblem}
+ */
+export async function toFixture(input: FixtureInput, options: CallOptions): Promise<string> {
+  const { name, delivery, schema, deliverySchema } = input;
+  const spelt = (field: string, value: Json, prefix: string) => {
+    const isPrefixed = typeof value === 'string' && value.toLowerCase().startsWith(prefix.toLowerCase());
+    return `${isPrefixed ? prefix : ''}secret-${field}`;
+  };
+  const config = withSecrets(schema, input.config, spelt);
+  const token = deliverySchema && withSecrets(deliverySchema, delivery, spelt);
+  const target = { id: name, name, config, ...(token && { delivery: token }) };
+  const answers = input.exchanges.map(({ answer }) => answer);
+  const [outcome] = await play(input.event, [target], (_destination, _ask, at) => answers[at], options, FIXTURE_TIME);
+  if (outcome === undefined) throw new Error('the service gave no result');
+  const { result, exchanges } = outcome;
+  const asked = exchanges.map(({ ask, answer }): { ask: Request; answer?: Answer } => ({ ask: ask.request, answer }));
+  if (result.outcome === 'ask') asked.push(...result.asks.map(({ request }) => ({ ask: request })));
+  const fixture = {
+    ...patchFor(input.event),
+    config,
+    ...(token && { delivery: token }),
+    ...(asked.length > 0 && { dialogue: asked }),
+    expect: expectationOf(result),
+  };
+  return `${JSON.stringify(fixture, null, 2)}\n`;
+}
+
+/** The shared event that needs the smallest patch; a patch cannot set null. */
+function patchFor(event: Json): { event: string; patch?: JsonObject } {
+  const candidates = baseEvents.flatMap((base) => {
+    const patch = (generate(structuredClone(base.event), structuredClone(event)) ?? {}) as Json;
+    const made: unknown = isJsonObject(patch) ? apply(structuredClone(base.event), structuredClone(patch)) : undefined;
+    return isJsonObject(patch) && isSame(made, event) ? [{ event: base.name, patch }] : [];
+  });
+  const size = ({ patch }: { patch: JsonObject }) => JSON.stringify(patch).length;
+  const [smallest] = candidates.sort((a, b) => size(a) - size(b));
+  if (smallest === undefined) throw new Error('no patch of a shared event can make this event');
+  return size(smallest) > 2 ? smallest : { event: smallest.event };
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, at) => isSame(item, b[at]));
+  if (!isJsonObject(a) || !isJsonObject(b)) return a === b;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
+}
+
+function expectationOf(result: ExplainedResult): object {
+  const warnings = result.warnings && { warnings: result.warnings.map(({ code, path }) => ({ code, path })) };
+  switch (result.outcome) {
+    case 'send':
+      return { send: result.requests, ...warnings };
+    case 'drop':
+      return { drop: { code: result.code }, ...warnings };
+    case 'fail':
+      return { fail: { code: result.code, ...(result.path !== undefined && { path: result.path }) }, ...warnings };
+    case 'ask':
+      return { fail: { code: 'DIALOGUE_NEEDED' }, ...warnings };
+  }
+}

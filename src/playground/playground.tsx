@@ -1,0 +1,92 @@
+import { signal } from '@preact/signals';
+import { Column } from './column.tsx';
+import { EventPane } from './event-pane.tsx';
+import { Search } from './search.tsx';
+import { toFragment } from './share.ts';
+import { add, chosen, destinations, notice, showsSecrets } from './state.ts';
+
+const panes = ['Event', 'Destinations', 'Result'] as const;
+
+/** The pane that is seen where there is room for one. */
+const pane = signal<(typeof panes)[number]>('Event');
+
+/** The event, the destinations that were chosen, and what becomes of the one at the others. */
+export function Playground() {
+  return (
+    <div class="playground" data-pane={pane}>
+      <div class="panes" role="group" aria-label="Panes">
+        {panes.map((name) => (
+          <button key={name} type="button" aria-pressed={pane.value === name} onClick={() => (pane.value = name)}>
+            {name}
+            {name === 'Destinations' && chosen.value.length > 0 && <small>{chosen.value.length}</small>}
+          </button>
+        ))}
+      </div>
+      <EventPane />
+      <section class="targets" aria-label="Destinations">
+        <div class="bar">
+          <Search />
+          <label class="switch">
+            <input
+              type="checkbox"
+              checked={showsSecrets.value}
+              onChange={({ currentTarget }) => (showsSecrets.value = currentTarget.checked)}
+            />
+            <span>With secrets</span>
+          </label>
+          <button type="button" class="primary" onClick={() => void share()}>
+            Share
+          </button>
+        </div>
+        {chosen.value.length === 0 ? <Welcome /> : <Columns />}
+      </section>
+    </div>
+  );
+}
+
+function Columns() {
+  return (
+    <div class="columns">
+      {chosen.value.map((one) => (
+        <Column key={one.id} chosen={one} />
+      ))}
+    </div>
+  );
+}
+
+/** Destinations of different kinds, to begin with. */
+const suggested = ['june', 'amplitude', 'intercom', 'loops'];
+
+function Welcome() {
+  const known = suggested.flatMap((name) => destinations.value.find((one) => one.name === name) ?? []);
+  return (
+    <div class="welcome">
+      <h2>Where should this event go?</h2>
+      <p>
+        Choose destinations to see, as you type, the exact requests that each would be sent, or why it is sent none.
+        Nothing leaves this page but calls to this service, and no vendor is ever called.
+      </p>
+      <ul>
+        {known.map(({ name, title }) => (
+          <li key={name}>
+            <button
+              type="button"
+              onClick={() => {
+                add(name);
+              }}
+            >
+              {title}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+async function share(): Promise<void> {
+  const url = new URL(await toFragment(), location.href).href;
+  history.replaceState(null, '', url);
+  await navigator.clipboard.writeText(url);
+  notice.value = 'Link copied; it holds no secrets';
+}

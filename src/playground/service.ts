@@ -1,0 +1,150 @@
+import type { Description, Summary } from '../core/describe.ts';
+import type { Answer, Ask } from '../core/dialogue.ts';
+import type { Explanation } from '../core/explain.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Send } from '../core/outcome.ts';
+import type { AskOutcome, Result } from '../core/result.ts';
+
+export type ExplainedResult = Result<Send | AskOutcome> & { explain?: Explanation };
+
+/** A destination of a call to `/transform`. */
+export interface Target {
+  id: string;
+  name: string;
+  config: JsonObject;
+  delivery?: JsonObject;
+}
+
+/** An answer given to a vendor's stead, and what it answers. */
+export interface Exchange {
+  ask: Ask;
+  answer: Answer;
+}
+
+/** What has come of one destination. */
+export interface Outcome {
+  result: ExplainedResult;
+  /** The event that it came of. */
+  event: Json;
+  /** What the vendor was asked on the way, in order. */
+  exchanges: readonly Exchange[];
+}
+
+/** The service refused a whole call. */
+export class ServiceProblem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly path: string | undefined;
+
+  constructor(status: number, { code, detail, path }: { code?: string; detail?: string; path?: string }) {
+    super(detail ?? 'the service did not answer');
+    this.status = status;
+    this.code = code ?? 'UNAVAILABLE';
+    this.path = path;
+  }
+}
+
+/** How calls are made: with a token where the service asks for one, and until they are stale. */
+export interface CallOptions {
+  token: string;
+  signal?: AbortSignal;
+}
+
+async function call(path: string, { token, signal }: CallOptions, body?: unknown): Promise<Response> {
+  const headers = new Headers();
+  if (token !== '') headers.set('Authorization', `Bearer ${token}`);
+  const init: RequestInit = { headers, ...(signal && { signal }) };
+  if (body !== undefined) {
+    headers.set('Content-Type', 'application/json');
+    Object.assign(init, { method: 'POST', body: JSON.stringify(body) });
+  }
+  const response = await fetch(path, init).catch((error: unknown) => {
+    if (signal?.aborted === true) throw error;
+    throw new ServiceProblem(0, { code: 'UNREACHABLE', detail: 'the service cannot be reached' });
+  });
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as ConstructorParameters<typeof ServiceProblem>[1];
+  throw new ServiceProblem(response.status, problem);
+}
+
+/** Every destination in short. @throws {ServiceProblem} */
+export async function fetchDestinations(options: CallOptions): Promise<Summary[]> {
+  const response = await call('destinations', options);
+  return ((await response.json()) as { destinations: Summary[] }).destinations;
+}
+
+/** Everything that is known about a destination. @throws {ServiceProblem} */
+export async function fetchDescription(name: string, options: CallOptions): Promise<Description> {
+  const response = await call(`destinations/${encodeURIComponent(name)}`, options);
+  return (await response.json()) as Description;
+}
+
+interface Resume {
+  event: 0;
+  destination: number;
+  now: string;
+  release: string;
+  answers: Record<string, Answer>;
+}
+
+interface Transformed {
+  results: ExplainedResult[];
+  /** The version of the service. */
+  release: string;
+}
+
+async function transform(event: Json, destinations: Target[], options: CallOptions, resume?: Resume[]) {
+  const body = { event, destinations, dialogues: 'ask', ...(resume && { resume }) };
+  const response = await call('transform?explain=true', options, body);
+  const { results } = (await response.json()) as Omit<Transformed, 'release'>;
+  return { results, release: response.headers.get('Transformer-Version') ?? '' } satisfies Transformed;
+}
+
+/** Answers in a vendor's stead; undefined where nobody has said yet what the answer is. */
+export type Answering = (destination: number, ask: Ask, position: number) => Answer | undefined;
+
+/**
+ * What comes of an event at each destination, dialogues included as far as there are answers.
+ * @param now the time at which it is to be mapped; the service's own by default
+ * @throws {ServiceProblem}
+ */
+export async function play(
+  event: Json,
+  targets: Target[],
+  answerTo: Answering,
+  options: CallOptions,
+  now?: string,
+): Promise<Outcome[]> {
+  let { results, release } = await transform(event, targets, options);
+  if (now !== undefined) {
+    const begun = targets.map((_target, destination) => ({
+      event: 0 as const,
+      destination,
+      now,
+      release,
+      answers: {},
+    }));
+    ({ results, release } = await transform(event, targets, options, begun));
+  }
+  const outcomes = results.map((result): Outcome => ({ result, event, exchanges: [] }));
+  for (;;) {
+    const resume = outcomes.flatMap(({ result, exchanges }, destination): Resume[] => {
+      if (result.outcome !== 'ask') return [];
+      const added = result.asks.flatMap((ask, index): Exchange[] => {
+        const answer = answerTo(destination, ask, exchanges.length + index);
+        return answer === undefined ? [] : [{ ask, answer }];
+      });
+      if (added.length === 0) return [];
+      const all = [...exchanges, ...added];
+      outcomes[destination] = { result, event, exchanges: all };
+      const answers = Object.fromEntries(all.map(({ ask, answer }) => [ask.key, answer]));
+      return [{ event: 0, destination, ...result.resumeWith, answers }];
+    });
+    if (resume.length === 0) return outcomes;
+    ({ results } = await transform(event, targets, options, resume));
+    for (const result of results) {
+      const { destination } = result;
+      outcomes[destination] = { result, event, exchanges: outcomes[destination]?.exchanges ?? [] };
+    }
+  }
+}

@@ -1,0 +1,249 @@
+import { batch, computed, effect, signal } from '@preact/signals';
+import type { Description, Summary } from '../core/describe.ts';
+import type { Answer } from '../core/dialogue.ts';
+import { tryParseJson, type Json, type JsonObject } from '../core/json.ts';
+import type { Request } from '../core/outcome.ts';
+import { isWithin, linksOf, type KeyedRequest, type Link } from './lineage.ts';
+import { baseEvents, loadCase } from './samples.ts';
+import { masked, secretsIn, type ConfigSchema } from './secrets.ts';
+import {
+  fetchDescription,
+  fetchDestinations,
+  play,
+  ServiceProblem,
+  type Answering,
+  type CallOptions,
+  type Outcome,
+  type Target,
+} from './service.ts';
+
+/** A destination that was chosen, and what was filled in for it. */
+export interface Chosen {
+  /** Tells two of one name apart. */
+  id: string;
+  name: string;
+  config: JsonObject;
+  delivery: JsonObject;
+  /** What was answered by hand in the vendor's stead, by the keys of the asks. */
+  answers: Readonly<Record<string, Answer>>;
+  /** The case whose answers are given where nothing was answered by hand. */
+  script?: { name: string; answers: readonly (Answer | undefined)[] } | undefined;
+}
+
+/** A place that is pointed at: in the event, or in a request of a destination. */
+export type Pointed =
+  { side: 'event'; place: string } | { side: 'request'; id: string; request: string; place: string } | undefined;
+
+const pretty = (value: unknown) => JSON.stringify(value, null, 2);
+
+/** An event with what matters most at its top. */
+function arranged(value: JsonObject): JsonObject {
+  const leading = ['type', 'groupId', 'userId', 'traits'].flatMap((key) => {
+    const field = value[key];
+    return field === undefined ? [] : [[key, field] as const];
+  });
+  return { ...Object.fromEntries(leading), ...value };
+}
+
+export const eventText = signal(pretty(arranged(baseEvents[0]?.event ?? { type: 'group' })));
+export const chosen = signal<readonly Chosen[]>([]);
+export const destinations = signal<readonly Summary[]>([]);
+export const descriptions = signal<ReadonlyMap<string, Description>>(new Map());
+/** What came of the destinations, by their ids. */
+export const outcomes = signal<ReadonlyMap<string, Outcome>>(new Map());
+/** Why there is no newer answer. */
+export const problem = signal<ServiceProblem | undefined>(undefined);
+export const isBusy = signal(false);
+export const pointed = signal<Pointed>(undefined);
+export const showsSecrets = signal(false);
+/** For a service that asks for one; kept nowhere else. */
+export const token = signal('');
+export const needsToken = signal(false);
+/** What has just been done, for those who cannot see it. */
+export const notice = signal('');
+
+/** The event, unless its text is not JSON. */
+export const event = computed(() => tryParseJson(eventText.value));
+
+const options = (signal?: AbortSignal): CallOptions => ({ token: token.value, ...(signal && { signal }) });
+
+/** Keeps what the service refuses where the page shows it. */
+function refused(error: unknown): void {
+  if (!(error instanceof ServiceProblem)) throw error;
+  batch(() => {
+    problem.value = error;
+    if (error.status === 401) needsToken.value = true;
+  });
+}
+
+export async function loadDestinations(): Promise<void> {
+  try {
+    destinations.value = await fetchDestinations(options());
+    problem.value = undefined;
+  } catch (error) {
+    refused(error);
+  }
+}
+
+/** Everything about a destination, fetched once. */
+export async function describe(name: string): Promise<Description | undefined> {
+  const known = descriptions.value.get(name);
+  if (known !== undefined) return known;
+  try {
+    const description = await fetchDescription(name, options());
+    descriptions.value = new Map(descriptions.value).set(name, description);
+    return description;
+  } catch (error) {
+    refused(error);
+    return undefined;
+  }
+}
+
+export const schemaOf = (name: string) => (descriptions.value.get(name)?.config ?? {}) as ConfigSchema;
+export const deliverySchemaOf = (name: string) => descriptions.value.get(name)?.delivery as ConfigSchema | undefined;
+
+/** The secrets that were filled in for a destination. */
+export function secretsOf({ name, config, delivery }: Chosen): string[] {
+  return [...secretsIn(schemaOf(name), config), ...secretsIn(deliverySchemaOf(name) ?? {}, delivery)];
+}
+
+/** What may be shown and copied of a destination's requests and asks. */
+export function shown<T>(value: T, of: Chosen): T {
+  return showsSecrets.value ? value : masked(value, secretsOf(of));
+}
+
+export function add(name: string): void {
+  const taken = new Set(chosen.value.map(({ id }) => id));
+  let id = name;
+  for (let count = 2; taken.has(id); count++) id = `${name}-${String(count)}`;
+  chosen.value = [...chosen.value, { id, name, config: {}, delivery: {}, answers: {} }];
+  void describe(name);
+}
+
+export function remove(id: string): void {
+  chosen.value = chosen.value.filter((one) => one.id !== id);
+}
+
+export function change(id: string, changes: Partial<Chosen>): void {
+  chosen.value = chosen.value.map((one) => (one.id === id ? { ...one, ...changes } : one));
+}
+
+/** Begins with another event. */
+export function startFrom(value: JsonObject): void {
+  eventText.value = pretty(arranged(value));
+}
+
+export function format(): void {
+  if (event.value !== undefined) eventText.value = pretty(event.value);
+}
+
+/** Puts a case of a destination in the place of the event and of its config. */
+export async function startFromCase({ id, name }: Chosen, caseName: string): Promise<void> {
+  const { event: started, config, delivery, answers } = await loadCase(name, caseName);
+  const script = answers.length === 0 ? undefined : { name: caseName, answers };
+  batch(() => {
+    startFrom(started);
+    change(id, { config, delivery, answers: {}, script });
+  });
+}
+
+/** Lets the answers of a case stand for the vendor's. */
+export async function followCase({ id, name }: Chosen, caseName: string): Promise<void> {
+  const { answers } = await loadCase(name, caseName);
+  change(id, { script: { name: caseName, answers }, answers: {} });
+}
+
+/** Takes all answers back. */
+export function restart(id: string): void {
+  change(id, { answers: {}, script: undefined });
+}
+
+export function targetOf({ id, name, config, delivery }: Chosen): Target {
+  return { id, name, config, ...(deliverySchemaOf(name) && { delivery }) };
+}
+
+export const answersOf =
+  (list: readonly Chosen[]): Answering =>
+  (destination, { key }, position) => {
+    const one = list[destination];
+    return one?.answers[key] ?? one?.script?.answers[position];
+  };
+
+/** How long the page waits for more to be typed, in milliseconds. */
+const PAUSE = 180;
+
+/** Keeps the outcomes up to date with the event and the destinations, from now on. */
+export function startLive(): void {
+  effect(() => {
+    const list = chosen.value;
+    const value = event.value;
+    // Whether a token comes along depends on the schema.
+    const targets = list.map(targetOf);
+    const controller = new AbortController();
+    const call = options(controller.signal);
+    const timer = setTimeout(() => void run(value, list, targets, call), PAUSE);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  });
+}
+
+async function run(value: Json | undefined, list: readonly Chosen[], targets: Target[], call: CallOptions) {
+  if (value === undefined || list.length === 0) return;
+  isBusy.value = true;
+  try {
+    const played = await play(value, targets, answersOf(list), call);
+    if (call.signal?.aborted === true) return;
+    batch(() => {
+      outcomes.value = new Map(played.map((outcome, index) => [list[index]?.id ?? '', outcome]));
+      problem.value = undefined;
+      needsToken.value = needsToken.value && token.value === '';
+    });
+  } catch (error) {
+    if (call.signal?.aborted !== true) refused(error);
+  } finally {
+    if (call.signal?.aborted !== true) isBusy.value = false;
+  }
+}
+
+export const requestsOf = (outcome: Outcome | undefined): readonly Request[] =>
+  outcome?.result.outcome === 'send' ? outcome.result.requests : [];
+
+/** The requests of an outcome, those included that the vendor is asked first. */
+function keyedRequests({ result, exchanges }: Outcome, requests: readonly Request[]): KeyedRequest[] {
+  const asks = [...exchanges.map(({ ask }) => ask), ...(result.outcome === 'ask' ? result.asks : [])];
+  return [
+    ...requests.map((request, position) => ({ key: String(position), request, position })),
+    ...asks.map(({ key, request }) => ({ key, request })),
+  ];
+}
+
+/** For each destination, what of the event went where. */
+const links = computed(() => {
+  const entries = [...outcomes.value].map(([id, outcome]): [string, Link[]] => {
+    const { explain } = outcome.result;
+    return [id, explain === undefined ? [] : linksOf(explain, keyedRequests(outcome, requestsOf(outcome)))];
+  });
+  return new Map(entries);
+});
+
+/** The links of what is pointed at, by the ids of the destinations. */
+export const lit = computed((): ReadonlyMap<string, readonly Link[]> => {
+  const at = pointed.value;
+  if (at === undefined || at.place === '') return new Map();
+  const near = (place: string) => isWithin(place, at.place) || isWithin(at.place, place);
+  const matches = (link: Link) =>
+    at.side === 'event' ? near(link.from) : link.request === at.request && near(link.to);
+  const entries = [...links.value]
+    .filter(([id]) => at.side === 'event' || at.id === id)
+    .map(([id, list]): [string, Link[]] => [id, list.filter(matches)]);
+  return new Map(entries.filter(([, list]) => list.length > 0));
+});
+
+/** The places in the event that are lit. */
+export const litInEvent = computed((): readonly string[] => {
+  const at = pointed.value;
+  if (at?.side === 'event') return lit.value.size > 0 ? [at.place] : [];
+  return [...new Set([...lit.value.values()].flat().map(({ from }) => from))];
+});

@@ -1,0 +1,239 @@
+import { runFixture, type Expectation, type Fixture } from '../../src/cli/fixture.ts';
+import { review } from '../../src/cli/review/review.ts';
+import type { Bound, SendingDestination } from '../../src/core/definition.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { MappingFailure, type Request } from '../../src/core/outcome.ts';
+import { Registry } from '../../src/core/registry.ts';
+import { Transformer } from '../../src/core/transform.ts';
+import {
+  compute,
+  custom,
+  defineDestination,
+  event,
+  given,
+  is,
+  post,
+  secret,
+  text,
+  trait,
+  url,
+  z,
+} from '../../src/kit/index.ts';
+
+/*
+ * Each thing that a reviewer looks for, missing once.
+ */
+
+type Definition = Parameters<typeof defineDestination>[0];
+
+interface Company {
+  id: string;
+  name?: string;
+}
+
+const sound = {
+  name: 'acme',
+  title: 'Acme',
+  docs: 'https://acme.example/docs',
+  config: z.object({ apiKey: secret('Key') }) as z.ZodType,
+  examples: { default: { apiKey: 'secret-apiKey' } },
+  hosts: ['acme.example'],
+  requests: () => [
+    post.json<Company>({
+      url: url`https://acme.example/companies`,
+      body: { id: event.groupId.required(), name: trait.name.as(text) },
+    }),
+  ],
+} satisfies Definition;
+
+const payloads: Record<string, JsonObject> = {
+  full: { type: 'group', groupId: 'g', traits: { name: 'Acme' } },
+  minimal: { type: 'group', groupId: 'g' },
+  'missing-required': { type: 'group' },
+};
+
+/** Reviews a definition with fixtures whose expectations have just been filled in, as far as nothing else is said. */
+function findings(
+  changes: Partial<Definition>,
+  { cases = payloads, config = { apiKey: 'secret-apiKey' }, expected }: Partial<Case> = {},
+): string[] {
+  const definition = defineDestination({ ...sound, ...changes });
+  const registry = new Registry([{ file: 'acme', definition }]);
+  const transformer = new Transformer({ registry });
+  const fixtures = Object.entries(cases).map(([name, payload]): Fixture => {
+    const now = new Date('2026-01-02');
+    const about = { destination: 'acme', name, file: name, event: payload, config, delivery: undefined, now };
+    const fixture = { ...about, answers: [], expected: undefined, source: {} };
+    return { ...fixture, expected: expected?.[name] ?? runFixture(transformer, fixture) };
+  });
+  return review(registry, definition, fixtures);
+}
+
+interface Case {
+  cases: Record<string, JsonObject>;
+  config: JsonObject;
+  expected: Record<string, Expectation>;
+}
+
+const requestsTo = (address: string) => () => [
+  custom([event.groupId.required()], (id) => [
+    { method: 'POST', url: address, headers: {}, query: {}, body: { json: { id: String(id) } } },
+  ]),
+];
+
+it('says nothing of a sound destination', () => {
+  expect(findings({})).toEqual([]);
+});
+
+it.each<[string, Partial<Definition>, RegExp]>([
+  ['a page that is not over https', { docs: 'http://acme.example/docs' }, /^docs does not link/],
+  [
+    'a field that is not described',
+    { config: z.object({ apiKey: secret('Key'), region: z.string().optional() }) },
+    /^config\.region is not described/,
+  ],
+  [
+    'a config without a secret',
+    { config: z.object({ apiKey: z.string().describe('Key') }) },
+    /^no field of config or delivery is a secret/,
+  ],
+  [
+    'a secret that cannot be looked for',
+    { examples: { default: { apiKey: 'k' } } },
+    /^the example default does not spell config\.apiKey/,
+  ],
+  ['an example that is not valid', { examples: { default: {} } }, /^the example default is not valid/],
+  [
+    'a config that may be empty',
+    { config: z.object({ apiKey: secret('Key').default('secret-apiKey') }) },
+    /^an empty config is not refused/,
+  ],
+  [
+    'another host',
+    { requests: requestsTo('https://evil.example/') },
+    /full: Error: a custom request goes to evil\.example/,
+  ],
+  ['a URL that is not https', { requests: requestsTo('http://acme.example/') }, /is not an https URL/],
+  [
+    'a source that nothing depends on',
+    {
+      requests: () => [
+        post.json<{ id: string; extra: number }>({
+          url: url`https://acme.example/companies`,
+          body: { id: event.groupId.required(), extra: compute('one', [trait.plan], () => 1) },
+        }),
+      ],
+    },
+    /^traits\.plan is read, and changes nothing/,
+  ],
+  [
+    'a request that is in no fixture',
+    {
+      requests: () => [
+        given(is(trait('kind'), 'odd'), () => [post.empty({ url: url`https://acme.example/odd` })], sound.requests()),
+      ],
+    },
+    /^requests\[0\] is in no fixture/,
+  ],
+])('finds %s', (_what, changes, finding) => {
+  expect(findings(changes)).toContainEqual(expect.stringMatching(finding));
+});
+
+it('finds a mapper that keeps state', () => {
+  let count = 0;
+  const requests = () => [
+    post.json<{ id: number }>({
+      url: url`https://acme.example/companies`,
+      body: { id: compute('count', [event.groupId.required()], () => ++count) },
+    }),
+  ];
+  expect(findings({ requests })).toContainEqual(expect.stringMatching(/mapped otherwise the second time/));
+});
+
+it('finds code that fails on other events than those of fixtures', () => {
+  const requests = () => [
+    post.json<{ id: string; name?: string }>({
+      url: url`https://acme.example/companies`,
+      body: {
+        id: event.groupId.required(),
+        name: compute('upper', [trait.name], (name) => (name as string | undefined)?.toUpperCase()),
+      },
+    }),
+  ];
+  expect(findings({ requests })).toContainEqual(expect.stringMatching(/^fails on a changed event: TypeError/));
+});
+
+describe('of a definition that the kit would not have made', () => {
+  const definition = defineDestination(sound);
+  const fixture: Fixture = {
+    destination: 'acme',
+    name: 'full',
+    file: 'full',
+    event: payloads.full ?? {},
+    config: { apiKey: 'secret-apiKey' },
+    delivery: undefined,
+    now: new Date('2026-01-02'),
+    answers: [],
+    expected: undefined,
+    source: {},
+  };
+  const reviewBound = (change: (bound: Bound) => Partial<Bound>) => {
+    const bind: SendingDestination['bind'] = (config, delivery) => {
+      const bound = definition.bind(config, delivery);
+      return { ...bound, ...change(bound) };
+    };
+    const changed = { ...definition, bind };
+    return review(new Registry([{ file: 'acme', definition: changed }]), changed, [fixture]);
+  };
+
+  it('finds what lineage does not say', () => {
+    expect(reviewBound(({ lineage }) => ({ lineage: lineage.filter(({ to }) => !to.endsWith('name')) }))).toContain(
+      'the fixture full: traits.name changes requests[0].body.json.name, and lineage does not say so',
+    );
+  });
+
+  it.each<[string, Partial<Request>, RegExp]>([
+    ['another host', { url: 'https://evil.example/' }, /evil\.example is not among hosts/],
+    ['no method', { method: 'FETCH' }, /FETCH is no method/],
+    ['a header that cannot be sent', { headers: { a: '\n' } }, /a header cannot be sent/],
+    ['a body that is not JSON', { body: { json: new Date() as never } }, /query or body is not JSON/],
+  ])('finds %s', (_what, parts, finding) => {
+    const found = reviewBound((bound) => ({
+      map: (input, out) => {
+        bound.map(input, out);
+        for (const { request } of out) Object.assign(request, parts);
+      },
+    }));
+    expect(found).toContainEqual(expect.stringMatching(finding));
+  });
+
+  it('finds a secret outside of requests', () => {
+    const found = reviewBound(() => ({
+      map: () => {
+        throw new MappingFailure('FIELD_MISSING', 'missing', 'traits.secret-apiKey');
+      },
+    }));
+    expect(found).toContain('the fixture full: has a secret outside of its requests');
+  });
+});
+
+it.each<[string, Partial<Case>, RegExp]>([
+  ['a fixture that is not there', { cases: { full: payloads.full ?? {} } }, /^there is no fixture minimal/],
+  [
+    'an outcome that the name of a fixture does not promise',
+    { cases: { ...payloads, minimal: { type: 'group' } } },
+    /^the fixture minimal is not expected to be a send/,
+  ],
+  [
+    'a secret of a fixture that cannot be looked for',
+    { config: { apiKey: 'k' } },
+    /^the fixture full does not spell config\.apiKey/,
+  ],
+  [
+    'a stale fixture',
+    { expected: { full: { drop: { code: 'NOTHING_TO_SEND' } } } },
+    /^the fixture full: [-+] (send|drop)/,
+  ],
+])('finds %s', (_what, given_, finding) => {
+  expect(findings({}, given_)).toContainEqual(expect.stringMatching(finding));
+});

@@ -1,0 +1,92 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import express, { type RequestHandler } from 'express';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { createApp, type AppOptions } from '../../src/http/app.ts';
+import { projectFolder, registry } from './project.ts';
+
+/** The page as it is built. */
+export const playgroundFolder = path.join(projectFolder, 'dist/playground');
+
+/** The application with its page. */
+export function appWithPage(options: Partial<AppOptions> = {}) {
+  return createApp({
+    registry,
+    version: '1.2.3',
+    bodyLimit: 1_000_000,
+    pipelineBodyLimit: 1_000_000,
+    playgroundFolder,
+    ...options,
+  });
+}
+
+/** Answers 401 to calls of the API that come without a token. */
+const guard =
+  (token: string): RequestHandler =>
+  (request, response, next) => {
+    const isOpen = request.path === '/' || request.path.startsWith('/assets/');
+    if (isOpen || request.get('Authorization') === `Bearer ${token}`) next();
+    else response.status(401).json({ code: 'TOKEN_MISSING', detail: 'a token is needed' });
+  };
+
+/** A browser, and the service that it looks at. */
+export class Visit {
+  readonly #server: Server;
+  readonly #browser: Browser;
+  /** What should not have happened: errors and warnings in the console, and calls to others. */
+  readonly complaints: string[] = [];
+
+  private constructor(server: Server, browser: Browser) {
+    this.#server = server;
+    this.#browser = browser;
+  }
+
+  /** @param token what the service asks for; absent, nothing */
+  static async begin({ token }: { token?: string } = {}): Promise<Visit> {
+    const app = express();
+    if (token !== undefined) app.use(guard(token));
+    const server = app.use(appWithPage()).listen(0);
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    return new Visit(server, browser);
+  }
+
+  get url(): string {
+    return `http://localhost:${String((this.#server.address() as AddressInfo).port)}/`;
+  }
+
+  /** Opens the page as somebody who was never there, and may use the clipboard. */
+  async open({ fragment = '', ...options }: BrowserContextOptions & { fragment?: string } = {}): Promise<Page> {
+    const viewport = { width: 1280, height: 800 };
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const context = await this.#browser.newContext({ viewport, permissions, ...options });
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(this.url)) this.complaints.push(`calls ${request.url()}`);
+    });
+    await page.goto(this.url + fragment);
+    return page;
+  }
+
+  async end(): Promise<void> {
+    await this.#browser.close();
+    this.#server.close();
+  }
+}
