@@ -67,7 +67,7 @@ export function exposeAll({ registry }: Metrics): () => Promise<string> {
   if (cluster.isPrimary) return () => registry.metrics();
   AggregatorRegistry.setRegistries([registry]);
   // This makes it listen to the supervisor.
-  void new AggregatorRegistry();
+  new AggregatorRegistry();
   let asked = 0;
   return () =>
     new Promise((resolve, reject) => {
