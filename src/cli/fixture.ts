@@ -174,14 +174,34 @@ export function toExpectation(result: Result): Expectation {
   }
 }
 
+/** A place at which two expectations differ, with the JSON texts of what is there; absent where nothing is. */
+export interface Change {
+  path: string;
+  before?: string;
+  after?: string;
+}
+
+/** What differs between two expectations; nothing when they are equal. */
+export function changesBetween(before: Expectation | undefined, after: Expectation): Change[] {
+  const [from, to] = [before ?? {}, after].map((side) => JSON.parse(JSON.stringify(side)) as JsonObject);
+  return diff(from ?? {}, to ?? {}).map((change) => ({
+    path: change.path.map(toStep).join('').replace(/^\./, ''),
+    ...(change.type !== 'CREATE' && { before: JSON.stringify(change.oldValue) }),
+    ...(change.type !== 'REMOVE' && { after: JSON.stringify(change.value) }),
+  }));
+}
+
+/** Keys come from events, and may be any text. */
+const toStep = (step: string | number) =>
+  typeof step === 'string' && /^[\w$-]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+
 /** What differs between two expectations, a line per path; none when they are equal. */
 export function differences(expected: Expectation | undefined, actual: Expectation): string[] {
-  const [from, to] = [expected ?? {}, actual].map((side) => JSON.parse(JSON.stringify(side)) as JsonObject);
-  return diff(from ?? {}, to ?? {}).map((change) => {
-    const at = change.path.map((step) => (typeof step === 'number' ? `[${String(step)}]` : `.${step}`)).join('');
-    const before = change.type === 'CREATE' ? undefined : JSON.stringify(change.oldValue);
-    const after = change.type === 'REMOVE' ? undefined : JSON.stringify(change.value);
-    if (before === undefined) return `+ ${at.slice(1)}: ${after ?? ''}`;
-    return after === undefined ? `- ${at.slice(1)}: ${before}` : `~ ${at.slice(1)}: ${before} → ${after}`;
-  });
+  return changesBetween(expected, actual).map(toLine);
+}
+
+/** `- path: before`, `+ path: after` or `~ path: before → after`. */
+export function toLine({ path, before, after }: Change): string {
+  if (before === undefined) return `+ ${path}: ${after ?? ''}`;
+  return after === undefined ? `- ${path}: ${before}` : `~ ${path}: ${before} → ${after}`;
 }

@@ -1,45 +1,40 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import _ from 'lodash';
-import { Transformer } from '../core/transform.ts';
-import { foldersIn, loadRegistry } from '../loader/load.ts';
-import { differences, loadFixtures, runFixture, type Expectation, type Fixture } from './fixture.ts';
+import { reportAgainst } from './report/against.ts';
+import { runFixtures } from './run-fixtures.ts';
 
 /*
- * Runs the fixtures and prints what differs, path by path:
- *   npm run fixtures                      all of them
- *   npm run fixtures -- acme-crm          those of one destination
- *   npm run fixtures -- acme-crm --update re-writes what is expected
+ * Runs the fixtures:
+ *   npm run fixtures                       all of them, printing what differs from what they expect
+ *   npm run fixtures -- acme-crm           those of one destination
+ *   npm run fixtures -- acme-crm --update  re-writes what is expected
+ *   npm run fixtures -- --against main --html report.html
+ *                                          by the code of main and by this one, printing what differs between them
+ * The exit status is 0 where nothing differs, 1 where something does, and 2 where that cannot be told.
  */
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { update: { type: 'boolean' } } });
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interruption.abort();
+  });
+}
 
-const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
-const fixtures = (await loadFixtures(path.resolve('fixtures'))).filter(
-  ({ destination }) => positionals.length === 0 || positionals.includes(destination),
-);
-const transformer = new Transformer({
-  registry,
-  onMapperError: (error, destination) => {
-    console.error(destination, error);
-  },
+async function main(): Promise<number> {
+  const { values, positionals: names } = parseArgs({
+    allowPositionals: true,
+    options: { update: { type: 'boolean', default: false }, against: { type: 'string' }, html: { type: 'string' } },
+  });
+  const { update, against, html } = values;
+  const folder = process.cwd();
+  if (against === undefined) {
+    if (html !== undefined) throw new Error('--html goes with --against');
+    return runFixtures({ folder, names, update });
+  }
+  if (update) throw new Error('--update and --against do not go together');
+  return reportAgainst({ against, folder, names, html, signal: interruption.signal });
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : error;
+  console.error(interruption.signal.aborted ? 'interrupted' : message);
+  return 2;
 });
-
-let stale = 0;
-for (const fixture of fixtures) {
-  const actual = runFixture(transformer, fixture);
-  const lines = differences(fixture.expected, actual);
-  if (lines.length === 0) continue;
-  stale += 1;
-  console.log([`${fixture.destination}/${fixture.name}`, ...lines.map((line) => `  ${line}`)].join('\n'));
-  if (values.update === true) await rewrite(fixture, actual);
-}
-
-const done = values.update === true ? 're-written' : 'stale';
-console.log(`${String(fixtures.length)} fixtures, ${String(stale)} ${done}`);
-if (fixtures.length === 0 || (stale > 0 && values.update !== true)) process.exitCode = 1;
-
-async function rewrite({ file, source }: Fixture, { dialogue, ...expect }: Expectation): Promise<void> {
-  const content = { ..._.omit(source, ['dialogue', 'expect']), ...(dialogue && { dialogue }), expect };
-  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
-}

@@ -39,14 +39,17 @@ export function shipmentsOf<Sent extends object>(
 ): Shipment<Sent>[] {
   const batcher = new Batcher<Sent>();
   for (const [event, { requests, isAlone = false }] of sends.entries()) {
-    if (isAlone || !requests.every(isMergeable)) batcher.addAlone(event, requests);
-    else batcher.add(event, requests);
+    const lists = isAlone ? [] : requests.map(listOf);
+    if (isAlone || lists.includes(undefined)) batcher.addAlone(event, requests);
+    else batcher.add(event, requests, lists as unknown[][]);
   }
   return batcher.shipments();
 }
 
-function isMergeable<Sent extends object>({ request, batch }: PlacedRequest<Sent>): boolean {
-  return batch !== undefined && Array.isArray(listAt(request, batch.at));
+/** The list of a request that those of others may be added to. */
+function listOf<Sent extends object>({ request, batch }: PlacedRequest<Sent>): unknown[] | undefined {
+  const list = batch === undefined ? undefined : listAt(request, batch.at);
+  return Array.isArray(list) ? list : undefined;
 }
 
 class Batcher<Sent extends object> {
@@ -63,9 +66,10 @@ class Batcher<Sent extends object> {
     });
   }
 
-  add(event: number, requests: readonly PlacedRequest<Sent>[]): void {
-    for (const { place, request, batch: rule } of requests as Required<PlacedRequest<Sent>>[]) {
-      const list = listAt(request, rule.at) as unknown[];
+  /** @param lists those of the requests */
+  add(event: number, requests: readonly PlacedRequest<Sent>[], lists: readonly unknown[][]): void {
+    for (const [index, { place, request, batch: rule }] of (requests as Required<PlacedRequest<Sent>>[]).entries()) {
+      const list = lists[index] as unknown[];
       const kind = `${String(place)} ${JSON.stringify(withList(request, rule.at, []))}`;
       for (const element of list) {
         let batch = this.#open.get(kind);

@@ -97,7 +97,11 @@ export class MappingFailure extends Error {
   readonly outcome: Fail;
 
   constructor(code: FailCode, message: string, path?: string, vendor?: Fail['vendor']) {
+    // Nobody looks where it was thrown, and to find out takes longer than to map an event.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.outcome = vendor === undefined ? fail(code, message, path) : { ...fail(code, message, path), vendor };
   }
 }

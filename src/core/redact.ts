@@ -8,6 +8,7 @@ export const HIDDEN = '***';
 /** As much of a JSON Schema as tells where secrets are. */
 interface Schema {
   secret?: boolean;
+  type?: string | string[];
   /** How a secret may begin where that is none. */
   prefix?: string;
   properties?: Record<string, Schema>;
@@ -42,7 +43,7 @@ export function fieldSchemas(schemas: Schemas, key: string): Schemas {
 
 /**
  * A config as it may be shown: what its schema marks as `secret` is hidden, and so is what the schema does not know, since
- * a misspelt field may hold a secret too. The config is as callers give it, which may be no valid one; `withoutSecrets`
+ * a misspelt field may hold a secret too, and so may a value of another kind. The config is as callers give it, which may be no valid one; `withoutSecrets`
  * is for those that are to be bound.
  */
 export function redact(type: z.ZodType, config: unknown): unknown {
@@ -75,7 +76,7 @@ function hiddenIn(schemas: Schemas, value: unknown): Hidden[] {
 
 function hide(schemas: Schemas, value: unknown, onHidden: (hidden: Hidden) => void): unknown {
   const isMarked = isSecret(schemas);
-  if (isMarked || schemas.length === 0) {
+  if (isMarked || !schemas.some((schema) => knows(schema, value))) {
     onHidden({ value, isMarked });
     return HIDDEN;
   }
@@ -88,6 +89,13 @@ function hide(schemas: Schemas, value: unknown, onHidden: (hidden: Hidden) => vo
   for (const [key, field] of Object.entries(value))
     setOwn(shown, key, hide(fieldSchemas(schemas, key), field, onHidden));
   return shown;
+}
+
+/** Whether a value is of the kind that a schema is about: text in the place of an object may hold all that is in it. */
+function knows({ type = [] }: Schema, value: unknown): boolean {
+  const types = _.castArray(type);
+  if (Array.isArray(value)) return types.includes('array');
+  return isJsonObject(value) ? types.includes('object') : _.difference(types, ['array', 'object']).length > 0;
 }
 
 /** The texts of what is hidden, and the numbers of what is marked: the others are too short to be told from chance. */

@@ -8,8 +8,6 @@ import { createApp, type Served } from './app.ts';
 import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
 import type { Settle } from '../core/result.ts';
-import { VendorClient } from '../vendor/client.ts';
-import { Inline } from '../vendor/inline.ts';
 import { Load } from './load.ts';
 import { createLog } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -34,6 +32,7 @@ async function serve(settings: Settings, log: ReturnType<typeof createLog>): Pro
   const tracing = await startTracing(settings, version);
   drain.finally(tracing.stop);
   const registry = await loadRegistry(settings.DESTINATIONS_PATH);
+  const settle = await createSettle(settings);
   const load = createLoad(settings, log);
   const metrics = new Metrics(registry, load);
   collectDefaultMetrics({ register: metrics.registry });
@@ -52,7 +51,7 @@ async function serve(settings: Settings, log: ReturnType<typeof createLog>): Pro
       pipelineBodyLimit: settings.PIPELINE_BODY_LIMIT_BYTES,
       isPipelineGated: settings.PIPELINE_GATE,
       upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL,
-      settle: settings.VENDOR_CALLS === 'inline' ? settleInline(settings) : undefined,
+      settle,
       trace: tracing.handler,
       isReady: () => !drain.isBegun,
       onError: (error, context) => {
@@ -111,7 +110,14 @@ function createLoad(settings: Settings, log: ReturnType<typeof createLog>): Load
   });
 }
 
-function settleInline({ VENDOR_GATEWAY_URL: gatewayUrl, VENDOR_HOSTS: hosts }: Settings): Settle {
+/** What performs dialogues; the client that it takes is not even loaded where the service does not. */
+async function createSettle(settings: Settings): Promise<Settle | undefined> {
+  if (settings.VENDOR_CALLS !== 'inline') return undefined;
+  const [{ VendorClient }, { Inline }] = await Promise.all([
+    import('../vendor/client.ts'),
+    import('../vendor/inline.ts'),
+  ]);
+  const { VENDOR_GATEWAY_URL: gatewayUrl, VENDOR_HOSTS: hosts } = settings;
   const inline = new Inline({ client: new VendorClient({ gatewayUrl }), hosts });
   return (parties) => inline.settle(parties);
 }

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import _ from 'lodash';
 import { z } from 'zod';
 import { loadFixtures, type Fixture } from '../../src/cli/fixture.ts';
-import { loads, type Load } from './loads.ts';
-import { answerOf, compare, drive, geometricMean, type Effort } from './measure.ts';
+import { fanOutLoad, loads, type Load } from './loads.ts';
+import { answerOf, compare, drive, geometricMean, median, type Effort } from './measure.ts';
 import { projectFolder, startFloor, startService, type Server } from './servers.ts';
 
 /*
@@ -12,6 +13,8 @@ import { projectFolder, startFloor, startService, type Server } from './servers.
  *   npm run bench -- june braze        some of them
  *   npm run bench -- --seconds 5       longer
  *   npm run bench -- --route native    one route only: native or pipeline
+ *   npm run bench -- --shape fan-out   one event to 20 destinations, in one request and in one for each
+ *   npm run bench -- --shape flat      batches of 10, 100 and 1,000 events
  *
  * The machine may be shared, so only ratios mean anything, and none that is closer to 1 than floor against floor.
  */
@@ -21,12 +24,15 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '3' },
     route: { type: 'string', default: 'both' },
+    shape: { type: 'string', default: 'each' },
   },
 });
 const effort: Effort = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
 const route = z.enum(['native', 'pipeline', 'both']).parse(values.route);
 const routes = route === 'both' ? (['native', 'pipeline'] as const) : [route];
+const shape = z.enum(['each', 'fan-out', 'flat']).parse(values.shape);
 const BATCHES = [100, 1];
+const FAN_OUT = 20;
 
 /** The fixtures `full` of the destinations that were asked for and are sent to without a dialogue. */
 async function benchedFixtures(): Promise<Fixture[]> {
@@ -83,9 +89,8 @@ async function benchTable(service: Server, rows: { label: string; load: Load }[]
   console.log(`${'geometric mean'.padEnd(46)}${geometricMean(ratios).toFixed(3).padStart(9)}`);
 }
 
-const service = await startService();
-try {
-  const fixtures = await benchedFixtures();
+/** Every destination by itself, against the floor. */
+async function benchEach(service: Server, fixtures: readonly Fixture[]): Promise<void> {
   for (const name of routes) {
     for (const batch of BATCHES) {
       printHeader(`${name}, batch ${String(batch)}`);
@@ -93,6 +98,56 @@ try {
       await benchTable(service, rows);
     }
   }
+}
+
+/** One event to many destinations: (event, destination) pairs per second, in one request and in one for each pair. */
+async function benchFanOut(service: Server, fixtures: readonly Fixture[]): Promise<void> {
+  const chosen = fixtures.slice(0, FAN_OUT);
+  const together = fanOutLoad(chosen);
+  const apart = chosen.map((fixture) => fanOutLoad([fixture]));
+  for (const load of [together, ...apart]) await answerOf(service, load);
+  const rounds: number[] = [];
+  for (const round of _.range(effort.rounds)) {
+    const rate = await drive(service, together, effort.seconds);
+    const seconds: number[] = [];
+    for (const load of apart) seconds.push(1 / (await drive(service, load, effort.seconds / 4)));
+    const rateApart = 1 / _.mean(seconds);
+    rounds.push(rate / rateApart);
+    console.log(
+      `round ${String(round)}: ${rate.toFixed(0)} pairs/s in one request for ${String(chosen.length)} destinations, ` +
+        `${rateApart.toFixed(0)} in one for each: ${(rate / rateApart).toFixed(2)} times`,
+    );
+  }
+  console.log(`median ${median(rounds).toFixed(2)} times`);
+}
+
+/** The cost of an event in batches of several sizes, in that of one in a batch of 100. */
+async function benchFlat(service: Server, fixtures: readonly Fixture[]): Promise<void> {
+  for (const name of routes) {
+    for (const fixture of fixtures) {
+      const costs: number[] = [];
+      for (const batch of [10, 100, 1_000]) {
+        const load = loads[name](fixture, batch);
+        const floor = await startFloor(await answerOf(service, load));
+        const [own, bare] = await compare(service, floor, load, effort);
+        floor.stop();
+        costs.push(1 / own, bare / own);
+      }
+      const [c10 = 0, f10 = 0, c100 = 0, f100 = 0, c1000 = 0, f1000 = 0] = costs;
+      const text = [c10 / c100, c1000 / c100, f10 / f100, f1000 / f100].map((ratio) => ratio.toFixed(2));
+      console.log(
+        `${name} ${fixture.destination}: at 10 and 1,000 ${text.slice(0, 2).join(', ')}; against the floor ${text.slice(2).join(', ')}`,
+      );
+    }
+  }
+}
+
+const service = await startService();
+try {
+  const fixtures = await benchedFixtures();
+  if (shape === 'fan-out') await benchFanOut(service, fixtures);
+  else if (shape === 'flat') await benchFlat(service, fixtures);
+  else await benchEach(service, fixtures);
 } finally {
   service.stop();
 }

@@ -40,7 +40,7 @@ export async function answerOf({ url }: Server, { path, body, isSent }: Load): P
   return text;
 }
 
-function median(numbers: number[]): number {
+export function median(numbers: number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
 

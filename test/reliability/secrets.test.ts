@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import _ from 'lodash';
+import { pino } from 'pino';
 import request from 'supertest';
 import type { Fixture } from '../../src/cli/fixture.ts';
 import type { Answer } from '../../src/core/dialogue.ts';
@@ -17,7 +18,10 @@ import { fixtures, registry } from '../support/project.ts';
 const told: unknown[] = [];
 const options = { version: '1.2.3', bodyLimit: 1e6, pipelineBodyLimit: 1e6 };
 const onError = (...report: unknown[]) => told.push(report);
-const app = createApp({ registry, ...options, onError });
+/** Every line of the log, at its most talkative. */
+let logged = '';
+const log = pino({ level: 'debug' }, { write: (line: string) => (logged += line) });
+const app = createApp({ registry, ...options, onError, log });
 
 /** `secret-` as it is, in a URL, and in Base64 after any number of bytes. */
 const needles = ['secret-', 'secret%2D', 'c2VjcmV0', 'lY3Jld', 'ZWNyZXQt'];
@@ -36,7 +40,9 @@ async function call(path: string, body: unknown, type = 'application/json', targ
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = await request(target).post(path).set('Content-Type', type).send(text);
   expect(response.status).toBeLessThan(500);
-  expect([path, leaksIn([response.headers, response.body]), leaksIn(told)]).toEqual([path, [], []]);
+  const leaks = [leaksIn([response.headers, response.body]), leaksIn(told), leaksIn(logged)];
+  expect([path, logged !== '', ...leaks]).toEqual([path, true, [], [], []]);
+  logged = '';
   return response.body;
 }
 
@@ -172,6 +178,7 @@ it('the secrets of a destination whose code throws are not told', async () => {
     registry: new Registry([{ file: 'throwing', definition: throwing }]),
     ...options,
     onError,
+    log,
   });
   const config = { apiKey: 'secret-apiKey' };
   const message = { type: 'group', groupId: 'g' };

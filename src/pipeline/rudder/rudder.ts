@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
@@ -5,6 +6,7 @@ import type { PlacedRequest, Stream } from '../../core/definition.ts';
 import { fail, type Drop, type Fail, type Request } from '../../core/outcome.ts';
 import type { Mapped, Party, Settle } from '../../core/result.ts';
 import { laneOf, readEvent, type PairMapper, type Transformer } from '../../core/transform.ts';
+import { mapInTurns } from '../../core/turns.ts';
 import { misshapen, type Item } from './item.ts';
 import { toOutput, toRefused, type Refused } from './output.ts';
 import { resolveTemplates } from './template.ts';
@@ -41,10 +43,8 @@ type Settled = Mapped<Sent> | Drop | Fail;
  */
 export async function process(adapter: Adapter, type: string, items: readonly Item[]): Promise<ProcessorElement[]> {
   const map = itemMapper(adapter);
-  const outcomes = await settle(
-    items.map((item) => map(item, type)),
-    adapter,
-  );
+  const mapped = await mapInTurns(items, (item) => map(item, type));
+  const outcomes = await settle(mapped, adapter);
   return items.flatMap((item, index): ProcessorElement[] => {
     const outcome = outcomes[index] as Settled;
     adapter.tell(outcome, type, item);
@@ -78,10 +78,8 @@ export async function route(
 ): Promise<RouterElement[]> {
   const map = itemMapper(adapter);
   const nameOf = (item: Item) => type ?? definitionName(item) ?? '';
-  const outcomes = await settle(
-    items.map((item) => map(item, nameOf(item))),
-    adapter,
-  );
+  const mapped = await mapInTurns(items, (item) => map(item, nameOf(item)));
+  const outcomes = await settle(mapped, adapter);
   const elements: { first: number; element: RouterElement }[] = [];
   const sent = new Map<string, SentItem[]>();
   for (const [index, item] of items.entries()) {
@@ -91,7 +89,8 @@ export async function route(
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
-      const key = `${name} ${JSON.stringify(item.destination)}`;
+      const mayMerge = !isAlone && outcome.requests.some(({ batch: rule }) => rule !== undefined);
+      const key = mayMerge ? `${name} ${JSON.stringify(item.destination)}` : String(index);
       const ofDestination = sent.get(key) ?? [];
       sent.set(key, ofDestination);
       ofDestination.push({ index, item, requests: outcome.requests, isAlone });
@@ -162,7 +161,8 @@ const refuse: Settle = (parties) => {
   return Promise.resolve(parties.map(() => fail('DIALOGUE_NEEDED', message)));
 };
 
-const isSame = (one: unknown, other: unknown) => one === other || _.isEqual(one, other);
+// Of JSON it says the same as lodash's, in half the time.
+const isSame = (one: unknown, other: unknown) => one === other || isDeepStrictEqual(one, other);
 
 /**
  * Maps items, which bring their config with them. Nothing that an item says of its destination but the config itself

@@ -1,0 +1,109 @@
+import _ from 'lodash';
+import type { Description } from '../../core/describe.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { changesBetween, type Change, type Fixture } from '../fixture.ts';
+import { schemaFindings, type Finding } from './schema.ts';
+import type { Service } from './service.ts';
+
+/** A revision: the code, as a service, and its fixtures. */
+export interface Side {
+  service: Service;
+  fixtures: readonly Fixture[];
+}
+
+/**
+ * Which revision has a case. One whose input was edited is two: its input before and after. What a case expects, and
+ * what its vendor is asked, are no input.
+ */
+export type Kind = 'kept' | 'new' | 'removed' | 'before edit' | 'after edit';
+
+/** What becomes of one input by the code of one revision and by that of the other. */
+export interface CaseReport {
+  name: string;
+  kind: Kind;
+  /** How the outcomes differ; empty where they do not. */
+  changes: readonly Change[];
+}
+
+export interface DestinationReport {
+  name: string;
+  findings: readonly Finding[];
+  /** Empty for a destination that one of the revisions does not have. */
+  cases: readonly CaseReport[];
+}
+
+/**
+ * Runs the cases of both revisions by the code of both.
+ * @param names the destinations to compare; all, if there are none
+ * @returns every destination that was compared, by name
+ * @throws {Error} when neither revision has one that is named
+ */
+export async function compare(before: Side, after: Side, names: readonly string[]): Promise<DestinationReport[]> {
+  const cases = _.groupBy(unite(before.fixtures, after.fixtures), ({ fixture }) => fixture.destination);
+  const all = _.union(await before.service.names(), await after.service.names(), Object.keys(cases)).sort();
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`no destination is named "${unknown}"`);
+
+  const reports: DestinationReport[] = [];
+  for (const name of names.length === 0 ? all : _.uniq(names)) {
+    const [was, is] = await Promise.all([before.service.describe(name), after.service.describe(name)]);
+    const findings = findingsOf(was, is);
+    const shared = was === undefined || is === undefined ? [] : (cases[name] ?? []);
+    const run = async ({ fixture, kind }: Case): Promise<CaseReport> => {
+      const [from, to] = await Promise.all([before.service.run(fixture), after.service.run(fixture)]);
+      return { name: fixture.name, kind, changes: changesBetween(from, to) };
+    };
+    reports.push({ name, findings, cases: await Promise.all(shared.map(run)) });
+  }
+  return reports;
+}
+
+interface Case {
+  fixture: Fixture;
+  kind: Kind;
+}
+
+/** The cases of both revisions, by name. */
+export function unite(before: readonly Fixture[], after: readonly Fixture[]): Case[] {
+  const [from, to] = [before, after].map((fixtures) =>
+    _.keyBy(fixtures, ({ destination, name }) => `${destination}/${name}`),
+  );
+  return _.union(Object.keys(from ?? {}), Object.keys(to ?? {}))
+    .sort()
+    .flatMap((key): Case[] => {
+      const [was, is] = [from?.[key], to?.[key]];
+      if (was === undefined) return is === undefined ? [] : [{ fixture: is, kind: 'new' }];
+      if (is === undefined) return [{ fixture: was, kind: 'removed' }];
+      if (_.isEqual(inputOf(was), inputOf(is))) return [{ fixture: is, kind: 'kept' }];
+      return [
+        { fixture: was, kind: 'before edit' },
+        { fixture: is, kind: 'after edit' },
+      ];
+    });
+}
+
+const inputOf = (fixture: Fixture) => _.pick(fixture, ['event', 'config', 'delivery', 'now', 'answers']);
+
+/** What differs between the destinations that a name stands for in two revisions. */
+export function findingsOf(was: Description | undefined, is: Description | undefined): Finding[] {
+  if (was === undefined) return is === undefined ? [] : [{ text: 'new destination', isBreaking: false }];
+  if (is === undefined) return [{ text: 'removed destination', isBreaking: true }];
+  const lost = _.differenceBy(namesOf(was), namesOf(is), (name) => name.toLowerCase());
+  return [
+    ...lost.map((name) => ({ text: `is not known as ${JSON.stringify(name)} any more`, isBreaking: true })),
+    ...acceptanceFindings(was, is),
+  ];
+}
+
+const namesOf = ({ name, title, aliases }: Description) => [name, title, ...aliases];
+
+function acceptanceFindings(was: Description, is: Description): Finding[] {
+  const accepts = is.accepts.group;
+  if (was.accepts.group !== accepts) {
+    return [{ text: accepts ? 'takes groups now' : 'takes no groups any more', isBreaking: !accepts }];
+  }
+  return (['config', 'delivery'] as const).flatMap((part) => {
+    const [before, after] = [was, is].map((description) => (description[part] ?? { type: 'object' }) as JsonObject);
+    return schemaFindings(part, before ?? {}, after ?? {});
+  });
+}

@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Description, Summary } from '../../core/describe.ts';
+import type { Answer } from '../../core/dialogue.ts';
+import type { AskOutcome, Result } from '../../core/result.ts';
+import { toExpectation, type Exchange, type Expectation, type Fixture } from '../fixture.ts';
+import { launch } from './process.ts';
+
+/** What is asked of a revision of the service. */
+export interface Service {
+  /** The names of all destinations. */
+  names: () => Promise<string[]>;
+  /** The destination that is known under a name or an alias. */
+  describe: (name: string) => Promise<Description | undefined>;
+  /** What comes of a fixture's input, its vendor answering as the fixture says. */
+  run: (fixture: Fixture) => Promise<Expectation>;
+}
+
+/**
+ * A revision that is served somewhere. It is asked over HTTP since that is what does not change between revisions,
+ * where the modules inside do.
+ */
+export class HttpService implements Service {
+  readonly #url: string;
+  #release: string | undefined;
+
+  constructor(url: string) {
+    this.#url = url.replace(/\/+$/, '');
+  }
+
+  async names(): Promise<string[]> {
+    const { destinations } = await this.#read<{ destinations: Summary[] }>('/destinations');
+    return destinations.map(({ name }) => name);
+  }
+
+  async describe(name: string): Promise<Description | undefined> {
+    const response = await this.#fetch(`/destinations/${encodeURIComponent(name)}`);
+    return response.status === 404 ? undefined : this.#json<Description>(response);
+  }
+
+  async run({ destination: name, event, config, delivery, now, answers }: Fixture): Promise<Expectation> {
+    const remaining = [...answers];
+    const dialogue: Exchange[] = [];
+    const given: Record<string, Answer> = {};
+    const call = { event, destination: { name, config, delivery }, dialogues: 'ask' };
+    this.#release ??= (await this.#fetch('/destinations')).headers.get('transformer-version') ?? '';
+    for (;;) {
+      // A dialogue that goes on says when it began, and one without answers is at its beginning: so `now` can be given.
+      const resume = [{ event: 0, destination: 0, now, release: this.#release, answers: given }];
+      const { results } = await this.#read<{ results: [Result | Result<AskOutcome>] }>('/transform', {
+        ...call,
+        resume,
+      });
+      const [result] = results;
+      const told = dialogue.length > 0 && { dialogue };
+      if (result.outcome !== 'ask') return { ...toExpectation(result), ...told };
+      for (const { key, request: ask } of result.asks) {
+        const answer = remaining.shift();
+        dialogue.push(answer === undefined ? { ask } : { ask, answer });
+        if (answer !== undefined) given[key] = answer;
+      }
+      if (result.asks.some(({ key }) => !Object.hasOwn(given, key))) {
+        return { fail: { code: 'DIALOGUE_NEEDED' }, dialogue };
+      }
+    }
+  }
+
+  async #read<T>(place: string, body?: object): Promise<T> {
+    return this.#json<T>(await this.#fetch(place, body));
+  }
+
+  async #json<T>(response: Response): Promise<T> {
+    if (response.ok) return (await response.json()) as T;
+    throw new Error(`${response.url} answers ${String(response.status)}: ${await response.text()}`);
+  }
+
+  async #fetch(place: string, body?: object): Promise<Response> {
+    const headers = { 'Content-Type': 'application/json' };
+    const post = body && { method: 'POST', headers, body: JSON.stringify(body) };
+    return fetch(this.#url + place, post).catch((error: unknown) => {
+      throw new Error(`${this.#url} does not answer`, { cause: error });
+    });
+  }
+}
+
+/** How often it is looked whether a service is there, and for how long it is waited in between, in milliseconds. */
+const ATTEMPTS = 2_400;
+const PAUSE = 50;
+
+/**
+ * Serves what is built in a folder for as long as it is used.
+ * @param signal stops it
+ * @throws {Error} with what it has written, when it does not start
+ */
+export async function withService<T>(
+  folder: string,
+  signal: AbortSignal,
+  use: (service: HttpService) => Promise<T>,
+): Promise<T> {
+  const { PATH, DESTINATIONS_PATH } = process.env;
+  const { output, ended, stop } = launch(process.execPath, [path.join(folder, 'dist/src/http/server.js')], {
+    env: { PATH, DESTINATIONS_PATH, PORT: '0', DRAIN_DELAY: '0' },
+    signal,
+  });
+  // A port that is looked for here might be taken by the time the service gets it; it says which it has got.
+  const greeting = /http:\/\/localhost:\d+(?=\D)/;
+  try {
+    for (let attempt = 0; !greeting.test(output()); attempt++) {
+      const hasEnded = await Promise.race([ended.then(() => true), setTimeout(PAUSE, false)]);
+      if (hasEnded || attempt === ATTEMPTS) throw new Error(`the service of ${folder} does not start:\n${output()}`);
+    }
+    const [url = ''] = greeting.exec(output()) ?? [];
+    return await use(new HttpService(url));
+  } finally {
+    stop();
+    await ended;
+  }
+}

@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import _ from 'lodash';
+import { Transformer } from '../core/transform.ts';
+import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { differences, loadFixtures, runFixture, type Expectation, type Fixture } from './fixture.ts';
+
+interface RunOptions {
+  /** The folder that holds `fixtures`. */
+  folder: string;
+  /** The destinations whose fixtures are run; all, if there are none. */
+  names: readonly string[];
+  /** Whether what is expected is re-written. */
+  update: boolean;
+}
+
+/**
+ * Runs fixtures and prints what differs from what they expect, path by path.
+ * @returns the exit status: 1 where something differs and is not re-written, or nothing was run
+ */
+export async function runFixtures({ folder, names, update }: RunOptions): Promise<number> {
+  const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
+  const fixtures = (await loadFixtures(path.join(folder, 'fixtures'))).filter(
+    ({ destination }) => names.length === 0 || names.includes(destination),
+  );
+  const transformer = new Transformer({
+    registry,
+    onMapperError: (error, destination) => {
+      console.error(destination, error);
+    },
+  });
+
+  let stale = 0;
+  for (const fixture of fixtures) {
+    const actual = runFixture(transformer, fixture);
+    const lines = differences(fixture.expected, actual);
+    if (lines.length === 0) continue;
+    stale += 1;
+    console.log([`${fixture.destination}/${fixture.name}`, ...lines.map((line) => `  ${line}`)].join('\n'));
+    if (update) await rewrite(fixture, actual);
+  }
+  console.log(`${String(fixtures.length)} fixtures, ${String(stale)} ${update ? 're-written' : 'stale'}`);
+  return fixtures.length === 0 || (stale > 0 && !update) ? 1 : 0;
+}
+
+async function rewrite({ file, source }: Fixture, { dialogue, ...expect }: Expectation): Promise<void> {
+  const content = { ..._.omit(source, ['dialogue', 'expect']), ...(dialogue && { dialogue }), expect };
+  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
+}

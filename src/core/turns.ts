@@ -1,0 +1,25 @@
+/** How long work may keep everything else waiting, in milliseconds. */
+const TURN_MS = 5;
+
+/** How many items are taken before it is looked at the clock. */
+const CHUNK = 50;
+
+/**
+ * Maps a list as `map` does, but lets others have their turn where that takes long.
+ * @returns at once for a short list, since to wait would cost more than the work
+ */
+export function mapInTurns<T, R>(items: readonly T[], map: (item: T, index: number) => R): R[] | Promise<R[]> {
+  return items.length <= CHUNK ? items.map(map) : mapInChunks(items, map);
+}
+
+async function mapInChunks<T, R>(items: readonly T[], map: (item: T, index: number) => R): Promise<R[]> {
+  const results: R[] = [];
+  let began = performance.now();
+  for (const [index, item] of items.entries()) {
+    results.push(map(item, index));
+    if (index % CHUNK !== CHUNK - 1 || performance.now() - began < TURN_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    began = performance.now();
+  }
+  return results;
+}

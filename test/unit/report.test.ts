@@ -1,0 +1,244 @@
+import { changesBetween, type Expectation, type Fixture } from '../../src/cli/fixture.ts';
+import { compare, findingsOf, unite } from '../../src/cli/report/compare.ts';
+import { renderHtml } from '../../src/cli/report/html.ts';
+import { isDifferent, renderText, type Report } from '../../src/cli/report/report.ts';
+import { schemaFindings } from '../../src/cli/report/schema.ts';
+import type { Service } from '../../src/cli/report/service.ts';
+import type { Description } from '../../src/core/describe.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+
+const fixture = (name: string, more: Partial<Fixture> = {}): Fixture => ({
+  destination: 'acme',
+  name,
+  file: `${name}.json`,
+  event: { type: 'group', groupId: name },
+  config: {},
+  delivery: undefined,
+  now: new Date(0),
+  answers: [],
+  expected: undefined,
+  source: {},
+  ...more,
+});
+
+const acme: Description = {
+  name: 'acme',
+  title: 'Acme',
+  docs: 'https://acme.example',
+  aliases: ['ACME', 'acme-old'],
+  accepts: { group: true, groupId: true, traits: true },
+  config: { type: 'object' },
+};
+
+/** A service with one destination, which drops all events with a code that tells what it was given. */
+const service = (codeOf: (given: Fixture) => string, description = acme): Service => ({
+  names: () => Promise.resolve([description.name]),
+  describe: (name) => Promise.resolve(name === description.name ? description : undefined),
+  run: (given) => Promise.resolve<Expectation>({ drop: { code: codeOf(given) } }),
+});
+const byId = ({ event }: Fixture) => JSON.stringify(event.groupId);
+
+describe('cases', () => {
+  it('are those of both revisions, and two where the input was edited', () => {
+    const edited = [fixture('edited'), fixture('edited', { config: { region: 'eu' } })] as const;
+    const cases = unite([fixture('kept'), fixture('gone'), edited[0]], [fixture('kept'), fixture('added'), edited[1]]);
+    expect(cases.map(({ fixture: { name, config }, kind }) => [name, kind, config])).toEqual([
+      ['added', 'new', {}],
+      ['edited', 'before edit', {}],
+      ['edited', 'after edit', { region: 'eu' }],
+      ['gone', 'removed', {}],
+      ['kept', 'kept', {}],
+    ]);
+  });
+
+  it.each<[string, Partial<Fixture>]>([
+    ['event', { event: {} }],
+    ['delivery', { delivery: { accessToken: 'secret-accessToken' } }],
+    ['now', { now: new Date(1) }],
+    ['answers', { answers: [{ status: 404 }] }],
+  ])('have their %s for input', (_what, change) => {
+    expect(unite([fixture('a')], [fixture('a', change)])).toHaveLength(2);
+  });
+
+  it('have what they expect, and how they are written, for none', () => {
+    const expected: Expectation = { drop: { code: 'X' } };
+    expect(unite([fixture('a')], [fixture('a', { expected, source: { event: 'full' } })])).toHaveLength(1);
+  });
+});
+
+describe('the comparison', () => {
+  it('runs each input by the code of both revisions', async () => {
+    const before = { service: service(byId), fixtures: [fixture('a'), fixture('gone')] };
+    const after = { service: service((given) => `${byId(given)}!`), fixtures: [fixture('a'), fixture('added')] };
+    const changes = (id: string) => [
+      { path: 'drop.code', before: JSON.stringify(`"${id}"`), after: JSON.stringify(`"${id}"!`) },
+    ];
+    expect(await compare(before, after, [])).toEqual([
+      {
+        name: 'acme',
+        findings: [],
+        cases: [
+          { name: 'a', kind: 'kept', changes: changes('a') },
+          { name: 'added', kind: 'new', changes: changes('added') },
+          { name: 'gone', kind: 'removed', changes: changes('gone') },
+        ],
+      },
+    ]);
+  });
+
+  it('does not take an edited input for a change of what is sent', async () => {
+    const before = { service: service(byId), fixtures: [fixture('a')] };
+    const after = { service: service(byId), fixtures: [fixture('a', { event: { groupId: 'b' } })] };
+    const report = { against: 'main', destinations: await compare(before, after, []) };
+    expect(renderText(report)).toBe('2 cases against main, 0 changed, 0 new, 0 removed, 0 breaking');
+    expect(isDifferent(report)).toBe(false);
+  });
+
+  it('says once that a destination is new or removed', async () => {
+    const none = { service: service(byId, { ...acme, name: 'other' }), fixtures: [] };
+    const one = { service: service(byId), fixtures: [fixture('a'), fixture('b')] };
+    const [added] = await compare(none, one, ['acme']);
+    expect(added).toEqual({ name: 'acme', findings: [{ text: 'new destination', isBreaking: false }], cases: [] });
+    const [removed] = await compare(one, none, ['acme']);
+    expect(removed).toEqual({ name: 'acme', findings: [{ text: 'removed destination', isBreaking: true }], cases: [] });
+  });
+
+  it('refuses the name of a destination that is nowhere', async () => {
+    const side = { service: service(byId), fixtures: [] };
+    await expect(compare(side, side, ['acme', 'acne'])).rejects.toThrow('no destination is named "acne"');
+  });
+});
+
+describe('a destination', () => {
+  it('that loses a name breaks the callers who use it, one that gains a name does not', () => {
+    const renamed = { ...acme, title: 'Acme CRM', aliases: ['acme', 'Acme', 'acme-crm'] };
+    expect(findingsOf(acme, renamed)).toEqual([{ text: 'is not known as "acme-old" any more', isBreaking: true }]);
+  });
+
+  it('that takes groups now is not held to a config that it did not have', () => {
+    const { config, ...described } = acme;
+    const rejecting = { ...described, accepts: { group: false, groupId: false, traits: false } };
+    const required = { ...acme, config: { ...(config as JsonObject), required: ['a'], properties: { a: {} } } };
+    expect(findingsOf(rejecting, required)).toEqual([{ text: 'takes groups now', isBreaking: false }]);
+    expect(findingsOf(required, rejecting)).toEqual([{ text: 'takes no groups any more', isBreaking: true }]);
+  });
+
+  it('that comes to need a token breaks callers that have none', () => {
+    const delivery = { type: 'object', properties: { accessToken: { type: 'string' } }, required: ['accessToken'] };
+    const findings = [{ text: 'delivery.accessToken is new and required', isBreaking: true }];
+    expect(findingsOf(acme, { ...acme, delivery })).toEqual(findings);
+  });
+});
+
+describe('the schema of a config', () => {
+  const string = { type: 'string' };
+  const region = (...values: string[]) => ({ properties: { region: { type: 'string', enum: values } } });
+
+  it.each<[string, JsonObject, JsonObject, string[]]>([
+    ['a field that is new', {}, { properties: { a: string } }, ['config.a is new']],
+    [
+      'a field that became optional',
+      { properties: { a: string }, required: ['a'] },
+      { properties: { a: string } },
+      ['config.a became optional'],
+    ],
+    ['a value more', region('us'), region('us', 'eu'), ['config.region also takes "eu"']],
+    [
+      'any value',
+      region('us'),
+      { properties: { region: string } },
+      ['config.region has no enum any more, which was ["us"]'],
+    ],
+    ['another type as well', string, { type: ['string', 'null'] }, ['config also takes "null"']],
+    ['another default', { default: 'us' }, { default: 'eu' }, ['config has the default "eu", not "us"']],
+    ['other words', { description: 'Key', secret: true }, { description: 'The key', title: 'Key' }, []],
+    ['the same', region('us', 'eu'), region('us', 'eu'), []],
+  ])('does not break with %s', (_what, before, after, texts) => {
+    expect(schemaFindings('config', before, after)).toEqual(texts.map((text) => ({ text, isBreaking: false })));
+  });
+
+  it.each<[string, JsonObject, JsonObject, string]>([
+    [
+      'a field that became required',
+      { properties: { a: string } },
+      { properties: { a: string }, required: ['a'] },
+      'config.a became required',
+    ],
+    [
+      'a new field that is required',
+      {},
+      { properties: { a: string }, required: ['a'] },
+      'config.a is new and required',
+    ],
+    ['a field less', { properties: { a: string } }, {}, 'config.a is gone'],
+    ['a value less', region('us', 'eu'), region('us'), 'config.region does not take "eu" any more'],
+    ['a list of values', string, { type: 'string', enum: ['us'] }, 'config has the enum ["us"], and had none'],
+    ['another pattern', { pattern: 'a' }, { pattern: 'b' }, 'config has the pattern "b", not "a"'],
+    ['a pattern', {}, { pattern: 'a' }, 'config has the pattern "a", and had none'],
+    [
+      'a required field of a list’s elements',
+      { properties: { rows: { items: { properties: { from: string } } } } },
+      { properties: { rows: { items: { properties: { from: string }, required: ['from'] } } } },
+      'config.rows[].from became required',
+    ],
+  ])('breaks with %s', (_what, before, after, text) => {
+    expect(schemaFindings('config', before, after)).toEqual([{ text, isBreaking: true }]);
+  });
+
+  it('has lost one type where it has got another', () => {
+    expect(schemaFindings('config', string, { type: 'number' })).toEqual([
+      { text: 'config does not take "string" any more', isBreaking: true },
+      { text: 'config also takes "number"', isBreaking: false },
+    ]);
+  });
+});
+
+describe('the exit status', () => {
+  const report = (isBreaking: boolean, changes: { path: string }[]): Report => ({
+    against: 'main',
+    destinations: [
+      { name: 'acme', findings: [{ text: 'x', isBreaking }], cases: [{ name: 'a', kind: 'new', changes }] },
+    ],
+  });
+
+  it.each<[boolean, Report]>([
+    [false, report(false, [])],
+    [true, report(true, [])],
+    [true, report(false, [{ path: 'send' }])],
+  ])('is a matter of what is sent and of what breaks (%s)', (isOne, given) => {
+    expect(isDifferent(given)).toBe(isOne);
+  });
+});
+
+it('a path can be read, whatever its keys are', () => {
+  const body = (key: string): Expectation => ({
+    send: [{ method: 'PUT', url: '', headers: {}, query: {}, body: { json: { [key]: 1 } } }],
+  });
+  expect(changesBetween(body('Content-Type'), body('a.b\n\u001b[2J')).map(({ path }) => path)).toEqual([
+    'send[0].body.json.Content-Type',
+    'send[0].body.json["a.b\\n\\u001b[2J"]',
+  ]);
+});
+
+it('the page shows all text as text', () => {
+  const hostile = `</title></style><script>alert("1")</script><img src=x onerror='alert(1)'>&amp;`;
+  const escaped =
+    '&lt;/title&gt;&lt;/style&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;' +
+    '&lt;img src=x onerror=&#39;alert(1)&#39;&gt;&amp;amp;';
+  const page = renderHtml({
+    against: hostile,
+    destinations: [
+      {
+        name: hostile,
+        findings: [{ text: hostile, isBreaking: true }],
+        cases: [
+          { name: hostile, kind: 'kept', changes: [{ path: hostile, before: hostile, after: hostile }] },
+          { name: hostile, kind: 'removed', changes: [] },
+        ],
+      },
+    ],
+  });
+  // Title, heading, summary; destination, finding, case, path, before, after; removed case.
+  expect(page.split(escaped)).toHaveLength(1 + 10);
+  expect(page.replaceAll(escaped, '')).not.toMatch(/script|onerror|alert/);
+});
