@@ -66,6 +66,7 @@ const acme = (title: string, aliases: string) => `
 it('says where it is and how to use it, and what it says works', async () => {
   const service = start({});
   const url = await ready(service);
+  await told(service, 'curl');
   const [, address, type, body] = /curl (\S+) -H '([^']+)' -d '([^']+)'/.exec(service.output()) ?? [];
   expect([address, type]).toEqual([`${url}/transform`, 'content-type: application/json']);
   const response = await fetch(`${url}/transform`, {

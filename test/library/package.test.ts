@@ -59,10 +59,11 @@ it('has what was built and is documented, and nothing else', async () => {
       'dist/src/cli/main.js',
       'dist/src/http/server.js',
       'dist/destinations/june/index.js',
+      'dist/playground/index.html',
     ]),
   );
   const expected =
-    /^((package\.json|LICENSE|(README|CHANGELOG|docs\/\w+)\.md)|dist\/(src|destinations)\/.+\.(js|d\.ts))$/;
+    /^((package\.json|LICENSE|(README|CHANGELOG|docs\/\w+)\.md)|dist\/(src|destinations)\/.+\.(js|d\.ts)|dist\/playground\/(index\.html|assets\/[\w.-]+))$/;
   expect(files.filter((file) => !expected.test(file))).toEqual([]);
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +39,7 @@ function blocksIn(text: string): string[] {
 
 /** The examples that the tests below execute, by the start of their code. */
 const executed: Record<string, string[]> = {
-  'README.md': ['curl http://localhost:9090/transform', '{ "results": ['],
+  'README.md': ['curl http://localhost:9090/transform', '{ "results": [', 'import { createTransformer }'],
   'CONTRIBUTING.md': ['import { defineDestination', '{ "event": "full"', 'dialogue({'],
   'docs/dialogues.md': ['async function transform'],
   'docs/events.md': ['{ "type": "group"'],
@@ -90,6 +91,16 @@ it('the request of the README gets the answer of the README', async () => {
   const request = /-d '([^']+)'/.exec(await example('README.md', 'curl http://localhost:9090/transform'))?.[1] ?? '';
   const { results } = JSON.parse(await example('README.md', '{ "results": [')) as { results: object[] };
   expect(await transform(JSON.parse(request))).toEqual(results);
+});
+
+it('the library of the README gives the answer of the README', async () => {
+  const request = /-d '([^']+)'/.exec(await example('README.md', 'curl http://localhost:9090/transform'))?.[1] ?? '';
+  const [expected] = (JSON.parse(await example('README.md', '{ "results": [')) as { results: object[] }).results;
+  const { event } = JSON.parse(request) as { event: object };
+  const code = await example('README.md', 'import { createTransformer }');
+  const script = `globalThis.event = ${JSON.stringify(event)};\n${code}\nconsole.log(JSON.stringify(results));`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: projectFolder });
+  expect(JSON.parse(output.toString())).toEqual([expected]);
 });
 
 it('the request of the page about explain gets the answer of the page', async () => {

@@ -13,6 +13,7 @@ import {
   type SendInBatches,
   type Settle,
 } from '../../core/result.ts';
+import { mapInTurns } from '../../core/turns.ts';
 import { laneOf, readEvent, type IncomingEvent, type Target, type Transformer } from '../../core/transform.ts';
 import { parseJson } from '../body.ts';
 import { readEnvelope, readExplain, type Envelope } from '../../core/envelope.ts';
@@ -48,9 +49,12 @@ export function transformRoute(options: TransformOptions): RequestHandler {
       tellResults(outcomes, envelope.targets, body.results);
       sendJson(response, 200, body);
     };
-    // Without dialogues there is nothing to wait for.
-    if (asksItself || settle === undefined) answer(mapped);
-    else return settleAll(transformer, settle, envelope, mapped).then(answer);
+    const finish = (pairs: readonly Pair[]) => {
+      // Without dialogues there is nothing to wait for.
+      if (asksItself || settle === undefined) answer(pairs);
+      else return settleAll(transformer, settle, envelope, pairs).then(answer);
+    };
+    return mapped instanceof Promise ? mapped.then(finish) : finish(mapped);
   };
 }
 
@@ -63,8 +67,17 @@ export function tellResults(outcomes: Outcomes, targets: readonly Target[], resu
 }
 
 /** All pairs, or those that are gone on with. */
-function map(transformer: Transformer, { events, targets, resume }: Envelope, release: string, now: Date): Pair[] {
-  if (resume === undefined) return transformer.map(events, targets, now);
+function map(
+  transformer: Transformer,
+  { events, targets, resume }: Envelope,
+  release: string,
+  now: Date,
+): Pair[] | Promise<Pair[]> {
+  if (resume === undefined) {
+    const mapEvent = transformer.prepareAll(targets);
+    const ofEvents = mapInTurns(events, (incoming, event) => mapEvent(incoming, event, now));
+    return ofEvents instanceof Promise ? ofEvents.then((lists) => lists.flat()) : ofEvents.flat();
+  }
   return resume.map(({ event, destination, answers, ...begun }) => {
     const [incoming, target] = [events[event], targets[destination]] as [IncomingEvent, Target];
     // What another release asked may mean something else to this one.
