@@ -166,7 +166,7 @@ describe.each(groups)(`at %s, in the order of the seed ${String(seed)}`, (now, c
         expect([which, answer]).not.toEqual([which, expect.stringContaining(pair.others)]);
       }
     }
-  });
+  }, 180_000);
 
   it('what the router’s route puts together is of one tenant', async () => {
     const app = appAt(at);

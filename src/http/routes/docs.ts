@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import express, { type Router } from 'express';
+import _ from 'lodash';
 import { sendJson } from '../json.ts';
 import { describeApi } from '../openapi.ts';
 
@@ -42,10 +43,11 @@ const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLink
 
 /** `GET /openapi.json`, the description of the API, and `GET /docs`, the same for people. */
 export function docsRoutes(version: string): Router {
-  const api = describeApi(version);
+  // Few ask for it, and it takes longer than all else at the start.
+  const api = _.once(() => describeApi(version));
   const router = express.Router();
   router.get('/openapi.json', (_request, response) => {
-    sendJson(response, 200, api);
+    sendJson(response, 200, api());
   });
   router.use('/docs', (_request, response, next) => {
     response.setHeader('Content-Security-Policy', POLICY);
