@@ -3,7 +3,7 @@ import type { Registry } from '../core/registry.ts';
 import { Problem } from '../core/problem.ts';
 import type { Settle } from '../core/result.ts';
 import { Transformer } from '../core/transform.ts';
-import { admit, readBytes } from './body.ts';
+import { readBytes } from './body.ts';
 import { sendJson } from './json.ts';
 import type { Load } from './load.ts';
 import { silent, type Log } from './log.ts';
@@ -91,12 +91,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   if (options.trace !== undefined) app.use(options.trace);
-  app.use(observed(metrics, log), (_request, response, next) => {
-    response.setHeader('Transformer-Version', version);
-    // Whoever keeps the connection would find it closed soon.
-    if (!isReady()) response.setHeader('Connection', 'close');
-    next();
-  });
+  app.use(observed({ metrics, log, load, version, isReady }));
 
   app
     .route('/health')
@@ -105,14 +100,13 @@ export function createApp(options: AppOptions): Express {
   app.route('/ready').get(status(isReady)).all(only('GET'));
   app.route('/metrics').get(metricsRoute(expose, metrics.registry.contentType)).all(only('GET'));
   const shared = { registry, transformer, settle, version, outcomes, now };
-  if (load !== undefined) app.use(admit(load));
   if (serves !== 'pipeline') {
     if (tokens !== undefined) app.use(GUARDED, requireToken(tokens));
     const explainer = new Transformer({ registry, onMapperError: onError, explains: true });
     app
       .route('/transform')
       .post(
-        streamRoute({ ...shared, explainer, lineLimit: bodyLimit, stallTimeout }),
+        streamRoute({ ...shared, explainer, load, lineLimit: bodyLimit, stallTimeout }),
         readBytes(bodyLimit, load),
         transformRoute({ ...shared, explainer }),
       )

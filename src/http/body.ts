@@ -18,9 +18,12 @@ const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliD
  */
 export function readBytes(limit: number, load?: Load): RequestHandler {
   return (request, response, next) => {
+    const declared = Number(request.headers['content-length'] ?? Infinity);
+    refuseWhereOverloaded(request, response, load, Number.isFinite(declared) ? declared : 0);
     const stream = decoded(request);
     const chunks: Buffer[] = [];
     let length = 0;
+    let timer: NodeJS.Timeout | undefined;
 
     const finish = (problem?: Problem) => {
       clearTimeout(timer);
@@ -40,7 +43,9 @@ export function readBytes(limit: number, load?: Load): RequestHandler {
     const take = (chunk: Buffer) => {
       length += chunk.length;
       chunks.push(chunk);
-      load?.add(chunk.length);
+      // Most bodies are there at once, and need none.
+      if (stream !== request || length < declared) timer ??= setTimeout(late, TIMEOUT_MS);
+      load?.hold(response, chunk.length);
       if (length > limit) finish(new Problem('BODY_TOO_LARGE', `the body is larger than ${String(limit)} bytes`));
       // How large a body is, its headers need not say.
       else if (load?.isFullBut(length) === true) finish(load.shed('bytes'));
@@ -54,27 +59,20 @@ export function readBytes(limit: number, load?: Load): RequestHandler {
     const late = () => {
       finish(new Problem('TIMED_OUT', `the body has not arrived within ${String(TIMEOUT_MS)} ms`));
     };
-    const timer = setTimeout(late, TIMEOUT_MS);
-    if (load !== undefined) {
-      response.once('close', () => {
-        load.add(-length);
-      });
-    }
     stream.on('data', take).on('end', done).on('error', broken);
   };
 }
 
-/** Answers 503 where the process has as much to do as it can. */
-export function admit(load: Load): RequestHandler {
-  return (request, response, next) => {
-    const reason = load.reasonToRefuse(Number(request.headers['content-length'] ?? 0));
-    if (reason === undefined) {
-      next();
-    } else {
-      throwAway(request, response);
-      next(load.shed(reason));
-    }
-  };
+/**
+ * Refuses a request where the process has as much to do as it can.
+ * @param bytes what its body has, as far as it is known
+ * @throws {Problem} SERVICE_OVERLOADED
+ */
+export function refuseWhereOverloaded(request: Request, response: Response, load: Load | undefined, bytes = 0): void {
+  const reason = load?.reasonToRefuse(bytes);
+  if (load === undefined || reason === undefined) return;
+  throwAway(request, response);
+  throw load.shed(reason);
 }
 
 /** What a client sends of a body that nobody reads goes nowhere, and ends with its connection. */

@@ -22,6 +22,7 @@ export class Load {
   readonly #limits: LoadLimits;
   readonly #onChange: (reason: ShedReason | undefined) => void;
   readonly #refused: Record<ShedReason, number> = { bytes: 0, 'event-loop': 0, heap: 0 };
+  readonly #held = new Map<object, number>();
   #inFlight = 0;
   #strain: ShedReason | undefined;
   #sampled = 0;
@@ -70,9 +71,16 @@ export class Load {
     return new Problem('SERVICE_OVERLOADED', `the service has too much to do (${reason}); try again soon`);
   }
 
-  /** Counts bytes as being under way, or off if negative. */
-  add(bytes: number): void {
+  /** Counts bytes of a body as being under way until it is answered. */
+  hold(answer: object, bytes: number): void {
+    this.#held.set(answer, (this.#held.get(answer) ?? 0) + bytes);
     this.#inFlight += bytes;
+  }
+
+  /** Counts off what was held for an answer. */
+  release(answer: object): void {
+    this.#inFlight -= this.#held.get(answer) ?? 0;
+    this.#held.delete(answer);
   }
 
   #sample(): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import type { Load } from './load.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -9,16 +10,28 @@ const REQUEST_ID = /^[\w.:/+=@-]{1,255}$/;
 /** @see https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}(-|$)/;
 
-/** Gives requests an id, hands them back their trace, and tells of them when they have been answered. */
-export function observed(metrics: Metrics, log: Log): RequestHandler {
+interface ObserveOptions {
+  metrics: Metrics;
+  log: Log;
+  load: Load | undefined;
+  version: string;
+  isReady: () => boolean;
+}
+
+/** Gives answers what all of them have, and tells of requests when they have been answered. */
+export function observed({ metrics, log, load, version, isReady }: ObserveOptions): RequestHandler {
   return (request, response, next) => {
     const began = performance.now();
     const requestId = requestIdOf(request);
+    response.setHeader('Transformer-Version', version);
     response.setHeader('X-Request-Id', requestId);
+    // Whoever keeps the connection would find it closed soon.
+    if (!isReady()) response.setHeader('Connection', 'close');
     const { traceparent } = request.headers;
-    const [, traceId] = TRACEPARENT.exec(String(traceparent)) ?? [];
+    const [, traceId] = typeof traceparent === 'string' ? (TRACEPARENT.exec(traceparent) ?? []) : [];
     if (traceId !== undefined) response.setHeader('traceparent', String(traceparent));
     response.once('close', () => {
+      load?.release(response);
       const route = (request.route as { path: string } | undefined)?.path;
       const seconds = (performance.now() - began) / 1_000;
       metrics.request(route, seconds);

@@ -172,6 +172,8 @@ describe('tokens', () => {
 });
 
 describe('under load', () => {
+  /** What is under way besides. */
+  const other = {};
   const loaded = () => {
     const load = new Load({ inFlightBytes: 1_000, eventLoopDelay: 1e6, heapPercent: 100 });
     return { load, app: createApp({ ...options, load }) };
@@ -193,7 +195,7 @@ describe('under load', () => {
     'answers %s that the call is to be repeated',
     async (path) => {
       const { load, app } = loaded();
-      load.add(900);
+      load.hold(other, 900);
       const response = await request(app).post(path).type('json').send(large).expect(503);
       expect(response.headers).toMatchObject({
         'retry-after': '1',
@@ -210,17 +212,17 @@ describe('under load', () => {
 
   it('counts bodies as they come, whatever their headers say', async () => {
     const { load, app } = loaded();
-    load.add(900);
+    load.hold(other, 900);
     await chunked(app, large).expect(503);
     expect(load.inFlight).toBe(900);
-    load.add(-900);
+    load.release(other);
     await chunked(app, large).expect(200);
     expect(load.inFlight).toBe(0);
   });
 
   it('refuses streams too, and says on what a probe or a monitor asks', async () => {
     const { load, app } = loaded();
-    load.add(1_001);
+    load.hold(other, 1_001);
     await request(app).post('/transform').type('application/x-ndjson').send('{}').expect(503);
     for (const path of ['/health', '/ready', '/metrics']) await request(app).get(path).expect(200);
   });

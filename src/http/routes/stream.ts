@@ -6,7 +6,8 @@ import { parseUtf8 } from '../../core/json.ts';
 import { fail, type Fail } from '../../core/outcome.ts';
 import { toResults, type OnAsk, type Pair, type Settle } from '../../core/result.ts';
 import type { EventMapper, IncomingEvent, Target, Transformer } from '../../core/transform.ts';
-import { decoded } from '../body.ts';
+import { decoded, refuseWhereOverloaded } from '../body.ts';
+import type { Load } from '../load.ts';
 import { readExplain, readStreamLine, type StreamLine } from '../../core/envelope.ts';
 import { readLines, type Line } from '../../core/lines.ts';
 import type { Outcomes } from '../outcomes.ts';
@@ -25,6 +26,7 @@ interface StreamOptions {
   /** Performs dialogues with vendors, where the service does so. */
   settle: Settle | undefined;
   outcomes: Outcomes;
+  load: Load | undefined;
   /** The most bytes a line may have. */
   lineLimit: number;
   /** How long the client may neither send nor read anything, in milliseconds. */
@@ -38,8 +40,12 @@ interface StreamOptions {
  */
 export function streamRoute(options: StreamOptions): RequestHandler {
   return (request, response, next) => {
-    if (NDJSON_TYPE.test(request.headers['content-type'] ?? '')) return serve(request, response);
-    next();
+    if (!NDJSON_TYPE.test(request.headers['content-type'] ?? '')) {
+      next();
+      return;
+    }
+    refuseWhereOverloaded(request, response, options.load);
+    return serve(request, response);
   };
 
   async function serve(request: Request, response: Response): Promise<void> {
