@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import { DEFINITION, isRejecting, type Destination } from './definition.ts';
 
 /** A definition and the file it came from. */
@@ -36,9 +37,10 @@ export class Registry {
 }
 
 /** The lower-cased names under which a destination is known. */
-export function namesOf({ name, title, aliases }: Destination): ReadonlySet<string> {
-  return new Set([name, title, ...aliases].map((text) => text.toLowerCase()));
-}
+export const namesOf = _.memoize(
+  ({ name, title, aliases }: Destination): ReadonlySet<string> =>
+    new Set([name, title, ...aliases].map((text) => text.toLowerCase())),
+);
 
 function validate(file: string, definition: unknown): Destination {
   if (typeof definition !== 'object' || definition === null || !(DEFINITION in definition)) {

@@ -1,5 +1,5 @@
 /** How long work may keep everything else waiting, in milliseconds. */
-const TURN_MS = 5;
+const TURN_MS = 20;
 
 /** How many items are taken before it is looked at the clock. */
 const CHUNK = 50;
