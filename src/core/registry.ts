@@ -37,9 +37,8 @@ export class Registry {
 }
 
 /** The lower-cased names under which a destination is known. */
-export const namesOf = _.memoize(
-  ({ name, title, aliases }: Destination): ReadonlySet<string> =>
-    new Set([name, title, ...aliases].map((text) => text.toLowerCase())),
+export const namesOf: (destination: Destination) => ReadonlySet<string> = _.memoize(
+  ({ name, title, aliases }) => new Set([name, title, ...aliases].map((text) => text.toLowerCase())),
 );
 
 function validate(file: string, definition: unknown): Destination {

@@ -79,7 +79,7 @@ it('every pair has exactly one outcome, in order, and it is JSON', () => {
 });
 
 it('the events are good enough to be sent now and then, to every destination', () => {
-  const results = fc.sample(groupEvents, 1_000).flatMap((event) => transform(event));
+  const results = fc.sample(groupEvents, { numRuns: 1_000, seed: 1 }).flatMap((event) => transform(event));
   // Where a vendor must be asked first, that is as far as an event gets here.
   const sent = _.countBy(results, (result) => {
     const isAsking = result.outcome === 'fail' && result.code === 'DIALOGUE_NEEDED';
