@@ -128,6 +128,7 @@ export function createApp(options: AppOptions): Express {
   app.use(problems(onError, log));
   return app;
 }
+
 function only(method: string): RequestHandler {
   return (request, response) => {
     response.setHeader('Allow', method === 'GET' ? 'GET, HEAD' : method);

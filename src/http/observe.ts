@@ -32,7 +32,7 @@ export function observed({ metrics, log, load, version, isReady }: ObserveOption
     if (traceId !== undefined) response.setHeader('traceparent', String(traceparent));
     response.once('close', () => {
       load?.release(response);
-      const route = (request.route as { path: string } | undefined)?.path;
+      const route = routeOf(request);
       const seconds = (performance.now() - began) / 1_000;
       metrics.request(route, seconds);
       if (!log.isLevelEnabled('debug')) return;
@@ -41,6 +41,11 @@ export function observed({ metrics, log, load, version, isReady }: ObserveOption
     });
     next();
   };
+}
+
+/** The path of the route that has answered a request, as it is written; undefined where none has. */
+export function routeOf(request: Request): string | undefined {
+  return (request.route as { path: string } | undefined)?.path;
 }
 
 /** The id of a request, as its client gave it, else a new one. */

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { loadRegistry } from '../loader/load.ts';
 import { createApp, type Served } from './app.ts';
@@ -25,7 +26,7 @@ async function start(): Promise<void> {
   else await serve(settings, log);
 }
 
-async function serve(settings: Settings, log: ReturnType<typeof createLog>): Promise<void> {
+async function serve(settings: Settings, log: Logger): Promise<void> {
   const drain = new Drain({ delay: settings.DRAIN_DELAY * 1_000, log });
   drainWhenTold(drain, log);
   const version = await readVersion();
@@ -38,6 +39,7 @@ async function serve(settings: Settings, log: ReturnType<typeof createLog>): Pro
   const load = createLoad(settings, log);
   const metrics = new Metrics(registry, load);
   collectDefaultMetrics({ register: metrics.registry });
+  const expose = exposeAll(metrics);
 
   const listen = async (serves: Served, port: number): Promise<number> => {
     const app = createApp({
@@ -46,7 +48,7 @@ async function serve(settings: Settings, log: ReturnType<typeof createLog>): Pro
       serves,
       load,
       metrics,
-      expose: exposeAll(metrics),
+      expose,
       log,
       tokens: settings.API_TOKENS,
       bodyLimit: settings.BODY_LIMIT_BYTES,
@@ -83,7 +85,7 @@ async function serve(settings: Settings, log: ReturnType<typeof createLog>): Pro
 }
 
 /** Set up before anything else, since an order that nobody listens to is lost. */
-function drainWhenTold(drain: Drain, log: ReturnType<typeof createLog>): void {
+function drainWhenTold(drain: Drain, log: Logger): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       // A worker may get the signal of its group and the order of its supervisor; who means it twice tells the latter.
@@ -105,7 +107,7 @@ async function readVersion(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function createLoad(settings: Settings, log: ReturnType<typeof createLog>): Load {
+function createLoad(settings: Settings, log: Logger): Load {
   const limits = {
     inFlightBytes: settings.MAX_IN_FLIGHT_BYTES,
     eventLoopDelay: settings.MAX_EVENT_LOOP_DELAY_MS,
@@ -141,7 +143,6 @@ function greet(url: string, destinations: number, hasPlayground: boolean): void 
 
 start().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
   // The channel to the process that supervises would keep this one alive, as would what listens already.
-  process.exit();
+  process.exit(1);
 });

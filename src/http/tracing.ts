@@ -1,5 +1,6 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { RequestHandler } from 'express';
+import { routeOf } from './observe.ts';
 import type { Settings } from './settings.ts';
 
 /** What makes spans of requests, and what sends the last of them. */
@@ -40,7 +41,7 @@ const traced: RequestHandler = (request, response, next) => {
   const attributes = { 'http.request.method': method, 'url.path': path };
   const span = tracer.startSpan(method, { kind: SpanKind.SERVER, attributes }, parent);
   response.once('close', () => {
-    const { path: route } = (request.route as { path: string } | undefined) ?? {};
+    const route = routeOf(request);
     if (route !== undefined) span.updateName(`${method} ${route}`).setAttribute('http.route', route);
     span.setAttribute('http.response.status_code', response.statusCode);
     if (response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import _ from 'lodash';
-import { isRejecting } from '../../src/core/definition.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
 import type { Result } from '../../src/core/result.ts';
 import { Transformer, type Target } from '../../src/core/transform.ts';
 import { groupEvents } from '../support/events.ts';
 import { deepFreeze } from '../../src/cli/review/freeze.ts';
-import { registry } from '../support/project.ts';
+import { registry, senders } from '../support/project.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const RUNS = { numRuns: 1_000 };
@@ -19,19 +18,7 @@ const transformer = new Transformer({
 });
 
 /** Every destination that is sent requests, in every mode, and one that is not. */
-const targets = registry.destinations.flatMap((destination): Target[] =>
-  isRejecting(destination)
-    ? destination.name === 'loops'
-      ? [{ id: destination.name, name: destination.name, config: {}, enabled: true }]
-      : []
-    : Object.entries(destination.examples).map(([mode, config]) => ({
-        id: `${destination.name} ${mode}`,
-        name: destination.name,
-        config,
-        delivery: destination.deliveryExample,
-        enabled: true,
-      })),
-);
+const targets: Target[] = [...senders, { id: 'loops', name: 'loops', config: {}, enabled: true }];
 
 const transform = (...payloads: unknown[]): Result[] =>
   transformer.transform(
@@ -85,7 +72,7 @@ it('the events are good enough to be sent now and then, to every destination', (
     const isAsking = result.outcome === 'fail' && result.code === 'DIALOGUE_NEEDED';
     return `${result.destinationId} ${isAsking ? 'send' : result.outcome}`;
   });
-  for (const { id } of targets.filter(({ name }) => name !== 'loops')) {
+  for (const { id } of senders) {
     expect([id, (sent[`${id} send`] ?? 0) > 3]).toEqual([id, true]);
   }
 });

@@ -1,9 +1,8 @@
 import _ from 'lodash';
-import { isRejecting } from '../../src/core/definition.ts';
-import { Transformer, type Target } from '../../src/core/transform.ts';
+import { Transformer } from '../../src/core/transform.ts';
 import * as kit from '../../src/kit/index.ts';
 import type { Converter } from '../../src/kit/index.ts';
-import { fixtures, registry } from '../support/project.ts';
+import { fixtures, registry, senders } from '../support/project.ts';
 
 /*
  * A converter or a mapper that takes more than linear time over a text does not come to an end with these.
@@ -53,17 +52,6 @@ const transformer = new Transformer({
     throw error;
   },
 });
-const targets = registry.destinations.flatMap((destination): Target[] =>
-  isRejecting(destination)
-    ? []
-    : Object.entries(destination.examples).map(([mode, config]) => ({
-        id: `${destination.name} ${mode}`,
-        name: destination.name,
-        config,
-        delivery: destination.deliveryExample,
-        enabled: true,
-      })),
-);
 const full = fixtures.find(({ destination, name }) => destination === 'june' && name === 'full')?.event ?? {};
 
 /** Every text of a value replaced. */
@@ -87,9 +75,9 @@ it.each(['a', '1', ' ', 'a.', '@', '日', '\ud800'])(
     ];
     const results = transformer.transform(
       payloads.map((payload) => ({ payload })),
-      targets,
+      senders,
       new Date(0),
     );
-    expect(_.map(results, 'destinationId')).toEqual([...targets, ...targets].map(({ id }) => id));
+    expect(_.map(results, 'destinationId')).toEqual([...senders, ...senders].map(({ id }) => id));
   },
 );

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { isRejecting } from '../../src/core/definition.ts';
+import type { Target } from '../../src/core/transform.ts';
 import { loadFixtures } from '../../src/cli/fixture.ts';
 import { loadRegistry } from '../../src/loader/load.ts';
 
@@ -8,3 +10,16 @@ export const projectFolder = path.resolve(import.meta.dirname, '../..');
 /** The destinations that come with the service, and every fixture. */
 export const registry = await loadRegistry();
 export const fixtures = await loadFixtures(path.join(projectFolder, 'fixtures'));
+
+/** Every destination that is sent requests, in every mode. */
+export const senders = registry.destinations.flatMap((destination): Target[] =>
+  isRejecting(destination)
+    ? []
+    : Object.entries(destination.examples).map(([mode, config]) => ({
+        id: `${destination.name} ${mode}`,
+        name: destination.name,
+        config,
+        delivery: destination.deliveryExample,
+        enabled: true,
+      })),
+);

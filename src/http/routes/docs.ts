@@ -4,6 +4,7 @@ import express, { type Router } from 'express';
 import _ from 'lodash';
 import { sendJson } from '../json.ts';
 import { describeApi } from '../openapi.ts';
+import { pageHeaders, pagePolicy } from '../page.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -12,16 +13,6 @@ const rendererFolder = path.dirname(require.resolve('swagger-ui-dist/package.jso
 
 /** The renderer's own files; some of its icons are `data:` URLs. */
 const RENDERER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -49,10 +40,8 @@ export function docsRoutes(version: string): Router {
   router.get('/openapi.json', (_request, response) => {
     sendJson(response, 200, api());
   });
-  router.use('/docs', (_request, response, next) => {
-    response.setHeader('Content-Security-Policy', POLICY);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Referrer-Policy', 'no-referrer');
+  router.use('/docs', pageHeaders, (_request, response, next) => {
+    response.setHeader('Content-Security-Policy', pagePolicy());
     next();
   });
   router.get('/docs', (_request, response) => {
