@@ -19,8 +19,12 @@ export const loads = { native: nativeLoad, pipeline: pipelineLoad } satisfies Re
 
 /** The events of a batch differ in what no two events have in common, and are of now, since some vendors take no others. */
 function eventsOf({ event }: Fixture, batch: number) {
-  const timestamp = new Date().toISOString();
-  return _.times(batch, (index) => ({ ...event, timestamp, messageId: `message-${String(index)}` }));
+  const now = Date.now();
+  return _.times(batch, (index) => ({
+    ...event,
+    timestamp: new Date(now - index).toISOString(),
+    messageId: `message-${String(index)}`,
+  }));
 }
 
 function nativeLoad(fixture: Fixture, batch: number): Load {
