@@ -54,7 +54,7 @@ const nameOf = (key: string) => predefined.get(key) ?? predefined.get(key.toLowe
 
 /** Whether an attribute of JSON, called `name#instance`, already says what is left of a nested trait. */
 const isPartOf = (jsonKeys: readonly string[], key: string) =>
-  /[.[]/.test(key) && jsonKeys.some((name) => name.includes(key.split(/[[\]_]/, 1)[0] as string));
+  jsonKeys.some((name) => /[.[]/.test(key) && name.includes(key.split(/[[\]_]/, 1)[0] as string));
 
 /** Dates may be in microseconds here, which no other vendor is sent. */
 const dateTime: Converter<string> = {
@@ -74,8 +74,9 @@ function updatesOf(
   removed: readonly string[] = [],
   timestamp: string,
 ): AttributeUpdate[] {
+  const jsonKeys = Object.keys(json);
   const named = Object.entries(plain)
-    .filter(([key]) => !isPartOf(Object.keys(json), key))
+    .filter(([key]) => !isPartOf(jsonKeys, key))
     .map(([key, value]): [string, Json] => [nameOf(key), value]);
   return [
     ...[...named, ...Object.entries(json)].map(([key, value]) => ({ action: 'set' as const, key, value, timestamp })),

@@ -8,6 +8,7 @@ import {
   post,
   refuse,
   secret,
+  template,
   url,
   z,
   type Json,
@@ -18,11 +19,10 @@ type Payload = Record<string, Json> | Record<string, Json>[];
 /** The most bytes of an asynchronous invocation's payload. */
 const MAX_BYTES = 262_144;
 
-const isTooLarge = compute('size', [event.payload], (payload) => {
-  return Buffer.byteLength(JSON.stringify([payload])) > MAX_BYTES;
-});
+const eventText = jsonText<Record<string, Json>>(event.payload).once();
+const listText = template`[${eventText}]`;
 
-const payloadOf = (isBatch: boolean) => (isBatch ? [event.payload] : event.payload);
+const isTooLarge = compute('size', [listText], (list = '') => Buffer.byteLength(list) > MAX_BYTES);
 
 export default defineDestination({
   name: 'aws-lambda',
@@ -66,13 +66,13 @@ export default defineDestination({
         'X-Amz-Client-Context': config.clientContext,
       },
       auth: awsSignature('lambda', config),
-      body: payloadOf(config.enableBatchInput),
+      body: config.enableBatchInput ? [event.payload] : event.payload,
       batch: config.enableBatchInput ? { ...limits(config), at: 'body.json' } : undefined,
     }),
   ],
   stream: (config) => ({
     rudder: {
-      payload: jsonText<Payload>(payloadOf(config.enableBatchInput)),
+      payload: config.enableBatchInput ? listText : eventText,
       destConfig: { invocationType: 'Event', lambda: config.lambda, clientContext: config.clientContext },
     },
     batch: config.enableBatchInput ? { ...limits(config), at: 'rudder.payload' } : undefined,

@@ -55,6 +55,9 @@ function readIds(value: Json | undefined, path: string): readonly string[] {
   });
 }
 
+/** The fields that are at the root of any group event in their canonical form. */
+const rootFields = ['type', 'groupId', 'traits', 'context'] as const;
+
 const isIdLike = (value: Json | undefined): boolean => typeof value === 'string' || typeof value === 'number';
 
 /** A field that is there but of no use, being of another kind than it should be. */
@@ -236,12 +239,9 @@ export class GroupEvent {
   /** The payload with its canonical `type`, `groupId`, `traits` and `context` in place, copied only if they differ. */
   canonical(groupId: string | undefined): JsonObject {
     const { payload, traits, context } = this;
-    const canonical: Partial<JsonObject> = _.omitBy(
-      { type: 'group', groupId, traits, context },
-      (field) => field === undefined,
-    );
-    const differs = Object.keys(canonical).some((key) => payload[key] !== canonical[key]);
-    return differs ? ({ ...payload, ...canonical } as JsonObject) : payload;
+    const canonical = { type: 'group', groupId, traits, context };
+    const changed = rootFields.filter((key) => canonical[key] !== undefined && canonical[key] !== payload[key]);
+    return changed.length > 0 ? ({ ...payload, ..._.pick(canonical, changed) } as JsonObject) : payload;
   }
 }
 

@@ -67,9 +67,22 @@ export function checkSize(value: unknown, root: string): Fail | undefined {
 /** Whether a value's JSON text has more bytes than a limit, or is nested deeper than the engine can follow. */
 export function isLongerThan(value: unknown, limit: number): boolean {
   try {
-    const text = JSON.stringify(value) as string | undefined;
-    return text !== undefined && Buffer.byteLength(text) > limit;
+    return mostBytes(value) > limit && Buffer.byteLength(JSON.stringify(value)) > limit;
   } catch {
     return true;
   }
+}
+
+/** What JSON text may take for a character, for what is around a value, and for a number. */
+const MOST = { character: '\\u0000'.length, around: '"":,'.length, number: '-1.2345678901234567e-123'.length };
+
+/** More bytes than a value's JSON text can have; to write every event as text again would take longer than to map it. */
+function mostBytes(value: unknown): number {
+  if (typeof value === 'string') return MOST.around + MOST.character * value.length;
+  if (typeof value !== 'object' || value === null) return MOST.number;
+  let bytes = MOST.around;
+  for (const key in value) {
+    bytes += MOST.around + MOST.character * key.length + mostBytes((value as Record<string, unknown>)[key]);
+  }
+  return bytes;
 }

@@ -12,7 +12,7 @@ import { observed } from './observe.ts';
 import { Outcomes } from './outcomes.ts';
 import { sendProblem } from './problem.ts';
 import { docsRoutes } from './routes/docs.ts';
-import { pipelineRoutes } from './routes/pipeline.ts';
+import { pipelineRoutes, upstreamRoutes } from './routes/pipeline.ts';
 import { playgroundRoutes } from './routes/playground.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -93,13 +93,13 @@ export function createApp(options: AppOptions): Express {
   if (options.trace !== undefined) app.use(options.trace);
   app.use(observed({ metrics, log, load, version, isReady }));
 
-  app
-    .route('/health')
-    .get(status(() => true))
-    .all(only('GET'));
-  app.route('/ready').get(status(isReady)).all(only('GET'));
-  app.route('/metrics').get(metricsRoute(expose, metrics.registry.contentType)).all(only('GET'));
+  // Routes are tried in their order, so those that are called thousands of times a second come first.
   const shared = { registry, transformer, settle, version, outcomes, now };
+  const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
+  const readPipeline = readBytes(pipelineBodyLimit, load);
+  if (serves !== 'native') {
+    app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated: options.isPipelineGated ?? false, upstream }));
+  }
   if (serves !== 'pipeline') {
     if (tokens !== undefined) app.use(GUARDED, requireToken(tokens));
     const explainer = new Transformer({ registry, onMapperError: onError, explains: true });
@@ -116,12 +116,13 @@ export function createApp(options: AppOptions): Express {
     app.use(docsRoutes(version));
     if (playgroundFolder !== undefined) app.use(playgroundRoutes(playgroundFolder));
   }
-  if (serves !== 'native') {
-    const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
-    const isGated = options.isPipelineGated ?? false;
-    const read = readBytes(pipelineBodyLimit, load);
-    app.use(pipelineRoutes({ ...shared, read, isGated, upstream }));
-  }
+  app
+    .route('/health')
+    .get(status(() => true))
+    .all(only('GET'));
+  app.route('/ready').get(status(isReady)).all(only('GET'));
+  app.route('/metrics').get(metricsRoute(expose, metrics.registry.contentType)).all(only('GET'));
+  if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));
   app.use((request) => {
     throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);
   });

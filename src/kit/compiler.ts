@@ -309,7 +309,7 @@ function compileHeader(name: string, node: Node, binding: Binding): (scope: Scop
   const read = node.compile(binding);
   return binding.feeds(node, (scope) => {
     const value = read(scope);
-    return isPresent(value) ? checkedHeader(name, String(value), originOf(node, scope)) : undefined;
+    return isPresent(value) ? checkedHeader(name, String(value), () => originOf(node, scope)) : undefined;
   });
 }
 
@@ -325,24 +325,24 @@ function compileOpenHeaders(node: Node, contentType: string | undefined, binding
   const read = compileOpen(node, binding);
   binding.decides(node);
   return (scope) => {
-    const given = [readConstant(scope), read(scope) as Record<string, string>].flatMap((fields) =>
-      Object.entries(fields),
-    );
     const result = new Map<string, readonly [string, string]>();
-    for (const [name, value] of given) {
-      const path = originOf(node, scope);
-      const folded = name.toLowerCase();
-      if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
-        throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
+    for (const given of [readConstant(scope), read(scope) as Record<string, string>]) {
+      for (const [name, value] of Object.entries(given)) {
+        const folded = name.toLowerCase();
+        if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
+          const path = originOf(node, scope);
+          throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
+        }
+        result.set(folded, [name, checkedHeader(name, value, () => originOf(node, scope))]);
       }
-      result.set(folded, [name, checkedHeader(name, value, path)]);
     }
     return Object.fromEntries(result.values());
   };
 }
 
-function checkedHeader(name: string, value: string, path: string | undefined): string {
+function checkedHeader(name: string, value: string, origin: () => string | undefined): string {
   if (HEADER_VALUE.test(value)) return value;
+  const path = origin();
   throw new MappingFailure(
     'VALUE_INVALID',
     `${path ?? 'a value'} has a character that the header ${name} cannot carry`,

@@ -161,9 +161,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   flatten<T>(style: FlattenStyle, name?: string): Fields<T> {
     return this.#thenEach(`flatten(${style})`, { makesKeys: true }, (next) => (key, value, pass) => {
       const path = name === undefined ? key : joinKey(style, name, key);
-      flattenInto(path, value, style, (at, leaf) => {
-        next(at, leaf, pass);
-      });
+      flattenInto(path, value, style, next, pass);
     });
   }
 
@@ -321,14 +319,15 @@ function writerOf(source: Node, stages: readonly Stage[], target: string, named:
   };
 }
 
-function flattenInto(path: string, value: Json, style: FlattenStyle, emit: (key: string, value: Json) => void): void {
+function flattenInto(path: string, value: Json, style: FlattenStyle, next: Sink, pass: Pass): void {
   const isContainer = typeof value === 'object' && value !== null;
-  const entries = isContainer ? Object.entries(value) : [];
-  if (entries.length > 0) {
+  if (isContainer && !_.isEmpty(value)) {
     const isList = Array.isArray(value);
-    for (const [key, child] of entries) flattenInto(joinKey(style, path, key, isList), child, style, emit);
+    const children = value as JsonObject;
+    for (const key in children)
+      flattenInto(joinKey(style, path, key, isList), children[key] as Json, style, next, pass);
   } else if (style !== 'brackets' || !(isContainer || value === null)) {
-    emit(path, value);
+    next(path, value, pass);
   }
 }
 

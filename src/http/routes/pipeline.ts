@@ -42,7 +42,7 @@ interface PipelineOptions {
   now: () => Date;
 }
 
-/** The routes by which RudderStack's server calls its destination transformer. */
+/** The routes by which RudderStack's server calls its destination transformer, as far as they are answered here. */
 export function pipelineRoutes(options: PipelineOptions): Router {
   const { registry, transformer, settle, version, outcomes, read, upstream, now } = options;
   const router = express.Router();
@@ -75,15 +75,19 @@ export function pipelineRoutes(options: PipelineOptions): Router {
   router.get(['/version', '/transformerBuildVersion'], (_request, response) => {
     sendText(response, version);
   });
-  if (upstream !== undefined) {
-    // What this says of this service is not the upstream's to answer, whatever the method.
-    router.all('/version', (_request, _response, next) => {
-      next('router');
-    });
-    router.use(read, async (request, response) => {
-      relay(response, await upstream.send(request));
-    });
-  }
+  return router;
+}
+
+/** Hands all that comes this far to the upstream. */
+export function upstreamRoutes(upstream: Upstream, read: RequestHandler): Router {
+  const router = express.Router();
+  // What this says of this service is not the upstream's to answer, whatever the method.
+  router.all('/version', (_request, _response, next) => {
+    next('router');
+  });
+  router.use(read, async (request, response) => {
+    relay(response, await upstream.send(request));
+  });
   return router;
 }
 

@@ -1,4 +1,5 @@
-import { isMatch, isValid, parseISO } from 'date-fns';
+import { isMatch, parseISO } from 'date-fns';
+import { LRUCache } from 'lru-cache';
 import type { Json } from '../../core/json.ts';
 import type { Converter } from './converter.ts';
 
@@ -104,19 +105,24 @@ function readTime(value: Json | Date): number | undefined {
   if (value instanceof Date) return value.getTime();
   if (typeof value === 'number') return readUnixTime(String(value));
   if (typeof value !== 'string' || value.length > 40) return undefined;
-  return DIGITS.test(value) ? readUnixTime(value) : readIsoTime(value);
+  return DIGITS.test(value) ? readUnixTime(value) : isoTimes.memo(value);
 }
 
 function readUnixTime(digits: string): number | undefined {
   if (/^\d{4}$/.test(digits)) return undefined;
-  if (/^\d{8}$/.test(digits) && isMatch(digits, 'yyyyMMdd')) return readIsoTime(digits);
+  if (/^\d{8}$/.test(digits) && isMatch(digits, 'yyyyMMdd')) return isoTimes.memo(digits);
   const number = Number(digits);
   return Math.floor(Math.abs(number) < SECONDS_BELOW ? number * 1000 : number);
 }
 
-/** A date or time without an offset is in UTC; date-fns would read it in the zone of the machine. */
-function readIsoTime(value: string): number | undefined {
+/** Rules, fields and further destinations read the times of an event again. */
+const isoTimes = new LRUCache<string, number>({ max: 1_000, memoMethod: readIsoTime });
+
+/**
+ * A date or time without an offset is in UTC; date-fns would read it in the zone of the machine.
+ * @returns not a number for what is no time
+ */
+function readIsoTime(value: string): number {
   const [, date, time = '00:00', offset = 'Z'] = ISO_TIME.exec(value) ?? [];
-  const parsed = date === undefined ? undefined : parseISO(`${date}T${time}${offset.toUpperCase()}`);
-  return parsed !== undefined && isValid(parsed) ? parsed.getTime() : undefined;
+  return date === undefined ? Number.NaN : parseISO(`${date}T${time}${offset.toUpperCase()}`).getTime();
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Stream } from '../../core/definition.ts';
@@ -50,6 +50,7 @@ function toRequestOutput({ method, url, headers, query, body, auth }: Request, n
  * (`1.5e+06`), which a vendor may not read. What is text already is sent as it is.
  */
 function toForm(form: Record<string, FormValue>): Record<string, FormValue> {
+  if (!_.some(form, isPrintedWithExponent)) return form;
   return _.mapValues(form, (value) => (isPrintedWithExponent(value) ? String(value) : value));
 }
 
@@ -61,9 +62,9 @@ const isPrintedWithExponent = (value: FormValue): boolean =>
  * is made as late as here. The digest is the Base64 form of SHA-1 in hexadecimal digits.
  */
 function wsse({ user, secret }: Extract<Auth, { type: 'wsse' }>, now: Date): string {
-  const nonce = randomBytes(16).toString('hex');
+  const nonce = randomUUID().replaceAll('-', '');
   const created = now.toISOString();
-  const digest = createHash('sha1').update(`${nonce}${created}${secret}`).digest('hex');
+  const digest = hash('sha1', `${nonce}${created}${secret}`);
   const password = Buffer.from(digest).toString('base64');
   return `UsernameToken Username="${user}", PasswordDigest="${password}", Nonce="${nonce}", Created="${created}"`;
 }
