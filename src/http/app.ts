@@ -17,7 +17,7 @@ import { playgroundRoutes } from './routes/playground.ts';
 import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
 import { streamRoute } from './routes/stream.ts';
 import { transformRoute } from './routes/transform.ts';
-import { requireToken } from './tokens.ts';
+import { challenges, requireToken } from './tokens.ts';
 import { Upstream } from './upstream.ts';
 
 /** The native API, the routes of pipelines, or both. */
@@ -42,7 +42,7 @@ export interface AppOptions {
   stallTimeout?: number;
   /** What is served: all, if absent. */
   serves?: Served;
-  /** Bearer tokens of which the native API asks for one; it asks for none, if absent. */
+  /** Tokens of which the native API and the docs ask for one; they ask for none, if absent. */
   tokens?: readonly string[] | undefined;
   /** What is counted; several applications may share it. */
   metrics?: Metrics;
@@ -61,8 +61,9 @@ export interface AppOptions {
   onError?: (error: unknown, context: string) => void;
 }
 
-/** What tokens guard: the native API and what describes it. */
-const GUARDED = ['/transform', '/destinations', '/openapi.json', '/docs'];
+/** What tokens guard: the native API, and what describes it to people. */
+const GUARDED = ['/transform', '/destinations', '/openapi.json'];
+const GUARDED_PAGES = ['/docs'];
 
 /** The service as an Express application; it listens nowhere by itself. */
 export function createApp(options: AppOptions): Express {
@@ -101,7 +102,10 @@ export function createApp(options: AppOptions): Express {
     app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated: options.isPipelineGated ?? false, upstream }));
   }
   if (serves !== 'pipeline') {
-    if (tokens !== undefined) app.use(GUARDED, requireToken(tokens));
+    if (tokens !== undefined) {
+      app.use(GUARDED, requireToken(tokens, challenges.program));
+      app.use(GUARDED_PAGES, requireToken(tokens, challenges.browser));
+    }
     const explainer = new Transformer({ registry, onMapperError: onError, explains: true });
     app
       .route('/transform')

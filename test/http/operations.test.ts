@@ -149,20 +149,39 @@ describe('a request', () => {
 describe('tokens', () => {
   const app = createApp({ ...options, tokens: ['token-1', 'token-2'] });
 
-  it.each(['Bearer token-1', 'bearer  token-2'])('"%s" lets in', async (authorization) => {
-    await request(app).post('/transform').set('Authorization', authorization).send(pair).expect(200);
-  });
+  const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
 
-  it.each(['', 'token-1', 'Basic token-1', 'Bearer token-3', 'Bearer token-1token-2', 'Bearer '])(
-    '"%s" does not',
+  it.each(['Bearer token-1', 'bearer  token-2', basic(':token-1'), basic('me:token-2')])(
+    '"%s" lets in',
     async (authorization) => {
-      for (const path of ['/transform', '/TRANSFORM/', '/destinations', '/destinations/june']) {
-        const response = await request(app).get(path).set('Authorization', authorization);
-        expect([path, response.status, response.headers['www-authenticate']]).toEqual([path, 401, 'Bearer']);
-        expect(response.body).toMatchObject({ code: 'TOKEN_INVALID' });
-      }
+      await request(app).post('/transform').set('Authorization', authorization).send(pair).expect(200);
+      await request(app).get('/docs').set('Authorization', authorization).expect(200);
     },
   );
+
+  it.each([
+    '',
+    'token-1',
+    'Basic token-1',
+    basic('token-1:'),
+    basic(':token-1:'),
+    'Bearer token-3',
+    'Bearer token-1token-2',
+    'Bearer ',
+  ])('"%s" does not', async (authorization) => {
+    for (const path of ['/transform', '/TRANSFORM/', '/destinations', '/destinations/june']) {
+      const response = await request(app).get(path).set('Authorization', authorization);
+      expect([path, response.status, response.headers['www-authenticate']]).toEqual([path, 401, 'Bearer']);
+      expect(response.body).toMatchObject({ code: 'TOKEN_INVALID' });
+    }
+  });
+
+  it('are what a browser asks for before it shows the docs', async () => {
+    for (const path of ['/docs', '/docs/swagger-ui.css']) {
+      const response = await request(app).get(path).expect(401);
+      expect(response.headers['www-authenticate']).toMatch(/^Basic realm=/);
+    }
+  });
 
   it('are not asked for by what pipelines and probes call', async () => {
     await request(app).get('/features').expect(200);
