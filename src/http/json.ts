@@ -5,9 +5,7 @@ import type { Response } from 'express';
  * wants and which costs more than a small transformation.
  */
 export function sendJson(response: Response, status: number, body: unknown, contentType = 'application/json'): void {
-  const text = JSON.stringify(body);
-  const length = Buffer.byteLength(text);
-  response.writeHead(status, { 'Content-Type': `${contentType}; charset=utf-8`, 'Content-Length': length });
-  // Text goes out together with the headers, bytes after them.
+  const text = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { 'Content-Type': `${contentType}; charset=utf-8`, 'Content-Length': text.length });
   response.end(text);
 }

@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util';
 import _ from 'lodash';
 import { z } from 'zod';
 import { loadFixtures, type Fixture } from '../../src/cli/fixture.ts';
+import { benchOverload, benchSoak } from './endurance.ts';
+import { benchAgainst } from './gate.ts';
 import { fanOutLoad, loads, type Load } from './loads.ts';
-import { answerOf, compare, drive, geometricMean, median, type Effort } from './measure.ts';
+import { answerOf, compare, drive, geometricMean, median, ratiosOf, type Effort, type Round } from './measure.ts';
 import { projectFolder, startFloor, startService, type Server } from './servers.ts';
 
 /*
@@ -15,22 +17,26 @@ import { projectFolder, startFloor, startService, type Server } from './servers.
  *   npm run bench -- --route native    one route only: native or pipeline
  *   npm run bench -- --shape fan-out   one event to 20 destinations, in one request and in one for each
  *   npm run bench -- --shape flat      batches of 10, 100 and 1,000 events
+ *   npm run bench -- --shape overload  twice as much as it can take, for as many seconds
+ *   npm run bench -- --shape soak      half of what it can take, with bodies of all kinds, for as many seconds
+ *   npm run bench -- --against main    against another revision; fails where the working tree is slower
  *
  * The machine may be shared, so only ratios mean anything, and none that is closer to 1 than floor against floor.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    seconds: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '0.5' },
+    rounds: { type: 'string', default: '7' },
     route: { type: 'string', default: 'both' },
     shape: { type: 'string', default: 'each' },
+    against: { type: 'string' },
   },
 });
 const effort: Effort = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
 const route = z.enum(['native', 'pipeline', 'both']).parse(values.route);
 const routes = route === 'both' ? (['native', 'pipeline'] as const) : [route];
-const shape = z.enum(['each', 'fan-out', 'flat']).parse(values.shape);
+const shape = z.enum(['each', 'fan-out', 'flat', 'overload', 'soak']).parse(values.shape);
 const BATCHES = [100, 1];
 const FAN_OUT = 20;
 
@@ -51,10 +57,11 @@ function printHeader(title: string): void {
   console.log(`\n${title.padEnd(22)}${'service'.padStart(12)}${'floor'.padStart(12)}${'ratio'.padStart(9)}`);
 }
 
-function printRow(label: string, [service, floor]: [number, number]): number {
-  const ratio = service / floor;
+function printRow(label: string, rounds: readonly Round[]): number {
+  const [service, floor] = [0, 1].map((server) => median(rounds.map((rates) => rates[server] as number)));
+  const ratio = median(ratiosOf(rounds));
   const rate = (events: number) => `${Math.round(events).toLocaleString('en')}/s`.padStart(12);
-  console.log(`${label.padEnd(22)}${rate(service)}${rate(floor)}${ratio.toFixed(3).padStart(9)}`);
+  console.log(`${label.padEnd(22)}${rate(service as number)}${rate(floor as number)}${ratio.toFixed(3).padStart(9)}`);
   return ratio;
 }
 
@@ -106,7 +113,9 @@ async function benchFanOut(service: Server, fixtures: readonly Fixture[]): Promi
   const together = fanOutLoad(chosen);
   const apart = chosen.map((fixture) => fanOutLoad([fixture]));
   for (const load of [together, ...apart]) await answerOf(service, load);
+  const floor = await startFloor(await answerOf(service, together));
   const rounds: number[] = [];
+  const ceilings: number[] = [];
   for (const round of _.range(effort.rounds)) {
     const rate = await drive(service, together, effort.seconds);
     const seconds: number[] = [];
@@ -117,8 +126,10 @@ async function benchFanOut(service: Server, fixtures: readonly Fixture[]): Promi
       `round ${String(round)}: ${rate.toFixed(0)} pairs/s in one request for ${String(chosen.length)} destinations, ` +
         `${rateApart.toFixed(0)} in one for each: ${(rate / rateApart).toFixed(2)} times`,
     );
+    ceilings.push((await drive(floor, together, effort.seconds)) / rateApart);
   }
-  console.log(`median ${median(rounds).toFixed(2)} times`);
+  floor.stop();
+  console.log(`median ${median(rounds).toFixed(2)} times, where the floor has ${median(ceilings).toFixed(2)}`);
 }
 
 /** The cost of an event in batches of several sizes, in that of one in a batch of 100. */
@@ -129,9 +140,9 @@ async function benchFlat(service: Server, fixtures: readonly Fixture[]): Promise
       for (const batch of [10, 100, 1_000]) {
         const load = loads[name](fixture, batch);
         const floor = await startFloor(await answerOf(service, load));
-        const [own, bare] = await compare(service, floor, load, effort);
+        const rounds = await compare(service, floor, load, effort);
         floor.stop();
-        costs.push(1 / own, bare / own);
+        costs.push(1 / median(rounds.map(([own]) => own)), 1 / median(ratiosOf(rounds)));
       }
       const [c10 = 0, f10 = 0, c100 = 0, f100 = 0, c1000 = 0, f1000 = 0] = costs;
       const text = [c10 / c100, c1000 / c100, f10 / f100, f1000 / f100].map((ratio) => ratio.toFixed(2));
@@ -142,12 +153,34 @@ async function benchFlat(service: Server, fixtures: readonly Fixture[]): Promise
   }
 }
 
-const service = await startService();
-try {
-  const fixtures = await benchedFixtures();
-  if (shape === 'fan-out') await benchFanOut(service, fixtures);
-  else if (shape === 'flat') await benchFlat(service, fixtures);
-  else await benchEach(service, fixtures);
-} finally {
-  service.stop();
+/** What needs one service only, which has nothing else to do. */
+async function withService(bench: (service: Server) => Promise<void>): Promise<void> {
+  const service = await startService();
+  try {
+    await bench(service);
+  } finally {
+    service.stop();
+  }
+}
+
+function loadsOf(fixtures: readonly Fixture[], batches: readonly number[]) {
+  return routes.flatMap((name) =>
+    batches.flatMap((batch) =>
+      fixtures.map((fixture) => ({
+        label: `${name} ${fixture.destination}, batch ${String(batch)}`,
+        load: loads[name](fixture, batch),
+      })),
+    ),
+  );
+}
+
+const fixtures = await benchedFixtures();
+if (values.against !== undefined) {
+  process.exitCode = await benchAgainst(values.against, loadsOf(fixtures, BATCHES), effort.seconds);
+} else if (shape === 'overload' || shape === 'soak') {
+  const bench = { overload: benchOverload, soak: benchSoak }[shape];
+  for (const { load } of loadsOf(fixtures.slice(0, 1), [100])) await bench(load, effort.seconds);
+} else {
+  const bench = { each: benchEach, 'fan-out': benchFanOut, flat: benchFlat }[shape];
+  await withService((service) => bench(service, fixtures));
 }

@@ -3,7 +3,7 @@ import _ from 'lodash';
 import type { Load } from './loads.ts';
 import type { Server } from './servers.ts';
 
-const HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+export const HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
 /** How long and how often a server is driven. */
 export interface Effort {
@@ -19,16 +19,22 @@ export async function drive({ url }: Server, { path, batch, body }: Load, second
   return (result.requests.total / result.duration) * batch;
 }
 
-/** Drives two servers in turn, each round in the other order, and takes the medians. */
-export async function compare(a: Server, b: Server, load: Load, effort: Effort): Promise<[number, number]> {
-  const rates: [number[], number[]] = [[], []];
+/** Events per second of two servers that were driven one right after the other. */
+export type Round = readonly [number, number];
+
+/** Drives two servers in turn, each round in the other order. */
+export async function compare(a: Server, b: Server, load: Load, effort: Effort): Promise<Round[]> {
+  const rounds: Round[] = [];
   for (const round of _.range(effort.rounds)) {
-    for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      rates[which].push(await drive([a, b][which] as Server, load, effort.seconds));
-    }
+    const [first, second] = round % 2 === 0 ? [a, b] : [b, a];
+    const rates = [await drive(first, load, effort.seconds), await drive(second, load, effort.seconds)] as const;
+    rounds.push(first === a ? rates : [rates[1], rates[0]]);
   }
-  return [median(rates[0]), median(rates[1])];
+  return rounds;
 }
+
+/** How the servers of rounds compare; what slows the machine for a while slows both of a round, and so is no matter. */
+export const ratiosOf = (rounds: readonly Round[]) => rounds.map(([a, b]) => a / b);
 
 /** What a server answers. @throws {Error} if not every event is sent */
 export async function answerOf({ url }: Server, { path, body, isSent }: Load): Promise<string> {
@@ -41,7 +47,9 @@ export async function answerOf({ url }: Server, { path, body, isSent }: Load): P
 }
 
 export function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const [low = Number.NaN, high = low] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return (low + high) / 2;
 }
 
 export const geometricMean = (numbers: number[]) => Math.exp(_.mean(numbers.map(Math.log)));

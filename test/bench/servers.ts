@@ -10,16 +10,28 @@ export interface Server {
   stop: () => void;
 }
 
+interface ServiceOptions {
+  /** The built project; this one, if absent. */
+  folder?: string;
+  /** Further variables. */
+  environment?: Record<string, string>;
+}
+
 /** The service as it is built. */
-export const startService = () => start(['dist/src/http/server.js'], /localhost:(\d+)/);
+export const startService = ({ folder = projectFolder, environment = {} }: ServiceOptions = {}) =>
+  start(['dist/src/http/server.js'], /localhost:(\d+)/, { folder, environment });
 
 /** The floor (see floor.ts) that gives one answer to everything. */
-export const startFloor = (answer: string) => start(['--import', 'tsx', 'test/bench/floor.ts'], /^(\d+)/, answer);
+export const startFloor = (input: string) => start(['--import', 'tsx', 'test/bench/floor.ts'], /^(\d+)/, { input });
 
-async function start(args: string[], pattern: RegExp, input = ''): Promise<Server> {
+async function start(
+  args: string[],
+  pattern: RegExp,
+  { folder = projectFolder, environment = {}, input = '' }: ServiceOptions & { input?: string },
+): Promise<Server> {
   const child = spawn(process.execPath, args, {
-    cwd: projectFolder,
-    env: { ...process.env, PORT: '0', NODE_ENV: 'production' },
+    cwd: folder,
+    env: { ...process.env, PORT: '0', NODE_ENV: 'production', ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.end(input);
