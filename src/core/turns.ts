@@ -12,6 +12,11 @@ export function mapInTurns<T, R>(items: readonly T[], map: (item: T, index: numb
   return items.length <= CHUNK ? items.map(map) : mapInChunks(items, map);
 }
 
+/** Goes on with a value, at once where it is there: to wait for it would cost more than a small event's mapping. */
+export function goOn<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 async function mapInChunks<T, R>(items: readonly T[], map: (item: T, index: number) => R): Promise<R[]> {
   const results: R[] = [];
   let began = performance.now();

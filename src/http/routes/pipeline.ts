@@ -4,6 +4,7 @@ import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
 import type { Settle } from '../../core/result.ts';
 import type { Transformer } from '../../core/transform.ts';
+import { goOn } from '../../core/turns.ts';
 import { featuresOf, type Features } from '../../pipeline/rudder/features.ts';
 import { gate } from '../../pipeline/rudder/gate.ts';
 import { readItems, type Item } from '../../pipeline/rudder/item.ts';
@@ -91,33 +92,35 @@ export function upstreamRoutes(upstream: Upstream, read: RequestHandler): Router
   return router;
 }
 
-type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Promise<Element[]>;
+type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Element[] | Promise<Element[]>;
 
 /** Answers the items of a call, those that are not ours by way of the upstream. */
 function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
-  return async (request, response) => {
+  return (request, response) => {
     const { body, ...call } = readCall(request);
     const items = isGated ? call.items.map(gate) : call.items;
     const { type: named } = request.params;
     const type = named === undefined ? call.type : String(named).trim();
-    if (upstream === undefined || type === undefined) {
-      sendElements(response, stage.wrap(await answer(request, type, items)));
-      return;
-    }
+    const send = (elements: readonly Element[]) => {
+      sendElements(response, stage.wrap(elements));
+    };
+    if (upstream === undefined || type === undefined) return goOn(answer(request, type, items), send);
 
     const { ours, foreign } = split(body, items, registry.get(type) !== undefined);
-    if (foreign.length === 0) {
-      sendElements(response, stage.wrap(await answer(request, type, items)));
-    } else if (ours.length === 0) {
-      relay(response, await upstream.send(request));
-    } else {
+    if (foreign.length === 0) return goOn(answer(request, type, items), send);
+    const askUpstream = async () => {
+      if (ours.length === 0) {
+        relay(response, await upstream.send(request));
+        return;
+      }
       const { method, originalUrl, headers } = request;
       const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(body, foreign) });
       const elements = readElements(theirs, foreign, type, stage);
       if (elements === undefined) throw unavailable(theirs);
       const own = { items: ours, elements: await answer(request, type, _.map(ours, 'item')) };
-      sendElements(response, stage.wrap(merge(own, { items: foreign, elements })));
-    }
+      send(merge(own, { items: foreign, elements }));
+    };
+    return askUpstream();
   };
 }
 

@@ -13,7 +13,7 @@ import {
   type SendInBatches,
   type Settle,
 } from '../../core/result.ts';
-import { mapInTurns } from '../../core/turns.ts';
+import { goOn, mapInTurns } from '../../core/turns.ts';
 import { laneOf, readEvent, type IncomingEvent, type Target, type Transformer } from '../../core/transform.ts';
 import { parseJson } from '../body.ts';
 import { readEnvelope, readExplain, type Envelope } from '../../core/envelope.ts';
@@ -54,7 +54,7 @@ export function transformRoute(options: TransformOptions): RequestHandler {
       if (asksItself || settle === undefined) answer(pairs);
       else return settleAll(transformer, settle, envelope, pairs).then(answer);
     };
-    return mapped instanceof Promise ? mapped.then(finish) : finish(mapped);
+    return goOn(mapped, finish);
   };
 }
 
@@ -76,7 +76,7 @@ function map(
   if (resume === undefined) {
     const mapEvent = transformer.prepareAll(targets);
     const ofEvents = mapInTurns(events, (incoming, event) => mapEvent(incoming, event, now));
-    return ofEvents instanceof Promise ? ofEvents.then((lists) => lists.flat()) : ofEvents.flat();
+    return goOn(ofEvents, (lists) => lists.flat());
   }
   return resume.map(({ event, destination, answers, ...begun }) => {
     const [incoming, target] = [events[event], targets[destination]] as [IncomingEvent, Target];

@@ -6,7 +6,7 @@ import type { PlacedRequest, Stream } from '../../core/definition.ts';
 import { fail, type Drop, type Fail, type Request } from '../../core/outcome.ts';
 import type { Mapped, Party, Settle } from '../../core/result.ts';
 import { laneOf, readEvent, type PairMapper, type Transformer } from '../../core/transform.ts';
-import { mapInTurns } from '../../core/turns.ts';
+import { goOn, mapInTurns } from '../../core/turns.ts';
 import { misshapen, type Item } from './item.ts';
 import { toOutput, toRefused, type Refused } from './output.ts';
 import { resolveTemplates } from './template.ts';
@@ -41,21 +41,26 @@ type Settled = Mapped<Sent> | Drop | Fail;
  * Answers a processor's call: for each item, in order, one element per request, or one that says why there is none.
  * @param type the destination that the call names
  */
-export async function process(adapter: Adapter, type: string, items: readonly Item[]): Promise<ProcessorElement[]> {
-  const map = itemMapper(adapter);
-  const mapped = await mapInTurns(items, (item) => map(item, type));
-  const outcomes = await settle(mapped, adapter);
-  return items.flatMap((item, index): ProcessorElement[] => {
-    const outcome = outcomes[index] as Settled;
-    adapter.tell(outcome, type, item);
-    const metadata = item.metadata === undefined ? {} : { metadata: item.metadata };
-    if (outcome.outcome !== 'send') return [{ ...metadata, ...toRefused(outcome, item, type, 'processor') }];
-    return outcome.requests.map(({ request }) => ({
-      output: toOutput(request, adapter.now),
-      ...metadata,
-      statusCode: 200,
-    }));
-  });
+export function process(
+  adapter: Adapter,
+  type: string,
+  items: readonly Item[],
+): ProcessorElement[] | Promise<ProcessorElement[]> {
+  return goOn(
+    outcomesOf(items, () => type, adapter),
+    (outcomes) =>
+      items.flatMap((item, index): ProcessorElement[] => {
+        const outcome = outcomes[index] as Settled;
+        adapter.tell(outcome, type, item);
+        const metadata = item.metadata === undefined ? {} : { metadata: item.metadata };
+        if (outcome.outcome !== 'send') return [{ ...metadata, ...toRefused(outcome, item, type, 'processor') }];
+        return outcome.requests.map(({ request }) => ({
+          output: toOutput(request, adapter.now),
+          ...metadata,
+          statusCode: 200,
+        }));
+      }),
+  );
 }
 
 /** An item whose event goes out, and its place in the call. */
@@ -71,15 +76,21 @@ interface SentItem {
  * in the order of their first items.
  * @param type the destination that the call names; without it, each item's own is taken
  */
-export async function route(
+export function route(
   adapter: Adapter,
   type: string | undefined,
   items: readonly Item[],
-): Promise<RouterElement[]> {
-  const map = itemMapper(adapter);
+): RouterElement[] | Promise<RouterElement[]> {
   const nameOf = (item: Item) => type ?? definitionName(item) ?? '';
-  const mapped = await mapInTurns(items, (item) => map(item, nameOf(item)));
-  const outcomes = await settle(mapped, adapter);
+  return goOn(outcomesOf(items, nameOf, adapter), (outcomes) => elementsOf(items, nameOf, outcomes, adapter));
+}
+
+function elementsOf(
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+  outcomes: readonly Settled[],
+  adapter: Adapter,
+): RouterElement[] {
   const elements: { first: number; element: RouterElement }[] = [];
   const sent = new Map<string, SentItem[]>();
   for (const [index, item] of items.entries()) {
@@ -144,15 +155,27 @@ function definitionName({ destination }: Item): string | undefined {
   return isJsonObject(definition) && typeof definition.Name === 'string' ? definition.Name : undefined;
 }
 
-/** The outcomes, those of dialogues included. */
-async function settle(
+/** What comes of items, dialogues included. */
+function outcomesOf(
+  items: readonly Item[],
+  nameOf: (item: Item) => string,
+  adapter: Adapter,
+): Settled[] | Promise<Settled[]> {
+  const map = itemMapper(adapter);
+  const mapped = mapInTurns(items, (item) => map(item, nameOf(item)));
+  return goOn(mapped, (all) => settle(all, adapter));
+}
+
+function settle(
   mapped: readonly (Settled | Party<Sent>)[],
   { settle: perform = refuse }: Adapter,
-): Promise<Settled[]> {
+): Settled[] | Promise<Settled[]> {
   const parties = mapped.filter((outcome) => 'asking' in outcome);
   if (parties.length === 0) return mapped as Settled[];
-  const settled = new Map(_.zip(parties, await perform(parties)));
-  return mapped.map((outcome) => ('asking' in outcome ? (settled.get(outcome) as Settled) : outcome));
+  return perform(parties).then((ended) => {
+    const settled = new Map(_.zip(parties, ended));
+    return mapped.map((outcome) => ('asking' in outcome ? (settled.get(outcome) as Settled) : outcome));
+  });
 }
 
 /** A pipeline cannot ask vendors itself. */
