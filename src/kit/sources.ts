@@ -84,10 +84,10 @@ const address = Object.assign(
  */
 export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.defineProperties(
   (name: string): Maybe<Json> => {
-    const nested = reader(name, (scope) => scope.event.traits);
-    return field(`traits.${name}`, (scope) => {
-      const { traits: all } = scope.event;
-      return all !== undefined && Object.hasOwn(all, name) ? all[name] : nested(scope);
+    const keys = name.split('.');
+    return field(`traits.${name}`, ({ event: { traits: all } }) => {
+      const found = all && own(all, name);
+      return found === undefined && keys.length > 1 ? atPath(all, keys) : found;
     });
   },
   _.mapValues(
