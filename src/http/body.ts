@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { parseUtf8, type Json } from '../core/json.ts';
@@ -19,7 +19,7 @@ const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliD
 export function readBytes(limit: number, load?: Load): RequestHandler {
   return (request, response, next) => {
     const declared = Number(request.headers['content-length'] ?? Infinity);
-    refuseWhereOverloaded(request, response, load, Number.isFinite(declared) ? declared : 0);
+    refuseWhereOverloaded(request, load, Number.isFinite(declared) ? declared : 0);
     const stream = decoded(request);
     const chunks: Buffer[] = [];
     let length = 0;
@@ -36,7 +36,7 @@ export function readBytes(limit: number, load?: Load): RequestHandler {
         request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
         next();
       } else {
-        throwAway(request, response);
+        throwAway(request);
         next(problem);
       }
     };
@@ -68,17 +68,23 @@ export function readBytes(limit: number, load?: Load): RequestHandler {
  * @param bytes what its body has, as far as it is known
  * @throws {Problem} SERVICE_OVERLOADED
  */
-export function refuseWhereOverloaded(request: Request, response: Response, load: Load | undefined, bytes = 0): void {
+export function refuseWhereOverloaded(request: Request, load: Load | undefined, bytes = 0): void {
   const reason = load?.reasonToRefuse(bytes);
   if (load === undefined || reason === undefined) return;
-  throwAway(request, response);
+  throwAway(request);
   throw load.shed(reason);
 }
 
-/** What a client sends of a body that nobody reads goes nowhere, and ends with its connection. */
-function throwAway(request: Request, response: Response): void {
-  response.setHeader('Connection', 'close');
+/**
+ * What a client sends of a body that nobody reads goes nowhere. To close its connection at once would reset it, and a
+ * client that sends everything before it reads would never see the answer; one that does not come to an end is cut off.
+ */
+function throwAway(request: Request): void {
   request.unpipe().resume();
+  const timer = setTimeout(() => request.destroy(), TIMEOUT_MS).unref();
+  request.once('close', () => {
+    clearTimeout(timer);
+  });
 }
 
 /**

@@ -219,7 +219,6 @@ describe('under load', () => {
       expect(response.headers).toMatchObject({
         'retry-after': '1',
         'x-rudder-should-retry': 'true',
-        connection: 'close',
       });
       expect(response.body).toMatchObject({ code: 'SERVICE_OVERLOADED' });
       expect(load.inFlight).toBe(900);

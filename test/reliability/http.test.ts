@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createListener } from '../../src/http/listener.ts';
-import { app, expectNoErrors } from '../support/api.ts';
+import { app, BODY_LIMIT, expectNoErrors } from '../support/api.ts';
 
 /*
  * Whatever arrives on a socket, it is answered as a mistake of the client's or not at all, and the next client does not
@@ -187,4 +187,15 @@ it('whatever is sent, no answer is a failure of the service, and the next reques
   );
   // Or the messages would be too wrong, or too right, to find anything.
   expect([...seen].sort()).toEqual(expect.arrayContaining(['200', '400', '404', '405', '415']));
+});
+
+it('a client that sends everything before it reads gets the answer to what is refused, and can go on', async () => {
+  const body = Buffer.alloc(2 * BODY_LIMIT, ' ');
+  const head = (length: number) => `POST /transform HTTP/1.1\r\nHost: here\r\nContent-Length: ${String(length)}\r\n`;
+  const socket = connect({ port, host: '127.0.0.1' }).pause();
+  await once(socket, 'connect');
+  socket.write(`${head(body.length)}Content-Type: application/json\r\n\r\n`);
+  await new Promise((resolve) => socket.write(body, resolve));
+  socket.end(`${head(0)}Connection: close\r\n\r\n`);
+  expect((await text(socket)).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 415']);
 });

@@ -44,7 +44,7 @@ export function streamRoute(options: StreamOptions): RequestHandler {
       next();
       return;
     }
-    refuseWhereOverloaded(request, response, options.load);
+    refuseWhereOverloaded(request, options.load);
     return serve(request, response);
   };
 
