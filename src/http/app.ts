@@ -4,20 +4,15 @@ import { Problem } from '../core/problem.ts';
 import type { Settle } from '../core/result.ts';
 import { Transformer } from '../core/transform.ts';
 import { readBytes } from './body.ts';
-import { sendJson } from './json.ts';
 import type { Load } from './load.ts';
 import { silent, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { observed } from './observe.ts';
 import { Outcomes } from './outcomes.ts';
 import { sendProblem } from './problem.ts';
-import { docsRoutes } from './routes/docs.ts';
+import { nativeRoutes } from './routes/native.ts';
 import { pipelineRoutes, upstreamRoutes } from './routes/pipeline.ts';
-import { playgroundRoutes } from './routes/playground.ts';
-import { destinationRoute, destinationsRoute } from './routes/destinations.ts';
-import { streamRoute } from './routes/stream.ts';
-import { transformRoute } from './routes/transform.ts';
-import { challenges, requireToken } from './tokens.ts';
+import { probeRoutes } from './routes/probes.ts';
 import { Upstream } from './upstream.ts';
 
 /** The native API, the routes of pipelines, or both. */
@@ -61,10 +56,6 @@ export interface AppOptions {
   onError?: (error: unknown, context: string) => void;
 }
 
-/** What tokens guard: the native API, and what describes it to people. */
-const GUARDED = ['/transform', '/destinations', '/openapi.json'];
-const GUARDED_PAGES = ['/docs'];
-
 /** The service as an Express application; it listens nowhere by itself. */
 export function createApp(options: AppOptions): Express {
   const {
@@ -102,56 +93,15 @@ export function createApp(options: AppOptions): Express {
     app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated: options.isPipelineGated ?? false, upstream }));
   }
   if (serves !== 'pipeline') {
-    if (tokens !== undefined) {
-      app.use(GUARDED, requireToken(tokens, challenges.program));
-      app.use(GUARDED_PAGES, requireToken(tokens, challenges.browser));
-    }
-    const explainer = new Transformer({ registry, onMapperError: onError, explains: true });
-    app
-      .route('/transform')
-      .post(
-        streamRoute({ ...shared, explainer, load, lineLimit: bodyLimit, stallTimeout }),
-        readBytes(bodyLimit, load),
-        transformRoute({ ...shared, explainer }),
-      )
-      .all(only('POST'));
-    app.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
-    app.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
-    app.use(docsRoutes(version));
-    if (playgroundFolder !== undefined) app.use(playgroundRoutes(playgroundFolder));
+    app.use(nativeRoutes({ ...shared, onError, load, bodyLimit, stallTimeout, tokens, playgroundFolder }));
   }
-  app
-    .route('/health')
-    .get(status(() => true))
-    .all(only('GET'));
-  app.route('/ready').get(status(isReady)).all(only('GET'));
-  app.route('/metrics').get(metricsRoute(expose, metrics.registry.contentType)).all(only('GET'));
+  app.use(probeRoutes({ isReady, expose, contentType: metrics.registry.contentType }));
   if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));
   app.use((request) => {
     throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);
   });
   app.use(problems(onError, log));
   return app;
-}
-
-function only(method: string): RequestHandler {
-  return (request, response) => {
-    response.setHeader('Allow', method === 'GET' ? 'GET, HEAD' : method);
-    throw new Problem('METHOD_NOT_ALLOWED', `${request.path} answers ${method} only`);
-  };
-}
-
-function status(isUp: () => boolean): RequestHandler {
-  return (_request, response) => {
-    if (isUp()) sendJson(response, 200, { status: 'ok', service: 'UP' });
-    else sendJson(response, 503, { status: 'draining' });
-  };
-}
-
-function metricsRoute(expose: () => Promise<string>, contentType: string): RequestHandler {
-  return async (_request, response) => {
-    response.setHeader('Content-Type', contentType).end(await expose());
-  };
 }
 
 /** Turns whatever a route throws into a problem; what is not known is told to the operator and not to the client. */

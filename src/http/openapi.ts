@@ -198,10 +198,13 @@ export function describeApi(version: string) {
       { name: 'pipelines', description: 'For RudderStack’s server, in its own format.' },
     ],
     // Where the service has no tokens of its own, nobody is asked for one.
-    security: [{}, { bearer: [] }],
+    security: [{}, { bearer: [] }, { basic: [] }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_TOKENS`' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_TOKENS`' },
+        basic: { type: 'http', scheme: 'basic', description: 'One of `API_TOKENS` as the password, of any user' },
+      },
       schemas: { ...namedSchemas(inputs, 'input'), ...namedSchemas(answers, 'output') },
     },
   };
