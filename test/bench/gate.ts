@@ -20,8 +20,7 @@ type Verdict = 'slower' | 'faster' | 'the same' | 'erratic';
  * @returns the exit status: 1 where the working tree is slower by more than 5 %, with a confidence of 90 %
  */
 export async function benchAgainst(ref: string, loads: readonly { label: string; load: Load }[], seconds: number) {
-  const { signal } = new AbortController();
-  return withCheckout(ref, projectFolder, signal, async ({ folder }) => {
+  return withCheckout(ref, projectFolder, new AbortController().signal, async ({ folder }) => {
     const [base, head] = [await startService({ folder }), await startService()];
     try {
       const verdicts: Verdict[] = [];
