@@ -1,0 +1,84 @@
+import express from 'express';
+import fc from 'fast-check';
+import _ from 'lodash';
+import request from 'supertest';
+import { parseUtf8, type Json } from '../../src/core/json.ts';
+import { sendJson } from '../../src/http/json.ts';
+
+/** More than what is parsed at once. */
+const FILL = 'ü'.repeat(40_000);
+
+/** Objects that begin alike, and what else may stand in a list. */
+const element = fc.oneof(
+  fc.record({ message: fc.jsonValue(), rest: fc.jsonValue() }),
+  fc.record({ message: fc.string().map((text) => `${text}},{"message":`) }),
+  fc.record({ metadata: fc.jsonValue(), message: fc.jsonValue() }),
+  fc.jsonValue(),
+);
+
+/** Long objects, of which some have objects inside of them that begin as they do. */
+const long = fc.record({
+  message: fc.constant(FILL),
+  list: fc.array(fc.record({ message: fc.jsonValue() }), { maxLength: 2 }),
+});
+
+const lists = fc
+  .array(fc.tuple(long, element), { minLength: 2, maxLength: 6 })
+  .map((pairs): Json[] => pairs.flat() as Json[]);
+
+const outcomeOf = (parse: () => Json) => {
+  try {
+    return { value: parse() };
+  } catch {
+    return 'not JSON';
+  }
+};
+
+test('text is parsed as JSON has it, in pieces or not', () => {
+  fc.assert(
+    fc.property(lists, (list) => {
+      const text = JSON.stringify(list);
+      expect(parseUtf8(Buffer.from(text))).toStrictEqual(JSON.parse(text));
+    }),
+  );
+});
+
+test('what is not JSON is not, wherever it is broken', () => {
+  fc.assert(
+    fc.property(lists, fc.nat(), fc.constantFrom('', '}', ']', '[', '"', ',', '},{"message":'), (list, where, put) => {
+      const text = JSON.stringify(list);
+      const at = where % text.length;
+      // Where nothing is put, something is taken away.
+      const broken = text.slice(0, at) + put + text.slice(put === '' ? at + 1 : at);
+      expect(outcomeOf(() => parseUtf8(Buffer.from(broken)))).toStrictEqual(
+        outcomeOf(() => JSON.parse(broken) as Json),
+      );
+    }),
+  );
+});
+
+test.each([
+  ['another bracket', (text: string) => `${text.slice(0, -1)}}`],
+  ['no bracket', (text: string) => text.slice(0, -1)],
+  ['two brackets', (text: string) => `${text}]`],
+  ['a comma', (text: string) => `${text.slice(0, -1)},]`],
+  ['a line break', (text: string) => `${text}\n`],
+])('a long list that ends with %s is what JSON has it for', (_name, end) => {
+  const text = end(JSON.stringify(_.times(4, () => ({ message: FILL }))));
+  expect(outcomeOf(() => parseUtf8(Buffer.from(text)))).toStrictEqual(outcomeOf(() => JSON.parse(text) as Json));
+});
+
+test('a long list may begin with a byte order mark', () => {
+  const list = _.times(4, () => ({ message: FILL }));
+  expect(parseUtf8(Buffer.from(`\uFEFF${JSON.stringify(list)}`))).toStrictEqual(list);
+});
+
+test.each([0, 1, 19, 20, 21, 40, 41, 2_500])('a list of %i elements is answered as JSON has it', async (length) => {
+  const list = _.times(length, (index) => ({ index, text: `"é],[€"${'.'.repeat(index % 50)}`, none: undefined }));
+  const app = express().get('/', (_request, response) => {
+    sendJson(response, 200, list);
+  });
+  const { text, headers } = await request(app).get('/').expect(200);
+  expect(text).toBe(JSON.stringify(list));
+  expect(headers['content-length']).toBe(String(Buffer.byteLength(text)));
+});
