@@ -20,8 +20,8 @@ export function goOn<T, R>(value: T | Promise<T>, next: (value: T) => R | Promis
 async function mapInChunks<T, R>(items: readonly T[], map: (item: T, index: number) => R): Promise<R[]> {
   const results: R[] = [];
   let began = performance.now();
-  for (const [index, item] of items.entries()) {
-    results.push(map(item, index));
+  for (let index = 0; index < items.length; index++) {
+    results.push(map(items[index] as T, index));
     if (index % CHUNK !== CHUNK - 1 || performance.now() - began < TURN_MS) continue;
     await new Promise((resolve) => setImmediate(resolve));
     began = performance.now();

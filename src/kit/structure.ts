@@ -13,7 +13,9 @@ const nodeOf = (expr: Expr<unknown>): Node => expr[EXPRESSION];
  */
 function holds(value: unknown): boolean {
   if (!isPresent(value) || value === false) return false;
-  return typeof value !== 'object' || value instanceof Date || Object.keys(value as object).length > 0;
+  if (typeof value !== 'object' || value instanceof Date) return true;
+  for (const _key in value) return true;
+  return false;
 }
 
 /** Compiles an expression to whether it holds. */

@@ -18,6 +18,9 @@ interface Output {
   files: object;
 }
 
+/** What a request does not have of what the pipeline's form has. */
+const NOTHING = Object.freeze({});
+
 /** What the pipeline is handed: a request in its form, or the literal of what it delivers by other means. */
 export function toOutput(request: Request | Stream, now: Date): unknown {
   return 'rudder' in request ? request.rudder : toRequestOutput(request, now);
@@ -25,7 +28,7 @@ export function toOutput(request: Request | Stream, now: Date): unknown {
 
 /** The pipeline sends a list as a body only if it is given as text. */
 function toRequestOutput({ method, url, headers, query, body, auth }: Request, now: Date): Output {
-  const json = body !== undefined && 'json' in body ? body.json : {};
+  const json = body !== undefined && 'json' in body ? body.json : NOTHING;
   const isList = Array.isArray(json);
   return {
     version: '1',
@@ -36,12 +39,12 @@ function toRequestOutput({ method, url, headers, query, body, auth }: Request, n
     headers: auth?.type === 'wsse' ? { ...headers, 'X-WSSE': wsse(auth, now) } : headers,
     params: query,
     body: {
-      JSON: isList ? {} : json,
-      JSON_ARRAY: isList ? { batch: JSON.stringify(json) } : {},
-      XML: {},
-      FORM: body !== undefined && 'form' in body ? toForm(body.form) : {},
+      JSON: isList ? NOTHING : json,
+      JSON_ARRAY: isList ? { batch: JSON.stringify(json) } : NOTHING,
+      XML: NOTHING,
+      FORM: body !== undefined && 'form' in body ? toForm(body.form) : NOTHING,
     },
-    files: {},
+    files: NOTHING,
   };
 }
 

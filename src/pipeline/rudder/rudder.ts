@@ -12,7 +12,7 @@ import { toOutput, toRefused, type Refused } from './output.ts';
 import { resolveTemplates } from './template.ts';
 
 /** One element of a processor's answer: a request, or why there is none. */
-export type ProcessorElement = { metadata?: Json } & ({ output: unknown; statusCode: 200 } | Refused);
+export type ProcessorElement = { metadata: Json | undefined } & ({ output: unknown; statusCode: 200 } | Refused);
 
 /** One element of a router's answer: all requests of one or several events, in order, or why there are none. */
 export type RouterElement = { metadata: Json[]; batched: boolean; destination?: Json } & (
@@ -48,18 +48,22 @@ export function process(
 ): ProcessorElement[] | Promise<ProcessorElement[]> {
   return goOn(
     outcomesOf(items, () => type, adapter),
-    (outcomes) =>
-      items.flatMap((item, index): ProcessorElement[] => {
+    (outcomes) => {
+      const elements: ProcessorElement[] = [];
+      items.forEach((item, index) => {
         const outcome = outcomes[index] as Settled;
+        const { metadata } = item;
         adapter.tell(outcome, type, item);
-        const metadata = item.metadata === undefined ? {} : { metadata: item.metadata };
-        if (outcome.outcome !== 'send') return [{ ...metadata, ...toRefused(outcome, item, type, 'processor') }];
-        return outcome.requests.map(({ request }) => ({
-          output: toOutput(request, adapter.now),
-          ...metadata,
-          statusCode: 200,
-        }));
-      }),
+        if (outcome.outcome === 'send') {
+          for (const { request } of outcome.requests) {
+            elements.push({ output: toOutput(request, adapter.now), metadata, statusCode: 200 });
+          }
+        } else {
+          elements.push({ metadata, ...toRefused(outcome, item, type, 'processor') });
+        }
+      });
+      return elements;
+    },
   );
 }
 

@@ -74,7 +74,7 @@ export interface Stage {
 
 /** One element of an answer, ours or the upstream's; a router's has a list of metadata. */
 export interface Element {
-  metadata?: Json;
+  metadata?: Json | undefined;
 }
 
 export const processorStage: Stage = {
