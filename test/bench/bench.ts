@@ -26,8 +26,8 @@ import { projectFolder, startFloor, startService, type Server } from './servers.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    seconds: { type: 'string', default: '0.5' },
-    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '0.15' },
+    rounds: { type: 'string', default: '21' },
     route: { type: 'string', default: 'both' },
     shape: { type: 'string', default: 'each' },
     against: { type: 'string' },
@@ -39,6 +39,9 @@ const routes = route === 'both' ? (['native', 'pipeline'] as const) : [route];
 const shape = z.enum(['each', 'fan-out', 'flat', 'overload', 'soak']).parse(values.shape);
 const BATCHES = [100, 1];
 const FAN_OUT = 20;
+
+/** How long a server is driven before it is measured, in seconds: V8 compiles what has been called some thousand times. */
+const WARM_UP = 2;
 
 /** The fixtures `full` of the destinations that were asked for and are sent to without a dialogue. */
 async function benchedFixtures(): Promise<Fixture[]> {
@@ -70,7 +73,7 @@ async function benchFloor(service: Server, load: Load): Promise<void> {
   const answer = await answerOf(service, load);
   const floors = [await startFloor(answer), await startFloor(answer)] as const;
   try {
-    for (const floor of floors) await drive(floor, load, effort.seconds);
+    for (const floor of floors) await drive(floor, load, WARM_UP);
     printRow('floor against floor', await compare(...floors, load, effort));
   } finally {
     for (const floor of floors) floor.stop();
@@ -80,7 +83,7 @@ async function benchFloor(service: Server, load: Load): Promise<void> {
 async function benchDestination(service: Server, load: Load, label: string): Promise<number> {
   const floor = await startFloor(await answerOf(service, load));
   try {
-    for (const server of [service, floor]) await drive(server, load, effort.seconds);
+    for (const server of [service, floor]) await drive(server, load, WARM_UP);
     return printRow(label, await compare(service, floor, load, effort));
   } finally {
     floor.stop();
@@ -112,8 +115,11 @@ async function benchFanOut(service: Server, fixtures: readonly Fixture[]): Promi
   const chosen = fixtures.slice(0, FAN_OUT);
   const together = fanOutLoad(chosen);
   const apart = chosen.map((fixture) => fanOutLoad([fixture]));
-  for (const load of [together, ...apart]) await answerOf(service, load);
+  for (const load of apart) await answerOf(service, load);
   const floor = await startFloor(await answerOf(service, together));
+  // Twenty mappers have each their own code.
+  await drive(service, together, WARM_UP * 5);
+  await drive(floor, together, WARM_UP);
   const rounds: number[] = [];
   const ceilings: number[] = [];
   for (const round of _.range(effort.rounds)) {
@@ -140,6 +146,7 @@ async function benchFlat(service: Server, fixtures: readonly Fixture[]): Promise
       for (const batch of [10, 100, 1_000]) {
         const load = loads[name](fixture, batch);
         const floor = await startFloor(await answerOf(service, load));
+        for (const server of [service, floor]) await drive(server, load, WARM_UP);
         const rounds = await compare(service, floor, load, effort);
         floor.stop();
         costs.push(1 / median(rounds.map(([own]) => own)), 1 / median(ratiosOf(rounds)));
