@@ -26,8 +26,8 @@ import { projectFolder, startFloor, startService, type Server } from './servers.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    seconds: { type: 'string', default: '0.15' },
-    rounds: { type: 'string', default: '21' },
+    seconds: { type: 'string', default: '0.5' },
+    rounds: { type: 'string', default: '9' },
     route: { type: 'string', default: 'both' },
     shape: { type: 'string', default: 'each' },
     against: { type: 'string' },
