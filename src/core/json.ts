@@ -35,9 +35,9 @@ export function parseUtf8(bytes: Buffer): Json {
 }
 
 /**
- * Parses a list of objects piece by piece, cut where an object begins as the first one does. Where that may be inside of
- * an element is no matter: pieces that are lists by themselves, each put in brackets, are together the list.
- * @returns undefined where a piece is no list by itself, and where the text is no such list at all
+ * Parses a list of objects piece by piece, cut where an object begins as the first one does. It does not matter that
+ * such a place may be inside of an element: pieces that are lists once they are in brackets are together the list.
+ * @returns undefined where a piece is none, and where the text is no such list at all
  */
 function parseInPieces(bytes: Buffer): Json[] | undefined {
   const [, opening] = /^\[(\{"\w+":)/.exec(bytes.toString('latin1', 0, 100)) ?? [];
