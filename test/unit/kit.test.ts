@@ -709,6 +709,24 @@ describe('a URL', () => {
     expect(from(host)).toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
+  it('goes to the host of a URL in the config and to no other, where that is what is declared', () => {
+    const bind = (configured: string) => {
+      const definition = defineDestination({
+        name: 'acme',
+        title: 'Acme',
+        docs: 'https://acme.example/docs',
+        config: z.object({ url: z.string() }),
+        examples: { default: { url: 'https://acme.example' } },
+        hosts: { fromConfig: 'url' },
+        requests: () => [get.empty({ url: at })],
+      });
+      return bindConfig(definition, { url: configured });
+    };
+    expect(bind('https://acme.example/in')).toHaveProperty('lineage');
+    expect(bind('https://evil.example/acme.example')).toMatchObject({ code: 'CONFIG_INVALID' });
+    expect(bind('acme.example')).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.url' });
+  });
+
   it('goes to the hosts that are declared', () => {
     expect(from('acme.example')).toHaveProperty('lineage');
     expect(from('eu.acme.example')).toHaveProperty('lineage');
