@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import { isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { constant, EXPRESSION, Expression, isExpr, joined, type Binding, type Expr, type Node } from './expression.ts';
 import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, type Mapped } from './literal.ts';
@@ -13,9 +14,7 @@ const nodeOf = (expr: Expr<unknown>): Node => expr[EXPRESSION];
  */
 function holds(value: unknown): boolean {
   if (!isPresent(value) || value === false) return false;
-  if (typeof value !== 'object' || value instanceof Date) return true;
-  for (const _key in value) return true;
-  return false;
+  return typeof value !== 'object' || value instanceof Date || !_.isEmpty(value);
 }
 
 /** Compiles an expression to whether it holds. */
