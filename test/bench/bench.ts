@@ -6,7 +6,17 @@ import { loadFixtures, type Fixture } from '../../src/cli/fixture.ts';
 import { benchOverload, benchSoak } from './endurance.ts';
 import { benchAgainst } from './gate.ts';
 import { fanOutLoad, loads, type Load } from './loads.ts';
-import { answerOf, compare, drive, geometricMean, median, ratiosOf, type Effort, type Round } from './measure.ts';
+import {
+  answerOf,
+  compare,
+  drive,
+  geometricMean,
+  median,
+  ratiosOf,
+  warmUp,
+  type Effort,
+  type Round,
+} from './measure.ts';
 import { projectFolder, startFloor, startService, type Server } from './servers.ts';
 
 /*
@@ -40,9 +50,6 @@ const shape = z.enum(['each', 'fan-out', 'flat', 'overload', 'soak']).parse(valu
 const BATCHES = [100, 1];
 const FAN_OUT = 20;
 
-/** How long a server is driven before it is measured, in seconds: V8 compiles what has been called some thousand times. */
-const WARM_UP = 2;
-
 /** The fixtures `full` of the destinations that were asked for and are sent to without a dialogue. */
 async function benchedFixtures(): Promise<Fixture[]> {
   const fixtures = await loadFixtures(path.join(projectFolder, 'fixtures'));
@@ -73,7 +80,7 @@ async function benchFloor(service: Server, load: Load): Promise<void> {
   const answer = await answerOf(service, load);
   const floors = [await startFloor(answer), await startFloor(answer)] as const;
   try {
-    for (const floor of floors) await drive(floor, load, WARM_UP);
+    await warmUp(floors, load);
     printRow('floor against floor', await compare(...floors, load, effort));
   } finally {
     for (const floor of floors) floor.stop();
@@ -83,7 +90,7 @@ async function benchFloor(service: Server, load: Load): Promise<void> {
 async function benchDestination(service: Server, load: Load, label: string): Promise<number> {
   const floor = await startFloor(await answerOf(service, load));
   try {
-    for (const server of [service, floor]) await drive(server, load, WARM_UP);
+    await warmUp([service, floor], load);
     return printRow(label, await compare(service, floor, load, effort));
   } finally {
     floor.stop();
@@ -118,8 +125,8 @@ async function benchFanOut(service: Server, fixtures: readonly Fixture[]): Promi
   for (const load of apart) await answerOf(service, load);
   const floor = await startFloor(await answerOf(service, together));
   // Twenty mappers have each their own code.
-  await drive(service, together, WARM_UP * 5);
-  await drive(floor, together, WARM_UP);
+  await warmUp([service], together, 5);
+  await warmUp([floor], together);
   const rounds: number[] = [];
   const ceilings: number[] = [];
   for (const round of _.range(effort.rounds)) {
@@ -146,7 +153,7 @@ async function benchFlat(service: Server, fixtures: readonly Fixture[]): Promise
       for (const batch of [10, 100, 1_000]) {
         const load = loads[name](fixture, batch);
         const floor = await startFloor(await answerOf(service, load));
-        for (const server of [service, floor]) await drive(server, load, WARM_UP);
+        await warmUp([service, floor], load);
         const rounds = await compare(service, floor, load, effort);
         floor.stop();
         costs.push(1 / median(rounds.map(([own]) => own)), 1 / median(ratiosOf(rounds)));

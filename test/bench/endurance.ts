@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 import _ from 'lodash';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from './loads.ts';
-import { drive, HEADERS } from './measure.ts';
+import { drive, HEADERS, warmUp } from './measure.ts';
 import { startService, type Server } from './servers.ts';
 
 /** The memory for objects, in megabytes, with which the service is overloaded. */
@@ -17,7 +17,7 @@ const SAMPLE_INTERVAL_MS = 5_000;
 export async function benchOverload(load: Load, seconds: number): Promise<void> {
   const service = await startService({ environment: { NODE_OPTIONS: `--max-old-space-size=${String(HEAP_MB)}` } });
   try {
-    await drive(service, load, 2);
+    await warmUp([service], load);
     const rated = await drive(service, load, 10);
     const { url } = service;
     const result = await autocannon({

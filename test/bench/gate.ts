@@ -1,7 +1,7 @@
 import _ from 'lodash';
 import { withCheckout } from '../../src/cli/report/checkout.ts';
 import type { Load } from './loads.ts';
-import { answerOf, compare, drive, ratiosOf, type Effort } from './measure.ts';
+import { answerOf, compare, ratiosOf, warmUp, type Effort } from './measure.ts';
 import { projectFolder, startService, type Server } from './servers.ts';
 
 /** So many rounds, that few tell chance from change; the quantile of Student's distribution goes with their number. */
@@ -34,10 +34,8 @@ export async function benchAgainst(ref: string, loads: readonly { label: string;
 }
 
 async function judge(label: string, head: Server, base: Server, load: Load, effort: Effort): Promise<Verdict> {
-  for (const server of [head, base]) {
-    await answerOf(server, load);
-    await drive(server, load, effort.seconds);
-  }
+  for (const server of [head, base]) await answerOf(server, load);
+  await warmUp([head, base], load);
   const changes = ratiosOf(await compare(head, base, load, effort)).map((ratio) => ratio - 1);
   const change = _.mean(changes);
   const deviation = Math.sqrt(_.sum(changes.map((one) => (one - change) ** 2)) / (ROUNDS - 1));
