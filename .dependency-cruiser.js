@@ -1,4 +1,4 @@
-// Imports go one way: destinations → kit → core ← loader, pipeline, vendor ← http; cli beside http; playground → core.
+// Imports go one way: destinations → kit → core ← loader, wire, vendor ← http; cli beside http; playground → core.
 
 const among = (/** @type {string[]} */ ...parts) => `^(${parts.join('|')})`;
 
@@ -38,10 +38,10 @@ export default {
       to: { path: '^src/(?!core/|loader/)|^destinations/' },
     },
     {
-      name: 'pipeline-imports-core-only',
+      name: 'wire-imports-core-only',
       severity: 'error',
-      from: { path: '^src/pipeline/' },
-      to: { path: '^src/(?!core/|pipeline/)|^destinations/' },
+      from: { path: '^src/wire/' },
+      to: { path: '^src/(?!core/|wire/)|^destinations/' },
     },
     {
       name: 'playground-imports-core-only',
@@ -84,7 +84,7 @@ export default {
     {
       name: 'no-development-packages-at-run-time',
       severity: 'error',
-      from: { path: among('src/core/', 'src/kit/', 'src/loader/', 'src/pipeline/', 'src/http/', 'destinations/') },
+      from: { path: among('src/core/', 'src/kit/', 'src/loader/', 'src/wire/', 'src/http/', 'destinations/') },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

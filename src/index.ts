@@ -3,11 +3,11 @@
  */
 import type { ConsentRule } from './core/consent.ts';
 import { describe, summarize, type Description, type Summary } from './core/describe.ts';
-import { readDestinations, readItem } from './core/envelope.ts';
+import { readDestinations, readItem } from './wire/native/envelope.ts';
 import { parseUtf8, type Json } from './core/json.ts';
 import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
-import { leaveToService, toBatchedResults, toResults, type BatchedResults, type Result } from './core/result.ts';
+import { leaveToService, toBatchedResults, toResults, type BatchedResults, type Result } from './wire/native/results.ts';
 import { Transformer as Core, type IncomingEvent } from './core/transform.ts';
 import { loadRegistry } from './loader/load.ts';
 
@@ -15,8 +15,8 @@ export type { DropCode, FailCode, ProblemCode, WarningCode } from './core/codes.
 export type { Capabilities, Description, Summary } from './core/describe.ts';
 export type { ExplainedField, Explanation } from './core/explain.ts';
 export type { Auth, Body, Drop, Fail, FormValue, Request, Send, Warning } from './core/outcome.ts';
-export { Problem } from './core/problem.ts';
-export type { BatchedResults, Result, ResultBatch, SendInBatches } from './core/result.ts';
+export { Problem } from './wire/problem.ts';
+export type { BatchedResults, Result, ResultBatch, SendInBatches } from './wire/native/results.ts';
 export type { ConsentRule, Json };
 
 /** A group event as SDKs send it. What else it has, `request_ip` for one, is read as well. */

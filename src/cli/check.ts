@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { find } from './destinations.ts';
-import { loadFixtures } from './fixture.ts';
-import { review } from './review/review.ts';
+import { loadFixtures } from '../verify/fixture.ts';
+import { review } from '../verify/review/review.ts';
 
 /** Prints what a reviewer would say of destinations, and ends with status 1 if that is anything. */
 export async function check(names: readonly string[]): Promise<void> {

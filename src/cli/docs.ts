@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadRegistry } from '../loader/load.ts';
 import { renderPages } from './docs/pages.ts';
-import { loadFixtures } from './fixture.ts';
+import { loadFixtures } from '../verify/fixture.ts';
 
 /* Writes the pages that are generated: npm run docs */
 const folder = path.resolve('docs');

@@ -1,6 +1,6 @@
 import type { Json } from '../core/json.ts';
 import type { ExplainedField } from '../core/explain.ts';
-import { leaveToService, toResults, type Result } from '../core/result.ts';
+import { leaveToService, toResults, type Result } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { columns } from './columns.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { reportAgainst } from './report/against.ts';
-import { runFixtures } from './run-fixtures.ts';
+import { reportAgainst } from '../verify/report/against.ts';
+import { runFixtures } from '../verify/run-fixtures.ts';
 
 /*
  * Runs the fixtures:

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { bindConfig } from '../core/bind.ts';
 import { isRejecting } from '../core/definition.ts';
-import { readDestinations } from '../core/envelope.ts';
+import { readDestinations } from '../wire/native/envelope.ts';
 import { isJsonObject, tryParseJson, type JsonObject } from '../core/json.ts';
-import { Problem } from '../core/problem.ts';
+import { Problem } from '../wire/problem.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Target } from '../core/transform.ts';
 import { find } from './destinations.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Conversation, Effect } from './dialogue.ts';
 import type { GroupEvent, Warn } from './event.ts';
-import type { Options } from './gate.ts';
+import type { Options } from './integrations.ts';
 import type { LineageRow, Trace } from './lineage.ts';
 import type { Auth, Request } from './outcome.ts';
 

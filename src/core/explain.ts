@@ -1,7 +1,7 @@
 import _ from 'lodash';
 import type { Bound, PlacedRequest } from './definition.ts';
 import { canonicalFields, KeyFinder, placesOf, type GroupEvent } from './event.ts';
-import type { Options } from './gate.ts';
+import type { Options } from './integrations.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import type { Request } from './outcome.ts';
 import { ANY_ELEMENT, ANY_KEY, passesOn, type Evaluation, type LineageRow, type Step, type Trace } from './lineage.ts';

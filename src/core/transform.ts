@@ -13,14 +13,14 @@ import {
 import { Conversation, Unanswered, type Answers } from './dialogue.ts';
 import { GroupEvent, placesOf, type Warn } from './event.ts';
 import { explain, type Explanation, type Outcome } from './explain.ts';
-import { readIntegrations } from './gate.ts';
+import { readIntegrations } from './integrations.ts';
 import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
 import { Trace } from './lineage.ts';
 import { drop, fail, MappingFailure, type Drop, type Fail, type Request, type Warning } from './outcome.ts';
 import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
-import { refuseToAsk, toResults, type Asking, type Mapped, type Pair, type Result } from './result.ts';
+import { refuseToAsk, toResults, type Asking, type Mapped, type Pair, type Result } from '../wire/native/results.ts';
 
 /** An event as the caller hands it in: any JSON, and what is known to be wrong with it already. */
 export interface IncomingEvent {

@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Registry } from '../core/registry.ts';
-import { Problem } from '../core/problem.ts';
-import type { Settle } from '../core/result.ts';
+import { Problem } from '../wire/problem.ts';
+import type { Settle } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
 import { readBytes } from './body.ts';
 import type { Load } from './load.ts';

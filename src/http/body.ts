@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { parseUtf8, type Json } from '../core/json.ts';
-import { Problem } from '../core/problem.ts';
+import { Problem } from '../wire/problem.ts';
 import type { Load } from './load.ts';
 
 /** How long a body may take to arrive; a client that is as slow as that is none. */

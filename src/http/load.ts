@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import { Problem } from '../core/problem.ts';
+import { Problem } from '../wire/problem.ts';
 
 /** How often the process looks at itself, in milliseconds. */
 const SAMPLE_INTERVAL_MS = 100;

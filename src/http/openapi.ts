@@ -2,7 +2,7 @@ import _ from 'lodash';
 import { z } from 'zod';
 import { codes, type ProblemCode } from '../core/codes.ts';
 import { answers } from './answers.ts';
-import { answerSchema, destinationSchema, envelopeSchema, destinationsSchema } from '../core/envelope.ts';
+import { answerSchema, destinationSchema, envelopeSchema, destinationsSchema } from '../wire/native/envelope.ts';
 
 const eventLine = z.strictObject({ event: z.unknown(), ref: z.unknown().optional() });
 

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { codes } from '../core/codes.ts';
-import type { Problem } from '../core/problem.ts';
+import type { Problem } from '../wire/problem.ts';
 import { sendJson } from './json.ts';
 
 /**

@@ -8,7 +8,7 @@ import { loadRegistry } from '../loader/load.ts';
 import { createApp, type Served } from './app.ts';
 import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
-import type { Settle } from '../core/result.ts';
+import type { Settle } from '../wire/native/results.ts';
 import { Load } from './load.ts';
 import { createLog } from './log.ts';
 import { Metrics } from './metrics.ts';

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { Problem } from '../core/problem.ts';
+import { Problem } from '../wire/problem.ts';
 
 /** What a client is told to bring: programs a bearer token, browsers a password, for which they ask whoever uses them. */
 export const challenges = { program: 'Bearer', browser: 'Basic realm="Group Transformer", charset="UTF-8"' };

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { Problem } from '../core/problem.ts';
+import { Problem } from '../wire/problem.ts';
 
 /** How long the upstream may take for an answer. */
 const TIMEOUT_MS = 60_000;

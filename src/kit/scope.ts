@@ -1,7 +1,7 @@
 import type { PlacedRequest } from '../core/definition.ts';
 import type { Conversation } from '../core/dialogue.ts';
 import type { GroupEvent, Warn } from '../core/event.ts';
-import type { Options } from '../core/gate.ts';
+import type { Options } from '../core/integrations.ts';
 import type { JsonObject } from '../core/json.ts';
 
 /** What expressions read while one event is mapped. */

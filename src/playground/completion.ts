@@ -2,7 +2,7 @@ import type { Completion, CompletionContext, CompletionResult } from '@codemirro
 import { syntaxTree } from '@codemirror/language';
 import type { EditorState } from '@codemirror/state';
 import type { SyntaxNode } from '@lezer/common';
-import { eventSchema, type FieldSchema } from '../core/schema.ts';
+import { eventSchema, type FieldSchema } from '../core/event-schema.ts';
 import { keyOf } from './syntax.ts';
 import { destinations } from './state.ts';
 

@@ -3,7 +3,7 @@ import type { Answer, Ask } from '../core/dialogue.ts';
 import type { Explanation } from '../core/explain.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Send } from '../core/outcome.ts';
-import type { AskOutcome, Result } from '../core/result.ts';
+import type { AskOutcome, Result } from '../wire/native/results.ts';
 
 export type ExplainedResult = Result<Send | AskOutcome> & { explain?: Explanation };
 

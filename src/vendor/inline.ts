@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { keyOf, type Answer, type AskedStep } from '../core/dialogue.ts';
 import { fail, type Drop, type Fail } from '../core/outcome.ts';
 import { hostMatches } from '../core/hosts.ts';
-import type { Mapped, Party } from '../core/result.ts';
+import type { Mapped, Party } from '../wire/native/results.ts';
 import type { VendorClient } from './client.ts';
 
 /** The most dialogues that one configuration has at a time. */

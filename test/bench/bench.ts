@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import _ from 'lodash';
 import { z } from 'zod';
-import { loadFixtures, type Fixture } from '../../src/cli/fixture.ts';
+import { loadFixtures, type Fixture } from '../../src/verify/fixture.ts';
 import { benchOverload, benchSoak } from './endurance.ts';
 import { benchAgainst } from './gate.ts';
 import { fanOutLoad, loads, type Load } from './loads.ts';

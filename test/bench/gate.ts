@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import { withCheckout } from '../../src/cli/report/checkout.ts';
+import { withCheckout } from '../../src/verify/report/checkout.ts';
 import type { Load } from './loads.ts';
 import { answerOf, compare, ratiosOf, warmUp, type Effort } from './measure.ts';
 import { projectFolder, startService, type Server } from './servers.ts';

@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import type { Fixture } from '../../src/cli/fixture.ts';
+import type { Fixture } from '../../src/verify/fixture.ts';
 
 /** A request that is made over and over. */
 export interface Load {

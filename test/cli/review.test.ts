@@ -1,5 +1,5 @@
-import { runFixture, type Expectation, type Fixture } from '../../src/cli/fixture.ts';
-import { review } from '../../src/cli/review/review.ts';
+import { runFixture, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
+import { review } from '../../src/verify/review/review.ts';
 import type { Bound, SendingDestination } from '../../src/core/definition.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { MappingFailure, type Request } from '../../src/core/outcome.ts';

@@ -1,4 +1,4 @@
-import { review } from '../../src/cli/review/review.ts';
+import { review } from '../../src/verify/review/review.ts';
 import { isRejecting, type RejectingDestination } from '../../src/core/definition.ts';
 import { describe as describeDestination } from '../../src/core/describe.ts';
 import { Transformer } from '../../src/core/transform.ts';

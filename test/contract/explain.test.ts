@@ -1,14 +1,14 @@
 import _ from 'lodash';
 import { bindConfig } from '../../src/core/bind.ts';
-import type { Fixture } from '../../src/cli/fixture.ts';
+import type { Fixture } from '../../src/verify/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import { keyOf, type Answer } from '../../src/core/dialogue.ts';
 import { placesOf } from '../../src/core/event.ts';
 import type { ExplainedField } from '../../src/core/explain.ts';
 import type { LineageRow } from '../../src/core/lineage.ts';
-import { handOver, toResults, type Pair } from '../../src/core/result.ts';
+import { handOver, toResults, type Pair } from '../../src/wire/native/results.ts';
 import { Transformer } from '../../src/core/transform.ts';
-import { deepFreeze } from '../../src/cli/review/freeze.ts';
+import { deepFreeze } from '../../src/verify/review/freeze.ts';
 import { fixtures, registry } from '../support/project.ts';
 
 /*

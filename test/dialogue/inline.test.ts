@@ -4,7 +4,7 @@ import request from 'supertest';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Fail, Send } from '../../src/core/outcome.ts';
 import { Registry } from '../../src/core/registry.ts';
-import type { Result } from '../../src/core/result.ts';
+import type { Result } from '../../src/wire/native/results.ts';
 import { createApp } from '../../src/http/app.ts';
 import { VendorClient } from '../../src/vendor/client.ts';
 import { Inline } from '../../src/vendor/inline.ts';

@@ -3,10 +3,10 @@ import addFormats from 'ajv-formats';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
-import type { Fixture } from '../../src/cli/fixture.ts';
+import type { Fixture } from '../../src/verify/fixture.ts';
 import { codes } from '../../src/core/codes.ts';
 import type { Answer } from '../../src/core/dialogue.ts';
-import type { AskOutcome, Result } from '../../src/core/result.ts';
+import type { AskOutcome, Result } from '../../src/wire/native/results.ts';
 import { app, expectNoErrors, post } from '../support/api.ts';
 import { fixtures, registry } from '../support/project.ts';
 

@@ -4,11 +4,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Settle } from '../../src/core/result.ts';
+import type { Settle } from '../../src/wire/native/results.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { createApp, type AppOptions } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
-import { readLines } from '../../src/core/lines.ts';
+import { readLines } from '../../src/wire/native/lines.ts';
 import { registry } from '../support/project.ts';
 import { crm } from '../support/vendor.ts';
 

@@ -3,7 +3,7 @@ import request from 'supertest';
 import type { Answer } from '../../src/core/dialogue.ts';
 import { keyOf } from '../../src/core/dialogue.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { Settle } from '../../src/core/result.ts';
+import type { Settle } from '../../src/wire/native/results.ts';
 import { createApp } from '../../src/http/app.ts';
 import { registry } from '../support/project.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import _ from 'lodash';
 import request from 'supertest';
 import { z } from 'zod';
-import type { Fixture } from '../../src/cli/fixture.ts';
+import type { Fixture } from '../../src/verify/fixture.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { app, expectNoErrors } from '../support/api.ts';
 import { groupEvents } from '../support/events.ts';

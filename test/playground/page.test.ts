@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
-import { loadFixtures, runFixture } from '../../src/cli/fixture.ts';
+import { loadFixtures, runFixture } from '../../src/verify/fixture.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { Visit } from '../support/browser.ts';
 import { projectFolder, registry } from '../support/project.ts';

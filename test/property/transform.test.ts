@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import _ from 'lodash';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
-import type { Result } from '../../src/core/result.ts';
+import type { Result } from '../../src/wire/native/results.ts';
 import { Transformer, type Target } from '../../src/core/transform.ts';
 import { groupEvents } from '../support/events.ts';
-import { deepFreeze } from '../../src/cli/review/freeze.ts';
+import { deepFreeze } from '../../src/verify/review/freeze.ts';
 import { registry, senders } from '../support/project.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');

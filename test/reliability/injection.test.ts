@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import _ from 'lodash';
-import { runFixture, type Expectation, type Fixture } from '../../src/cli/fixture.ts';
+import { runFixture, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
 import { isRejecting, type SendingDestination } from '../../src/core/definition.ts';
 import type { LineageRow } from '../../src/core/lineage.ts';
 import { boundExamples } from '../../src/core/describe.ts';
@@ -9,7 +9,7 @@ import { hostMatches } from '../../src/core/hosts.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Request } from '../../src/core/outcome.ts';
 import { Transformer } from '../../src/core/transform.ts';
-import { toOutput } from '../../src/pipeline/rudder/output.ts';
+import { toOutput } from '../../src/wire/rudder/encode.ts';
 import { fixtures, registry } from '../support/project.ts';
 
 /*

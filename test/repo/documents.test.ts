@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import type { AddressInfo } from 'node:net';
 import { renderPages } from '../../src/cli/docs/pages.ts';
-import { loadFixtures, runFixture, type Fixture } from '../../src/cli/fixture.ts';
+import { loadFixtures, runFixture, type Fixture } from '../../src/verify/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import { keyOf, type Answer } from '../../src/core/dialogue.ts';
 import type { Request } from '../../src/core/outcome.ts';

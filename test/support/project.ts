@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isRejecting } from '../../src/core/definition.ts';
 import type { Target } from '../../src/core/transform.ts';
-import { loadFixtures } from '../../src/cli/fixture.ts';
+import { loadFixtures } from '../../src/verify/fixture.ts';
 import { loadRegistry } from '../../src/loader/load.ts';
 
 /** The folder that holds package.json. */

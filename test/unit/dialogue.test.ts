@@ -2,7 +2,7 @@ import _ from 'lodash';
 import { keyOf, type Answer } from '../../src/core/dialogue.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
-import type { Pair } from '../../src/core/result.ts';
+import type { Pair } from '../../src/wire/native/results.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import {
   ask,

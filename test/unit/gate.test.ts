@@ -1,4 +1,4 @@
-import { readIntegrations } from '../../src/core/gate.ts';
+import { readIntegrations } from '../../src/core/integrations.ts';
 import type { Json } from '../../src/core/json.ts';
 
 const names = new Set(['mixpanel', 'mp', 'mixpanel (actions)']);

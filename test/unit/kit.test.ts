@@ -61,7 +61,7 @@ import {
   type RequestNode,
   type Rule,
 } from '../../src/kit/index.ts';
-import { deepFreeze } from '../../src/cli/review/freeze.ts';
+import { deepFreeze } from '../../src/verify/review/freeze.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 

@@ -1,9 +1,9 @@
-import { changesBetween, type Expectation, type Fixture } from '../../src/cli/fixture.ts';
-import { compare, findingsOf, unite } from '../../src/cli/report/compare.ts';
-import { renderHtml } from '../../src/cli/report/html.ts';
-import { isDifferent, renderText, type Report } from '../../src/cli/report/report.ts';
-import { schemaFindings } from '../../src/cli/report/schema.ts';
-import type { Service } from '../../src/cli/report/service.ts';
+import { changesBetween, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
+import { compare, findingsOf, unite } from '../../src/verify/report/compare.ts';
+import { renderHtml } from '../../src/verify/report/html.ts';
+import { isDifferent, renderText, type Report } from '../../src/verify/report/report.ts';
+import { schemaFindings } from '../../src/verify/report/schema.ts';
+import type { Service } from '../../src/verify/report/service.ts';
 import type { Description } from '../../src/core/describe.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
-import type { Fixture } from '../../src/cli/fixture.ts';
+import type { Fixture } from '../../src/verify/fixture.ts';
 import type { Request } from '../../src/core/outcome.ts';
 import { fixtures, projectFolder } from '../support/project.ts';
 

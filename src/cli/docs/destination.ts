@@ -2,7 +2,7 @@ import _ from 'lodash';
 import type { BatchRule, RequestOutline, RuleOutline, SendingDestination } from '../../core/definition.ts';
 import { describe, type Description } from '../../core/describe.ts';
 import type { LineageRow } from '../../core/lineage.ts';
-import { runFixture, type Exchange, type Expectation, type Fixture } from '../fixture.ts';
+import { runFixture, type Exchange, type Expectation, type Fixture } from '../../verify/fixture.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { converters } from './events.ts';
 import { code, codes, json, page, table } from './page.ts';

@@ -1,7 +1,7 @@
 import { isRejecting } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
-import type { Fixture } from '../fixture.ts';
+import type { Fixture } from '../../verify/fixture.ts';
 import { renderCatalogue } from './catalogue.ts';
 import { renderCodes } from './codes.ts';
 import { renderConfiguration } from './configuration.ts';

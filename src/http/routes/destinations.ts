@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { describe, summarize } from '../../core/describe.ts';
 import type { Registry } from '../../core/registry.ts';
 import { sendJson } from '../json.ts';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../wire/problem.ts';
 
 /** `GET /destinations`: every destination in short. */
 export function destinationsRoute(registry: Registry): RequestHandler {

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../wire/problem.ts';
 
 /** Refuses what comes to a path with another method. */
 export function only(method: string): RequestHandler {

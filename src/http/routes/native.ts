@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { Registry } from '../../core/registry.ts';
-import type { Settle } from '../../core/result.ts';
+import type { Settle } from '../../wire/native/results.ts';
 import { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
 import type { Load } from '../load.ts';

@@ -2,14 +2,14 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import _ from 'lodash';
 import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
-import type { Settle } from '../../core/result.ts';
+import type { Settle } from '../../wire/native/results.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { goOn } from '../../core/turns.ts';
-import { featuresOf, type Features } from '../../pipeline/rudder/features.ts';
-import { gate } from '../../pipeline/rudder/gate.ts';
-import { readItems, type Item } from '../../pipeline/rudder/item.ts';
-import { isRetryable } from '../../pipeline/rudder/output.ts';
-import { batch, process, route, type Tell } from '../../pipeline/rudder/rudder.ts';
+import { featuresOf, type Features } from '../../wire/rudder/features.ts';
+import { gate } from '../../wire/rudder/eligibility.ts';
+import { readItems, type Item } from '../../wire/rudder/decode.ts';
+import { isRetryable } from '../../wire/rudder/encode.ts';
+import { batch, process, route, type Tell } from '../../wire/rudder/elements.ts';
 import {
   merge,
   mergeFeatures,
@@ -20,11 +20,11 @@ import {
   split,
   type Element,
   type Stage,
-} from '../../pipeline/rudder/upstream.ts';
+} from '../../wire/rudder/upstream.ts';
 import { parseBytes } from '../body.ts';
 import { sendJson } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../wire/problem.ts';
 import { relay, type Answer, type Upstream } from '../upstream.ts';
 
 interface PipelineOptions {

@@ -4,14 +4,14 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseUtf8 } from '../../core/json.ts';
 import { fail, type Fail } from '../../core/outcome.ts';
-import { toResults, type OnAsk, type Pair, type Settle } from '../../core/result.ts';
+import { toResults, type OnAsk, type Pair, type Settle } from '../../wire/native/results.ts';
 import type { EventMapper, IncomingEvent, Target, Transformer } from '../../core/transform.ts';
 import { decoded, refuseWhereOverloaded } from '../body.ts';
 import type { Load } from '../load.ts';
-import { readExplain, readStreamLine, type StreamLine } from '../../core/envelope.ts';
-import { readLines, type Line } from '../../core/lines.ts';
+import { readExplain, readStreamLine, type StreamLine } from '../../wire/native/envelope.ts';
+import { readLines, type Line } from '../../wire/native/lines.ts';
 import type { Outcomes } from '../outcomes.ts';
-import { Problem } from '../../core/problem.ts';
+import { Problem } from '../../wire/problem.ts';
 import { settleAll, tellResults } from './transform.ts';
 
 const NDJSON_TYPE = /^application\/x-ndjson\s*(;|$)/i;

@@ -12,11 +12,11 @@ import {
   type Result,
   type SendInBatches,
   type Settle,
-} from '../../core/result.ts';
+} from '../../wire/native/results.ts';
 import { goOn, mapInTurns } from '../../core/turns.ts';
 import { laneOf, readEvent, type IncomingEvent, type Target, type Transformer } from '../../core/transform.ts';
 import { parseJson } from '../body.ts';
-import { readEnvelope, readExplain, type Envelope } from '../../core/envelope.ts';
+import { readEnvelope, readExplain, type Envelope } from '../../wire/native/envelope.ts';
 import { sendJson } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
 

@@ -6,7 +6,7 @@ import {
 } from '../../core/consent.ts';
 import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
 import { drop, type Drop } from '../../core/outcome.ts';
-import type { Item } from './item.ts';
+import type { Item } from './decode.ts';
 
 /**
  * Refuses an item where RudderStack's server would not have called for it, by its own rules, which are stricter than

@@ -2,9 +2,9 @@ import _ from 'lodash';
 import { isJsonObject, tryParseJson, type Json, type JsonObject } from '../../core/json.ts';
 import { eventLimits } from '../../core/limits.ts';
 import type { Features } from './features.ts';
-import { listOf, type Item } from './item.ts';
-import { tagsOf, type Feature } from './output.ts';
-import { echoOf } from './rudder.ts';
+import { listOf, type Item } from './decode.ts';
+import { tagsOf, type Feature } from './encode.ts';
+import { echoOf } from './elements.ts';
 
 /*
  * The service may stand in front of the pipeline's own transformer, the upstream, which answers what is foreign here:

@@ -4,11 +4,11 @@ import { isJsonObject, type Json } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
 import type { PlacedRequest, Stream } from '../../core/definition.ts';
 import { fail, type Drop, type Fail, type Request } from '../../core/outcome.ts';
-import type { Mapped, Party, Settle } from '../../core/result.ts';
+import type { Mapped, Party, Settle } from '../native/results.ts';
 import { laneOf, readEvent, type PairMapper, type Transformer } from '../../core/transform.ts';
 import { goOn, mapInTurns } from '../../core/turns.ts';
-import { misshapen, type Item } from './item.ts';
-import { toOutput, toRefused, type Refused } from './output.ts';
+import { misshapen, type Item } from './decode.ts';
+import { toOutput, toRefused, type Refused } from './encode.ts';
 import { resolveTemplates } from './template.ts';
 
 /** One element of a processor's answer: a request, or why there is none. */

@@ -4,7 +4,7 @@ import { bindConfig } from '../../core/bind.ts';
 import { type Bound, type PlacedRequest, type SendingDestination } from '../../core/definition.ts';
 import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../core/dialogue.ts';
 import { GroupEvent, placesOf } from '../../core/event.ts';
-import { readIntegrations } from '../../core/gate.ts';
+import { readIntegrations } from '../../core/integrations.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { LineageRow } from '../../core/lineage.ts';
 import { MappingFailure } from '../../core/outcome.ts';

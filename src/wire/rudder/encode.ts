@@ -3,7 +3,7 @@ import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Stream } from '../../core/definition.ts';
 import type { Auth, Drop, Fail, FormValue, Request } from '../../core/outcome.ts';
-import type { Item } from './item.ts';
+import type { Item } from './decode.ts';
 
 /** A request in the form that the pipeline stores and delivers. */
 interface Output {

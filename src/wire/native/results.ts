@@ -1,9 +1,9 @@
-import { shipmentsOf } from './batch.ts';
-import type { PlacedRequest } from './definition.ts';
-import { toAsk, type Answers, type Ask, type AskedStep } from './dialogue.ts';
-import type { Explanation } from './explain.ts';
-import type { Json } from './json.ts';
-import { fail, type Drop, type Fail, type Request, type Send, type Warning } from './outcome.ts';
+import { shipmentsOf } from '../../core/batch.ts';
+import type { PlacedRequest } from '../../core/definition.ts';
+import { toAsk, type Answers, type Ask, type AskedStep } from '../../core/dialogue.ts';
+import type { Explanation } from '../../core/explain.ts';
+import type { Json } from '../../core/json.ts';
+import { fail, type Drop, type Fail, type Request, type Send, type Warning } from '../../core/outcome.ts';
 
 /** The event goes out. `Sent` is a request, or what a pipeline is handed in the place of one. */
 export interface Mapped<Sent> {

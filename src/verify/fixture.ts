@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
 import { keyOf, type Answer } from '../core/dialogue.ts';
 import type { Request, Warning } from '../core/outcome.ts';
-import { refuseToAsk, toResults, type Result } from '../core/result.ts';
+import { refuseToAsk, toResults, type Result } from '../wire/native/results.ts';
 import type { Transformer } from '../core/transform.ts';
 
 const warningSchema = z.strictObject({ code: z.string(), path: z.string() });

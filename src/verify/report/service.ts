@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Description, Summary } from '../../core/describe.ts';
 import type { Answer } from '../../core/dialogue.ts';
-import type { AskOutcome, Result } from '../../core/result.ts';
+import type { AskOutcome, Result } from '../../wire/native/results.ts';
 import { toExpectation, type Exchange, type Expectation, type Fixture } from '../fixture.ts';
 import { launch } from './process.ts';
 
