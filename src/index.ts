@@ -7,8 +7,15 @@ import { readDestinations, readItem } from './wire/native/envelope.ts';
 import { parseUtf8, type Json } from './core/json.ts';
 import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
-import { leaveToService, toBatchedResults, toResults, type BatchedResults, type Result } from './wire/native/results.ts';
-import { Transformer as Core, type IncomingEvent } from './core/transform.ts';
+import {
+  leaveToService,
+  toBatchedResults,
+  toResults,
+  type BatchedResults,
+  type Result,
+} from './wire/native/results.ts';
+import { Transformer as Core } from './core/transform.ts';
+import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
 import { loadRegistry } from './loader/load.ts';
 
 export type { DropCode, FailCode, ProblemCode, WarningCode } from './core/codes.ts';
@@ -80,13 +87,10 @@ export async function createTransformer({
 class Transformer {
   readonly #registry: Registry;
   readonly #core: Core;
-  readonly #explaining: Core;
 
   constructor(registry: Registry, onMapperError: TransformerOptions['onMapperError']) {
     this.#registry = registry;
-    const options = { registry, ...(onMapperError && { onMapperError }) };
-    this.#core = new Core(options);
-    this.#explaining = new Core({ ...options, explains: true });
+    this.#core = new Core({ registry, ...(onMapperError && { onMapperError }) });
   }
 
   /**
@@ -129,8 +133,8 @@ class Transformer {
     destinations: readonly DestinationCall[],
     { now = new Date(), explain = false }: TransformOptions,
   ) {
-    const core = explain ? this.#explaining : this.#core;
-    return core.map(events.map(readEvent), readDestinations({ destinations }), now);
+    const mapEvent = bindTargets(this.#core, readDestinations({ destinations }));
+    return events.flatMap((event, index) => mapEvent(readEvent(event), index, { now, explain }));
   }
 }
 

@@ -33,7 +33,7 @@ export default defineDestination({
   hosts: Object.values(hosts),
   requests: ({ apiKey }) => [
     post.json<Group>({
-      url: url`https://${/^stg_/i.test(apiKey) ? hosts.staging : hosts.production}/segment`,
+      url: url`https://${apiKey.prefix === undefined ? hosts.production : hosts.staging}/segment`,
       headers: { Authorization: basic(apiKey) },
       body: {
         type: 'group',

@@ -14,6 +14,7 @@ import {
   secret,
   text,
   traits,
+  template,
   url,
   whenPresent,
   z,
@@ -125,7 +126,7 @@ export default defineDestination({
     const base = dataCenter ? 'https://go.airship.eu' : 'https://go.urbanairship.com';
     const headers = {
       Accept: 'application/vnd.urbanairship+json; version=3',
-      Authorization: `Bearer ${apiKey}`,
+      Authorization: template`Bearer ${apiKey}`,
     };
     const dated = attributes.map((value, key) =>
       timestampAttributes.includes(key) && value !== '' ? dateTime.convert(value) : value,

@@ -87,7 +87,7 @@ export default defineDestination({
     const [region, number] = instance.split('-') as [keyof typeof clusters, string];
     const [prefix, domain] = clusters[region];
     const base = `https://rest.${prefix}-${number}.braze.${domain}`;
-    const headers = { Accept: 'application/json', Authorization: `Bearer ${restApiKey}` };
+    const headers = { Accept: 'application/json', Authorization: template`Bearer ${restApiKey}` };
     const setStatus = { url: url`${base}/v2/subscription/status/set`, headers };
     const track = { url: url`${base}/users/track`, headers };
     return subscribes

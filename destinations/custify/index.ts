@@ -82,7 +82,7 @@ export default defineDestination({
     ),
   ],
   requests: ({ apiKey, sendAnonymousId }) => {
-    const headers = { Authorization: `Bearer ${apiKey}` };
+    const headers = { Authorization: template`Bearer ${apiKey}` };
     return [
       post.json<Company>({
         url: url`https://api.custify.com/company`,

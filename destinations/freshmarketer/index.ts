@@ -22,6 +22,7 @@ import {
   secret,
   text,
   trait,
+  template,
   url,
   whenPresent,
   write,
@@ -133,7 +134,7 @@ const notTaken = deny('Freshworks does not take the contact or the account');
 
 const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
   base: `https://${domain}/crm/sales/api`,
-  headers: { 'Content-Type': 'application/json', Authorization: `Token token=${apiKey}` },
+  headers: { 'Content-Type': 'application/json', Authorization: template`Token token=${apiKey}` },
 });
 type Connection = ReturnType<typeof connect>;
 

@@ -22,6 +22,7 @@ import {
   url,
   z,
   type Json,
+  type Secret,
 } from 'group-transformer/kit';
 
 interface Collect {
@@ -59,7 +60,7 @@ const type = z.enum(['gtag', 'firebase']);
 const filled = z.string().min(1);
 const dataStream = z
   .object(
-    { DATA_STREAM: z.object({ type, value: filled }), MEASUREMENT_PROTOCOL_SECRET: filled },
+    { DATA_STREAM: z.object({ type, value: filled }), MEASUREMENT_PROTOCOL_SECRET: filled.pipe(secret('API secret')) },
     'must be JSON text with DATA_STREAM and MEASUREMENT_PROTOCOL_SECRET',
   )
   .transform(({ DATA_STREAM: { type: typesOfClient, value }, MEASUREMENT_PROTOCOL_SECRET: apiSecret }) => {
@@ -67,7 +68,7 @@ const dataStream = z
   });
 
 const complete = z.object({
-  apiSecret: filled,
+  apiSecret: z.custom<Secret>((value) => value !== undefined, 'Invalid input: expected string, received undefined'),
   debugMode: z.boolean(),
   isHybrid: z.boolean(),
   piiPropertiesToIgnore: z.array(z.string()),

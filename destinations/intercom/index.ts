@@ -27,6 +27,7 @@ import {
   trait,
   traits,
   unixSeconds,
+  template,
   url,
   when,
   whenPresent,
@@ -82,11 +83,11 @@ const hosts = { us: 'api.intercom.io', eu: 'api.eu.intercom.io', au: 'api.au.int
 const docs =
   'https://developers.intercom.com/docs/references/2.10/rest-api/api.intercom.io/Companies/createOrUpdateCompany/';
 
-const api = (host: string, token: string, version: '1.4' | '2.10', agent?: string) => ({
+const api = (host: string, token: Expr<string>, version: '1.4' | '2.10', agent?: string) => ({
   base: `https://${host}`,
   headers: {
     Accept: 'application/json',
-    Authorization: `Bearer ${token}`,
+    Authorization: template`Bearer ${token}`,
     'Intercom-Version': version,
     'User-Agent': agent,
   },

@@ -9,6 +9,7 @@ import {
   secret,
   text,
   traits,
+  template,
   url,
   z,
 } from 'group-transformer/kit';
@@ -34,7 +35,7 @@ export default defineDestination({
     post.json<Group>({
       url: url`https://api.june.so/api/group`,
       // The key as it is: June does not want it encoded, whatever the scheme's name says.
-      headers: { Authorization: `Basic ${apiKey}` },
+      headers: { Authorization: template`Basic ${apiKey}` },
       body: {
         userId: person.id,
         anonymousId: event.anonymousId,

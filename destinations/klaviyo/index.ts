@@ -17,6 +17,7 @@ import {
   secret,
   text,
   trait,
+  template,
   url,
   when,
   z,
@@ -99,7 +100,7 @@ export default defineDestination({
     ...(apiVersion === 'v1' ? [refuse(unsubscribes, 'v1 of the API cannot unsubscribe')] : []),
   ],
   requests: ({ privateApiKey, apiVersion, consent }) => {
-    const authorization = { Accept: 'application/json', Authorization: `Klaviyo-API-Key ${privateApiKey}` };
+    const authorization = { Accept: 'application/json', Authorization: template`Klaviyo-API-Key ${privateApiKey}` };
     const endpoint = (action: Action) => ({
       url: url`https://a.klaviyo.com/api/profile-subscription-bulk-${action}-jobs`,
       headers: { ...authorization, revision: revisions[apiVersion] },

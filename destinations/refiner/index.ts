@@ -10,6 +10,7 @@ import {
   secret,
   text,
   traits,
+  template,
   url,
   z,
   type Scalar,
@@ -35,7 +36,7 @@ export default defineDestination({
   requests: ({ apiKey, accountAttributesMapping }) => [
     post.form<IdentifyUser>({
       url: url`https://api.refiner.io/v1/identify-user`,
-      headers: { Authorization: `Bearer ${apiKey}` },
+      headers: { Authorization: template`Bearer ${apiKey}` },
       body: {
         id: person.id,
         email: person.email.as(text),

@@ -11,6 +11,7 @@ import {
   trait,
   traits,
   unixMillis,
+  template,
   url,
   when,
   z,
@@ -65,7 +66,7 @@ export default defineDestination({
   requests: ({ apiKey, trafficType, environment }) => [
     post.json<TrackedEvent>({
       url: url`https://events.split.io/api/events`,
-      headers: { Authorization: `Bearer ${apiKey}` },
+      headers: { Authorization: template`Bearer ${apiKey}` },
       body: {
         eventTypeId: eventType.as(only('a name of letters, digits, _, . and -, 80 at most', isEventType)).required(),
         key: event.userId.or(groupKey).or(person.id).or(event.anonymousId).required(),

@@ -1,4 +1,15 @@
-import { defineDestination, event, person, post, secret, traits, url, z, type Json } from 'group-transformer/kit';
+import {
+  defineDestination,
+  event,
+  person,
+  post,
+  secret,
+  traits,
+  template,
+  url,
+  z,
+  type Json,
+} from 'group-transformer/kit';
 
 interface Group {
   userId?: string;
@@ -18,7 +29,7 @@ export default defineDestination({
     post.json<Group>({
       url: url`https://rudderstack.t.stormly.com/webhook/rudderstack/group`,
       // The key as it is: Stormly does not want it encoded, whatever the scheme's name says.
-      headers: { Authorization: `Basic ${apiKey}` },
+      headers: { Authorization: template`Basic ${apiKey}` },
       body: {
         userId: person.id,
         groupId: event.groupId.required(),

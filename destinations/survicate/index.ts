@@ -9,6 +9,7 @@ import {
   secret,
   text,
   traits,
+  template,
   url,
   z,
 } from 'group-transformer/kit';
@@ -48,7 +49,7 @@ export default defineDestination({
   requests: ({ destinationKey }) => [
     post.json<Group>({
       url: url`https://hv.survicate.com/integrations/partners/rudder-stack/group`,
-      headers: { Authorization: `Bearer ${destinationKey}` },
+      headers: { Authorization: template`Bearer ${destinationKey}` },
       body: {
         user_id: event.userId.or(event.at('user_id').as(text)).required(),
         group_id: event.groupId.or(event.at('group_id').as(text)).required(),

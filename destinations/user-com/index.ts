@@ -20,6 +20,7 @@ import {
   text,
   trait,
   traits,
+  template,
   url,
   write,
   z,
@@ -77,7 +78,7 @@ export default defineDestination({
   hosts: ['*.user.com'],
   requests: ({ apiKey, appSubdomain, companyAttributesMapping }) => {
     const base = `https://${appSubdomain}.user.com/api/public`;
-    const headers = { Accept: '*/*;version=2', Authorization: `Token ${apiKey}` };
+    const headers = { Accept: '*/*;version=2', Authorization: template`Token ${apiKey}` };
     const company: Mapped<Company> = {
       user_custom_id: userId.required('User.com wants a user id or an anonymous id'),
       custom_id: event.groupId.required(),

@@ -1,4 +1,4 @@
-import { defineDestination, event, fields, person, post, rest, secret, url, z } from 'group-transformer/kit';
+import { defineDestination, event, fields, person, post, rest, secret, template, url, z } from 'group-transformer/kit';
 
 /** The event itself, its options included: relations between person and company are read from them. */
 interface GroupCall {
@@ -19,7 +19,7 @@ export default defineDestination({
   requests: ({ pushKey }) => [
     post.json<GroupCall>({
       url: url`https://incoming.userlist.com/rudderstack/events`,
-      headers: { Authorization: `Push ${pushKey}` },
+      headers: { Authorization: template`Push ${pushKey}` },
       body: {
         type: 'group',
         userId: person.id.required(),

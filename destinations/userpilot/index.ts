@@ -1,4 +1,4 @@
-import { baseUrl, defineDestination, event, post, secret, traits, url, z } from 'group-transformer/kit';
+import { baseUrl, defineDestination, event, post, secret, traits, template, url, z } from 'group-transformer/kit';
 
 interface Company {
   company_id: string;
@@ -24,7 +24,7 @@ export default defineDestination({
   requests: ({ apiKey, apiEndpoint }) => [
     post.json<Company>({
       url: url`${apiEndpoint}/v1/companies/identify`,
-      headers: { Authorization: `Token ${apiKey}`, 'X-API-Version': '2020-09-22' },
+      headers: { Authorization: template`Token ${apiKey}`, 'X-API-Version': '2020-09-22' },
       body: {
         company_id: event.groupId.required(),
         metadata: traits

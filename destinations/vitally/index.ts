@@ -1,4 +1,4 @@
-import { defineDestination, event, need, post, secret, url, z } from 'group-transformer/kit';
+import { defineDestination, event, need, post, secret, template, url, z } from 'group-transformer/kit';
 
 /** Vitally's receiver for pipelines takes events as they are. */
 type Message = Record<string, unknown>;
@@ -15,7 +15,7 @@ export default defineDestination({
     post.json<Message>({
       url: url`https://api.vitally.io/rudderstack`,
       // Vitally hands the token out encoded.
-      headers: { authorization: `Basic ${apiKeyVitally}`, 'content-type': 'application/json' },
+      headers: { authorization: template`Basic ${apiKeyVitally}`, 'content-type': 'application/json' },
       body: event.payload,
     }),
   ],

@@ -9,9 +9,11 @@ export async function check(names: readonly string[]): Promise<void> {
   const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
   const fixtures = await loadFixtures(path.resolve('fixtures'));
   const destinations = names.length === 0 ? registry.destinations : names.map((name) => find(registry, name));
-  const findings = destinations.flatMap((destination) =>
-    review(registry, destination, fixtures).map((finding) => `${destination.name}: ${finding}`),
-  );
+  const findings: string[] = [];
+  for (const destination of destinations) {
+    const found = await review(registry, destination, fixtures);
+    findings.push(...found.map((finding) => `${destination.name}: ${finding}`));
+  }
   for (const finding of findings) console.log(finding);
   console.log(`${String(destinations.length)} destinations, ${String(findings.length)} findings`);
   if (findings.length > 0) process.exitCode = 1;

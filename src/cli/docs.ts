@@ -6,7 +6,7 @@ import { loadFixtures } from '../verify/fixture.ts';
 
 /* Writes the pages that are generated: npm run docs */
 const folder = path.resolve('docs');
-const pages = renderPages(await loadRegistry(), await loadFixtures(path.resolve('fixtures')));
+const pages = await renderPages(await loadRegistry(), await loadFixtures(path.resolve('fixtures')));
 // A destination that is gone leaves no page behind.
 await rm(path.join(folder, 'destinations'), { recursive: true, force: true });
 await mkdir(path.join(folder, 'destinations'), { recursive: true });

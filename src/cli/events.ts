@@ -3,7 +3,7 @@ import { readItem } from '../wire/native/envelope.ts';
 import { parseUtf8, type Json } from '../core/json.ts';
 import { readLines, type Line } from '../wire/native/lines.ts';
 import { fail, type Fail } from '../core/outcome.ts';
-import type { IncomingEvent } from '../core/transform.ts';
+import type { IncomingEvent } from '../wire/native/pairs.ts';
 
 /** The most bytes that a line may have. */
 const LINE_LIMIT = 10_000_000;

@@ -2,6 +2,7 @@ import type { Json } from '../core/json.ts';
 import type { ExplainedField } from '../core/explain.ts';
 import { leaveToService, toResults, type Result } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
+import { bindTargets } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { columns } from './columns.ts';
 import { readEvents } from './events.ts';
@@ -18,12 +19,14 @@ export interface ExplainOptions extends Pick<Choice, 'config'> {
 export async function explain(name: string, files: readonly string[], options: ExplainOptions): Promise<void> {
   const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
   const targets = await readTargets({ ...options, to: [name] }, registry);
-  const transformer = new Transformer({ registry, explains: true });
-  const mapEvent = transformer.prepareAll(targets);
+  const mapEvent = bindTargets(new Transformer({ registry }), targets);
   for await (const reads of readEvents(files)) {
     for (const read of reads) {
       if ('unreadable' in read) throw new Error(`line ${String(read.origin.line)}: ${read.unreadable.message}`);
-      const results = toResults(mapEvent(read.incoming, 0, options.now ?? new Date()), leaveToService);
+      const results = toResults(
+        mapEvent(read.incoming, 0, { now: options.now ?? new Date(), explain: true }),
+        leaveToService,
+      );
       process.stdout.write(results.map(toText).join('\n'));
     }
   }

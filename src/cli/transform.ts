@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import type { Fail } from '../core/outcome.ts';
 import { leaveToService, toResults, type Result } from '../wire/native/results.ts';
-import { Transformer, type EventMapper } from '../core/transform.ts';
+import { Transformer } from '../core/transform.ts';
+import { bindTargets, type EventMapper } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { columns } from './columns.ts';
 import { readEvents, type Read } from './events.ts';
@@ -26,7 +27,6 @@ export async function transform(files: readonly string[], options: TransformOpti
   const targets = await readTargets(options, registry);
   const transformer = new Transformer({
     registry,
-    explains: options.explain === true,
     onMapperError: (error, destination) => {
       console.error(destination, error);
     },
@@ -34,7 +34,7 @@ export async function transform(files: readonly string[], options: TransformOpti
   // Where results are on the same screen, they are the progress.
   const isWatched = process.stderr.isTTY && !process.stdout.isTTY;
   const progress = isWatched ? new Progress(process.stderr) : undefined;
-  const run = new Run(transformer.prepareAll(targets), options.now, progress);
+  const run = new Run(bindTargets(transformer, targets), options, progress);
   try {
     await pipeline(run.answer(readEvents(files)), process.stdout, { end: false });
   } catch (error) {
@@ -51,15 +51,19 @@ export async function transform(files: readonly string[], options: TransformOpti
 /** One run over all events: what is answered, and what has been counted. */
 class Run {
   readonly #mapEvent: EventMapper;
-  readonly #now: Date | undefined;
+  readonly #options: Pick<TransformOptions, 'now' | 'explain'>;
   readonly #progress: Progress | undefined;
   readonly #counts = new Map<string, number>();
   #events = 0;
   #results = 0;
 
-  constructor(mapEvent: EventMapper, now: Date | undefined, progress: Progress | undefined) {
+  constructor(
+    mapEvent: EventMapper,
+    options: Pick<TransformOptions, 'now' | 'explain'>,
+    progress: Progress | undefined,
+  ) {
     this.#mapEvent = mapEvent;
-    this.#now = now;
+    this.#options = options;
     this.#progress = progress;
   }
 
@@ -89,7 +93,8 @@ class Run {
       return [{ ...read.origin, ...read.unreadable }];
     }
     const event = this.#events++;
-    return toResults(this.#mapEvent(read.incoming, 0, this.#now ?? new Date()), leaveToService).map((result) => {
+    const { now = new Date(), explain = false } = this.#options;
+    return toResults(this.#mapEvent(read.incoming, 0, { now, explain }), leaveToService).map((result) => {
       this.#count(result.destinationId, result);
       return { ...read.origin, ...result, event };
     });

@@ -1,31 +1,53 @@
+import _ from 'lodash';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import type { FailCode } from './codes.ts';
-import type { Bound, SendingDestination } from './definition.ts';
+import { SECRET, type Compiled, type CompileOptions, type SecretValue, type SendingDestination } from './definition.ts';
 import { isJsonObject, setOwn } from './json.ts';
 import { checkShape } from './limits.ts';
-import type { Trace } from './lineage.ts';
+import type { LineageRow } from './lineage.ts';
 import { ConfigError, fail, type Fail } from './outcome.ts';
-import { withoutSecrets } from './secrets.ts';
+import { hiddenText } from './secrets.ts';
+
+/** What a destination is bound to. */
+export interface Configuration {
+  /** As received. */
+  config: unknown;
+  /** What came with the call for the destination, such as a token. */
+  delivery?: unknown;
+  /** Whether a pipeline asks; it may be handed something else than requests. */
+  isForPipeline: boolean;
+}
+
+/** A destination with a config, its secrets included. */
+export interface Bound {
+  /** Tells this configuration from every other: what is counted, throttled and shared together. */
+  readonly account: string;
+  readonly compiled: Compiled;
+  readonly secrets: readonly string[];
+  readonly inserted: readonly unknown[];
+  /** The same, compiled so that it tells where values come from, with `***` for every secret. */
+  readonly traced: () => Pick<Bound, 'compiled' | 'secrets' | 'inserted'>;
+}
 
 /** Configs that are kept bound at once, and the characters of config text they may hold together. */
-const CACHE_ENTRIES = 2_000;
-const CACHE_CHARACTERS = 20_000_000;
+const BOUND_ENTRIES = 10_000;
+const BOUND_CHARACTERS = 20_000_000;
 
-/** Binds configs to destinations, once per distinct config. */
+/** Configs that are kept compiled at once; those that differ in their secrets only are one. */
+const COMPILED_ENTRIES = 2_000;
+
+/** Binds configs to destinations: compiles once per distinct config without its secrets, and puts those in last. */
 export class Binder {
-  readonly #cache = new LRUCache<string, Bound | Fail>({
-    max: CACHE_ENTRIES,
-    maxSize: CACHE_CHARACTERS,
-    sizeCalculation: (_, key) => key.length,
+  readonly #bound = new LRUCache<string, Bound | Fail>({
+    max: BOUND_ENTRIES,
+    maxSize: BOUND_CHARACTERS,
+    sizeCalculation: (_bound, key) => key.length,
   });
+  readonly #compiled = new LRUCache<string, Compiled>({ max: COMPILED_ENTRIES });
 
-  /**
-   * @param config the destination's config as received
-   * @param delivery what came with the call for the destination
-   * @returns the bound destination, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field
-   */
-  bind(destination: SendingDestination, config: unknown, delivery: unknown): Bound | Fail {
+  /** @returns the bound destination, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field */
+  bind(destination: SendingDestination, { config, delivery, isForPipeline }: Configuration): Bound | Fail {
     const malformed = isJsonObject(config)
       ? checkShape(config, 'config')
       : fail('CONFIG_INVALID', 'config is not an object', 'config');
@@ -33,60 +55,100 @@ export class Binder {
 
     // Nothing but the definition and the config's own text may be the key: two tenants may share ids and revisions.
     const own = destination.delivery === undefined ? undefined : delivery;
-    const key = `${destination.name} ${JSON.stringify(config)} ${(JSON.stringify(own) as string | undefined) ?? ''}`;
-    let bound = this.#cache.get(key);
+    const account = JSON.stringify([destination.name, isForPipeline, config, own]);
+    let bound = this.#bound.get(account);
     if (bound === undefined) {
-      bound = bindConfig(destination, config, own);
-      this.#cache.set(key, bound);
+      bound = bindParsed(parse(destination, config, own), account, (given, options) =>
+        this.#compile(destination, given, { ...options, isForPipeline }),
+      );
+      this.#bound.set(account, bound);
     }
     return bound;
+  }
+
+  #compile(destination: SendingDestination, given: Given, options: CompileOptions): Compiled {
+    const key = JSON.stringify([destination.name, options, given.shape]);
+    let compiled = this.#compiled.get(key);
+    if (compiled === undefined) {
+      compiled = destination.compile(given.config, given.delivery, options);
+      this.#compiled.set(key, compiled);
+    }
+    return compiled;
   }
 }
 
 /**
- * Parses and binds a config without a cache.
+ * Parses and binds a config without a cache, as for callers that ask for requests.
  * @param delivery what comes with each call, for destinations that have such a thing
  */
 export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
-  return bindWith(destination, config, delivery, {});
+  return bindParsed(parse(destination, config, delivery), '', (given, options) =>
+    destination.compile(given.config, given.delivery, { ...options, isForPipeline: false }),
+  );
 }
 
-/**
- * Binds for one event that is to be explained: every secret is replaced by `***`.
- * @param trace is told where values come from
- */
-export function bindTraced(
-  destination: SendingDestination,
-  config: unknown,
-  delivery: unknown,
-  trace: Trace,
-): Bound | Fail {
-  return bindWith(destination, config, delivery, { trace, hide: withoutSecrets });
+/** What feeds which field of the requests under a config. */
+export const lineageOf = ({ compiled, inserted }: Pick<Bound, 'compiled' | 'inserted'>): readonly LineageRow[] =>
+  compiled.lineageWith(inserted);
+
+/** A config that has been parsed, and what it is without its secrets. */
+interface Given {
+  config: unknown;
+  delivery: unknown;
+  shape: unknown;
+  secrets: readonly SecretValue[];
 }
 
-interface BindOptions {
-  trace?: Trace;
-  /** What is bound in the place of a parsed config. */
-  hide?: (schema: z.ZodType, given: unknown, parsed: unknown) => unknown;
-}
-
-function bindWith(
-  destination: SendingDestination,
-  config: unknown,
-  delivery: unknown,
-  { trace, hide = (_schema, _given, parsed) => parsed }: BindOptions,
-): Bound | Fail {
-  const given = { config: withoutBlanks(config), delivery: withoutBlanks(delivery ?? {}) };
-  const parsed = destination.config.safeParse(given.config);
+function parse(destination: SendingDestination, config: unknown, delivery: unknown): Given | Fail {
+  const parsed = destination.config.safeParse(withoutBlanks(config));
   if (!parsed.success) return failureOf('CONFIG_INVALID', 'config', parsed.error);
-  const token = destination.delivery?.safeParse(given.delivery);
+  const token = destination.delivery?.safeParse(withoutBlanks(delivery ?? {}));
   if (token?.success === false) return failureOf('DELIVERY_INVALID', 'delivery', token.error);
+  const secrets: SecretValue[] = [];
+  const shape = shapeOf([parsed.data, token?.data], secrets);
+  return { config: parsed.data, delivery: token?.data, shape, secrets };
+}
+
+/** The secrets of a parsed config, in the order in which what is compiled refers to them. */
+export function secretValuesIn(parsed: unknown): SecretValue[] {
+  const secrets: SecretValue[] = [];
+  shapeOf(parsed, secrets);
+  return secrets;
+}
+
+/** A parsed config as JSON, with the prefix of each secret in its place. */
+function shapeOf(value: unknown, secrets: SecretValue[]): unknown {
+  if (isSecretValue(value)) {
+    secrets.push(value);
+    return { secret: value.prefix ?? '' };
+  }
+  if (Array.isArray(value)) return value.map((item) => shapeOf(item, secrets));
+  if (_.isPlainObject(value)) return _.mapValues(value as object, (field) => shapeOf(field, secrets));
+  const isJson = value === undefined || value === null || ['string', 'boolean'].includes(typeof value);
+  // What text cannot tell apart would be compiled once for several configs.
+  if (!isJson && !Number.isFinite(value)) throw new Error('a config schema yields something that is not JSON');
+  return value;
+}
+
+function isSecretValue(value: unknown): value is SecretValue {
+  return typeof value === 'object' && value !== null && SECRET in value;
+}
+
+function bindParsed(
+  given: Given | Fail,
+  account: string,
+  compile: (given: Given, options: Pick<CompileOptions, 'isTraced'>) => Compiled,
+): Bound | Fail {
+  if ('outcome' in given) return given;
   try {
-    return destination.bind(
-      hide(destination.config, given.config, parsed.data),
-      destination.delivery && hide(destination.delivery, given.delivery, token?.data),
-      trace,
-    );
+    const compiled = compile(given, { isTraced: false });
+    const secrets = given.secrets.map((secret) => secret[SECRET]);
+    const traced = _.once(() => {
+      const hidden = given.secrets.map((secret) => hiddenText(secret[SECRET], secret.prefix));
+      const again = compile(given, { isTraced: true });
+      return { compiled: again, secrets: hidden, inserted: again.insert(hidden) };
+    });
+    return { account, compiled, secrets, inserted: compiled.insert(secrets), traced };
   } catch (error) {
     if (error instanceof ConfigError) return fail('CONFIG_INVALID', error.message, error.path);
     throw error;

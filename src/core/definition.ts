@@ -34,13 +34,17 @@ export interface RuleOutline {
 /** One event on its way to one destination. */
 export interface MapInput {
   event: GroupEvent;
-  /** The group id at hand; undefined when the event has none, or when the destination takes the whole list. */
-  groupId: string | undefined;
   /** What the event's integrations say to this destination. */
   options: Options | undefined;
   now: Date;
   warn: Warn;
   conversation: Conversation;
+  /** The texts of the config's secrets, in the order of `SecretValue`s in it. */
+  secrets: readonly string[];
+  /** What `Compiled.insert` has made of them. */
+  inserted: readonly unknown[];
+  /** Told where values come from, by what was compiled to tell. */
+  trace: Trace | undefined;
 }
 
 /** How requests of several events may become one, which differs from each of them in one list only. */
@@ -56,7 +60,7 @@ export interface BatchRule {
 }
 
 /** A request, its place in the definition, and how it may be merged with those of other events. */
-export interface PlacedRequest<Sent = Request> {
+export interface PlacedRequest<Sent = Request | Stream> {
   place: number;
   request: Sent;
   batch?: BatchRule;
@@ -67,30 +71,53 @@ export interface Stream {
   rudder: unknown;
 }
 
-/** Maps events to what is sent for them. */
-export interface Mapper<Sent> {
-  /** Whether what is sent depends on the group id, so that each id of a list gets its own. */
-  readonly readsGroupId: boolean;
-  /**
-   * Builds the requests for one event, appending to `out`.
-   * @throws {MappingFailure} when the destination cannot be sent this event
-   */
-  map(input: MapInput, out: PlacedRequest<Sent>[]): void;
+/** Marks a config value that is a secret, whichever copy of the kit made it. */
+export const SECRET = Symbol.for('group-transformer.secret');
+
+/** A secret in a parsed config. What is compiled refers to it by its position, and never holds its text. */
+export interface SecretValue {
+  readonly [SECRET]: string;
+  /** How it begins, where that decides what is sent; part of the config that is not secret. */
+  readonly prefix: string | undefined;
 }
 
-/** A destination with a config: ready to map events. */
-export interface Bound extends Mapper<Request> {
+export interface CompileOptions {
+  /** Whether a pipeline gets what is mapped: then the definition's `stream` is compiled, where it has one. */
+  isForPipeline: boolean;
+  /** Whether the trace of each mapping is told where values come from. */
+  isTraced: boolean;
+}
+
+/** A destination with a config but without its secrets: ready to map events. Configs that differ in secrets share it. */
+export interface Compiled {
+  /** What feeds which field; rows of secrets have no value here. */
   readonly lineage: readonly LineageRow[];
+  /** The same rows with the values that were made of secrets. */
+  lineageWith(inserted: readonly unknown[]): readonly LineageRow[];
   /** The places of the definition that yield requests, in their order. */
   readonly requests: readonly RequestOutline[];
   readonly rules: readonly RuleOutline[];
-  /** Whether requests of several events may become one. */
-  readonly mayBatch: boolean;
-  /** Whether the vendor may have to be asked first. */
-  readonly hasDialogue: boolean;
-  /** The same for a pipeline that delivers by other means than HTTP; absent where it does not. */
-  readonly stream?: Mapper<Stream>;
+  /** Whether what is sent depends on the group id, so that each id of a list gets its own. */
+  readonly readsGroupId: boolean;
+  /**
+   * Makes what depends on secrets alone, once per config.
+   * @throws {ConfigError} when a secret cannot stand where it must, such as in a header
+   */
+  insert(secrets: readonly string[]): readonly unknown[];
+  /**
+   * Builds the requests for one event, appending to `out`.
+   * @param groupId the one at hand; undefined when the event has none, or when the destination takes the whole list
+   * @throws {MappingFailure} when the destination cannot be sent this event
+   */
+  map(input: MapInput, groupId: string | undefined, out: PlacedRequest[]): void;
 }
+
+/** Whether requests of several events may become one. */
+export const mayBatch = ({ requests }: Pick<Compiled, 'requests'>) => requests.some(({ batch }) => batch !== undefined);
+
+/** Whether the vendor may have to be asked first. */
+export const hasDialogue = ({ requests }: Pick<Compiled, 'requests'>) =>
+  requests.some(({ step }) => step !== undefined);
 
 interface Described {
   readonly [DEFINITION]: true;
@@ -128,10 +155,10 @@ export interface SendingDestination extends Described {
   /** `each`: one set of requests per group id. `list`: the mapper reads all ids itself. */
   readonly groups: 'each' | 'list';
   /**
-   * @param trace is told where values come from while one event is mapped; without it, nothing is told
-   * @throws {ConfigError} when the parsed config cannot be used after all
+   * Compiles the definition for a parsed config.
+   * @throws {ConfigError} when the config cannot be used after all
    */
-  bind(config: unknown, delivery: unknown, trace?: Trace): Bound;
+  compile(config: unknown, delivery: unknown, options: CompileOptions): Compiled;
 }
 
 export type Destination = SendingDestination | RejectingDestination;

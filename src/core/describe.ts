@@ -1,9 +1,8 @@
 import _ from 'lodash';
 import { z } from 'zod';
-import { bindConfig } from './bind.ts';
+import { bindConfig, lineageOf, type Bound } from './bind.ts';
 import {
   isRejecting,
-  type Bound,
   type Destination,
   type Hosts,
   type RequestOutline,
@@ -66,7 +65,7 @@ export function summarize(destination: Destination): Summary {
     const { reason } = destination;
     return { ...described, accepts: { group: false, groupId: false, traits: false }, reason };
   }
-  const sources = fieldRows(_.mapValues(boundExamples(destination), 'lineage')).flatMap(({ from }) => from);
+  const sources = fieldRows(_.mapValues(boundExamples(destination), lineageOf)).flatMap(({ from }) => from);
   const reads = (prefix: string) => sources.some((source) => source.startsWith(prefix) || source === 'event.*');
   return { ...described, accepts: { group: true, groupId: reads('groupId'), traits: reads('traits.') } };
 }
@@ -75,15 +74,15 @@ export function describe(destination: Destination): Description {
   const summary = summarize(destination);
   if (isRejecting(destination)) return summary;
   const bound = boundExamples(destination);
-  const lineage = _.mapValues(bound, 'lineage');
+  const lineage = _.mapValues(bound, lineageOf);
   return {
     ...summary,
     hosts: destination.hosts,
     config: z.toJSONSchema(destination.config, { io: 'input' }),
     ...(destination.delivery && { delivery: z.toJSONSchema(destination.delivery, { io: 'input' }) }),
     lineage,
-    requests: _.mapValues(bound, 'requests'),
-    rules: _.mapValues(bound, 'rules'),
+    requests: _.mapValues(bound, ({ compiled }) => compiled.requests),
+    rules: _.mapValues(bound, ({ compiled }) => compiled.rules),
     traits: traitFields(fieldRows(lineage)),
   };
 }

@@ -31,8 +31,8 @@ export type Answer = { status: number; retryAfter?: number; json?: Json; text?: 
 /** Answers by the keys of what was asked. */
 export type Answers = Readonly<Record<string, Answer>>;
 
-/** A step of a dialogue that is about to be asked. */
-export interface AskedStep {
+/** A step of a dialogue that is ready to be asked. */
+export interface ReadyStep {
   name: string;
   effect: Effect;
   /** Whether one answer serves all events that ask the same until something is written. */
@@ -44,6 +44,12 @@ export interface AskedStep {
   /** Its place in the definition. */
   place: number;
   request: Request;
+}
+
+/** A step that must be answered before the dialogue can go on. */
+export interface AskedStep extends ReadyStep {
+  /** What the answer is given under. */
+  key: string;
 }
 
 /** What a mapper is told of an answer. */
@@ -59,12 +65,6 @@ export class Unanswered extends Error {
   }
 }
 
-/** A step and what the answer to it is given under. */
-interface Asked {
-  step: AskedStep;
-  key: string;
-}
-
 const NO_ANSWERS: Answers = {};
 const NO_KEYS: readonly string[] = [];
 const NOTHING: readonly Written[] = [];
@@ -74,7 +74,7 @@ export class Conversation {
   readonly #answers: Answers;
   readonly #keys: readonly string[];
   // Made when something is asked: most pairs have no dialogue.
-  #asked: Asked[] | undefined;
+  #asked: AskedStep[] | undefined;
   #written: readonly Written[] = NOTHING;
   #steps = 0;
 
@@ -94,7 +94,7 @@ export class Conversation {
 
   /** What has been asked so far, answered or not. */
   get requests(): readonly Request[] {
-    return (this.#asked ?? []).map(({ step }) => step.request);
+    return (this.#asked ?? []).map(({ request }) => request);
   }
 
   /** Whether anything has been asked. */
@@ -117,18 +117,18 @@ export class Conversation {
    * @throws {Unanswered} while answers are missing
    * @throws {MappingFailure} DIALOGUE_TOO_LONG, or what an answer makes of the event
    */
-  ask(steps: readonly AskedStep[]): Reply[] {
+  ask(steps: readonly ReadyStep[]): Reply[] {
     const before = this.#steps;
     this.#steps += steps.length;
     if (this.#steps > MAX_STEPS) {
       throw new MappingFailure('DIALOGUE_TOO_LONG', `the dialogue has more than ${String(MAX_STEPS)} steps`);
     }
-    const asked = steps.map((step, index): Asked => ({ step, key: this.#keys[before + index] ?? keyOf(step) }));
+    const asked = steps.map((step, index) => toAsked(step, this.#keys[before + index]));
     (this.#asked ??= []).push(...asked);
     const unanswered = asked.filter(({ key }) => !Object.hasOwn(this.#answers, key));
-    if (unanswered.length > 0) throw new Unanswered(unanswered.map(({ step }) => step));
+    if (unanswered.length > 0) throw new Unanswered(unanswered);
 
-    const answers = asked.map(({ step, key }) => ({ step, answer: this.#answers[key] as Answer }));
+    const answers = asked.map((step) => ({ step, answer: this.#answers[step.key] as Answer }));
     for (const { step, answer } of answers) {
       const { name, effect, request } = step;
       if (effect !== 'read' && 'status' in answer && isSuccess(answer.status)) {
@@ -139,17 +139,21 @@ export class Conversation {
   }
 }
 
+/** @param key what its answer is given under; absent, that follows from its call */
+function toAsked({ name, effect, isShared, schema, handles, place, request }: ReadyStep, key?: string): AskedStep {
+  return { key: key ?? keyOf(name, request), name, effect, isShared, schema, handles, place, request };
+}
+
 /** What a caller is asked for the sake of a step. */
-export function toAsk(step: AskedStep): Ask {
-  const { effect, request, schema } = step;
-  return { key: keyOf(step), effect, request, reads: z.toJSONSchema(schema, { io: 'input' }) };
+export function toAsk({ key, effect, request, schema }: AskedStep): Ask {
+  return { key, effect, request, reads: z.toJSONSchema(schema, { io: 'input' }) };
 }
 
 /**
  * What the answer to a step is given under: the same for the same call, and without the headers, which is where
  * credentials are.
  */
-export function keyOf({ name, request: { method, url, query, body } }: AskedStep): string {
+function keyOf(name: string, { method, url, query, body }: Request): string {
   const call = JSON.stringify([method, url, query, body]);
   return `${name}-${createHash('sha256').update(call).digest('hex').slice(0, 16)}`;
 }
@@ -160,7 +164,7 @@ const isSuccess = (status: number) => status >= 200 && status < 300;
 const TOLD = [404, 409, 422];
 
 /** @throws {MappingFailure} for what is no mapper's business, unless the step says that it is */
-function readAnswer({ name, schema, handles }: AskedStep, answer: Answer): Reply {
+function readAnswer({ name, schema, handles }: ReadyStep, answer: Answer): Reply {
   if ('error' in answer) throw new MappingFailure('VENDOR_UNAVAILABLE', `${name}: no answer from the vendor`);
   const { status, json, retryAfter } = answer;
   if (isSuccess(status)) {

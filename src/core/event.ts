@@ -2,7 +2,8 @@ import _ from 'lodash';
 import satisfies from 'semver/functions/satisfies.js';
 import type { WarningCode } from './codes.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
-import { MappingFailure } from './outcome.ts';
+import { checkShape } from './limits.ts';
+import { drop, fail, MappingFailure, type Drop, type Fail } from './outcome.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from './traits.ts';
 
 /** Takes a warning about the event; `path` is a place in it. */
@@ -247,4 +248,23 @@ export class GroupEvent {
 
 function warnAmbiguous(path: string, keys: readonly string[], warn: Warn): void {
   warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);
+}
+
+/** A group event, or why the event is none. */
+export type ReadEvent = GroupEvent | Drop | Fail;
+
+/** Reads any JSON as a group event, or says why it is none. */
+export function readEvent(payload: unknown): ReadEvent {
+  if (!isJsonObject(payload)) {
+    if (payload === undefined) return fail('EVENT_INVALID', 'the event is missing', 'event');
+    const what = payload === null ? 'null' : Array.isArray(payload) ? 'a list' : `a ${typeof payload}`;
+    return fail('EVENT_INVALID', `the event is ${what}, not an object`, 'event');
+  }
+  const misshapen = checkShape(payload, 'event');
+  if (misshapen !== undefined) return misshapen;
+
+  const { type } = payload;
+  if (typeof type === 'string' && type.toLowerCase() === 'group') return new GroupEvent(payload);
+  if (type === undefined || type === null) return drop('NOT_A_GROUP_EVENT', 'the event has no type');
+  return drop('NOT_A_GROUP_EVENT', `the event is of type ${JSON.stringify(type).slice(0, 100)}, not group`);
 }

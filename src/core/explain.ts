@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import type { Bound, PlacedRequest } from './definition.ts';
+import type { Compiled, PlacedRequest } from './definition.ts';
 import { canonicalFields, KeyFinder, placesOf, type GroupEvent } from './event.ts';
 import type { Options } from './integrations.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
@@ -45,7 +45,7 @@ interface Explained {
   event: GroupEvent;
   options: Options | undefined;
   now: Date;
-  lineage: Bound['lineage'];
+  lineage: Compiled['lineage'];
   outcome: Outcome;
   /** The requests that were made while the trace was taken. */
   requests: readonly PlacedRequest[];

@@ -1,34 +1,20 @@
-import { bindTraced, Binder } from './bind.ts';
+import { Binder, type Bound } from './bind.ts';
 import { findRefusal, type ConsentRule, type Refusal } from './consent.ts';
 import {
   isRejecting,
-  type Bound,
-  type Destination,
+  type Compiled,
   type MapInput,
-  type Mapper,
   type PlacedRequest,
   type SendingDestination,
-  type Stream,
 } from './definition.ts';
-import { Conversation, Unanswered, type Answers } from './dialogue.ts';
-import { GroupEvent, placesOf, type Warn } from './event.ts';
-import { explain, type Explanation, type Outcome } from './explain.ts';
+import { Conversation, Unanswered, type Answers, type AskedStep } from './dialogue.ts';
+import { GroupEvent, placesOf, type ReadEvent, type Warn } from './event.ts';
+import { explain, type Explanation } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
-import { isJsonObject, type Json } from './json.ts';
-import { checkShape } from './limits.ts';
-import { Trace } from './lineage.ts';
-import { drop, fail, MappingFailure, type Drop, type Fail, type Request, type Warning } from './outcome.ts';
+import { Trace, type LineageRow } from './lineage.ts';
+import { drop, fail, MappingFailure, type Drop, type Fail, type Warning } from './outcome.ts';
 import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
-import { refuseToAsk, toResults, type Asking, type Mapped, type Pair, type Result } from '../wire/native/results.ts';
-
-/** An event as the caller hands it in: any JSON, and what is known to be wrong with it already. */
-export interface IncomingEvent {
-  payload: unknown;
-  /** Comes back with every result of the event, unread. */
-  ref?: Json;
-  rejected?: Fail;
-}
 
 /** A destination as the caller names it. */
 export interface Target {
@@ -40,189 +26,212 @@ export interface Target {
   enabled: boolean;
   /** Absent where the destination needs no consent. */
   consent?: ConsentRule;
-  /** Set by callers that have decided themselves, by the event's integrations, who gets it; options are still read. */
-  isGated?: true;
+  /**
+   * Set by pipelines. They have decided themselves, by the event's integrations, who gets it, so only its options are
+   * read; and they may be handed something else than requests.
+   */
+  isForPipeline?: true;
+}
+
+/** The event goes out. */
+export interface Sending {
+  outcome: 'send';
+  requests: PlacedRequest[];
+}
+
+/** The vendor must be asked first. */
+export interface Asking {
+  outcome: 'ask';
+  steps: readonly AskedStep[];
+  /** The configuration: what is counted, throttled and shared together. */
+  account: string;
+  /** What must be done one after the other within a configuration: the group. */
+  lane: string;
+  /** The hosts that are known to be the vendor's own: names in which `*` is one label. */
+  hosts: readonly string[];
+  /** Maps the pair again, with the answers that are there. */
+  resume: (answers: Answers) => Mapping;
+}
+
+export type Outcome = Sending | Asking | Drop | Fail;
+
+/** What comes of one event for one destination. */
+export interface Mapping {
+  outcome: Outcome;
+  /** What the mapper tried and could not use. */
+  warnings: readonly Warning[];
+  /** Absent where it was not asked for, or nothing was mapped. */
+  explain?: Explanation;
+}
+
+export interface MapOptions {
+  /** The time at which the pair was mapped for the first time, for destinations that send it. */
+  now: Date;
+  /** What the vendor has said so far. */
+  answers?: Answers;
+  /** Whether to tell where every field comes from. */
+  explain?: boolean;
+}
+
+/** A destination that a caller has named, ready for events. */
+export interface BoundTarget {
+  /** @param read what `readEvent` yields */
+  map: (read: ReadEvent, options: MapOptions) => Mapping;
 }
 
 export interface TransformerOptions {
   registry: Registry;
   /** Told when a destination's code throws, which is a defect of that code; the pair is a `fail` `MAPPER_ERROR`. */
   onMapperError?: (error: unknown, destination: string) => void;
-  /** Whether each result of a pair that was mapped has an explanation. */
-  explains?: boolean;
 }
 
 /** Turns group events into the requests that destinations expect; pure but for its cache of bound configs. */
 export class Transformer {
   readonly #registry: Registry;
   readonly #onMapperError: NonNullable<TransformerOptions['onMapperError']>;
-  readonly #explains: boolean;
   readonly #binder = new Binder();
 
-  constructor({ registry, onMapperError = () => undefined, explains = false }: TransformerOptions) {
+  constructor({ registry, onMapperError = () => undefined }: TransformerOptions) {
     this.#registry = registry;
     this.#onMapperError = onMapperError;
-    this.#explains = explains;
   }
 
-  /** One result per (event, target) pair, as for a caller that cannot ask vendors. See `map`. */
-  transform(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): Result[] {
-    return toResults(this.map(events, targets, now), refuseToAsk);
-  }
-
-  /**
-   * @param now the current time, for destinations that send it
-   * @returns what comes of each (event, target) pair, events outermost
-   */
-  map(events: readonly IncomingEvent[], targets: readonly Target[], now: Date): Pair[] {
-    const mapEvent = this.prepareAll(targets);
-    return events.flatMap((incoming, event) => mapEvent(incoming, event, now));
-  }
-
-  /** Looks targets up once, for callers that have one event after the other for them. */
-  prepareAll(targets: readonly Target[]): EventMapper {
-    const prepared = targets.map((target) => ({ target, map: this.prepare(target) }));
-    return (incoming, event, now) => {
-      const read = incoming.rejected ?? readEvent(incoming.payload);
-      return prepared.map(({ target, map }, destination) => {
-        const notes: Notes = { warnings: [] };
-        const mapped = map(read, now, notes);
-        return toPair({ event, destination }, incoming, target, { now, mapped, ...notes });
-      });
-    };
-  }
-
-  /**
-   * Maps one pair with what its vendor has said so far.
-   * @param now the time at which the pair was mapped for the first time
-   */
-  mapOne(position: Position, incoming: IncomingEvent, target: Target, now: Date, answers: Answers): Pair {
-    const notes: Notes = { warnings: [] };
-    const read = incoming.rejected ?? readEvent(incoming.payload);
-    const mapped = this.prepare(target)(read, now, notes, answers);
-    return toPair(position, incoming, target, { now, mapped, ...notes });
-  }
-
-  /** The hosts that are known to be a vendor's own: names in which `*` is one label. */
-  hostsOf(name: string): readonly string[] {
-    const destination = this.#registry.get(name);
-    if (destination === undefined || isRejecting(destination)) return [];
-    const { hosts } = destination;
-    return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
-  }
-
-  /** Looks up a target once, for callers that bring it with every event. */
-  prepare(target: Target): PairMapper<Request> {
-    return this.#prepare(target, (bound) => bound);
-  }
-
-  /** The same for a pipeline that is handed a literal of its own where the destination declares one. */
-  prepareStream(target: Target): PairMapper<Request | Stream> {
-    return this.#prepare<Request | Stream>(target, (bound) => bound.stream ?? bound);
-  }
-
-  #prepare<Sent>(target: Target, mapperOf: (bound: Bound) => Mapper<Sent>): PairMapper<Sent> {
+  /** Looks a target up, once for all of its events. What is wrong with it is the outcome of each. */
+  bind(target: Target): BoundTarget {
     const destination = this.#registry.get(target.name);
     if (destination === undefined)
       return always(fail('DESTINATION_UNKNOWN', `no destination is named "${target.name}"`));
     if (!target.enabled) return always(drop('DESTINATION_DISABLED', `${target.id} is disabled`));
-    return this.#pairMapper(destination, target, mapperOf);
+    if (isRejecting(destination)) {
+      const refused = drop('GROUP_NOT_SUPPORTED', destination.reason);
+      return { map: (read) => ({ outcome: read instanceof GroupEvent ? refused : read, warnings: NO_WARNINGS }) };
+    }
+    return new SendingTarget(destination, target, this.#binder, this.#onMapperError);
   }
+}
 
-  #pairMapper<Sent>(
-    destination: Destination,
-    target: Target,
-    mapperOf: (bound: Bound) => Mapper<Sent>,
-  ): PairMapper<Sent> {
-    const { config, delivery, consent, isGated } = target;
-    const names = namesOf(destination);
-    let bound: Bound | Fail | undefined;
-    return (read, now, notes, answers) => {
-      if (!(read instanceof GroupEvent)) return read;
-      if (isRejecting(destination)) return drop('GROUP_NOT_SUPPORTED', destination.reason);
+const NO_WARNINGS: readonly Warning[] = [];
 
-      const refusal = consent && findRefusal(read.payload, consent);
-      if (refusal !== undefined) return drop('CONSENT_DENIED', describeRefusal(refusal));
-      const warn = warnInto(notes.warnings);
-      const gate = readIntegrations(read.payload.integrations, names, warn);
-      if (gate.refusedBy !== undefined && isGated !== true) {
-        return drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`);
-      }
+function always(outcome: Drop | Fail): BoundTarget {
+  return { map: () => ({ outcome, warnings: NO_WARNINGS }) };
+}
 
-      const conversation = new Conversation(answers);
-      const input = { event: read, options: gate.options, now, warn, conversation };
-      try {
-        bound ??= this.#binder.bind(destination, config, delivery);
-      } catch (error) {
-        return this.#defect(error, destination, target);
-      }
-      if ('outcome' in bound) return bound;
-      warnOfEvent(read, bound, warn);
-      const outcome = this.#outcomeOf(destination, target, mapperOf(bound), input);
-      if (this.#explains) {
-        const explanation = this.#explain(destination, target, input, outcome);
-        if (explanation !== undefined) notes.explain = explanation;
-      }
-      return outcome;
-    };
-  }
+class SendingTarget implements BoundTarget {
+  readonly #destination: SendingDestination;
+  readonly #target: Target;
+  readonly #binder: Binder;
+  readonly #onMapperError: NonNullable<TransformerOptions['onMapperError']>;
+  #bound: Bound | Fail | undefined;
 
-  #outcomeOf<Sent>(
+  constructor(
     destination: SendingDestination,
     target: Target,
-    mapper: Mapper<Sent>,
-    input: Mapping,
-  ): Mapped<Sent> | Asking | Drop | Fail {
-    const { conversation } = input;
+    binder: Binder,
+    onMapperError: NonNullable<TransformerOptions['onMapperError']>,
+  ) {
+    this.#destination = destination;
+    this.#target = target;
+    this.#binder = binder;
+    this.#onMapperError = onMapperError;
+  }
+
+  map(read: ReadEvent, options: MapOptions): Mapping {
+    if (!(read instanceof GroupEvent)) return { outcome: read, warnings: NO_WARNINGS };
+    const { consent, isForPipeline } = this.#target;
+    const refusal = consent && findRefusal(read.payload, consent);
+    if (refusal !== undefined) {
+      return { outcome: drop('CONSENT_DENIED', describeRefusal(refusal)), warnings: NO_WARNINGS };
+    }
+    const warnings: Warning[] = [];
+    const warn = warnInto(warnings);
+    const gate = readIntegrations(read.payload.integrations, namesOf(this.#destination), warn);
+    if (gate.refusedBy !== undefined && isForPipeline !== true) {
+      return { outcome: drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`), warnings };
+    }
+    const bound = this.#bind();
+    if ('outcome' in bound) return { outcome: bound, warnings };
+    warnOfEvent(read, bound.compiled.lineage, warn);
+    const conversation = new Conversation(options.answers);
+    const { secrets, inserted } = bound;
+    const { now } = options;
+    const input: MapInput = {
+      event: read,
+      options: gate.options,
+      now,
+      warn,
+      conversation,
+      secrets,
+      inserted,
+      trace: undefined,
+    };
+    const outcome = this.#outcomeOf(bound, input, options);
+    const explanation = options.explain === true ? this.#explain(bound, input, outcome) : undefined;
+    return explanation === undefined ? { outcome, warnings } : { outcome, warnings, explain: explanation };
+  }
+
+  #bind(): Bound | Fail {
+    if (this.#bound !== undefined) return this.#bound;
+    const { config, delivery, isForPipeline = false } = this.#target;
     try {
-      const requests = mapEvent(destination, mapper, input);
-      if (conversation.isStale) return stale;
-      if (requests.length > 0) return { outcome: 'send', requests };
-      if (conversation.isBegun) return drop('ALREADY_DONE', `${destination.title} has all that the event says`);
-      return drop('NOTHING_TO_SEND', `the event has nothing that ${destination.title} would be sent`);
+      return (this.#bound = this.#binder.bind(this.#destination, { config, delivery, isForPipeline }));
     } catch (error) {
-      return this.#interrupted(error, destination, target, conversation);
+      return this.#defect(error);
     }
   }
 
+  #outcomeOf(bound: Bound, input: MapInput, options: MapOptions): Outcome {
+    const { title } = this.#destination;
+    const { conversation } = input;
+    try {
+      const requests = mapEvent(this.#destination, bound.compiled, input);
+      if (conversation.isStale) return stale;
+      if (requests.length > 0) return { outcome: 'send', requests };
+      if (conversation.isBegun) return drop('ALREADY_DONE', `${title} has all that the event says`);
+      return drop('NOTHING_TO_SEND', `the event has nothing that ${title} would be sent`);
+    } catch (error) {
+      if (error instanceof Unanswered) {
+        return conversation.isStale ? stale : this.#asking(error.steps, bound, input.event, options);
+      }
+      const failure =
+        error instanceof MappingFailure ? refusedToken(error.outcome, this.#destination) : this.#defect(error);
+      const { written } = conversation;
+      return written.length > 0 ? { ...failure, written } : failure;
+    }
+  }
+
+  #asking(steps: readonly AskedStep[], { account }: Bound, event: GroupEvent, options: MapOptions): Asking {
+    const resume = (answers: Answers) => this.map(event, { ...options, answers });
+    return { outcome: 'ask', steps, account, lane: event.group, hosts: hostsOf(this.#destination), resume };
+  }
+
   /** Maps once more with secrets hidden, and tells where what comes of it comes from. */
-  #explain(destination: SendingDestination, target: Target, input: Mapping, outcome: Outcome): Explanation | undefined {
+  #explain(bound: Bound, input: MapInput, outcome: Outcome): Explanation | undefined {
     const trace = new Trace();
     const { event, options, now } = input;
-    const again = { ...input, warn: () => undefined, conversation: input.conversation.again() };
+    const conversation = input.conversation.again();
     try {
-      const bound = bindTraced(destination, target.config, target.delivery, trace);
-      if ('outcome' in bound) return undefined;
-      const requests = mapAgain(destination, bound, again, outcome);
-      const asked = again.conversation.requests;
-      return explain({ trace, event, options, now, lineage: bound.lineage, outcome, requests, asked });
+      const { compiled, secrets, inserted } = bound.traced();
+      const again = { ...input, warn: () => undefined, conversation, secrets, inserted, trace };
+      const requests = mapAgain(this.#destination, compiled, again, outcome);
+      const { requests: asked } = conversation;
+      return explain({ trace, event, options, now, lineage: compiled.lineage, outcome, requests, asked });
     } catch (error) {
-      this.#defect(error, destination, target);
+      this.#defect(error);
       return undefined;
     }
   }
 
-  /** What comes of a pair whose mapping did not reach its end. */
-  #interrupted(
-    error: unknown,
-    destination: SendingDestination,
-    target: Target,
-    conversation: Conversation,
-  ): Asking | Fail {
-    if (error instanceof Unanswered) return conversation.isStale ? stale : { outcome: 'ask', steps: error.steps };
-    const { written } = conversation;
-    const failure =
-      error instanceof MappingFailure
-        ? refusedToken(error.outcome, destination)
-        : this.#defect(error, destination, target);
-    return written.length > 0 ? { ...failure, written } : failure;
-  }
-
-  #defect(error: unknown, { name, ...schemas }: SendingDestination, target: Target): Fail {
-    const ofDelivery = schemas.delivery === undefined ? [] : secretsIn(schemas.delivery, target.delivery);
-    this.#onMapperError(conceal(error, [...secretsIn(schemas.config, target.config), ...ofDelivery]), name);
+  #defect(error: unknown): Fail {
+    const { name, config, delivery } = this.#destination;
+    const ofDelivery = delivery === undefined ? [] : secretsIn(delivery, this.#target.delivery);
+    this.#onMapperError(conceal(error, [...secretsIn(config, this.#target.config), ...ofDelivery]), name);
     return fail('MAPPER_ERROR', `the code of ${name} failed on this event`);
   }
+}
+
+/** The hosts that are known to be a vendor's own. */
+function hostsOf({ hosts }: SendingDestination): readonly string[] {
+  return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
 }
 
 /** A vendor's 401 or 403 is about the token, where one comes with the call. */
@@ -233,62 +242,31 @@ function refusedToken(failure: Fail, { delivery }: SendingDestination): Fail {
 
 const stale = fail('ANSWERS_STALE', 'there are answers to what is not asked');
 
-type Mapping = Omit<MapInput, 'groupId'>;
-
 /** Maps an event that has been let through, once per group id unless the destination takes the whole list. */
-export function mapEvent<Sent>(
-  { groups }: SendingDestination,
-  mapper: Mapper<Sent>,
-  { event, options, now, warn, conversation }: Mapping,
-): PlacedRequest<Sent>[] {
-  const requests: PlacedRequest<Sent>[] = [];
-  const ids = groups === 'each' && mapper.readsGroupId ? event.groupIds : [];
-  if (ids.length === 0) mapper.map({ event, groupId: undefined, options, now, warn, conversation }, requests);
-  for (const groupId of ids) mapper.map({ event, groupId, options, now, warn, conversation }, requests);
+export function mapEvent({ groups }: SendingDestination, compiled: Compiled, input: MapInput): PlacedRequest[] {
+  const requests: PlacedRequest[] = [];
+  const ids = groups === 'each' && compiled.readsGroupId ? input.event.groupIds : [];
+  if (ids.length === 0) compiled.map(input, undefined, requests);
+  for (const groupId of ids) compiled.map(input, groupId, requests);
   return requests;
 }
 
-/** What is told of a pair besides its outcome. */
-export interface Notes {
-  /** What the mapper tried and could not use. */
-  warnings: Warning[];
-  explain?: Explanation;
-}
-
 /** Maps what has been mapped already; what ended that ends it again. */
-function mapAgain(destination: SendingDestination, bound: Bound, input: Mapping, { outcome }: Outcome) {
+function mapAgain(destination: SendingDestination, compiled: Compiled, input: MapInput, { outcome }: Outcome) {
   try {
-    return mapEvent(destination, bound, input);
+    return mapEvent(destination, compiled, input);
   } catch (error) {
     if (outcome === 'send' || outcome === 'drop') throw error;
     return [];
   }
 }
 
-/**
- * Maps what `readEvent` yields to the outcome for one target.
- * @param notes gets what else is to be told
- * @param answers what the vendor has said so far
- */
-export type PairMapper<Sent> = (
-  read: GroupEvent | Drop | Fail,
-  now: Date,
-  notes: Notes,
-  answers?: Answers,
-) => Mapped<Sent> | Asking | Drop | Fail;
-
-/**
- * Maps one event for all targets that were prepared.
- * @param event its position in the input
- */
-export type EventMapper = (incoming: IncomingEvent, event: number, now: Date) => Pair[];
-
 function describeRefusal({ category, path }: Refusal): string {
   return category === undefined ? `${path} refuses` : `consent for the category "${category}" is refused in ${path}`;
 }
 
 /** Warns of what is odd about the event itself, as far as the destination reads it. */
-function warnOfEvent(event: GroupEvent, { lineage }: Bound, warn: Warn): void {
+function warnOfEvent(event: GroupEvent, lineage: readonly LineageRow[], warn: Warn): void {
   if (event.traitsAreFromContext) {
     warn('TRAITS_FROM_CONTEXT', 'context.traits', 'context.traits is taken for the traits of the group');
   }
@@ -300,10 +278,6 @@ function warnOfEvent(event: GroupEvent, { lineage }: Bound, warn: Warn): void {
   }
 }
 
-function always(outcome: Drop | Fail): PairMapper<never> {
-  return () => outcome;
-}
-
 /** Takes each warning once: a list of group ids maps the same event several times. */
 function warnInto(warnings: Warning[]): Warn {
   return (code, path, message) => {
@@ -311,46 +285,4 @@ function warnInto(warnings: Warning[]): Warn {
       warnings.push({ code, path, message });
     }
   };
-}
-
-/** Reads any JSON as a group event, or says why it is none. */
-export function readEvent(payload: unknown): GroupEvent | Drop | Fail {
-  if (!isJsonObject(payload)) {
-    if (payload === undefined) return fail('EVENT_INVALID', 'the event is missing', 'event');
-    const what = payload === null ? 'null' : Array.isArray(payload) ? 'a list' : `a ${typeof payload}`;
-    return fail('EVENT_INVALID', `the event is ${what}, not an object`, 'event');
-  }
-  const misshapen = checkShape(payload, 'event');
-  if (misshapen !== undefined) return misshapen;
-
-  const { type } = payload;
-  if (typeof type === 'string' && type.toLowerCase() === 'group') return new GroupEvent(payload);
-  if (type === undefined || type === null) return drop('NOT_A_GROUP_EVENT', 'the event has no type');
-  return drop('NOT_A_GROUP_EVENT', `the event is of type ${JSON.stringify(type).slice(0, 100)}, not group`);
-}
-
-/** What events must share for their dialogues to be held one after the other: the group. */
-export function laneOf(read: GroupEvent | Drop | Fail): string {
-  return read instanceof GroupEvent ? read.group : '';
-}
-
-type Position = Pick<Pair, 'event' | 'destination'>;
-
-function toPair(
-  { event, destination }: Position,
-  { payload, ref }: IncomingEvent,
-  { id }: Target,
-  { now, mapped, warnings, explain }: Pick<Pair, 'now' | 'mapped' | 'warnings' | 'explain'>,
-): Pair {
-  const pair: Pair = { event, destination, destinationId: id, now, mapped, warnings };
-  if (explain !== undefined) pair.explain = explain;
-  const messageId = messageIdOf(payload);
-  if (ref !== undefined) pair.ref = ref;
-  if (messageId !== undefined) pair.messageId = messageId;
-  return pair;
-}
-
-function messageIdOf(payload: unknown): string | undefined {
-  const id = isJsonObject(payload) ? payload.messageId : undefined;
-  return typeof id === 'string' ? id : undefined;
 }

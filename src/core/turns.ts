@@ -13,7 +13,7 @@ export function mapInTurns<T, R>(items: readonly T[], map: (item: T, index: numb
 }
 
 /** Goes on with a value, at once where it is there: to wait for it would cost more than a small event's mapping. */
-export function goOn<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+export function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 

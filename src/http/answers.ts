@@ -58,6 +58,7 @@ const lineageRow = z.strictObject({
   isRequired: z.literal(true).optional().describe('The event fails without it'),
   isCondition: z.literal(true).optional().describe('It decides whether there is something, and not what'),
   value: z.unknown().optional().describe('What stands there whatever the event says'),
+  isSecret: z.literal(true).optional().describe('A secret of the config is in what stands there'),
   answer: z.string().optional().describe('The value of an earlier answer that stands there'),
 });
 

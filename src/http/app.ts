@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Registry } from '../core/registry.ts';
 import { Problem } from '../wire/problem.ts';
-import type { Settle } from '../wire/native/results.ts';
+import type { VendorCalls } from '../core/settle.ts';
 import { Transformer } from '../core/transform.ts';
 import { readBytes } from './body.ts';
 import type { Load } from './load.ts';
@@ -18,83 +18,78 @@ import { Upstream } from './upstream.ts';
 /** The native API, the routes of pipelines, or both. */
 export type Served = 'native' | 'pipeline' | 'all';
 
+/** The most that clients may send, and for how long they may do nothing. */
+export interface AppLimits {
+  /** The most bytes a body may have, after decompression. */
+  bodyBytes: number;
+  /** The same for the routes of pipelines, whose batches no limit may cost an event. */
+  pipelineBodyBytes: number;
+  /** How long the client of a stream may neither send nor read anything, in milliseconds. */
+  stall?: number;
+}
+
+export interface PipelineOptions {
+  /** Whether a pipeline's events are held to their integrations and to consent here; the pipeline has done it, if absent. */
+  isGated?: boolean;
+  /** The base URL of the transformer that gets what pipelines send and is not ours. */
+  upstreamUrl?: string | undefined;
+}
+
+/** What operators are told. */
+export interface Telemetry {
+  /** What is counted; several applications may share it. */
+  metrics: Metrics;
+  /** Writes down what is counted, in the format of Prometheus. */
+  expose: () => Promise<string>;
+  log: Log;
+  /** Makes spans of requests. */
+  trace?: RequestHandler | undefined;
+  /** Told of what should not have happened; must not throw. */
+  onError: (error: unknown, context: string) => void;
+}
+
 export interface AppOptions {
   registry: Registry;
   version: string;
-  /** The most bytes a body may have, after decompression. */
-  bodyLimit: number;
-  /** The same for the routes of pipelines, whose batches no limit may cost an event. */
-  pipelineBodyLimit: number;
-  /** Whether a pipeline's events are held to their integrations and to consent here; the pipeline has done it, if absent. */
-  isPipelineGated?: boolean;
-  /** The base URL of the transformer that gets what pipelines send and is not ours. */
-  upstreamUrl?: string | undefined;
-  /** Performs dialogues with vendors; without it, that is left to callers, and to none where they cannot. */
-  settle?: Settle | undefined;
-  /** The folder of the built playground, which is served at `/`; absent, it is not. */
-  playgroundFolder?: string | undefined;
-  /** How long the client of a stream may neither send nor read anything, in milliseconds. */
-  stallTimeout?: number;
+  limits: AppLimits;
   /** What is served: all, if absent. */
   serves?: Served;
+  pipeline?: PipelineOptions;
+  /** Calls vendors for dialogues; without it, dialogues are left to callers, and to none where they cannot. */
+  calls?: VendorCalls | undefined;
   /** Tokens of which the native API and the docs ask for one; they ask for none, if absent. */
   tokens?: readonly string[] | undefined;
-  /** What is counted; several applications may share it. */
-  metrics?: Metrics;
-  /** Writes down what is counted, in the format of Prometheus; what `metrics` has, if absent. */
-  expose?: () => Promise<string>;
-  log?: Log;
-  /** Makes spans of requests. */
-  trace?: RequestHandler | undefined;
+  /** The folder of the built playground, which is served at `/`; absent, it is not. */
+  playgroundFolder?: string | undefined;
+  telemetry?: Partial<Telemetry>;
   /** Says when there is too much to do; everything is taken, if absent. */
   load?: Load;
   /** The clock. */
   now?: () => Date;
   /** Whether the service takes new work; it does not while it drains. */
   isReady?: () => boolean;
-  /** Told of what should not have happened; must not throw. */
-  onError?: (error: unknown, context: string) => void;
 }
 
 /** The service as an Express application; it listens nowhere by itself. */
 export function createApp(options: AppOptions): Express {
-  const {
-    registry,
-    version,
-    serves = 'all',
-    tokens,
-    load,
-    log = silent,
-    bodyLimit,
-    pipelineBodyLimit,
-    upstreamUrl,
-    settle,
-    playgroundFolder,
-    stallTimeout = 30_000,
-    metrics = new Metrics(registry, load),
-    expose = () => metrics.registry.metrics(),
-    now = () => new Date(),
-    isReady = () => true,
-    onError = () => undefined,
-  } = options;
+  const { registry, version, limits, serves = 'all', pipeline = {}, calls, tokens, playgroundFolder, load } = options;
+  const { now = () => new Date(), isReady = () => true } = options;
+  const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError });
   const outcomes = new Outcomes(registry, metrics, log);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  if (options.trace !== undefined) app.use(options.trace);
+  if (trace !== undefined) app.use(trace);
   app.use(observed({ metrics, log, load, version, isReady }));
 
   // Routes are tried in their order, so those that are called thousands of times a second come first.
-  const shared = { registry, transformer, settle, version, outcomes, now };
+  const shared = { registry, transformer, calls, version, outcomes, now };
+  const { upstreamUrl, isGated = false } = pipeline;
   const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
-  const readPipeline = readBytes(pipelineBodyLimit, load);
-  if (serves !== 'native') {
-    app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated: options.isPipelineGated ?? false, upstream }));
-  }
-  if (serves !== 'pipeline') {
-    app.use(nativeRoutes({ ...shared, onError, load, bodyLimit, stallTimeout, tokens, playgroundFolder }));
-  }
+  const readPipeline = readBytes(limits.pipelineBodyBytes, load);
+  if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
+  if (serves !== 'pipeline') app.use(nativeRoutes({ ...shared, limits, load, tokens, playgroundFolder }));
   app.use(probeRoutes({ isReady, expose, contentType: metrics.registry.contentType }));
   if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));
   app.use((request) => {
@@ -104,8 +99,13 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
+function telemetryOf({ registry, load, telemetry = {} }: AppOptions): Telemetry {
+  const { metrics = new Metrics(registry, load), log = silent, onError = () => undefined } = telemetry;
+  return { expose: () => metrics.registry.metrics(), ...telemetry, metrics, log, onError };
+}
+
 /** Turns whatever a route throws into a problem; what is not known is told to the operator and not to the client. */
-function problems(onError: NonNullable<AppOptions['onError']>, log: Log): ErrorRequestHandler {
+function problems(onError: Telemetry['onError'], log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);

@@ -1,10 +1,17 @@
 import { isRejecting } from '../core/definition.ts';
 import { HIDDEN, redact } from '../core/redact.ts';
 import type { Registry } from '../core/registry.ts';
+import type { Target } from '../core/transform.ts';
 import type { Log } from './log.ts';
 import type { Counted, Metrics } from './metrics.ts';
 
-/** Tells operators what became of pairs: it is counted always, and logged where everything is. */
+/** What of a result says which pair it is of. */
+interface PairPosition {
+  destination: number;
+  messageId?: string;
+}
+
+/** Records what became of pairs for operators: in the metrics, and in the log where its level is `debug`. */
 export class Outcomes {
   readonly #registry: Registry;
   readonly #metrics: Metrics;
@@ -20,7 +27,7 @@ export class Outcomes {
    * @param name the name that the caller gives the destination
    * @param messageId the event's, if it has one
    */
-  tell(name: string, outcome: Counted & { path?: string }, config: unknown, messageId: unknown): void {
+  record(name: string, outcome: Counted & { path?: string }, config: unknown, messageId: unknown): void {
     this.#metrics.outcome(name, outcome);
     if (!this.#log.isLevelEnabled('debug')) return;
     const { code, path } = outcome;
@@ -28,8 +35,16 @@ export class Outcomes {
     this.#log.debug({ ...known, outcome: outcome.outcome, code, path }, 'outcome');
   }
 
-  /** Tells of an outcome that a repetition could mend, where nothing is repeated. */
-  tellUnretried(name: string, { code }: { code: string }): void {
+  /** Records the results of pairs. @param targets those that the results' positions are of */
+  recordResults(targets: readonly Target[], results: readonly (Counted & PairPosition)[]): void {
+    for (const result of results) {
+      const { name, config } = targets[result.destination] as Target;
+      this.record(name, result, config, result.messageId);
+    }
+  }
+
+  /** Counts an outcome that a retry could mend, at a stage that retries nothing. */
+  recordUnretried(name: string, { code }: { code: string }): void {
     this.#metrics.unretried(name, code);
   }
 

@@ -8,7 +8,7 @@ import { loadRegistry } from '../loader/load.ts';
 import { createApp, type Served } from './app.ts';
 import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
-import type { Settle } from '../wire/native/results.ts';
+import type { VendorCalls } from '../core/settle.ts';
 import { Load } from './load.ts';
 import { createLog } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -33,7 +33,7 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
   const tracing = await startTracing(settings, version);
   drain.finally(tracing.stop);
   const registry = await loadRegistry(settings.DESTINATIONS_PATH);
-  const settle = await createSettle(settings);
+  const calls = await createCalls(settings);
   const isProduction = settings.NODE_ENV === 'production';
   const hasPlayground = settings.PLAYGROUND ?? !isProduction;
   const load = createLoad(settings, log);
@@ -46,22 +46,22 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
       registry,
       version,
       serves,
-      load,
-      metrics,
-      expose,
-      log,
+      limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pipelineBodyBytes: settings.PIPELINE_BODY_LIMIT_BYTES },
+      pipeline: { isGated: settings.PIPELINE_GATE, upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL },
+      calls,
       tokens: settings.API_TOKENS,
-      bodyLimit: settings.BODY_LIMIT_BYTES,
-      pipelineBodyLimit: settings.PIPELINE_BODY_LIMIT_BYTES,
-      isPipelineGated: settings.PIPELINE_GATE,
-      upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL,
-      settle,
       playgroundFolder: hasPlayground ? path.join(packageFolder, 'dist/playground') : undefined,
-      trace: tracing.handler,
-      isReady: () => !drain.isBegun,
-      onError: (error, context) => {
-        log.error({ err: error, context }, 'the service failed');
+      telemetry: {
+        metrics,
+        expose,
+        log,
+        trace: tracing.handler,
+        onError: (error, context) => {
+          log.error({ err: error, context }, 'the service failed');
+        },
       },
+      load,
+      isReady: () => !drain.isBegun,
     });
     const server = createListener(app);
     drain.close(server);
@@ -119,16 +119,11 @@ function createLoad(settings: Settings, log: Logger): Load {
   });
 }
 
-/** What performs dialogues; the client that it takes is not even loaded where the service does not. */
-async function createSettle(settings: Settings): Promise<Settle | undefined> {
+/** What calls vendors; the client that it takes is not even loaded where the service does not. */
+async function createCalls(settings: Settings): Promise<VendorCalls | undefined> {
   if (settings.VENDOR_CALLS !== 'inline') return undefined;
-  const [{ VendorClient }, { Inline }] = await Promise.all([
-    import('../vendor/client.ts'),
-    import('../vendor/inline.ts'),
-  ]);
-  const { VENDOR_GATEWAY_URL: gatewayUrl, VENDOR_HOSTS: hosts } = settings;
-  const inline = new Inline({ client: new VendorClient({ gatewayUrl }), hosts });
-  return (parties) => inline.settle(parties);
+  const { VendorClient } = await import('../vendor/client.ts');
+  return new VendorClient({ gatewayUrl: settings.VENDOR_GATEWAY_URL, hosts: settings.VENDOR_HOSTS });
 }
 
 function greet(url: string, destinations: number, hasPlayground: boolean): void {

@@ -1,4 +1,6 @@
 import { ConfigError, type Auth } from '../core/outcome.ts';
+import type { Expr } from './expression.ts';
+import type { Mapped } from './literal.ts';
 
 /** How a config lets its account of AWS be used: by a role to assume, or by a key. */
 interface AwsAccess {
@@ -6,8 +8,8 @@ interface AwsAccess {
   /** Whether the role is to be used; absent, it is if there is one. */
   roleBasedAuth?: boolean | undefined;
   iamRoleARN?: string | undefined;
-  accessKeyId?: string | undefined;
-  accessKey?: string | undefined;
+  accessKeyId?: Expr<string> | undefined;
+  accessKey?: Expr<string> | undefined;
 }
 
 /**
@@ -16,7 +18,7 @@ interface AwsAccess {
  * @throws {ConfigError} when the config has neither what a role nor what a key needs
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
-export function awsSignature(service: string, access: AwsAccess): Auth {
+export function awsSignature(service: string, access: AwsAccess): Mapped<Auth> {
   const { region, iamRoleARN, roleBasedAuth = iamRoleARN !== undefined, accessKeyId, accessKey } = access;
   if (roleBasedAuth) {
     if (iamRoleARN === undefined) throw new ConfigError('config.iamRoleARN', 'config.iamRoleARN is missing');

@@ -3,19 +3,20 @@ import { z } from 'zod';
 import type { BatchRule, PlacedRequest, RequestOutline } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure, type Auth, type Body, type Request } from '../core/outcome.ts';
-import { play, write, type ReadyStep } from './dialogue.ts';
+import { play, write, type BatchedStep } from './dialogue.ts';
 import {
   EXPRESSION,
   Expression,
   inputNode,
   isExpr,
+  isInserted,
   joined,
   originOf,
   type Binding,
   type Expr,
   type Node,
 } from './expression.ts';
-import { compileLiteral, compileOpen } from './literal.ts';
+import { compileLiteral, compileOpen, type Mapped } from './literal.ts';
 import type {
   AnyStep,
   Custom,
@@ -38,8 +39,6 @@ export class RequestCompiler {
   readonly #isAllowed: (host: string) => boolean;
   readonly #requests: RequestOutline[] = [];
   #isRepeated = false;
-  #mayBatch = false;
-  #hasDialogue = false;
 
   constructor(binding: Binding, isAllowed: (host: string) => boolean) {
     this.#binding = binding;
@@ -49,16 +48,6 @@ export class RequestCompiler {
   /** The places that have been compiled, in their order. */
   get requests(): readonly RequestOutline[] {
     return this.#requests;
-  }
-
-  /** Whether a request has been compiled that may be merged with others. */
-  get mayBatch(): boolean {
-    return this.#mayBatch;
-  }
-
-  /** Whether the vendor may have to be asked first. */
-  get hasDialogue(): boolean {
-    return this.#hasDialogue;
   }
 
   /** @throws {ConfigError} when the config makes a request that must not be sent */
@@ -85,7 +74,6 @@ export class RequestCompiler {
   }
 
   #dialogue({ steps, facts, choose }: DialogueNode): Emit {
-    this.#hasDialogue = true;
     const reads = _.mapValues(facts, ({ [EXPRESSION]: node }) => {
       this.#binding.decides(node);
       return node.compile(this.#binding);
@@ -106,14 +94,14 @@ export class RequestCompiler {
       for (const check of checks) check(scope);
       const values = _.mapValues(reads, (read) => read(scope));
       const talk = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
-      for (const { place, request, batch } of play<ReadyStep>(talk, (asked) => scope.conversation.ask(asked))) {
+      for (const { place, request, batch } of play<BatchedStep>(talk, (asked) => scope.conversation.ask(asked))) {
         out.push(batch === undefined ? { place, request } : { place, request, batch });
       }
     };
   }
 
   /** What makes a step of one event; its request is built when it is first looked at. */
-  #step(name: string, step: AnyStep): (scope: Scope) => ReadyStep {
+  #step(name: string, step: AnyStep): (scope: Scope) => BatchedStep {
     const { request, effect, isShared, handles, schema } = step.kind === 'step' ? step : write(step, z.unknown());
     const emit = this.#request(request, { name, effect });
     const fixed = { name, effect, isShared, handles, schema };
@@ -129,7 +117,7 @@ export class RequestCompiler {
           return build().place;
         },
         get request() {
-          return build().request;
+          return build().request as Request;
         },
         get batch() {
           return build().batch;
@@ -143,7 +131,7 @@ export class RequestCompiler {
     name: string,
     define: WithInputs,
     known: Omit<Node, 'compile'>,
-  ): (scope: Scope) => (values: Record<string, unknown>) => ReadyStep {
+  ): (scope: Scope) => (values: Record<string, unknown>) => BatchedStep {
     const nodes = new Map<string, Node>();
     const inputs = new Proxy<Record<string, Expr<unknown>>>(
       {},
@@ -218,7 +206,7 @@ export class RequestCompiler {
       ...(this.#isRepeated && { isRepeated: true }),
       ...(step && { step }),
       ...(batch && { batch }),
-      ...(auth && { auth: auth.type }),
+      ...(auth && { auth: authType(auth) }),
     };
     const place = this.#requests.push(outline) - 1;
     return this.#binding.atRequest(place, () => this.#binding.emits([], this.#requestAt(place, literal, outline)));
@@ -234,16 +222,13 @@ export class RequestCompiler {
     outline.url = urlOutline;
     const readHeaders = binding.at('headers', () => compileHeaders(headers, contentType, binding));
     const readQuery = binding.at('query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
-    if (auth !== undefined) checkAuth(auth);
+    const readAuth = auth && compileAuth(auth, binding);
     const readBody = body && binding.at('body', () => compileLiteral(body, binding));
-    if (batch !== undefined) {
-      checkList({ body }, batch);
-      this.#mayBatch = true;
-    }
+    if (batch !== undefined) checkList({ body }, batch);
     return (scope, out) => {
       const request: Request = { method, url: readUrl(scope), headers: readHeaders(scope), query: readQuery(scope) };
       if (readBody !== undefined) request.body = readBody(scope) as Body;
-      if (auth !== undefined) request.auth = auth;
+      if (readAuth !== undefined) request.auth = readAuth(scope);
       out.push(batch === undefined ? { place, request } : { place, request, batch });
     };
   }
@@ -272,23 +257,32 @@ function withContentType(headers: NamedHeaders, contentType: string | undefined)
 /** What an HTTP field value may carry: visible characters of Latin-1, spaces and tabs. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+const authType = (auth: Mapped<Auth>): Auth['type'] => (auth as Auth).type;
+
+/** What a request needs when it is sent comes from the config alone. */
+function compileAuth(auth: Mapped<Auth>, binding: Binding): (scope: Scope) => Auth {
+  const read = binding.quietly(() => compileLiteral(auth, binding)) as (scope: Scope) => Auth;
+  return binding.insert((scope) => checkedAuth(read(scope)));
+}
+
 /** The user becomes quoted text in a header where the request is delivered. */
-function checkAuth(auth: Auth): void {
+function checkedAuth(auth: Auth): Auth {
   if (auth.type === 'wsse' && (!HEADER_VALUE.test(auth.user) || /["\\]/.test(auth.user))) {
     throw new ConfigError('config', 'the header X-WSSE would carry a character that it cannot');
   }
+  return auth;
 }
 
 function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeaders {
-  const constant: Record<string, string> = {};
+  const constant: [name: string, value: string | Node][] = [];
   const expressions: [name: string, node: Node][] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
-    if (isExpr(value)) expressions.push([name, value[EXPRESSION]]);
-    else if (HEADER_VALUE.test(value)) constant[name] = value;
-    else throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
+    const node = isExpr(value) ? value[EXPRESSION] : undefined;
+    if (node === undefined || isInserted(node)) constant.push([name, node ?? (value as string)]);
+    else expressions.push([name, node]);
   }
-  const readConstant = binding.fixedFields(constant);
+  const readConstant = compileConstantHeaders(constant, binding);
   if (expressions.length === 0) return readConstant;
   const dynamic = expressions.map(([name, node]) => ({
     name,
@@ -302,6 +296,27 @@ function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeade
     }
     return result;
   };
+}
+
+/** Headers that the definition and the config decide, made into one object once per config. */
+function compileConstantHeaders(
+  headers: readonly (readonly [name: string, value: string | Node])[],
+  binding: Binding,
+): ReadHeaders {
+  const checked = (name: string, value: string) => {
+    if (HEADER_VALUE.test(value)) return value;
+    throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
+  };
+  const reads = headers.map(([name, value]) => {
+    if (typeof value === 'string') return [name, binding.at(name, () => binding.fixed(checked(name, value)))] as const;
+    const read = value.compile(binding);
+    return [
+      name,
+      binding.at(name, () => binding.insertedValue((scope) => checked(name, String(read(scope))))),
+    ] as const;
+  });
+  const make = (scope: Scope) => Object.fromEntries(reads.map(([name, read]) => [name, read(scope)]));
+  return binding.perConfig(make);
 }
 
 function compileHeader(name: string, node: Node, binding: Binding): (scope: Scope) => string | undefined {

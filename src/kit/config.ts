@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isUrl } from '../core/hosts.ts';
+import { secretOf, type Secret } from './expression.ts';
 
 export { z };
 
@@ -12,10 +13,11 @@ const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
  * @param description what it is, as the vendor calls it
  * @param prefix how it may begin, in any case, where that is no secret but decides what is sent
  */
-export function secret(description: string, prefix?: string): z.ZodString {
+export function secret(description: string, prefix?: string): z.ZodType<Secret, string> {
   return z
     .string()
     .regex(NO_CONTROL_CHARACTERS, 'must not contain control characters')
+    .transform((text) => secretOf(text, prefix))
     .meta({ description, secret: true, ...(prefix !== undefined && { prefix }) });
 }
 

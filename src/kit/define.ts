@@ -3,20 +3,18 @@ import {
   DEFINITION,
   type Hosts,
   type BatchRule,
-  type MapInput,
-  type Mapper,
-  type PlacedRequest,
+  type Compiled,
   type RejectingDestination,
   type RuleOutline,
   type SendingDestination,
-  type Stream,
 } from '../core/definition.ts';
+import { secretValuesIn } from '../core/bind.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { Binding, EXPRESSION, missing, originOf, type Expr } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import { checkList, RequestCompiler } from './compiler.ts';
 import type { RequestNode } from './request.ts';
-import { freshSlots, type Scope } from './scope.ts';
+import { freshSlots, type Emit, type Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
 import { hostMatches } from '../core/hosts.ts';
 
@@ -82,20 +80,17 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
     ...described,
     aliases,
     groups,
-    bind: (parsed, delivery, trace) => {
+    compile: (parsed, delivery, { isForPipeline, isTraced }) => {
       const config = parsed as z.output<Schema>;
       const checks = rules?.(config) ?? [];
-      const binding = new Binding(trace);
+      const binding = new Binding(secretValuesIn([parsed, delivery]), isTraced);
+      if (isForPipeline && stream !== undefined) {
+        return compile(binding, checks, [], compileStream(stream(config), binding));
+      }
       const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
-      const mapper = compile(binding, checks, () => compiler.compile(requests(config, delivery as z.output<Delivery>)));
-      const bound = {
-        ...mapper,
-        requests: compiler.requests,
-        rules: checks.map(outlineRule),
-        mayBatch: compiler.mayBatch,
-        hasDialogue: compiler.hasDialogue,
-      };
-      return stream === undefined ? bound : { ...bound, stream: compileStream(checks, stream(config)) };
+      return compile(binding, checks, compiler.requests, () =>
+        compiler.compile(requests(config, delivery as z.output<Delivery>)),
+      );
     },
   };
 }
@@ -119,40 +114,45 @@ function hostTest(hosts: Hosts, config: unknown) {
 const idFields = ['groupId', 'userId', 'anonymousId', 'messageId', 'person.id'];
 
 /** Compiles rules and what comes after them; both share what is evaluated once per event. */
-function compile<Sent>(
+function compile(
   binding: Binding,
   rules: readonly Rule[],
-  compileOutput: () => (scope: Scope, out: PlacedRequest<Sent>[]) => void,
-) {
+  requests: Compiled['requests'],
+  compileOutput: () => Emit,
+): Compiled {
   const checks = rules.map((rule) => compileRule(rule, binding));
   const emit = compileOutput();
-  const { lineage, slotCount } = binding;
-  const sources = new Set(lineage.flatMap(({ from }) => from));
+  const { slotCount } = binding;
+  const sources = new Set(binding.lineage.flatMap(({ from }) => from));
   if (sources.has('event.*')) sources.add('groupId');
   // An id that cannot be used fails the event, wherever it would have gone.
   const ids = idFields.filter((field) => sources.has(field));
+  binding.lineage.push(...ids.map((field) => ({ to: 'outcome', from: [field], via: [] })));
   return {
-    lineage: [...lineage, ...ids.map((field) => ({ to: 'outcome', from: [field], via: [] }))],
+    lineage: binding.lineage,
+    lineageWith: (inserted) => binding.lineageWith(inserted),
+    requests,
+    rules: rules.map(outlineRule),
     readsGroupId: sources.has('groupId'),
-    map: ({ event, groupId, options, now, warn, conversation }: MapInput, out: PlacedRequest<Sent>[]) => {
+    insert: (secrets) => binding.makeInserted(secrets),
+    map: ({ event, options, now, warn, conversation, secrets, inserted, trace }, groupId, out) => {
       const slots = freshSlots(slotCount);
-      const scope: Scope = { event, groupId, options, now, warn, conversation, slots };
+      const scope = { event, groupId, options, now, warn, conversation, secrets, inserted, trace, slots };
       for (const check of checks) check(scope);
       emit(scope, out);
     },
   };
 }
 
-function compileStream(rules: readonly Rule[], { rudder, batch }: StreamParts): Mapper<Stream> {
-  if (batch !== undefined) checkList({ rudder }, batch);
-  const binding = new Binding();
-  return compile<Stream>(binding, rules, () => {
+function compileStream({ rudder, batch }: StreamParts, binding: Binding): () => Emit {
+  return () => {
+    if (batch !== undefined) checkList({ rudder }, batch);
     const read = compileLiteral(rudder, binding);
     const placed = batch === undefined ? { place: 0 } : { place: 0, batch };
     return (scope, out) => {
       out.push({ ...placed, request: { rudder: read(scope) } });
     };
-  });
+  };
 }
 
 function outlineRule({ expr, effect, message }: Rule): RuleOutline {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
-import type { AskedStep, Reply } from '../core/dialogue.ts';
+import type { ReadyStep, Reply } from '../core/dialogue.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { Expr } from './expression.ts';
 import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Talk } from './request.ts';
@@ -76,7 +76,7 @@ export function dialogue<Steps extends StepDefinitions, F extends Facts = Facts>
 }
 
 /** A step that is ready, as the engine knows it. */
-export interface ReadyStep extends AskedStep {
+export interface BatchedStep extends ReadyStep {
   batch: BatchRule | undefined;
 }
 

@@ -3,7 +3,8 @@ import { placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
-import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step, type Trace } from '../core/lineage.ts';
+import { SECRET, type SecretValue } from '../core/definition.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
 import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
 import { tracedEmit, tracedFill, tracedRead } from './trace.ts';
@@ -30,6 +31,8 @@ export interface Node {
   readonly isRequired?: true;
   /** The name of an answer's value, where it is one. */
   readonly answer?: string;
+  /** Whether a secret of the config is in it. */
+  readonly holdsSecret?: true;
   readonly compile: (binding: Binding) => Read;
   /** For a literal that stands in another: the same, its leaves recording their lineage themselves. */
   readonly compileParts?: (binding: Binding) => Read;
@@ -58,14 +61,23 @@ export class Binding {
   readonly lineage: LineageRow[] = [];
   readonly #slots = new Map<Node, number>();
   readonly #conditions: Node[] = [];
-  readonly #trace: Trace | undefined;
+  readonly #secrets: readonly SecretValue[];
+  readonly #insertions: Read[] = [];
+  /** The insertion that each row of one has its value from. */
+  readonly #inserted = new Map<LineageRow, number>();
+  readonly #isTraced: boolean;
   #place: Place = { target: 'outcome', path: [] };
   #text: { place: Place; via: readonly string[] } | undefined;
   #isQuiet = false;
   #requirements: Check[] | undefined;
 
-  constructor(trace?: Trace) {
-    this.#trace = trace;
+  /**
+   * @param secrets those of the config, in their order
+   * @param isTraced whether what is compiled tells the trace of each mapping where values come from
+   */
+  constructor(secrets: readonly SecretValue[], isTraced: boolean) {
+    this.#secrets = secrets;
+    this.#isTraced = isTraced;
   }
 
   /** The name of the place of the output that is being compiled. */
@@ -86,7 +98,7 @@ export class Binding {
 
   /** A node's value, read at most once per event. With a trace it is read each time, so that each place tells its own. */
   once(node: Node, read: Read): Read {
-    if (this.#trace !== undefined) return read;
+    if (this.#isTraced) return read;
     const slot = this.slot(node);
     return (scope) => {
       const seen = scope.slots[slot];
@@ -187,7 +199,7 @@ export class Binding {
   /** The same for a node that writes fields beside others; `sharing` are those that decide how much it writes. */
   feedsInto(node: Node, sharing: readonly Node[], fill: Fill): Fill {
     const fed = this.#feed([node, ...sharing], node.via, aboutOf(node));
-    return this.#trace === undefined || fed === undefined ? fill : tracedFill(this.#trace, fed, fill);
+    return this.#isTraced && fed !== undefined ? tracedFill(fed, fill) : fill;
   }
 
   /** What yields a value that stands in the place that is being compiled, whatever the event says. */
@@ -199,11 +211,57 @@ export class Binding {
   /** The same for the fields of an object. */
   fixedFields<T extends Readonly<Record<string, unknown>>>(fields: T): (scope: Scope) => T {
     const tells = Object.entries(fields).map(([key, value]) => this.at(key, () => this.fixed(value)));
-    if (this.#trace === undefined) return () => fields;
+    if (!this.#isTraced) return () => fields;
     return (scope) => {
       for (const tell of tells) tell(scope);
       return fields;
     };
+  }
+
+  /** Reads the text of a secret. */
+  secret(value: SecretValue): Read {
+    const index = this.#secrets.indexOf(value);
+    if (index === -1) throw new Error('a secret is used that is not in the config');
+    return ({ secrets }) => secrets[index];
+  }
+
+  /**
+   * What depends on secrets and on nothing else of a config or an event: made once per config, before any event is mapped.
+   * @param make may throw a ConfigError
+   */
+  insert<T>(make: (scope: Scope) => T): (scope: Scope) => T {
+    const index = this.#insertions.push(make) - 1;
+    return ({ inserted }) => inserted[index] as T;
+  }
+
+  /** What the parts of an object make, once per config; with a trace it is made for each event, so that they tell. */
+  perConfig<T>(make: (scope: Scope) => T): (scope: Scope) => T {
+    return this.#isTraced ? make : this.insert(make);
+  }
+
+  /** The same for a value that stands in the place that is being compiled. */
+  insertedValue<T>(make: (scope: Scope) => T): (scope: Scope) => T {
+    const read = this.insert(make);
+    if (this.#text !== undefined) return read;
+    const fed = this.#feed([], [], { value: undefined, isSecret: true });
+    if (fed !== undefined) this.#inserted.set(fed.row, this.#insertions.length - 1);
+    return this.#traced(fed, read);
+  }
+
+  /** Makes what is inserted for the secrets of a config. */
+  makeInserted(secrets: readonly string[]): readonly unknown[] {
+    const inserted: unknown[] = [];
+    const scope = { secrets, inserted } as unknown as Scope;
+    for (const make of this.#insertions) inserted.push(make(scope));
+    return inserted;
+  }
+
+  /** The rows of lineage, those of secrets with their values. */
+  lineageWith(inserted: readonly unknown[]): readonly LineageRow[] {
+    return this.lineage.map((row) => {
+      const index = this.#inserted.get(row);
+      return index === undefined ? row : { ...row, value: inserted[index] };
+    });
   }
 
   /** Records that the conditions decide whether the place that is being compiled is there at all. */
@@ -216,7 +274,7 @@ export class Binding {
     const known = joined(nodes);
     const fed = nodes.length === 0 ? undefined : this.#feed(nodes, known.via, aboutOf(known));
     const feds = [fed, this.#feedConditions()].filter((one) => one !== undefined);
-    return this.#trace === undefined ? emit : tracedEmit(this.#trace, feds, emit);
+    return this.#isTraced ? tracedEmit(feds, emit) : emit;
   }
 
   /** Records that a node decides whether the event can be sent at all. */
@@ -226,7 +284,7 @@ export class Binding {
   }
 
   #traced<R extends Read>(fed: Fed | undefined, read: R): R {
-    return this.#trace === undefined || fed === undefined ? read : (tracedRead(this.#trace, fed, read) as R);
+    return this.#isTraced && fed !== undefined ? (tracedRead(fed, read) as R) : read;
   }
 
   #feedConditions(): Fed | undefined {
@@ -257,7 +315,12 @@ const selectionOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => _.pick
 const aboutOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => ({
   ...selectionOf(node),
   ..._.pick(node, ['isRequired', 'answer']),
+  ...(node.holdsSecret && { isSecret: true }),
 });
+
+/** Whether a node depends on secrets and on nothing of the event. */
+export const isInserted = ({ holdsSecret, sources, perItem }: Node): boolean =>
+  holdsSecret === true && sources.length === 0 && perItem !== true;
 
 function nameOf(step: Step): string {
   if (step === ANY_KEY) return '.*';
@@ -442,6 +505,29 @@ export function constant<const T>(value: T): Expr<T> {
   return new Expression({ sources: [], via: [], compile: () => () => value });
 }
 
+/** A secret of a config. Its text is put in last, so that configs that differ in it share what is compiled. */
+export interface Secret extends Expr<string> {
+  /** How it begins, where the field says how it may and it does. */
+  readonly prefix: string | undefined;
+}
+
+class SecretExpression extends Expression<string> implements Secret, SecretValue {
+  readonly [SECRET]: string;
+  readonly prefix: string | undefined;
+
+  constructor(text: string, prefix: string | undefined) {
+    super({ sources: [], via: [], holdsSecret: true, compile: (binding) => binding.secret(this) });
+    this[SECRET] = text;
+    this.prefix = prefix;
+  }
+}
+
+/** @param prefix how it may begin, in any case */
+export function secretOf(text: string, prefix: string | undefined): Secret {
+  const begins = prefix !== undefined && text.toLowerCase().startsWith(prefix.toLowerCase());
+  return new SecretExpression(text, begins ? prefix : undefined);
+}
+
 /** What several nodes read together. */
 export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
   return {
@@ -449,6 +535,7 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
     via: _.union(...nodes.map(({ via }) => via)),
     ...(nodes.some(({ perItem }) => perItem === true) ? { perItem: true } : {}),
     ...(nodes.some(({ makesKeys }) => makesKeys === true) ? { makesKeys: true } : {}),
+    ...(nodes.some(({ holdsSecret }) => holdsSecret === true) ? { holdsSecret: true } : {}),
     ...(nodes.slice(1).every(({ sources }) => sources.length === 0)
       ? _.pick(nodes[0], ['except', 'only', 'answer'])
       : {}),

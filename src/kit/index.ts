@@ -10,7 +10,7 @@ export { boolean, decimal, integer, oneOf, only, text } from './converters/scala
 export { domain, email, hostname, webUrl } from './converters/web.ts';
 export { ask, askAll, deny, dialogue, ensure, read, write } from './dialogue.ts';
 export { defineDestination, need, refuse, rejects, warn, type Rule } from './define.ts';
-export type { Expr } from './expression.ts';
+export type { Expr, Secret } from './expression.ts';
 export type { Fields, FlattenStyle, Scalar } from './fields.ts';
 export { rest, type Mapped } from './literal.ts';
 export { basic, custom, del, each, get, given, patch, post, put, type RequestNode } from './request.ts';

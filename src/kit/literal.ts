@@ -1,7 +1,7 @@
 import _ from 'lodash';
 import { isJsonObject, setOwn, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT, ANY_KEY } from '../core/lineage.ts';
-import { EXPRESSION, isExpr, type Binding, type Expr, type Node } from './expression.ts';
+import { EXPRESSION, isExpr, isInserted, type Binding, type Expr, type Node } from './expression.ts';
 import type { Fill, Read } from './scope.ts';
 
 /**
@@ -73,6 +73,7 @@ export function nodesIn(literal: unknown): Node[] {
 export function compileLeaf(node: Node, binding: Binding): Read {
   if (node.compileParts !== undefined) return node.compileParts(binding);
   const read = node.compile(binding);
+  if (isInserted(node)) return binding.insertedValue(read);
   return binding.feeds(node, (scope) => {
     const value = read(scope);
     return value === '' || (value === null && node.clearable !== true) ? undefined : value;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
 import type { Effect, Reply } from '../core/dialogue.ts';
 import type { Auth, FormValue, Request } from '../core/outcome.ts';
-import { EXPRESSION, Expression, itemOf, type Expr, type Node } from './expression.ts';
+import { constant, EXPRESSION, Expression, isExpr, itemOf, joined, type Expr, type Node } from './expression.ts';
 import type { Mapped } from './literal.ts';
 import type { UrlTemplate } from './url.ts';
 
@@ -19,7 +19,7 @@ interface RequestParts {
   headers?: Headers;
   query?: Record<string, string | number | boolean | Expr<string | number | boolean | undefined>>;
   /** What is to be done to the request when it is sent. */
-  auth?: Auth | undefined;
+  auth?: Mapped<Auth> | undefined;
 }
 
 /** A request with a JSON body may be merged with those of other events. */
@@ -135,8 +135,18 @@ export const del = builders('DELETE');
  * The value of an Authorization header with a user and a password, or a key in the place of the user.
  * @see https://www.rfc-editor.org/rfc/rfc7617
  */
-export function basic(user: string, password = ''): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+export function basic(user: string | Expr<string>, password: string | Expr<string> = ''): Expr<string> {
+  const parts = [user, password].map((part) => (isExpr(part) ? part : constant(part))[EXPRESSION]);
+  return new Expression({
+    ...joined(parts),
+    compile: (binding) => {
+      const reads = parts.map((part) => part.compile(binding));
+      return (scope) => {
+        const credentials = reads.map((read) => String(read(scope))).join(':');
+        return `Basic ${Buffer.from(credentials).toString('base64')}`;
+      };
+    },
+  });
 }
 
 /**

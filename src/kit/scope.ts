@@ -1,19 +1,12 @@
-import type { PlacedRequest } from '../core/definition.ts';
-import type { Conversation } from '../core/dialogue.ts';
-import type { GroupEvent, Warn } from '../core/event.ts';
-import type { Options } from '../core/integrations.ts';
+import type { MapInput, PlacedRequest } from '../core/definition.ts';
 import type { JsonObject } from '../core/json.ts';
 
 /** What expressions read while one event is mapped. */
-export interface Scope {
-  readonly event: GroupEvent;
+export interface Scope extends Readonly<MapInput> {
+  /** The group id at hand, if any. */
   readonly groupId: string | undefined;
-  readonly options: Options | undefined;
-  readonly now: Date;
-  readonly warn: Warn;
   /** Results of `.once()` and the items of lists, at places given out by the binding. */
   readonly slots: unknown[];
-  readonly conversation: Conversation;
 }
 
 export type Read = (scope: Scope) => unknown;

@@ -2,16 +2,18 @@ import _ from 'lodash';
 import type { WarningCode } from '../core/codes.ts';
 import type { Warn } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
-import { MappingFailure } from '../core/outcome.ts';
-import type { Fed, Trace } from '../core/lineage.ts';
+import { MappingFailure, type Request } from '../core/outcome.ts';
+import type { Fed } from '../core/lineage.ts';
 import type { Emit, Fill, Read } from './scope.ts';
 
 /** Warnings that tell of a value that is there and not used. */
 const unusable: readonly WarningCode[] = ['TRAIT_NOT_CONVERTED', 'FIELD_NOT_CONVERTED', 'TRAIT_AMBIGUOUS'];
 
 /** Reads the same, and tells what came of it. */
-export function tracedRead(trace: Trace, fed: Fed, read: Read): Read {
+export function tracedRead(fed: Fed, read: Read): Read {
   return (scope) => {
+    const { trace } = scope;
+    if (trace === undefined) return read(scope);
     let came: 'absent' | 'unconverted' = 'absent';
     const warn: Warn = (code, path, message) => {
       if (unusable.includes(code)) came = 'unconverted';
@@ -32,10 +34,10 @@ export function tracedRead(trace: Trace, fed: Fed, read: Read): Read {
 }
 
 /** Writes the same, and tells what has been written. */
-export function tracedFill(trace: Trace, fed: Fed, fill: Fill): Fill {
+export function tracedFill(fed: Fed, fill: Fill): Fill {
   return (scope, object) => {
     const before = new Set(Object.keys(object));
-    const read = tracedRead(trace, fed, (inner) => {
+    const read = tracedRead(fed, (inner) => {
       fill(inner, object);
       const written: JsonObject = _.omitBy(object, (_value, key) => before.has(key));
       return _.isEmpty(written) ? undefined : written;
@@ -45,12 +47,17 @@ export function tracedFill(trace: Trace, fed: Fed, fill: Fill): Fill {
 }
 
 /** Emits the same, and tells which requests were made of what has been told meanwhile. */
-export function tracedEmit(trace: Trace, feds: readonly Fed[], emit: Emit): Emit {
+export function tracedEmit(feds: readonly Fed[], emit: Emit): Emit {
   return (scope, out) => {
+    const { trace } = scope;
+    if (trace === undefined) {
+      emit(scope, out);
+      return;
+    }
     const start = trace.evaluations.length;
     const length = out.length;
     emit(scope, out);
-    const made = out.slice(length).map(({ request }) => request);
+    const made = out.slice(length).map(({ request }) => request as Request);
     if (made.length > 0) for (const fed of feds) trace.note(fed, 'value');
     trace.made(made, start);
   };

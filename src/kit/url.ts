@@ -1,6 +1,6 @@
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
-import { EXPRESSION, isExpr, missing, originOf, type Binding, type Expr, type Node } from './expression.ts';
+import { EXPRESSION, isExpr, isInserted, missing, originOf, type Binding, type Expr, type Node } from './expression.ts';
 import type { Scope } from './scope.ts';
 
 /** A URL with values in it; see `url` and `urlWithin`. */
@@ -104,6 +104,14 @@ function compileSegments(
     if (isExpr(hole)) {
       const node = hole[EXPRESSION];
       const read = node.compile(binding);
+      if (isInserted(node)) {
+        const inserted = binding.insert((scope) => configSegment(String(read(scope))));
+        parts.push(
+          { node, read: binding.asText([], () => binding.feeds(node, inserted)) },
+          strings[index + 1] as string,
+        );
+        continue;
+      }
       const readSegment = (scope: Scope) => eventSegment(node, read(scope), scope);
       binding.decides(node);
       binding.requires(node, readSegment);
@@ -130,8 +138,8 @@ function compileSegments(
 }
 
 /** What stands for a value that is not there yet. */
-function nameOf({ answer, sources }: Node): string {
-  return answer ?? sources.join(' or ');
+function nameOf({ answer, sources, holdsSecret }: Node): string {
+  return answer ?? (holdsSecret === true ? 'secret' : sources.join(' or '));
 }
 
 function inHost(text: string): boolean {

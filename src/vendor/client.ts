@@ -5,6 +5,7 @@ import { Agent, request as send, type Dispatcher } from 'undici';
 import { MAX_ANSWER_BYTES, type Answer } from '../core/dialogue.ts';
 import { tryParseJson } from '../core/json.ts';
 import type { Request } from '../core/outcome.ts';
+import type { VendorCalls } from '../core/settle.ts';
 
 /** How long one call may take, in milliseconds. */
 const TIMEOUT_MS = 5_000;
@@ -13,6 +14,8 @@ const TIMEOUT_MS = 5_000;
 const CONNECTIONS = 64;
 
 export interface ClientOptions {
+  /** Names of hosts, `*` being one label, that may be called beside those of the destinations. */
+  hosts?: readonly string[];
   /** Where every call goes instead, with the vendor's URL in a header. */
   gatewayUrl?: string | undefined;
   /** How long one call may take, in milliseconds. */
@@ -20,13 +23,15 @@ export interface ClientOptions {
 }
 
 /** Calls vendors. Redirects are not followed, and what is sent and answered is never logged. */
-export class VendorClient {
+export class VendorClient implements VendorCalls {
+  readonly hosts: readonly string[];
   readonly #gatewayUrl: string | undefined;
   readonly #timeout: number;
   readonly #isGuarded: boolean;
   readonly #dispatcher: Agent;
 
-  constructor({ gatewayUrl, timeout = TIMEOUT_MS }: ClientOptions) {
+  constructor({ hosts = [], gatewayUrl, timeout = TIMEOUT_MS }: ClientOptions) {
+    this.hosts = hosts;
     this.#gatewayUrl = gatewayUrl;
     this.#timeout = timeout;
     // The gateway resolves names itself, and may stand at a private address.

@@ -5,10 +5,12 @@ import _ from 'lodash';
 import diff from 'microdiff';
 import { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
-import { keyOf, type Answer } from '../core/dialogue.ts';
+import type { Answer, Answers } from '../core/dialogue.ts';
+import { readEvent } from '../core/event.ts';
 import type { Request, Warning } from '../core/outcome.ts';
-import { refuseToAsk, toResults, type Result } from '../wire/native/results.ts';
+import { askingOf, converse } from '../core/settle.ts';
 import type { Transformer } from '../core/transform.ts';
+import { refuseToAsk, toResults, type Result } from '../wire/native/results.ts';
 
 const warningSchema = z.strictObject({ code: z.string(), path: z.string() });
 
@@ -138,27 +140,41 @@ function readFixture(
 }
 
 /** Runs a fixture through the core, its vendor answering as the fixture says. */
-export function runFixture(transformer: Transformer, fixture: Fixture): Expectation {
+export async function runFixture(transformer: Transformer, fixture: Fixture): Promise<Expectation> {
   const { destination, event, config, delivery, now } = fixture;
   const target = { id: destination, name: destination, config, delivery, enabled: true };
-  const remaining = [...fixture.answers];
-  const dialogue: Exchange[] = [];
-  const answers: Record<string, Answer> = {};
-  const map = () => transformer.mapOne({ event: 0, destination: 0 }, { payload: event }, target, now, answers);
-  let pair = map();
-  while (pair.mapped.outcome === 'ask' && remaining.length > 0) {
-    for (const step of pair.mapped.steps) {
-      const { request } = step;
-      const answer = remaining.shift();
-      dialogue.push(answer === undefined ? { ask: request } : { ask: request, answer });
-      if (answer !== undefined) answers[keyOf(step)] = answer;
-    }
-    pair = map();
+  const vendor = new ScriptedVendor(fixture.answers);
+  const begun = transformer.bind(target).map(readEvent(event), { now });
+  const mapping = await converse(begun, askingOf, vendor.answer);
+  const [result] = toResults([{ event: 0, destination: 0, destinationId: destination, now, mapping }], refuseToAsk) as [
+    Result,
+  ];
+  return vendor.tell(toExpectation(result));
+}
+
+/** A vendor that answers as a fixture says, in the order of asking. */
+export class ScriptedVendor {
+  readonly #remaining: Answer[];
+  readonly #exchanges: Exchange[] = [];
+
+  constructor(answers: readonly Answer[]) {
+    this.#remaining = [...answers];
   }
-  // What has no answer yet is shown, so that it can be given one.
-  if (pair.mapped.outcome === 'ask') dialogue.push(...pair.mapped.steps.map(({ request }) => ({ ask: request })));
-  const [result] = toResults([pair], refuseToAsk) as [Result];
-  return { ...toExpectation(result), ...(dialogue.length > 0 && { dialogue }) };
+
+  /** Answers steps; what has no answer is shown, so that it can be given one, and ends the dialogue. */
+  readonly answer = (steps: readonly { key: string; request: Request }[]): Answers | undefined => {
+    const given = steps.flatMap(({ key, request }) => {
+      const answer = this.#remaining.shift();
+      this.#exchanges.push(answer === undefined ? { ask: request } : { ask: request, answer });
+      return answer === undefined ? [] : [[key, answer] as const];
+    });
+    return given.length === steps.length ? Object.fromEntries(given) : undefined;
+  };
+
+  /** What came of an event, with what the vendor was asked. */
+  tell(outcome: Expectation): Expectation {
+    return this.#exchanges.length > 0 ? { ...outcome, dialogue: this.#exchanges } : outcome;
+  }
 }
 
 /** What a fixture says of a result. */

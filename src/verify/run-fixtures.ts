@@ -32,7 +32,7 @@ export async function runFixtures({ folder, names, update }: RunOptions): Promis
 
   let stale = 0;
   for (const fixture of fixtures) {
-    const actual = runFixture(transformer, fixture);
+    const actual = await runFixture(transformer, fixture);
     const lines = differences(fixture.expected, actual);
     if (lines.length === 0) continue;
     stale += 1;

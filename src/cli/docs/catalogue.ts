@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import { isRejecting, type Destination } from '../../core/definition.ts';
+import { hasDialogue, mayBatch, isRejecting, type Destination } from '../../core/definition.ts';
 import { boundExamples, describe } from '../../core/describe.ts';
 import { addressParts, reservedTraits } from '../../core/traits.ts';
 import { code, codes, page, table } from './page.ts';
@@ -36,14 +36,14 @@ const mark = (holds: boolean) => (holds ? 'yes' : '–');
 function capabilities(destinations: readonly Sending[]): string {
   const rows = destinations.map((destination) => {
     const { name, aliases, accepts, delivery } = describe(destination);
-    const bound = Object.values(boundExamples(destination));
+    const compiled = _.map(boundExamples(destination), 'compiled');
     return [
       link(destination),
       codes([name, ...aliases]),
       mark(accepts.groupId),
       mark(accepts.traits),
-      mark(bound.some(({ mayBatch }) => mayBatch)),
-      mark(bound.some(({ hasDialogue }) => hasDialogue)),
+      mark(compiled.some(mayBatch)),
+      mark(compiled.some(hasDialogue)),
       mark(delivery !== undefined),
     ];
   });

@@ -17,7 +17,11 @@ type Sending = Description & Required<Pick<Description, 'lineage' | 'requests' |
  * The page about a destination.
  * @param full the fixture that is shown as the example
  */
-export function renderDestination(destination: SendingDestination, full: Fixture, transformer: Transformer): string {
+export async function renderDestination(
+  destination: SendingDestination,
+  full: Fixture,
+  transformer: Transformer,
+): Promise<string> {
   const description = describe(destination) as Sending;
   const { name, title, delivery } = description;
   const modes = Object.entries(destination.examples);
@@ -30,7 +34,7 @@ export function renderDestination(destination: SendingDestination, full: Fixture
       : `## Delivery\n\nThese come with each call, beside the config, as \`delivery\`.\n\n${schemaTable(delivery)}`,
     requestsIntroduction(modes.length),
     ...modes.map(([mode, config]) => renderMode(description, mode, modes.length > 1, config)),
-    renderExample(name, full, runFixture(transformer, full)),
+    renderExample(name, full, await runFixture(transformer, full)),
   );
 }
 

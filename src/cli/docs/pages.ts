@@ -12,7 +12,7 @@ import { renderEvents } from './events.ts';
  * All pages that are generated, by their paths within the folder of documents.
  * @throws {Error} naming a destination that has no fixture `full`
  */
-export function renderPages(registry: Registry, fixtures: readonly Fixture[]): Map<string, string> {
+export async function renderPages(registry: Registry, fixtures: readonly Fixture[]): Promise<Map<string, string>> {
   const transformer = new Transformer({ registry });
   const pages = new Map([
     ['events.md', renderEvents()],
@@ -24,7 +24,7 @@ export function renderPages(registry: Registry, fixtures: readonly Fixture[]): M
     if (isRejecting(destination)) continue;
     const full = fixtures.find(({ name, destination: owner }) => name === 'full' && owner === destination.name);
     if (full === undefined) throw new Error(`${destination.name} has no fixture "full"`);
-    pages.set(`destinations/${destination.name}.md`, renderDestination(destination, full, transformer));
+    pages.set(`destinations/${destination.name}.md`, await renderDestination(destination, full, transformer));
   }
   return pages;
 }

@@ -1,8 +1,9 @@
 import { Router } from 'express';
 import type { Registry } from '../../core/registry.ts';
-import type { Settle } from '../../wire/native/results.ts';
-import { Transformer } from '../../core/transform.ts';
+import type { VendorCalls } from '../../core/settle.ts';
+import type { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
+import type { AppLimits } from '../app.ts';
 import type { Load } from '../load.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { challenges, requireToken } from '../tokens.ts';
@@ -16,17 +17,13 @@ import { transformRoute } from './transform.ts';
 interface NativeOptions {
   registry: Registry;
   transformer: Transformer;
-  /** Performs dialogues with vendors, where the service does so. */
-  settle: Settle | undefined;
+  /** Calls vendors, where the service holds dialogues itself. */
+  calls: VendorCalls | undefined;
   version: string;
   outcomes: Outcomes;
   now: () => Date;
-  onError: (error: unknown, context: string) => void;
   load: Load | undefined;
-  /** The most bytes of a body, or of a line of a stream. */
-  bodyLimit: number;
-  /** How long the client of a stream may neither send nor read anything, in milliseconds. */
-  stallTimeout: number;
+  limits: AppLimits;
   /** Those of which one is asked for; none is, if absent. */
   tokens: readonly string[] | undefined;
   playgroundFolder: string | undefined;
@@ -38,20 +35,15 @@ const GUARDED_PAGES = ['/docs'];
 
 /** The native API, what describes it, and the page to try it on. */
 export function nativeRoutes(options: NativeOptions): Router {
-  const { registry, version, onError, load, bodyLimit, tokens, playgroundFolder } = options;
+  const { registry, version, load, limits, tokens, playgroundFolder } = options;
   const router = Router();
   if (tokens !== undefined) {
     router.use(GUARDED, requireToken(tokens, challenges.program));
     router.use(GUARDED_PAGES, requireToken(tokens, challenges.browser));
   }
-  const transforming = { ...options, explainer: new Transformer({ registry, onMapperError: onError, explains: true }) };
   router
     .route('/transform')
-    .post(
-      streamRoute({ ...transforming, lineLimit: bodyLimit }),
-      readBytes(bodyLimit, load),
-      transformRoute(transforming),
-    )
+    .post(streamRoute(options), readBytes(limits.bodyBytes, load), transformRoute(options))
     .all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));

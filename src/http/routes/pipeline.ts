@@ -2,14 +2,14 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import _ from 'lodash';
 import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
-import type { Settle } from '../../wire/native/results.ts';
+import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
-import { goOn } from '../../core/turns.ts';
+import { chain } from '../../core/turns.ts';
 import { featuresOf, type Features } from '../../wire/rudder/features.ts';
 import { gate } from '../../wire/rudder/eligibility.ts';
 import { readItems, type Item } from '../../wire/rudder/decode.ts';
 import { isRetryable } from '../../wire/rudder/encode.ts';
-import { batch, process, route, type Tell } from '../../wire/rudder/elements.ts';
+import { batch, process, route, type OnOutcome } from '../../wire/rudder/elements.ts';
 import {
   merge,
   mergeFeatures,
@@ -30,8 +30,8 @@ import { relay, type Answer, type Upstream } from '../upstream.ts';
 interface PipelineOptions {
   registry: Registry;
   transformer: Transformer;
-  /** Performs dialogues with vendors, where the service does so. */
-  settle: Settle | undefined;
+  /** Calls vendors, where the service holds dialogues itself. */
+  calls: VendorCalls | undefined;
   version: string;
   outcomes: Outcomes;
   /** Reads a body as bytes. */
@@ -45,22 +45,22 @@ interface PipelineOptions {
 
 /** The routes by which RudderStack's server calls its destination transformer, as far as they are answered here. */
 export function pipelineRoutes(options: PipelineOptions): Router {
-  const { registry, transformer, settle, version, outcomes, read, upstream, now } = options;
+  const { registry, transformer, calls, version, outcomes, read, upstream, now } = options;
   const router = express.Router();
-  const adapterFor = (request: Request) => ({ transformer, settle, secret: readSecret(request), now: now() });
-  const tell: Tell = (outcome, type, { destination, message }) => {
-    outcomes.tell(type, outcome, destination?.Config, isJsonObject(message) ? message.messageId : undefined);
+  const adapterFor = (request: Request) => ({ transformer, calls, secret: readSecret(request), now: now() });
+  const onOutcome: OnOutcome = (outcome, type, { destination, message }) => {
+    outcomes.record(type, outcome, destination?.Config, isJsonObject(message) ? message.messageId : undefined);
   };
   const processor = stageRoute(options, processorStage, (request, type, items) => {
-    const tellUnretried: Tell = (outcome, name, item) => {
-      tell(outcome, name, item);
+    const onProcessed: OnOutcome = (outcome, name, item) => {
+      onOutcome(outcome, name, item);
       // The server's processor gives up what is not 200, whatever the status says.
-      if (isRetryable(outcome)) outcomes.tellUnretried(name, outcome);
+      if (isRetryable(outcome)) outcomes.recordUnretried(name, outcome);
     };
-    return process({ ...adapterFor(request), tell: tellUnretried }, type ?? '', items);
+    return process({ ...adapterFor(request), onOutcome: onProcessed }, type ?? '', items);
   });
   const routed = stageRoute(options, routerStage, (request, type, items) =>
-    route({ ...adapterFor(request), tell }, type, items),
+    route({ ...adapterFor(request), onOutcome }, type, items),
   );
 
   router.post('/v0/destinations/:type', read, processor);
@@ -104,10 +104,10 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
     const send = (elements: readonly Element[]) => {
       sendElements(response, stage.wrap(elements));
     };
-    if (upstream === undefined || type === undefined) return goOn(answer(request, type, items), send);
+    if (upstream === undefined || type === undefined) return chain(answer(request, type, items), send);
 
     const { ours, foreign } = split(body, items, registry.get(type) !== undefined);
-    if (foreign.length === 0) return goOn(answer(request, type, items), send);
+    if (foreign.length === 0) return chain(answer(request, type, items), send);
     const askUpstream = async () => {
       if (ours.length === 0) {
         relay(response, await upstream.send(request));

@@ -4,33 +4,34 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseUtf8 } from '../../core/json.ts';
 import { fail, type Fail } from '../../core/outcome.ts';
-import { toResults, type OnAsk, type Pair, type Settle } from '../../wire/native/results.ts';
-import type { EventMapper, IncomingEvent, Target, Transformer } from '../../core/transform.ts';
+import type { VendorCalls } from '../../core/settle.ts';
+import type { Target, Transformer } from '../../core/transform.ts';
+import { isAsking } from '../../wire/native/answer.ts';
+import { bindTargets, settlePairs, type EventMapper, type IncomingEvent, type Pair } from '../../wire/native/pairs.ts';
+import { toResults, type OnAsk } from '../../wire/native/results.ts';
 import { decoded, refuseWhereOverloaded } from '../body.ts';
+import type { AppLimits } from '../app.ts';
 import type { Load } from '../load.ts';
 import { readExplain, readStreamLine, type StreamLine } from '../../wire/native/envelope.ts';
 import { readLines, type Line } from '../../wire/native/lines.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../../wire/problem.ts';
-import { settleAll, tellResults } from './transform.ts';
 
 const NDJSON_TYPE = /^application\/x-ndjson\s*(;|$)/i;
+
+/** How long a client may neither send nor read anything. */
+const STALL_TIMEOUT_MS = 30_000;
 
 /** How many characters of answers are gathered before they are written. */
 const CHUNK_LENGTH = 65_536;
 
 interface StreamOptions {
   transformer: Transformer;
-  /** The same, but that it explains. */
-  explainer: Transformer;
-  /** Performs dialogues with vendors, where the service does so. */
-  settle: Settle | undefined;
+  /** Calls vendors, where the service holds dialogues itself. */
+  calls: VendorCalls | undefined;
   outcomes: Outcomes;
   load: Load | undefined;
-  /** The most bytes a line may have. */
-  lineLimit: number;
-  /** How long the client may neither send nor read anything, in milliseconds. */
-  stallTimeout: number;
+  limits: AppLimits;
   now: () => Date;
 }
 
@@ -49,12 +50,12 @@ export function streamRoute(options: StreamOptions): RequestHandler {
   };
 
   async function serve(request: Request, response: Response): Promise<void> {
-    const transformer = readExplain(request.query) ? options.explainer : options.transformer;
+    const explain = readExplain(request.query);
     const body = decoded(request);
-    closeWhenStalled(request, response, options.stallTimeout);
+    closeWhenStalled(request, response, options.limits.stall);
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
     try {
-      await pipeline(new Stream({ ...options, transformer }).answer(body), response);
+      await pipeline(new LineStream(options, explain).answer(body), response);
     } catch (error) {
       if (!isCut(error)) throw error;
     }
@@ -62,7 +63,7 @@ export function streamRoute(options: StreamOptions): RequestHandler {
 }
 
 /** The socket's own time-out takes a client that reads slowly for what it is: one that reads. */
-function closeWhenStalled(request: Request, response: Response, timeout: number): void {
+function closeWhenStalled(request: Request, response: Response, timeout = STALL_TIMEOUT_MS): void {
   response.setTimeout(timeout, () => {
     const message = `nothing was sent or read for ${String(timeout)} ms`;
     if (!response.writableEnded) response.write(toLine(fail('STREAM_STALLED', message)));
@@ -88,14 +89,17 @@ const refuse: OnAsk<Fail> = () =>
   fail('DIALOGUE_NEEDED', 'the vendor must be asked first, and in a stream only the service itself can do that');
 
 /** One stream: what is in force, and what has been counted. */
-class Stream {
-  readonly #options: Omit<StreamOptions, 'explainer'>;
+class LineStream {
+  readonly #options: StreamOptions;
+  readonly #explain: boolean;
   #force: Force | undefined;
   #events = 0;
   #results = 0;
 
-  constructor(options: Omit<StreamOptions, 'explainer'>) {
+  /** @param explain whether results tell where every field comes from */
+  constructor(options: StreamOptions, explain: boolean) {
     this.#options = options;
+    this.#explain = explain;
   }
 
   /** The lines of the answer, several at a time; the last one tells that nothing is missing. */
@@ -103,7 +107,7 @@ class Stream {
     let text = '';
     let number = 0;
     try {
-      for await (const lines of readLines(body, this.#options.lineLimit)) {
+      for await (const lines of readLines(body, this.#options.limits.bodyBytes)) {
         for (const line of lines) {
           number = line.number;
           const answer = this.#answerLine(line);
@@ -133,19 +137,19 @@ class Stream {
 
   /** The answer to a line, or what makes it if vendors must be asked for it. */
   #answerLine({ number: line, bytes }: Line): string | (() => Promise<string>) {
-    const read = readLine(bytes, this.#options.lineLimit);
+    const read = readLine(bytes, this.#options.limits.bodyBytes);
     if ('incoming' in read) return this.#answerEvent(line, read.incoming);
     if ('outcome' in read) {
       if (read.path !== undefined) this.#force = undefined;
       return this.#toLines([{ line, ...read }]);
     }
     const { targets } = read;
-    this.#force = { targets, mapEvent: this.#options.transformer.prepareAll(targets) };
+    this.#force = { targets, mapEvent: bindTargets(this.#options.transformer, targets) };
     return '';
   }
 
   #answerEvent(line: number, incoming: IncomingEvent): string | (() => Promise<string>) {
-    const { transformer, settle, outcomes, now } = this.#options;
+    const { calls, outcomes, now } = this.#options;
     const event = this.#events++;
     if (this.#force === undefined) {
       const { ref } = incoming;
@@ -153,14 +157,14 @@ class Stream {
       return this.#toLines([{ line, event, ...homeless, ...(ref !== undefined && { ref }) }]);
     }
     const { targets, mapEvent } = this.#force;
-    const pairs = mapEvent(incoming, 0, now());
+    const pairs = mapEvent(incoming, 0, { now: now(), explain: this.#explain });
     const answer = (settled: readonly Pair[]) => {
       const results = toResults(settled, refuse);
-      tellResults(outcomes, targets, results);
+      outcomes.recordResults(targets, results);
       return this.#toLines(results.map((result) => ({ line, ...result, event })));
     };
-    if (settle === undefined || pairs.every(({ mapped }) => mapped.outcome !== 'ask')) return answer(pairs);
-    return async () => answer(await settleAll(transformer, settle, { events: [incoming], targets }, pairs));
+    if (calls === undefined || !pairs.some(isAsking)) return answer(pairs);
+    return async () => answer(await settlePairs(pairs, calls));
   }
 
   #toLines(results: readonly object[]): string {

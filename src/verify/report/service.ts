@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Description, Summary } from '../../core/describe.ts';
-import type { Answer } from '../../core/dialogue.ts';
+import type { Answers } from '../../core/dialogue.ts';
+import { converse } from '../../core/settle.ts';
 import type { AskOutcome, Result } from '../../wire/native/results.ts';
-import { toExpectation, type Exchange, type Expectation, type Fixture } from '../fixture.ts';
+import { ScriptedVendor, toExpectation, type Expectation, type Fixture } from '../fixture.ts';
 import { launch } from './process.ts';
 
 /** What is asked of a revision of the service. */
@@ -39,30 +40,23 @@ export class HttpService implements Service {
   }
 
   async run({ destination: name, event, config, delivery, now, answers }: Fixture): Promise<Expectation> {
-    const remaining = [...answers];
-    const dialogue: Exchange[] = [];
-    const given: Record<string, Answer> = {};
-    const call = { event, destination: { name, config, delivery }, dialogues: 'ask' };
     this.#release ??= (await this.#fetch('/destinations')).headers.get('transformer-version') ?? '';
-    for (;;) {
+    const release = this.#release;
+    const vendor = new ScriptedVendor(answers);
+    const resume = async (given: Answers): Promise<Result | Result<AskOutcome>> => {
       // A dialogue that goes on says when it began, and one without answers is at its beginning: so `now` can be given.
-      const resume = [{ event: 0, destination: 0, now, release: this.#release, answers: given }];
       const { results } = await this.#read<{ results: [Result | Result<AskOutcome>] }>('/transform', {
-        ...call,
-        resume,
+        event,
+        destination: { name, config, delivery },
+        dialogues: 'ask',
+        resume: [{ event: 0, destination: 0, now, release, answers: given }],
       });
-      const [result] = results;
-      const told = dialogue.length > 0 && { dialogue };
-      if (result.outcome !== 'ask') return { ...toExpectation(result), ...told };
-      for (const { key, request: ask } of result.asks) {
-        const answer = remaining.shift();
-        dialogue.push(answer === undefined ? { ask } : { ask, answer });
-        if (answer !== undefined) given[key] = answer;
-      }
-      if (result.asks.some(({ key }) => !Object.hasOwn(given, key))) {
-        return { fail: { code: 'DIALOGUE_NEEDED' }, dialogue };
-      }
-    }
+      return results[0];
+    };
+    const asking = (result: Result | Result<AskOutcome>) =>
+      result.outcome === 'ask' ? { steps: result.asks, resume } : undefined;
+    const result = await converse(await resume({}), asking, vendor.answer);
+    return vendor.tell(result.outcome === 'ask' ? { fail: { code: 'DIALOGUE_NEEDED' } } : toExpectation(result));
   }
 
   async #read<T>(place: string, body?: object): Promise<T> {

@@ -9,12 +9,12 @@ import { differences, runFixture, type Expectation, type Fixture } from '../fixt
 import { deepFreeze } from './freeze.ts';
 
 /** What a reviewer would say of one fixture. */
-export function reviewFixture(registry: Registry, fixture: Fixture): string[] {
+export async function reviewFixture(registry: Registry, fixture: Fixture): Promise<string[]> {
   const errors: unknown[] = [];
   const transformer = new Transformer({ registry, onMapperError: (error) => errors.push(error) });
-  const outcome = runFixture(transformer, fixture);
+  const outcome = await runFixture(transformer, fixture);
   const frozen = { ...fixture, event: deepFreeze(fixture.event), config: deepFreeze(fixture.config) };
-  const again = runFixture(transformer, frozen);
+  const again = await runFixture(transformer, frozen);
   return [
     ...errors.map(String),
     ...reviewExpectation(fixture, outcome),

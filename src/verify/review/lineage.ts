@@ -1,15 +1,16 @@
 import _ from 'lodash';
 import diff from 'microdiff';
-import { bindConfig } from '../../core/bind.ts';
-import { type Bound, type PlacedRequest, type SendingDestination } from '../../core/definition.ts';
-import { Conversation, keyOf, type Answer, type AskedStep, type Reply } from '../../core/dialogue.ts';
-import { GroupEvent, placesOf } from '../../core/event.ts';
+import { bindConfig, lineageOf, type Bound } from '../../core/bind.ts';
+import type { PlacedRequest, RequestOutline, SendingDestination } from '../../core/definition.ts';
+import { Conversation, type Answer, type ReadyStep, type Reply } from '../../core/dialogue.ts';
+import { GroupEvent, placesOf, readEvent } from '../../core/event.ts';
 import { readIntegrations } from '../../core/integrations.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { LineageRow } from '../../core/lineage.ts';
 import { MappingFailure } from '../../core/outcome.ts';
 import { namesOf, type Registry } from '../../core/registry.ts';
-import { mapEvent, readEvent, Transformer } from '../../core/transform.ts';
+import { askingOf, converse } from '../../core/settle.ts';
+import { mapEvent, Transformer } from '../../core/transform.ts';
 import type { Fixture } from '../fixture.ts';
 
 /*
@@ -72,10 +73,11 @@ class Scripted extends Conversation {
     this.#answers = answers;
   }
 
-  override ask(steps: readonly AskedStep[]): Reply[] {
+  override ask(steps: readonly ReadyStep[]): Reply[] {
     this.asked.push(...steps.map(({ place, request }) => ({ place, request })));
-    const given = steps.map((step): [string, Answer] => [keyOf(step), this.#answers.get(step.name) ?? { status: 404 }]);
-    return new Conversation(Object.fromEntries(given)).ask(steps);
+    const keys = steps.map((_step, index) => String(index));
+    const given = steps.map(({ name }) => this.#answers.get(name) ?? { status: 404 });
+    return new Conversation(_.zipObject(keys, given), keys).ask(steps);
   }
 }
 
@@ -84,33 +86,36 @@ interface Subject {
   fixture: Fixture;
   destination: SendingDestination;
   bound: Bound;
+  lineage: readonly LineageRow[];
+  requests: readonly RequestOutline[];
   /** What the vendor answers, by the names of the steps. */
   answers: ReadonlyMap<string, Answer>;
 }
 
 /** None where the fixture is about a config that is not valid, or an event that no destination gets. */
-function subjectOf(registry: Registry, destination: SendingDestination, fixture: Fixture): Subject | undefined {
+async function subjectOf(
+  registry: Registry,
+  destination: SendingDestination,
+  fixture: Fixture,
+): Promise<Subject | undefined> {
   const bound = bindConfig(destination, fixture.config, fixture.delivery);
   if ('outcome' in bound || !(readEvent(fixture.event) instanceof GroupEvent)) return undefined;
-  return { fixture, destination, bound, answers: answersOf(new Transformer({ registry }), fixture) };
+  const answers = await answersOf(new Transformer({ registry }), fixture);
+  return { fixture, destination, bound, lineage: lineageOf(bound), requests: bound.compiled.requests, answers };
 }
 
-function answersOf(transformer: Transformer, fixture: Fixture): Map<string, Answer> {
+/** What the vendor answers in a fixture, by the names of the steps. */
+async function answersOf(transformer: Transformer, fixture: Fixture): Promise<Map<string, Answer>> {
   const { destination: name, event, config, delivery, now, answers } = fixture;
-  const target = { id: name, name, config, delivery, enabled: true };
+  const bound = transformer.bind({ id: name, name, config, delivery, enabled: true });
   const byName = new Map<string, Answer>();
-  const given: Record<string, Answer> = {};
   const remaining = [...answers];
-  while (remaining.length > 0) {
-    const { mapped } = transformer.mapOne({ event: 0, destination: 0 }, { payload: event }, target, now, given);
-    if (mapped.outcome !== 'ask') break;
-    for (const [index, step] of mapped.steps.entries()) {
-      const answer = remaining[index] ?? { status: 404 };
-      given[keyOf(step)] = answer;
-      byName.set(step.name, answer);
-    }
-    remaining.splice(0, mapped.steps.length);
-  }
+  await converse(bound.map(readEvent(event), { now }), askingOf, (steps) => {
+    if (remaining.length === 0) return undefined;
+    const given = steps.map((step) => [step, remaining.shift() ?? { status: 404 }] as const);
+    for (const [step, answer] of given) byName.set(step.name, answer);
+    return Object.fromEntries(given.map(([{ key }, answer]) => [key, answer]));
+  });
   return byName;
 }
 
@@ -121,7 +126,9 @@ function map({ destination, bound, answers, fixture }: Subject, payload: JsonObj
   const conversation = new Scripted(answers);
   const { options } = readIntegrations(payload.integrations, namesOf(destination), warn);
   try {
-    const requests = mapEvent(destination, bound, { event, options, now, warn, conversation });
+    const { compiled, secrets, inserted } = bound;
+    const input = { event, options, now, warn, conversation, secrets, inserted, trace: undefined };
+    const requests = mapEvent(destination, compiled, input);
     return { outcome: 'send', requests: [...conversation.asked, ...requests] };
   } catch (error) {
     if (error instanceof MappingFailure) return { outcome: `fail ${error.message}`, requests: conversation.asked };
@@ -172,15 +179,16 @@ function passesOn({ except = [], only }: LineageRow, source: string, path: strin
 }
 
 /** What a reviewer would say of a destination's lineage, and of the requests that no fixture has. */
-export function reviewLineage(
+export async function reviewLineage(
   registry: Registry,
   destination: SendingDestination,
   fixtures: readonly Fixture[],
-): string[] {
-  const subjects = fixtures.flatMap((fixture) => subjectOf(registry, destination, fixture) ?? []);
+): Promise<string[]> {
+  const read = await Promise.all(fixtures.map((fixture) => subjectOf(registry, destination, fixture)));
+  const subjects = _.compact(read);
   const observations = subjects.flatMap((subject) => observe(subject));
   const observed = new Set(observations.flatMap(({ sources }) => sources));
-  const declared = new Set(subjects.flatMap(({ bound }) => bound.lineage.flatMap(({ from }) => from)));
+  const declared = new Set(subjects.flatMap(({ lineage }) => lineage.flatMap(({ from }) => from)));
   return _.uniq([
     ...observations
       .filter(({ sources }) => sources.length === 0)
@@ -204,12 +212,12 @@ interface Observation {
 }
 
 function observe(subject: Subject): Observation[] {
-  const { fixture, bound } = subject;
+  const { fixture, lineage } = subject;
   const { event } = fixture;
   const before = map(subject, event);
   const compare = (changed: string, after: Mapped): Observation[] =>
     changedPlaces(before, after).map((place) => {
-      const rows = bound.lineage.filter((row: LineageRow) => names(row.to, place));
+      const rows = lineage.filter((row) => names(row.to, place));
       const sources = rows.flatMap((row) =>
         row.from.filter(
           (candidate) => covers(candidate, changed) && (row.to === place || passesOn(row, candidate, changed)),
@@ -218,7 +226,7 @@ function observe(subject: Subject): Observation[] {
       return { subject: fixture.name, changed, place, sources };
     });
   return [
-    ...[...sourcesIn(event), ...absentSources(event, bound)].flatMap((path) =>
+    ...[...sourcesIn(event), ...absentSources(event, lineage)].flatMap((path) =>
       mutants(event, path).flatMap((mutant) => compare(write(path), map(subject, mutant))),
     ),
     ...otherTimes.flatMap((now) => compare('now', map(subject, event, now))),
@@ -226,7 +234,7 @@ function observe(subject: Subject): Observation[] {
 }
 
 /** The places of an event that lineage names and where it has nothing. */
-function absentSources(event: JsonObject, { lineage }: Bound): Path[] {
+function absentSources(event: JsonObject, lineage: readonly LineageRow[]): Path[] {
   return lineage
     .flatMap(({ from }) => from)
     .filter((source) => !source.includes('*') && !source.startsWith('options.') && source !== 'now')
@@ -241,11 +249,13 @@ function reviewPlaces(subjects: readonly Subject[]): string[] {
     map(subject, subject.fixture.event).requests.map((placed) => ({ ...subject, placed })),
   );
   const made = new Set(sent.map(({ placed }) => placed.place));
-  const places = _.range(Math.max(0, ...subjects.map(({ bound }) => bound.requests.length)));
+  const places = _.range(Math.max(0, ...subjects.map(({ requests }) => requests.length)));
   return [
     ...places.filter((place) => !made.has(place)).map((place) => `requests[${String(place)}] is in no fixture`),
-    ...sent.flatMap(({ fixture, bound, placed }) =>
-      contradictions(bound, placed).map((place) => `the fixture ${fixture.name}: ${place} is not as it is outlined`),
+    ...sent.flatMap(({ placed, ...subject }) =>
+      contradictions(subject, placed).map(
+        (place) => `the fixture ${subject.fixture.name}: ${place} is not as it is outlined`,
+      ),
     ),
   ];
 }
@@ -260,7 +270,8 @@ const urlPattern = (outline: string) =>
   );
 
 /** The places of a request that are not as its outline and its constants say. */
-function contradictions({ requests, lineage }: Bound, { place, request }: PlacedRequest): string[] {
+function contradictions({ requests, lineage }: Subject, { place, request }: PlacedRequest): string[] {
+  if ('rudder' in request) return [];
   const { method, url = '' } = requests[place] ?? {};
   const root = `requests[${String(place)}].`;
   // Without a place for it in the outline, what feeds the URL may replace the whole of it.

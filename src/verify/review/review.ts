@@ -9,20 +9,18 @@ import { reviewLineage } from './lineage.ts';
  * What a reviewer would say of a destination, beyond what compiler and linters say; nothing if all is well.
  * @param fixtures of all destinations
  */
-export function review(registry: Registry, destination: Destination, fixtures: readonly Fixture[]): string[] {
+export async function review(
+  registry: Registry,
+  destination: Destination,
+  fixtures: readonly Fixture[],
+): Promise<string[]> {
   const own = fixtures.filter((fixture) => fixture.destination === destination.name);
   return [
     ...reviewDefinition(destination, own),
-    ...own.flatMap((fixture) => reviewFixture(registry, fixture)),
-    ...(isRejecting(destination) ? [] : attempt(() => reviewLineage(registry, destination, own))),
+    ...(await Promise.all(own.map((fixture) => reviewFixture(registry, fixture)))).flat(),
+    ...(isRejecting(destination) ? [] : await reviewLineage(registry, destination, own).catch(toFinding)),
   ];
 }
 
 /** Lineage is held against events that are changed in all ways, on which code may fail that no fixture shows. */
-function attempt(run: () => string[]): string[] {
-  try {
-    return run();
-  } catch (error) {
-    return [`fails on a changed event: ${String(error)}`];
-  }
-}
+const toFinding = (error: unknown): string[] => [`fails on a changed event: ${String(error)}`];

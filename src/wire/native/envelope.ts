@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { IncomingEvent, Target } from '../../core/transform.ts';
+import type { Target } from '../../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { checkSize, eventLimits, isLongerThan } from '../../core/limits.ts';
 import { fail, type Fail } from '../../core/outcome.ts';
 import { Problem } from '../problem.ts';
+import type { IncomingEvent } from './pairs.ts';
 
 /** The most events that one request may carry. */
 const MAX_EVENTS = 2_500;

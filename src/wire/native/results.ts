@@ -1,55 +1,11 @@
 import { shipmentsOf } from '../../core/batch.ts';
-import type { PlacedRequest } from '../../core/definition.ts';
-import { toAsk, type Answers, type Ask, type AskedStep } from '../../core/dialogue.ts';
+import type { PlacedRequest, Stream } from '../../core/definition.ts';
+import { toAsk, type Ask } from '../../core/dialogue.ts';
 import type { Explanation } from '../../core/explain.ts';
 import type { Json } from '../../core/json.ts';
 import { fail, type Drop, type Fail, type Request, type Send, type Warning } from '../../core/outcome.ts';
-
-/** The event goes out. `Sent` is a request, or what a pipeline is handed in the place of one. */
-export interface Mapped<Sent> {
-  outcome: 'send';
-  requests: PlacedRequest<Sent>[];
-}
-
-/** The vendor must be asked first. */
-export interface Asking {
-  outcome: 'ask';
-  steps: readonly AskedStep[];
-}
-
-/** A pair that must ask its vendor. */
-export interface Party<Sent> {
-  asking: Asking;
-  /** The configuration: what is counted, throttled and shared together. */
-  account: string;
-  /** What must be done one after the other within a configuration: the group. */
-  lane: string;
-  /** The hosts that are known to be the vendor's own: names in which `*` is one label. */
-  hosts: readonly string[];
-  /** Maps the pair with the answers that are there. */
-  resume: (answers: Answers) => Mapped<Sent> | Asking | Drop | Fail;
-}
-
-/**
- * Performs the dialogues of pairs.
- * @returns what comes of each, in order
- */
-export type Settle = <Sent>(parties: readonly Party<Sent>[]) => Promise<(Mapped<Sent> | Drop | Fail)[]>;
-
-/** What comes of one (event, target) pair; `event` and `destination` are positions in the input. */
-export interface Pair {
-  event: number;
-  ref?: Json;
-  messageId?: string;
-  destination: number;
-  destinationId: string;
-  /** The time at which it was mapped for the first time. */
-  now: Date;
-  mapped: Mapped<Request> | Asking | Drop | Fail;
-  warnings: readonly Warning[];
-  /** Absent where it was not wanted, or nothing was mapped. */
-  explain?: Explanation;
-}
+import type { Asking } from '../../core/transform.ts';
+import type { Pair } from './pairs.ts';
 
 /** The vendor must be asked before anything can be sent; the asks may be made in parallel. */
 export interface AskOutcome {
@@ -111,7 +67,10 @@ export function toResults<Asked extends AskOutcome | Fail>(
   onAsk: OnAsk<Asked>,
 ): Result<Send | Asked>[] {
   return pairs.map((pair) =>
-    toResult(pair, onAsk, (requests): Send => ({ outcome: 'send', requests: requests.map(({ request }) => request) })),
+    toResult(pair, onAsk, (requests): Send => ({
+      outcome: 'send',
+      requests: requests.map(({ request }) => toRequest(request)),
+    })),
   );
 }
 
@@ -135,17 +94,24 @@ export function toBatchedResults<Asked extends AskOutcome | Fail>(
     for (const { request, events } of shipmentsOf(ofDestination).flatMap((shipment) => shipment.batches)) {
       const merged = events.flatMap((event) => ofDestination[event] ?? []);
       for (const send of merged) send.batches.push(batches.length);
-      batches.push({ destination, request, results: merged.map(({ result }) => result) });
+      batches.push({ destination, request: toRequest(request), results: merged.map(({ result }) => result) });
     }
   }
   return { results, batches };
 }
 
+/** Only pipelines are handed something else than requests. */
+function toRequest(request: Request | Stream): Request {
+  if ('rudder' in request) throw new Error('a literal for pipelines is not a request');
+  return request;
+}
+
 function toResult<Sending, Asked extends AskOutcome | Fail>(
-  { event, ref, messageId, destination, destinationId, now, mapped, warnings, explain }: Pair,
+  { event, ref, messageId, destination, destinationId, now, mapping }: Pair,
   onAsk: OnAsk<Asked>,
   toSend: (requests: readonly PlacedRequest[]) => Sending,
 ): Result<Sending | Asked> {
+  const { outcome: mapped, warnings, explain } = mapping;
   const outcome =
     mapped.outcome === 'send' ? toSend(mapped.requests) : mapped.outcome === 'ask' ? onAsk(mapped, now) : mapped;
   const result: Result<Sending | Asked> = { event, destination, destinationId, ...outcome };

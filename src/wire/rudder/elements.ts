@@ -2,11 +2,12 @@ import { dequal } from 'dequal/lite';
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
-import type { PlacedRequest, Stream } from '../../core/definition.ts';
-import { fail, type Drop, type Fail, type Request } from '../../core/outcome.ts';
-import type { Mapped, Party, Settle } from '../native/results.ts';
-import { laneOf, readEvent, type PairMapper, type Transformer } from '../../core/transform.ts';
-import { goOn, mapInTurns } from '../../core/turns.ts';
+import type { PlacedRequest } from '../../core/definition.ts';
+import { readEvent } from '../../core/event.ts';
+import { fail, type Drop, type Fail } from '../../core/outcome.ts';
+import { settle, type VendorCalls } from '../../core/settle.ts';
+import type { BoundTarget, Mapping, Outcome, Sending, Transformer } from '../../core/transform.ts';
+import { chain, mapInTurns } from '../../core/turns.ts';
 import { misshapen, type Item } from './decode.ts';
 import { toOutput, toRefused, type Refused } from './encode.ts';
 import { resolveTemplates } from './template.ts';
@@ -22,20 +23,20 @@ export type RouterElement = { metadata: Json[]; batched: boolean; destination?: 
 /** What the answers to one call depend on. */
 export interface Adapter {
   transformer: Transformer;
-  /** Performs dialogues; without it, pairs that need one fail. */
-  settle: Settle | undefined;
+  /** Calls vendors; without it, events whose vendor must be asked first fail. */
+  calls: VendorCalls | undefined;
   /** The token that came with the call for all of its items. */
   secret?: Json | undefined;
   /** Told what becomes of each item. */
-  tell: Tell;
+  onOutcome: OnOutcome;
   now: Date;
 }
 
 /** @param type the destination, as the call or the item names it */
-export type Tell = (outcome: Settled, type: string, item: Item) => void;
+export type OnOutcome = (outcome: Settled, type: string, item: Item) => void;
 
-type Sent = Request | Stream;
-type Settled = Mapped<Sent> | Drop | Fail;
+/** What becomes of an item in the end. */
+type Settled = Sending | Drop | Fail;
 
 /**
  * Answers a processor's call: for each item, in order, one element per request, or one that says why there is none.
@@ -46,14 +47,14 @@ export function process(
   type: string,
   items: readonly Item[],
 ): ProcessorElement[] | Promise<ProcessorElement[]> {
-  return goOn(
+  return chain(
     outcomesOf(items, () => type, adapter),
     (outcomes) => {
       const elements: ProcessorElement[] = [];
       items.forEach((item, index) => {
         const outcome = outcomes[index] as Settled;
         const { metadata } = item;
-        adapter.tell(outcome, type, item);
+        adapter.onOutcome(outcome, type, item);
         if (outcome.outcome === 'send') {
           for (const { request } of outcome.requests) {
             elements.push({ output: toOutput(request, adapter.now), metadata, statusCode: 200 });
@@ -71,7 +72,7 @@ export function process(
 interface SentItem {
   index: number;
   item: Item;
-  requests: PlacedRequest<Sent>[];
+  requests: PlacedRequest[];
   isAlone: boolean;
 }
 
@@ -86,7 +87,7 @@ export function route(
   items: readonly Item[],
 ): RouterElement[] | Promise<RouterElement[]> {
   const nameOf = (item: Item) => type ?? definitionName(item) ?? '';
-  return goOn(outcomesOf(items, nameOf, adapter), (outcomes) => elementsOf(items, nameOf, outcomes, adapter));
+  return chain(outcomesOf(items, nameOf, adapter), (outcomes) => elementsOf(items, nameOf, outcomes, adapter));
 }
 
 function elementsOf(
@@ -100,7 +101,7 @@ function elementsOf(
   for (const [index, item] of items.entries()) {
     const name = nameOf(item);
     const outcome = outcomes[index] as Settled;
-    adapter.tell(outcome, name, item);
+    adapter.onOutcome(outcome, name, item);
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
@@ -165,58 +166,64 @@ function outcomesOf(
   nameOf: (item: Item) => string,
   adapter: Adapter,
 ): Settled[] | Promise<Settled[]> {
+  const { calls } = adapter;
   const map = itemMapper(adapter);
-  const mapped = mapInTurns(items, (item) => map(item, nameOf(item)));
-  return goOn(mapped, (all) => settle(all, adapter));
-}
-
-function settle(
-  mapped: readonly (Settled | Party<Sent>)[],
-  { settle: perform = refuse }: Adapter,
-): Settled[] | Promise<Settled[]> {
-  const parties = mapped.filter((outcome) => 'asking' in outcome);
-  if (parties.length === 0) return mapped as Settled[];
-  return perform(parties).then((ended) => {
-    const settled = new Map(_.zip(parties, ended));
-    return mapped.map((outcome) => ('asking' in outcome ? (settled.get(outcome) as Settled) : outcome));
-  });
+  return chain(
+    mapInTurns(items, (item) => map(item, nameOf(item))),
+    (mappings) =>
+      calls === undefined || !mappings.some(({ outcome }) => outcome.outcome === 'ask')
+        ? mappings.map(settledOf)
+        : settle(mappings, calls).then((settled) => settled.map(settledOf)),
+  );
 }
 
 /** A pipeline cannot ask vendors itself. */
-const refuse: Settle = (parties) => {
-  const message = 'the vendor must be asked first, which the service does with VENDOR_CALLS=inline only';
-  return Promise.resolve(parties.map(() => fail('DIALOGUE_NEEDED', message)));
-};
+function settledOf({ outcome }: Mapping): Settled {
+  if (outcome.outcome !== 'ask') return outcome;
+  return fail(
+    'DIALOGUE_NEEDED',
+    'the vendor must be asked first, which the service does with VENDOR_CALLS=inline only',
+  );
+}
+
+/** What a call's items bring along, and what it was bound to. */
+interface BoundItem {
+  type: string;
+  config: unknown;
+  delivery: unknown;
+  bound: BoundTarget;
+}
 
 /**
  * Maps items, which bring their config with them. Nothing that an item says of its destination but the config itself
  * decides whether it is bound anew: ids, names and revisions may be those of another tenant.
  */
-function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: string) => Settled | Party<Sent> {
-  let last: { type: string; config: unknown; delivery: unknown; map: PairMapper<Sent> } | undefined;
+function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: string) => Mapping {
+  let last: BoundItem | undefined;
   return (item, type) => {
     const { destination, rejected } = item;
-    if (rejected !== undefined) return rejected;
-    if (destination === undefined) return fail('CONFIG_INVALID', 'the item has no destination', 'destination');
+    if (rejected !== undefined) return mappingOf(rejected);
+    if (destination === undefined) {
+      return mappingOf(fail('CONFIG_INVALID', 'the item has no destination', 'destination'));
+    }
     const { config, message } =
       destination.hasDynamicConfig === false
         ? { config: destination.Config, message: item.message }
         : resolveTemplates(destination.Config, item.message);
     const delivery = secret ?? (isJsonObject(item.metadata) ? item.metadata.secret : undefined);
     if (last?.type !== type || !dequal(last.config, config) || !dequal(last.delivery, delivery)) {
-      const target = { id: type, name: type, config: config ?? {}, delivery, enabled: true, isGated: true as const };
-      last = { type, config, delivery, map: transformer.prepareStream(target) };
+      const target = {
+        id: type,
+        name: type,
+        config: config ?? {},
+        delivery,
+        enabled: true,
+        isForPipeline: true as const,
+      };
+      last = { type, config, delivery, bound: transformer.bind(target) };
     }
-    const { map } = last;
-    const read = readEvent(message);
-    const mapped = map(read, now, { warnings: [] });
-    if (mapped.outcome !== 'ask') return mapped;
-    return {
-      asking: mapped,
-      account: JSON.stringify([type, config, delivery]),
-      lane: laneOf(read),
-      hosts: transformer.hostsOf(type),
-      resume: (answers) => map(read, now, { warnings: [] }, answers),
-    };
+    return last.bound.map(readEvent(message), { now });
   };
 }
+
+const mappingOf = (outcome: Outcome): Mapping => ({ outcome, warnings: [] });

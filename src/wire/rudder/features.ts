@@ -1,5 +1,5 @@
 import { boundExamples } from '../../core/describe.ts';
-import { isRejecting, type Destination } from '../../core/definition.ts';
+import { hasDialogue, isRejecting, mayBatch, type Destination } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 
 /** What the server asks of its transformer, and what it does with the answer. */
@@ -35,7 +35,7 @@ function needsRouter(destination: Destination): boolean {
   if (isRejecting(destination)) return false;
   if (destination.delivery !== undefined) return true;
   return Object.values(boundExamples(destination)).some(
-    ({ requests, mayBatch, hasDialogue }) => requests.length > 1 || mayBatch || hasDialogue,
+    ({ compiled }) => compiled.requests.length > 1 || mayBatch(compiled) || hasDialogue(compiled),
   );
 }
 

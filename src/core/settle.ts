@@ -1,0 +1,142 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Answer, Answers, AskedStep } from './dialogue.ts';
+import { hostMatches } from './hosts.ts';
+import { fail, type Fail, type Request } from './outcome.ts';
+import type { Asking, Mapping } from './transform.ts';
+
+/** The most dialogues that one configuration has at a time. */
+const CONCURRENCY = 8;
+
+/** How long after the start of a request steps may begin, in milliseconds; less than the service takes to drain. */
+const DEADLINE_MS = 15_000;
+
+/** What calls vendors. */
+export interface VendorCalls {
+  /** Makes a call; whatever goes wrong is the answer. */
+  call: (request: Request) => Promise<Answer>;
+  /** Names of hosts, `*` being one label, that may be called beside those of the destinations. */
+  hosts: readonly string[];
+  /** How long after the start of a request steps may begin, in milliseconds. */
+  deadline?: number;
+}
+
+/**
+ * Holds the dialogues of the pairs that have one. Those of one group in one configuration run one after the other, in
+ * order, since one may create what the next one finds; the others run side by side.
+ * @returns what comes of each pair, in order
+ */
+export async function settle(mappings: readonly Mapping[], calls: VendorCalls): Promise<Mapping[]> {
+  const endsAt = performance.now() + (calls.deadline ?? DEADLINE_MS);
+  const accounts = new Map<string, Account>();
+  const lanes = new Map<string, Promise<Fail | undefined>>();
+  return Promise.all(
+    mappings.map((mapping) => {
+      const { outcome } = mapping;
+      if (outcome.outcome !== 'ask') return mapping;
+      const account = accounts.get(outcome.account) ?? new Account(calls, endsAt);
+      accounts.set(outcome.account, account);
+      const lane = JSON.stringify([outcome.account, outcome.lane]);
+      const settled = Promise.resolve(lanes.get(lane)).then((blocked) =>
+        blocked === undefined ? account.converse(mapping) : { ...mapping, outcome: blocked },
+      );
+      lanes.set(lane, settled.then(blocking));
+      return settled;
+    }),
+  );
+}
+
+/**
+ * Holds a dialogue: goes on with the answers so far until nothing more is asked.
+ * @param askingOf what is still asked, if anything is
+ * @param answer the answers to some steps, by their keys; undefined ends the dialogue
+ */
+export async function converse<Result, Step>(
+  begun: Result,
+  askingOf: (
+    result: Result,
+  ) => { steps: readonly Step[]; resume: (answers: Answers) => Result | Promise<Result> } | undefined,
+  answer: (steps: readonly Step[]) => Answers | undefined | Promise<Answers | undefined>,
+): Promise<Result> {
+  let result = begun;
+  let answers: Answers = {};
+  for (let asking = askingOf(result); asking !== undefined; asking = askingOf(result)) {
+    const given = await answer(asking.steps);
+    if (given === undefined) return result;
+    answers = { ...answers, ...given };
+    result = await asking.resume(answers);
+  }
+  return result;
+}
+
+/** What a pair still asks, if anything. */
+export const askingOf = ({ outcome }: Mapping): Asking | undefined => (outcome.outcome === 'ask' ? outcome : undefined);
+
+/** The failure that the rest of a lane has in common, since what it needs is not there now. */
+function blocking({ outcome }: Mapping): Fail | undefined {
+  return outcome.outcome === 'fail' && ['VENDOR_THROTTLED', 'VENDOR_UNAVAILABLE'].includes(outcome.code)
+    ? withoutWritten(outcome)
+    : undefined;
+}
+
+function withoutWritten({ outcome, code, message, vendor }: Fail): Fail {
+  return { outcome, code, message, ...(vendor && { vendor }) };
+}
+
+/** The dialogues of one configuration in one request. */
+class Account {
+  readonly #calls: VendorCalls;
+  readonly #endsAt: number;
+  readonly #limit: LimitFunction = pLimit(CONCURRENCY);
+  readonly #shared = new Map<string, Promise<Answer>>();
+  #throttled: Fail | undefined;
+
+  constructor(calls: VendorCalls, endsAt: number) {
+    this.#calls = calls;
+    this.#endsAt = endsAt;
+  }
+
+  async converse(begun: Mapping): Promise<Mapping> {
+    return this.#limit(async () => {
+      if (this.#throttled !== undefined) return { ...begun, outcome: this.#throttled };
+      let refused: Fail | undefined;
+      const mapping = await converse(begun, askingOf, async (steps) => {
+        refused = this.#refuse(steps, askingOf(begun)?.hosts ?? []);
+        return refused === undefined ? this.#answerAll(steps) : undefined;
+      });
+      if (refused !== undefined) return { ...mapping, outcome: refused };
+      const { outcome } = mapping;
+      if (outcome.outcome === 'fail' && outcome.code === 'VENDOR_THROTTLED') this.#throttled = withoutWritten(outcome);
+      return mapping;
+    });
+  }
+
+  /** A host that comes from a config is called only if the operator has listed it. */
+  #refuse(steps: readonly AskedStep[], hosts: readonly string[]): Fail | undefined {
+    const allowed = [...hosts, ...this.#calls.hosts];
+    const refused = steps
+      .map(({ request }) => new URL(request.url).hostname)
+      .find((host) => !hostMatches(host, allowed));
+    return refused === undefined
+      ? undefined
+      : fail('CONFIG_INVALID', `the service may not call ${refused}; VENDOR_HOSTS lists what it may`, 'config');
+  }
+
+  async #answerAll(steps: readonly AskedStep[]): Promise<Answers> {
+    const given = await Promise.all(steps.map(async (step) => [step.key, await this.#answer(step)] as const));
+    return Object.fromEntries(given);
+  }
+
+  async #answer({ key, effect, request, isShared }: AskedStep): Promise<Answer> {
+    if (performance.now() > this.#endsAt) return { error: 'the time for dialogues is over' };
+
+    // What is written may change what was read.
+    if (effect !== 'read') this.#shared.clear();
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#calls.call(request);
+    if (isShared) this.#shared.set(key, answer);
+    const given = await answer;
+    if (effect !== 'read') this.#shared.clear();
+    return given;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Answers } from '../../core/dialogue.ts';
+import { readEvent, type ReadEvent } from '../../core/event.ts';
+import { isJsonObject, type Json } from '../../core/json.ts';
+import type { Fail } from '../../core/outcome.ts';
+import { settle, type VendorCalls } from '../../core/settle.ts';
+import type { BoundTarget, Mapping, MapOptions, Target, Transformer } from '../../core/transform.ts';
+
+/** An event as the caller hands it in: any JSON, and what is known to be wrong with it already. */
+export interface IncomingEvent {
+  payload: unknown;
+  /** Comes back with every result of the event, unread. */
+  ref?: Json;
+  rejected?: Fail;
+}
+
+/** One (event, target) pair and what comes of it; `event` and `destination` are positions in the input. */
+export interface Pair {
+  event: number;
+  ref?: Json;
+  messageId?: string;
+  destination: number;
+  destinationId: string;
+  /** The time at which it was mapped for the first time. */
+  now: Date;
+  mapping: Mapping;
+}
+
+/**
+ * Maps one event for all targets that were bound.
+ * @param event its position in the input
+ */
+export type EventMapper = (incoming: IncomingEvent, event: number, options: MapOptions) => Pair[];
+
+/** Looks targets up once, for callers that have one event after the other for them. */
+export function bindTargets(transformer: Transformer, targets: readonly Target[]): EventMapper {
+  const bound = targets.map((target) => transformer.bind(target));
+  return (incoming, event, options) => {
+    const read = readIncoming(incoming);
+    return targets.map((target, destination) => {
+      const mapping = (bound[destination] as BoundTarget).map(read, options);
+      return toPair({ event, destination }, incoming, target, options.now, mapping);
+    });
+  };
+}
+
+/**
+ * Maps one pair with what its vendor has said so far.
+ * @param options.now the time at which the pair was mapped for the first time
+ */
+export function mapPair(
+  transformer: Transformer,
+  position: Pick<Pair, 'event' | 'destination'>,
+  incoming: IncomingEvent,
+  target: Target,
+  options: MapOptions & { answers: Answers },
+): Pair {
+  const mapping = transformer.bind(target).map(readIncoming(incoming), options);
+  return toPair(position, incoming, target, options.now, mapping);
+}
+
+/** Holds the dialogues of those pairs that have one. */
+export async function settlePairs(pairs: readonly Pair[], calls: VendorCalls): Promise<Pair[]> {
+  const settled = await settle(
+    pairs.map(({ mapping }) => mapping),
+    calls,
+  );
+  return pairs.map((pair, index) => ({ ...pair, mapping: settled[index] as Mapping }));
+}
+
+const readIncoming = ({ payload, rejected }: IncomingEvent): ReadEvent => rejected ?? readEvent(payload);
+
+function toPair(
+  { event, destination }: Pick<Pair, 'event' | 'destination'>,
+  { payload, ref }: IncomingEvent,
+  { id }: Target,
+  now: Date,
+  mapping: Mapping,
+): Pair {
+  const pair: Pair = { event, destination, destinationId: id, now, mapping };
+  const messageId = messageIdOf(payload);
+  if (ref !== undefined) pair.ref = ref;
+  if (messageId !== undefined) pair.messageId = messageId;
+  return pair;
+}
+
+function messageIdOf(payload: unknown): string | undefined {
+  const id = isJsonObject(payload) ? payload.messageId : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
