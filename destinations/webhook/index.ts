@@ -53,7 +53,7 @@ export default defineDestination({
     webhookMethod: z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']).default('POST').describe('Method of the requests'),
     headers: z
       .array(row)
-      .default([])
+      .prefault([])
       .transform((rows) => rows.flatMap(({ from, to = '' }) => (from === undefined ? [] : [[from.toLowerCase(), to]])))
       .transform((pairs) => Object.fromEntries(pairs) as Record<string, string>)
       .describe('Further headers'),
