@@ -7,7 +7,7 @@ COPY src src
 COPY destinations destinations
 # What the playground starts from.
 COPY fixtures fixtures
-COPY test/payloads test/payloads
+COPY examples/payloads examples/payloads
 RUN npm run build
 RUN npm prune --omit=dev
 

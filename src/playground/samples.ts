@@ -29,7 +29,7 @@ export interface Case {
 const nameOf = (file: string) => file.replace(/^.*\/|\.json$/g, '');
 
 const baseFiles = import.meta.glob<JsonObject>('../../fixtures/_events/*.json', { eager: true, import: 'default' });
-const sdkFiles = import.meta.glob<JsonObject>('../../test/payloads/*.json', { eager: true, import: 'default' });
+const sdkFiles = import.meta.glob<JsonObject>('../../examples/payloads/*.json', { eager: true, import: 'default' });
 const fixtureFiles = import.meta.glob<FixtureFile>(['../../fixtures/*/*.json', '!../../fixtures/_events/*.json'], {
   import: 'default',
 });

@@ -19,7 +19,7 @@ const userpilot = { name: 'userpilot', config: { apiKey: 'k' } };
 const june = { name: 'june', config: { apiKey: 'k' } };
 
 describe('payloads of real SDKs', () => {
-  const folder = path.join(projectFolder, 'test/payloads');
+  const folder = path.join(projectFolder, 'examples/payloads');
   const payloads = readdirSync(folder).map((name): [string, JsonObject] => [
     path.basename(name, '.json'),
     JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as JsonObject,

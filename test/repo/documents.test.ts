@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -98,9 +97,10 @@ it('the library of the README gives the answer of the README', async () => {
   const [expected] = (JSON.parse(await example('README.md', '{ "results": [')) as { results: object[] }).results;
   const { event } = JSON.parse(request) as { event: object };
   const code = await example('README.md', 'import { createTransformer }');
-  const script = `globalThis.event = ${JSON.stringify(event)};\n${code}\nconsole.log(JSON.stringify(results));`;
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: projectFolder });
-  expect(JSON.parse(output.toString())).toEqual([expected]);
+  const module = `const event = ${JSON.stringify(event)};\n${code}\nexport default results;`;
+  await load(module, (_file, results) => {
+    expect(results).toEqual([expected]);
+  });
 });
 
 it('the request of the page about explain gets the answer of the page', async () => {
@@ -126,14 +126,14 @@ it('the smallest event is of use to most destinations', async () => {
   expect(useful.length).toBeGreaterThan(senders.length / 2);
 });
 
-/** Imports code of a document as the module of a destination. */
-async function load(code: string, use: (file: string, definition: unknown) => Promise<void> | void): Promise<void> {
+/** Imports code of a document as a module, and hands on what that exports by default. */
+async function load(code: string, use: (file: string, exported: unknown) => Promise<void> | void): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
   try {
     const file = path.join(folder, 'index.ts');
     await writeFile(file, code);
-    const { default: definition } = (await import(pathToFileURL(file).href)) as { default: unknown };
-    await use(file, definition);
+    const { default: exported } = (await import(pathToFileURL(file).href)) as { default: unknown };
+    await use(file, exported);
   } finally {
     await rm(folder, { recursive: true });
   }

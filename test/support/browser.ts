@@ -4,6 +4,7 @@ import path from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { createApp, type AppOptions } from '../../src/http/app.ts';
 import { projectFolder, registry } from './project.ts';
+import { programFile } from './requirements.js';
 
 /** The page as it is built. */
 export const playgroundFolder = path.join(projectFolder, 'dist/playground');
@@ -37,7 +38,7 @@ export class Visit {
     const tokens = token === undefined ? undefined : [token];
     const server = appWithPage({ tokens }).listen(0);
     const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
+      executablePath: programFile('chromium') ?? '',
       args: [
         '--headless',
         '--no-sandbox',
@@ -61,7 +62,8 @@ export class Visit {
     const viewport = { width: 1280, height: 800 };
     const permissions = ['clipboard-read', 'clipboard-write'];
     const context = await this.#browser.newContext({ viewport, permissions, ...options });
-    context.setDefaultTimeout(15_000);
+    // What is waited for comes, or the run ends since nothing happens.
+    context.setDefaultTimeout(0);
     const page = await context.newPage();
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());

@@ -1,0 +1,392 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import axe, { type AxeResults } from 'axe-core';
+import type { Locator, Page } from 'playwright-core';
+import { loadFixtures, runFixture } from '../../../src/verify/fixture.ts';
+import { Transformer } from '../../../src/core/transform.ts';
+import { Visit } from '../../support/browser.ts';
+import { projectFolder, registry } from '../../support/project.ts';
+
+/*
+ * The page in a real browser, as somebody uses it who sees it for the first time.
+ *
+ * @requires chromium
+ */
+
+let visit: Visit;
+
+beforeAll(async () => {
+  visit = await Visit.begin();
+});
+
+afterEach(expectNoComplaints);
+
+afterAll(async () => {
+  await visit.end();
+});
+
+function expectNoComplaints(): void {
+  expect(visit.complaints.splice(0)).toEqual([]);
+}
+
+const search = (page: Page) => page.getByRole('combobox', { name: 'Add a destination' });
+const column = (page: Page, title: string) => page.getByRole('article', { name: title, exact: true });
+const editor = (page: Page) => page.getByRole('textbox', { name: 'Event, as JSON' });
+const lit = (within: Locator) => within.locator('[data-lit="true"]');
+const notice = (page: Page) => page.getByRole('status');
+
+async function add(page: Page, typed: string, title: string): Promise<Locator> {
+  await search(page).fill(typed);
+  await search(page).press('Enter');
+  const added = column(page, title);
+  await added.waitFor();
+  return added;
+}
+
+async function write(page: Page, event: unknown): Promise<void> {
+  await editor(page).fill(typeof event === 'string' ? event : JSON.stringify(event, null, 2));
+}
+
+async function copied(page: Page, from: Locator, button: string, title: RegExp): Promise<string> {
+  await from.getByRole('group', { name: 'Copy as' }).getByRole('button', { name: button }).click();
+  await notice(page).getByText(title).waitFor();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
+const expectShown = (element: Locator, text: string | RegExp) => element.getByText(text).first().waitFor();
+
+const acme = {
+  type: 'group',
+  groupId: 'acme-42',
+  userId: 'user-7',
+  timestamp: '2026-02-03T10:11:12Z',
+  traits: { name: 'Acme', employees: 63, plan: 'pro', industry: 'Tools' },
+};
+
+it('shows a newcomer what is sent where, as it is typed', async () => {
+  const page = await visit.open();
+  await expectShown(page.getByRole('main'), 'Where should this event go?');
+
+  const june = await add(page, 'jun', 'June');
+  await expectShown(june, 'CONFIG_INVALID');
+  await june.getByLabel('apiKey').fill('june-key-1');
+  await expectShown(june, 'Send 1 request');
+  expect(await june.getByLabel('apiKey').getAttribute('type')).toBe('password');
+
+  const amplitude = await add(page, 'ampli', 'Amplitude');
+  await amplitude.getByLabel('apiKey').fill('amplitude-key-2');
+  await expectShown(amplitude, 'Send 1 request');
+
+  await write(page, acme);
+  await expectShown(june, '"Acme"');
+  await expectShown(june, 'https://api.june.so/api/group');
+  await write(page, { ...acme, traits: { name: 'Acme Ltd' } });
+  await expectShown(june, '"Acme Ltd"');
+
+  const loops = await add(page, 'loops', 'Loops');
+  await expectShown(loops, 'GROUP_NOT_SUPPORTED');
+  await expectShown(loops, /knows contacts/);
+});
+
+it('keeps the last results while the event is not JSON, and says where it is wrong', async () => {
+  const page = await visit.open();
+  const june = await add(page, 'june', 'June');
+  await june.getByLabel('apiKey').fill('june-key-1');
+  await write(page, acme);
+  await expectShown(june, '"Acme"');
+  await write(page, '{ "type": "group", "traits": { "name": }');
+  await expectShown(page.getByRole('region', { name: 'Event' }), 'This is not JSON');
+  await page.locator('.cm-lint-marker-error').waitFor();
+  await expectShown(june, '"Acme"');
+});
+
+it('lights up the fields that a trait feeds, and the traits that feed a field', async () => {
+  const page = await visit.open();
+  const june = await add(page, 'june', 'June');
+  const userpilot = await add(page, 'userpilot', 'Userpilot');
+  await june.getByLabel('apiKey').fill('june-key-1');
+  await userpilot.getByLabel('apiKey').fill('userpilot-key-2');
+  await write(page, acme);
+  await expectShown(june, '"acme-42"');
+  await expectShown(userpilot, '"acme-42"');
+
+  await editor(page).getByText('"employees"').hover();
+  await lit(june).waitFor();
+  expect(await lit(june).allTextContents()).toEqual(['"employees": 63,']);
+  expect(await lit(userpilot).allTextContents()).toEqual(['"employees": 63,']);
+  await expectShown(page.getByRole('region', { name: 'Event' }), '→ June');
+
+  await userpilot.getByText('"company_id"').hover();
+  await page.locator('.cm-content .lit').first().waitFor();
+  expect((await page.locator('.cm-content .lit').allTextContents()).join('')).toBe('"groupId": "acme-42"');
+  expect(await lit(june).count()).toBe(0);
+});
+
+it('holds a dialogue by hand', async () => {
+  const page = await visit.open();
+  const vendor = await add(page, 'user.com', 'User.com');
+  await vendor.getByLabel('apiKey').fill('user-com-key');
+  await vendor.getByLabel('appSubdomain').fill('acme');
+  await write(page, acme);
+  await expectShown(vendor, 'Ask 2 calls');
+  await expectShown(vendor, 'https://acme.user.com/api/public/users-by-id/user-7/');
+  await vendor.getByText('read', { exact: true }).first().waitFor();
+  expect(await vendor.getByText('user-com-key').count()).toBe(0);
+
+  await vendor.getByRole('textbox', { name: /^Answer to findUser/ }).fill('{ "id": 52 }');
+  await vendor.getByRole('button', { name: 'Answer' }).first().click();
+  await expectShown(vendor, 'Ask 1 call');
+  await vendor.getByLabel('Status').fill('404');
+  await vendor.getByRole('button', { name: 'Answer' }).click();
+  await expectShown(vendor, 'Ask 1 call');
+  await vendor.getByText('write', { exact: true }).waitFor();
+  await vendor.getByRole('textbox', { name: /^Answer to/ }).fill('{ "id": 77 }');
+  await vendor.getByRole('button', { name: 'Answer' }).click();
+  await expectShown(vendor, /^Send/);
+  await expectShown(vendor, /companies\/77\//);
+
+  await vendor.getByRole('button', { name: 'Start over' }).click();
+  await expectShown(vendor, 'Ask 2 calls');
+});
+
+it('takes the answers of a dialogue from a fixture, and the event and the config too', async () => {
+  const page = await visit.open();
+  const vendor = await add(page, 'intercom', 'Intercom');
+  await vendor.getByLabel('apiKey').fill('intercom-key');
+  await expectShown(vendor, 'Ask 1 call');
+  await vendor.getByLabel('Answer from a fixture').selectOption('full');
+  await expectShown(vendor, 'Send 1 request');
+  await vendor.getByLabel('Answer from a fixture').selectOption('throttled');
+  await expectShown(vendor, 'VENDOR_THROTTLED');
+
+  await page.getByLabel('Start from').selectOption({ label: 'v1-full' });
+  await expectShown(vendor, /^Send/);
+  expect(await vendor.getByLabel('apiKey').inputValue()).toBe('secret-apiKey');
+  expect(await vendor.getByLabel('apiVersion').inputValue()).toBe('v1');
+});
+
+it('copies requests as cURL and as HAR, secrets on demand only', async () => {
+  const page = await visit.open();
+  const june = await add(page, 'june', 'June');
+  await june.getByLabel('apiKey').fill('june-key-1');
+  await write(page, { ...acme, traits: { name: "Acme's" } });
+  await expectShown(june, '"Acme\'s"');
+
+  const curl = await copied(page, june, 'cURL', /Copied as cURL/);
+  expect(curl).toContain("curl -X POST 'https://api.june.so/api/group'");
+  expect(curl).toContain("-H 'Authorization: Basic ***'");
+  expect(curl).toContain(String.raw`"name":"Acme'\''s"`);
+  expect(await june.getByText('june-key-1').count()).toBe(0);
+
+  await page.getByLabel('With secrets').check();
+  await expectShown(june, 'Basic june-key-1');
+  const har = JSON.parse(await copied(page, june, 'HAR', /Copied as HAR/)) as { log: { entries: object[] } };
+  expect(har.log).toMatchObject({ version: '1.2' });
+  expect(har.log.entries).toMatchObject([
+    {
+      request: {
+        method: 'POST',
+        url: 'https://api.june.so/api/group',
+        headers: expect.arrayContaining([{ name: 'Authorization', value: 'Basic june-key-1' }]) as unknown,
+        postData: { mimeType: 'application/json', text: expect.stringContaining('"groupId":"acme-42"') as unknown },
+      },
+    },
+  ]);
+});
+
+it('copies a fixture that holds', async () => {
+  const page = await visit.open();
+  const vendor = await add(page, 'user.com', 'User.com');
+  await vendor.getByLabel('apiKey').fill('user-com-key');
+  await vendor.getByLabel('appSubdomain').fill('acme');
+  await write(page, acme);
+  await vendor.getByLabel('Answer from a fixture').selectOption('full');
+  await expectShown(vendor, /^Send/);
+  const text = await copied(page, vendor, 'Fixture', /fixtures\/user-com/);
+  expect(text).not.toContain('user-com-key');
+  expect(JSON.parse(text)).toMatchObject({
+    config: { apiKey: 'secret-apiKey', appSubdomain: 'acme' },
+    dialogue: [{ answer: { status: 200 } }, { answer: { status: 200 } }],
+    expect: { send: [{ method: 'PUT' }, { method: 'POST' }] },
+  });
+
+  const folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
+  await cp(path.join(projectFolder, 'fixtures/_events'), path.join(folder, '_events'), { recursive: true });
+  await mkdir(path.join(folder, 'user-com'));
+  await writeFile(path.join(folder, 'user-com/copied.json'), text);
+  const [fixture] = await loadFixtures(folder);
+  await rm(folder, { recursive: true });
+  expect(fixture).toMatchObject({ name: 'copied', event: acme });
+  expect(fixture && runFixture(new Transformer({ registry }), fixture)).toEqual(fixture?.expected);
+});
+
+it('shares everything but secrets', async () => {
+  const page = await visit.open();
+  const braze = await add(page, 'braze', 'Braze');
+  await braze.getByLabel('restApiKey').fill('braze-key-1');
+  await braze.getByLabel('dataCenter').fill('EU-01');
+  await add(page, 'loops', 'Loops');
+  await write(page, acme);
+  await page.getByRole('button', { name: 'Share' }).click();
+  await notice(page).getByText('Link copied').waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toBe(page.url());
+  expect(new URL(link).search).toBe('');
+
+  const other = await visit.open({ fragment: new URL(link).hash });
+  await column(other, 'Loops').waitFor();
+  expect(JSON.parse((await editor(other).innerText()).replaceAll('\u00a0', ' '))).toEqual(acme);
+  expect(await column(other, 'Braze').getByLabel('dataCenter').inputValue()).toBe('EU-01');
+  expect(await column(other, 'Braze').getByLabel('restApiKey').inputValue()).toBe('');
+  expect(await other.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, '']);
+});
+
+it('says so when a link is damaged', async () => {
+  const page = await visit.open({ fragment: '#s=nonsense' });
+  await notice(page).getByText('cannot be opened').waitFor();
+  await expectShown(page.getByRole('main'), 'Where should this event go?');
+});
+
+it('asks for a token where the service does, and keeps it nowhere', async () => {
+  const guarded = await Visit.begin({ token: 'api-token-1' });
+  const page = await guarded.open();
+  await page.getByLabel('Token of the API').fill('api-token-1');
+  await page.getByRole('button', { name: 'Use' }).click();
+  await expectShown(await add(page, 'loops', 'Loops'), 'GROUP_NOT_SUPPORTED');
+  expect(await page.getByRole('alert').count()).toBe(0);
+  expect(page.url()).toBe(guarded.url);
+  expect(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, '']);
+  await guarded.end();
+  // The first call, without the token, is what it is about.
+  expect(guarded.complaints).toEqual([expect.stringContaining('401')]);
+});
+
+it('shows the docs to whoever gives the browser a token as the password', async () => {
+  const guarded = await Visit.begin({ token: 'api-token-1' });
+  const page = await guarded.open({ fragment: 'docs', httpCredentials: { username: 'me', password: 'api-token-1' } });
+  await page.getByRole('button', { name: /^POST \/transform What/ }).waitFor();
+  await guarded.end();
+  expect(guarded.complaints).toEqual([]);
+});
+
+it('can be used with the keyboard alone', async () => {
+  const page = await visit.open();
+  await search(page).waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+
+  await page.keyboard.press('/');
+  await page.keyboard.type('ju');
+  expect(await search(page).getAttribute('aria-expanded')).toBe('true');
+  await page.keyboard.press('Escape');
+  expect(await search(page).getAttribute('aria-expanded')).toBe('false');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  const active = await search(page).getAttribute('aria-activedescendant');
+  expect(await page.locator(`#${String(active)}`).textContent()).toContain('June');
+  await page.keyboard.press('Enter');
+  const june = column(page, 'June');
+  await june.waitFor();
+
+  const tabTo = async (wanted: Locator) => {
+    for (let presses = 0; presses < 40; presses++) {
+      await page.keyboard.press('Tab');
+      if (await wanted.evaluate((element) => element === document.activeElement)) return;
+    }
+    throw new Error('the keyboard does not get there');
+  };
+  await tabTo(june.getByLabel('apiKey'));
+  await page.keyboard.type('june-key-1');
+  await expectShown(june, 'Send 1 request');
+  await tabTo(june.getByRole('button', { name: 'cURL' }));
+  await page.keyboard.press('Enter');
+  await notice(page).getByText('Copied as cURL').waitFor();
+
+  await tabTo(june.getByRole('group', { name: 'URL' }));
+  await page.keyboard.press('ArrowDown');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Content-Type');
+  await june.getByText('"name"').first().waitFor();
+  for (let presses = 0; presses < 10; presses++) await page.keyboard.press('ArrowDown');
+  await page.locator('.cm-content .lit').first().waitFor();
+});
+
+it('completes the event by its schema', async () => {
+  const page = await visit.open();
+  await write(page, '{ "type": "group", "traits": {  } }');
+  await editor(page).press('End');
+  for (let presses = 0; presses < 4; presses++) await page.keyboard.press('ArrowLeft');
+  await page.keyboard.type('"emp');
+  const option = page.getByRole('option', { name: /employees/ });
+  await option.waitFor();
+  await page.waitForTimeout(120);
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('63');
+  await page.waitForFunction(() => document.querySelector('.cm-content')?.textContent.includes('"employees": 63'));
+  expect(JSON.parse(await editor(page).innerText())).toEqual({ type: 'group', traits: { employees: 63 } });
+});
+
+it('the catalogue tells what is accepted, configured and fed', async () => {
+  const page = await visit.open({ fragment: '#catalogue' });
+  await page.getByRole('row', { name: /^June/ }).waitFor();
+  expect(await page.getByRole('row').count()).toBe(registry.destinations.length + 1);
+  await page.getByRole('button', { name: /^Take groups/ }).click();
+  await page.getByLabel('Filter destinations').fill('braze');
+  expect(await page.getByRole('row', { name: /^Braze/ }).textContent()).toContain('yes');
+
+  await page.getByRole('link', { name: 'Traits' }).click();
+  const cell = page.getByRole('row', { name: /^Braze/ }).getByText('emails');
+  await cell.first().waitFor();
+
+  await page.getByRole('link', { name: 'Braze' }).click();
+  await expectShown(page.getByRole('region', { name: 'Reference of Config' }), 'REST API key');
+  await page.getByRole('link', { name: 'Open in playground' }).click();
+  await column(page, 'Braze').getByLabel('restApiKey').waitFor();
+});
+
+describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  it.each([
+    ['wide', { width: 1280, height: 800 }],
+    ['narrow', { width: 390, height: 844 }],
+  ])('on a %s screen everything can be read, reached and is within it', async (_name, viewport) => {
+    const page = await visit.open({ colorScheme, viewport });
+    const isNarrow = viewport.width < 600;
+    const panes = page.getByRole('group', { name: 'Panes' });
+    if (isNarrow) await panes.getByRole('button', { name: 'Destinations' }).click();
+    const vendor = await add(page, 'user.com', 'User.com');
+    await vendor.getByLabel('apiKey').fill('user-com-key');
+    await vendor.getByLabel('appSubdomain').fill('acme');
+    const june = await add(page, 'june', 'June');
+    await june.getByLabel('apiKey').fill('june-key');
+    await add(page, 'loops', 'Loops');
+    await expectSound(page);
+    if (isNarrow) await panes.getByRole('button', { name: 'Result' }).click();
+    await expectShown(vendor, 'Ask 2 calls');
+    await expectShown(june, 'Send 1 request');
+    await expectSound(page);
+    if (isNarrow) await panes.getByRole('button', { name: 'Event' }).click();
+    await expectSound(page);
+    for (const fragment of ['#catalogue', '#traits', '#catalogue/intercom']) {
+      await page.goto(visit.url + fragment);
+      await page.getByRole('table').first().waitFor();
+      await expectSound(page);
+    }
+  });
+});
+
+/** Nothing is wider than the screen, and nothing is found that keeps people out. */
+async function expectSound(page: Page): Promise<void> {
+  const { width, room } = await page.evaluate(() => ({
+    width: document.documentElement.scrollWidth,
+    room: innerWidth,
+  }));
+  expect(width).toBeLessThanOrEqual(room);
+  await page.evaluate(axe.source);
+  const faults = await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+  expect(faults).toEqual([]);
+}
