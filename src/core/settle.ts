@@ -30,7 +30,7 @@ export async function settle(mappings: readonly Mapping[], calls: VendorCalls): 
   const accounts = new Map<string, Account>();
   const lanes = new Map<string, Promise<Fail | undefined>>();
   return Promise.all(
-    mappings.map((mapping) => {
+    mappings.map(async (mapping) => {
       const { outcome } = mapping;
       if (outcome.outcome !== 'ask') return mapping;
       const account = accounts.get(outcome.account) ?? new Account(calls, endsAt);

@@ -4,6 +4,7 @@ import { Problem } from '../wire/problem.ts';
 import type { VendorCalls } from '../core/settle.ts';
 import { Transformer } from '../core/transform.ts';
 import { readBytes } from './body.ts';
+import type { AppLimits } from './limits.ts';
 import type { Load } from './load.ts';
 import { silent, type Log } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -17,16 +18,6 @@ import { Upstream } from './upstream.ts';
 
 /** The native API, the routes of pipelines, or both. */
 export type Served = 'native' | 'pipeline' | 'all';
-
-/** The most that clients may send, and for how long they may do nothing. */
-export interface AppLimits {
-  /** The most bytes a body may have, after decompression. */
-  bodyBytes: number;
-  /** The same for the routes of pipelines, whose batches no limit may cost an event. */
-  pipelineBodyBytes: number;
-  /** How long the client of a stream may neither send nor read anything, in milliseconds. */
-  stall?: number;
-}
 
 export interface PipelineOptions {
   /** Whether a pipeline's events are held to their integrations and to consent here; the pipeline has done it, if absent. */

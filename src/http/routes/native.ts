@@ -3,7 +3,7 @@ import type { Registry } from '../../core/registry.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
-import type { AppLimits } from '../app.ts';
+import type { AppLimits } from '../limits.ts';
 import type { Load } from '../load.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { challenges, requireToken } from '../tokens.ts';

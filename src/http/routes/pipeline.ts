@@ -15,12 +15,11 @@ import {
   mergeFeatures,
   processorStage,
   readElements,
-  reduce,
   routerStage,
-  split,
   type Element,
   type Stage,
-} from '../../wire/rudder/upstream.ts';
+} from '../../wire/rudder/merge.ts';
+import { reduce, split } from '../../wire/rudder/split.ts';
 import { parseBytes } from '../body.ts';
 import { sendJson } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';

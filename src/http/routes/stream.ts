@@ -10,7 +10,7 @@ import { isAsking } from '../../wire/native/answer.ts';
 import { bindTargets, settlePairs, type EventMapper, type IncomingEvent, type Pair } from '../../wire/native/pairs.ts';
 import { toResults, type OnAsk } from '../../wire/native/results.ts';
 import { decoded, refuseWhereOverloaded } from '../body.ts';
-import type { AppLimits } from '../app.ts';
+import type { AppLimits } from '../limits.ts';
 import type { Load } from '../load.ts';
 import { readExplain, readStreamLine, type StreamLine } from '../../wire/native/envelope.ts';
 import { readLines, type Line } from '../../wire/native/lines.ts';

@@ -1,66 +1,10 @@
 import _ from 'lodash';
 import { isJsonObject, tryParseJson, type Json, type JsonObject } from '../../core/json.ts';
-import { eventLimits } from '../../core/limits.ts';
-import type { Features } from './features.ts';
-import { listOf, type Item } from './decode.ts';
-import { tagsOf, type Feature } from './encode.ts';
+import type { Item } from './decode.ts';
 import { echoOf } from './elements.ts';
-
-/*
- * The service may stand in front of the pipeline's own transformer, the upstream, which answers what is foreign here:
- * events of other types than group, and types of destinations that are not known.
- */
-
-/** An item and its position in its call. */
-export interface PlacedItem {
-  item: Item;
-  place: number;
-}
-
-/** The items of a call, by who answers them. */
-export interface Split {
-  ours: PlacedItem[];
-  foreign: PlacedItem[];
-}
-
-/** @param isKnown whether the call's type is that of one of our destinations */
-export function split(body: Json, items: readonly Item[], isKnown: boolean): Split {
-  const entries = listOf(body) ?? [];
-  // Deeper, a value may be impossible to write as text again. An event lies one level below its entry, and a destination
-  // that is given once two levels below the body.
-  const canPassOn = !isJsonObject(body) || !isDeeperThan(_.omit(body, 'input'), eventLimits.depth + 2);
-  const [foreign, ours] = _.partition(
-    items.map((item, place): PlacedItem => ({ item, place })),
-    ({ item, place }) => canPassOn && isForeign(item, isKnown) && !isDeeperThan(entries[place], eventLimits.depth + 1),
-  );
-  return { ours, foreign };
-}
-
-/**
- * An item without a destination is never foreign, since the upstream would fail all that it gets with it. How large an
- * event may be is for the upstream to say.
- */
-function isForeign({ message, destination, rejected }: Item, isKnown: boolean): boolean {
-  if (destination === undefined || (rejected !== undefined && rejected.code !== 'EVENT_TOO_LARGE')) return false;
-  return !isKnown || !isGroup(message);
-}
-
-function isGroup(message: Json | undefined): boolean {
-  const type = isJsonObject(message) ? message.type : undefined;
-  return typeof type === 'string' && type.trim().toLowerCase() === 'group';
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
-}
-
-/** The text of a call with some of its items only, in the form in which it came. */
-export function reduce(body: Json, kept: readonly PlacedItem[]): string {
-  const entries = listOf(body) ?? [];
-  const input = kept.map(({ place }) => entries[place]);
-  return JSON.stringify(isJsonObject(body) ? { ...body, input } : input);
-}
+import { tagsOf, type Feature } from './encode.ts';
+import type { Features } from './features.ts';
+import type { IndexedItem } from './split.ts';
 
 /** What one of the two routes for events says around its elements, and how it says that an item failed. */
 export interface Stage {
@@ -112,7 +56,7 @@ interface UpstreamAnswer {
  */
 export function readElements(
   { status, headers, body }: UpstreamAnswer,
-  foreign: readonly PlacedItem[],
+  foreign: readonly IndexedItem[],
   type: string,
   stage: Stage,
 ): Element[] | undefined {
@@ -139,29 +83,29 @@ function parseElements(text: string, { unwrap }: Stage): Element[] | undefined {
 
 /** Some items of a call, and the elements that answer them, in any number and order. */
 export interface Part {
-  items: readonly PlacedItem[];
+  items: readonly IndexedItem[];
   elements: readonly Element[];
 }
 
 /** Puts each element where the first item that it answers stood in the call. */
 export function merge(...parts: readonly Part[]): Element[] {
-  const placed = parts.flatMap(({ items, elements }) => {
-    const places = placesOf(elements, items);
-    return elements.map((element, index) => ({ element, place: places[index] }));
+  const indexed = parts.flatMap(({ items, elements }) => {
+    const indexes = indexesOf(elements, items);
+    return elements.map((element, at) => ({ element, index: indexes[at] }));
   });
-  return _.sortBy(placed, 'place').map(({ element }) => element);
+  return _.sortBy(indexed, 'index').map(({ element }) => element);
 }
 
 /**
- * Finds the place of each element by the ids in its metadata. Ids may repeat, so one element per item in the same order
+ * Finds the index of each element by the ids in its metadata. Ids may repeat, so one element per item in the same order
  * is taken for just that; otherwise, an id is looked for from the last item found on. An element of unknown ids stays
  * behind the one before it.
  */
-function placesOf(elements: readonly Element[], items: readonly PlacedItem[]): number[] {
+function indexesOf(elements: readonly Element[], items: readonly IndexedItem[]): number[] {
   const keys = items.map(({ item }) => keyOf(item.metadata));
   const wanted = elements.map(({ metadata }) => _.castArray(metadata).map(keyOf));
-  const places = items.map(({ place }) => place);
-  if (_.isEqual(wanted, _.chunk(keys))) return places;
+  const indexes = _.map(items, 'index');
+  if (_.isEqual(wanted, _.chunk(keys))) return indexes;
 
   let last = 0;
   return wanted.map((elementKeys) => {
@@ -169,8 +113,8 @@ function placesOf(elements: readonly Element[], items: readonly PlacedItem[]): n
       const next = keys.indexOf(key, last);
       return next === -1 ? keys.indexOf(key) : next;
     });
-    last = _.min(found.filter((index) => index !== -1)) ?? last;
-    return places[last] as number;
+    last = _.min(found.filter((at) => at !== -1)) ?? last;
+    return indexes[last] as number;
   });
 }
 

@@ -1,0 +1,60 @@
+import _ from 'lodash';
+import { isJsonObject, type Json } from '../../core/json.ts';
+import { eventLimits } from '../../core/limits.ts';
+import { listOf, type Item } from './decode.ts';
+
+/*
+ * The service may stand in front of the pipeline's own transformer, the upstream. It passes on what it does not answer
+ * itself: events of other types than group, and types of destinations that it does not know.
+ */
+
+/** An item and its position in its call. */
+export interface IndexedItem {
+  item: Item;
+  index: number;
+}
+
+/** The items of a call, by who answers them. */
+export interface Split {
+  ours: IndexedItem[];
+  foreign: IndexedItem[];
+}
+
+/** @param isKnown whether the call's type is that of one of our destinations */
+export function split(body: Json, items: readonly Item[], isKnown: boolean): Split {
+  const entries = listOf(body) ?? [];
+  // Deeper, a value may be impossible to write as text again. An event lies one level below its entry, and a destination
+  // that is given once two levels below the body.
+  const canPassOn = !isJsonObject(body) || !isDeeperThan(_.omit(body, 'input'), eventLimits.depth + 2);
+  const [foreign, ours] = _.partition(
+    items.map((item, index): IndexedItem => ({ item, index })),
+    ({ item, index }) => canPassOn && isForeign(item, isKnown) && !isDeeperThan(entries[index], eventLimits.depth + 1),
+  );
+  return { ours, foreign };
+}
+
+/**
+ * An item without a destination is never foreign, since the upstream would fail all that it gets with it. How large an
+ * event may be is for the upstream to say.
+ */
+function isForeign({ message, destination, rejected }: Item, isKnown: boolean): boolean {
+  if (destination === undefined || (rejected !== undefined && rejected.code !== 'EVENT_TOO_LARGE')) return false;
+  return !isKnown || !isGroup(message);
+}
+
+function isGroup(message: Json | undefined): boolean {
+  const type = isJsonObject(message) ? message.type : undefined;
+  return typeof type === 'string' && type.trim().toLowerCase() === 'group';
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
+}
+
+/** The text of a call with some of its items only, in the form in which it came. */
+export function reduce(body: Json, kept: readonly IndexedItem[]): string {
+  const entries = listOf(body) ?? [];
+  const input = kept.map(({ index }) => entries[index]);
+  return JSON.stringify(isJsonObject(body) ? { ...body, input } : input);
+}
