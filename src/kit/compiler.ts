@@ -261,8 +261,8 @@ const authType = (auth: Mapped<Auth>): Auth['type'] => (auth as Auth).type;
 
 /** What a request needs when it is sent comes from the config alone. */
 function compileAuth(auth: Mapped<Auth>, binding: Binding): (scope: Scope) => Auth {
-  const read = binding.quietly(() => compileLiteral(auth, binding)) as (scope: Scope) => Auth;
-  return binding.insert((scope) => checkedAuth(read(scope)));
+  const read = binding.at('auth', () => compileLiteral(auth, binding)) as (scope: Scope) => Auth;
+  return binding.perConfig((scope) => checkedAuth(read(scope)));
 }
 
 /** The user becomes quoted text in a header where the request is delivered. */

@@ -242,7 +242,7 @@ export class Binding {
   /** The same for a value that stands in the place that is being compiled. */
   insertedValue<T>(make: (scope: Scope) => T): (scope: Scope) => T {
     const read = this.insert(make);
-    if (this.#text !== undefined) return read;
+    if (this.#text !== undefined) return this.#traced(this.#feed([], [], { isSecret: true }), read);
     const fed = this.#feed([], [], { value: undefined, isSecret: true });
     if (fed !== undefined) this.#inserted.set(fed.row, this.#insertions.length - 1);
     return this.#traced(fed, read);
