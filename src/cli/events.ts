@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { readItem } from '../wire/native/envelope.ts';
 import { parseUtf8, type Json } from '../core/json.ts';
 import { readLines, type Line } from '../wire/native/lines.ts';
-import { fail, type Fail } from '../core/outcome.ts';
+import type { Fail } from '../contract/results.ts';
+import { fail } from '../core/outcome.ts';
 import type { IncomingEvent } from '../core/transform.ts';
 
 /** The most bytes that a line may have. */

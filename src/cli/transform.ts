@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
-import type { Fail } from '../core/outcome.ts';
-import { leaveToService, toResults, type Result } from '../wire/native/results.ts';
+import type { Fail, Result } from '../contract/results.ts';
+import { leaveToService, toResults } from '../wire/native/results.ts';
 import { Transformer, type EventMapper } from '../core/transform.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { columns } from './columns.ts';

@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
-import type { FailCode } from './codes.ts';
+import type { FailCode } from '../contract/codes.ts';
 import type { Bound, SendingDestination } from './definition.ts';
 import { isJsonObject, setOwn } from './json.ts';
 import { checkShape } from './limits.ts';
 import type { Trace } from './lineage.ts';
-import { ConfigError, fail, type Fail } from './outcome.ts';
+import type { Fail } from '../contract/results.ts';
+import { ConfigError, fail } from './outcome.ts';
 import { withoutSecrets } from './secrets.ts';
 
 /** Configs that are kept bound at once, and the characters of config text they may hold together. */

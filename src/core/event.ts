@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import satisfies from 'semver/functions/satisfies.js';
-import type { WarningCode } from './codes.ts';
+import type { WarningCode } from '../contract/codes.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import { MappingFailure } from './outcome.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from './traits.ts';

@@ -1,5 +1,6 @@
 import { bindTraced, Binder } from './bind.ts';
-import { findRefusal, type ConsentRule, type Refusal } from './consent.ts';
+import type { ConsentRule } from '../contract/envelope.ts';
+import { findRefusal, type Refusal } from './consent.ts';
 import {
   isRejecting,
   type Bound,
@@ -12,15 +13,18 @@ import {
 } from './definition.ts';
 import { Conversation, Unanswered, type Answers } from './dialogue.ts';
 import { GroupEvent, placesOf, type Warn } from './event.ts';
-import { explain, type Explanation, type Outcome } from './explain.ts';
+import type { Explanation } from '../contract/lineage.ts';
+import { explain, type Outcome } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
 import { isJsonObject, type Json } from './json.ts';
 import { checkShape } from './limits.ts';
 import { Trace } from './lineage.ts';
-import { drop, fail, MappingFailure, type Drop, type Fail, type Request, type Warning } from './outcome.ts';
+import type { Drop, Fail, Result, Warning } from '../contract/results.ts';
+import type { Request } from '../contract/requests.ts';
+import { drop, fail, MappingFailure } from './outcome.ts';
 import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
-import { refuseToAsk, toResults, type Asking, type Mapped, type Pair, type Result } from '../wire/native/results.ts';
+import { refuseToAsk, toResults, type Asking, type Mapped, type Pair } from '../wire/native/results.ts';
 
 /** An event as the caller hands it in: any JSON, and what is known to be wrong with it already. */
 export interface IncomingEvent {

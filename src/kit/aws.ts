@@ -1,4 +1,5 @@
-import { ConfigError, type Auth } from '../core/outcome.ts';
+import type { Auth } from '../contract/requests.ts';
+import { ConfigError } from '../core/outcome.ts';
 
 /** How a config lets its account of AWS be used: by a role to assume, or by a key. */
 interface AwsAccess {

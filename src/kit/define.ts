@@ -1,13 +1,12 @@
 import type { z } from 'zod';
+import type { Hosts, RuleOutline } from '../contract/descriptions.ts';
 import {
   DEFINITION,
-  type Hosts,
   type BatchRule,
   type MapInput,
   type Mapper,
   type PlacedRequest,
   type RejectingDestination,
-  type RuleOutline,
   type SendingDestination,
   type Stream,
 } from '../core/definition.ts';

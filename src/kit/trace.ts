@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import type { WarningCode } from '../core/codes.ts';
+import type { WarningCode } from '../contract/codes.ts';
 import type { Warn } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';

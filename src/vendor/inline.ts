@@ -1,6 +1,8 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { keyOf, type Answer, type AskedStep } from '../core/dialogue.ts';
-import { fail, type Drop, type Fail } from '../core/outcome.ts';
+import type { Answer } from '../contract/dialogue.ts';
+import { keyOf, type AskedStep } from '../core/dialogue.ts';
+import type { Drop, Fail } from '../contract/results.ts';
+import { fail } from '../core/outcome.ts';
 import { hostMatches } from '../core/hosts.ts';
 import type { Mapped, Party } from '../wire/native/results.ts';
 import type { VendorClient } from './client.ts';

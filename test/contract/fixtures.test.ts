@@ -1,8 +1,8 @@
 import request from 'supertest';
 import type { Express } from 'express';
 import { differences, toExpectation, type Exchange } from '../../src/verify/fixture.ts';
-import type { Answer } from '../../src/core/dialogue.ts';
-import type { AskOutcome, Result } from '../../src/wire/native/results.ts';
+import type { Answer } from '../../src/contract/dialogue.ts';
+import type { AskOutcome, Result } from '../../src/contract/results.ts';
 import { createApp } from '../../src/http/app.ts';
 import { fixtures, registry } from '../support/project.ts';
 

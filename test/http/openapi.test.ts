@@ -4,9 +4,9 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
 import type { Fixture } from '../../src/verify/fixture.ts';
-import { codes } from '../../src/core/codes.ts';
-import type { Answer } from '../../src/core/dialogue.ts';
-import type { AskOutcome, Result } from '../../src/wire/native/results.ts';
+import { codes } from '../../src/contract/codes.ts';
+import type { Answer } from '../../src/contract/dialogue.ts';
+import type { AskOutcome, Result } from '../../src/contract/results.ts';
 import { app, expectNoErrors, post } from '../support/api.ts';
 import { fixtures, registry } from '../support/project.ts';
 

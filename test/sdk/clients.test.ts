@@ -4,7 +4,7 @@ import { Analytics } from '@segment/analytics-node';
 import LegacyAnalytics from 'analytics-node';
 import { isRejecting } from '../../src/core/definition.ts';
 import { isJsonObject, type Json } from '../../src/core/json.ts';
-import type { Result } from '../../src/wire/native/results.ts';
+import type { Result } from '../../src/contract/results.ts';
 import { transform } from '../support/api.ts';
 import { startCollector, type Collector } from '../support/collector.ts';
 import { registry } from '../support/project.ts';

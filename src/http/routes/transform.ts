@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
-import { fail, type Fail, type Request as OutgoingRequest, type Send } from '../../core/outcome.ts';
+import type { AskOutcome, Fail, Result, Send, SendInBatches } from '../../contract/results.ts';
+import type { Request as OutgoingRequest } from '../../contract/requests.ts';
+import { fail } from '../../core/outcome.ts';
 import {
-  type AskOutcome,
   type OnAsk,
   handOver,
   refuseToAsk,
@@ -9,8 +10,6 @@ import {
   toResults,
   type Pair,
   type Party,
-  type Result,
-  type SendInBatches,
   type Settle,
 } from '../../wire/native/results.ts';
 import { goOn, mapInTurns } from '../../core/turns.ts';

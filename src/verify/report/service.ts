@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Description, Summary } from '../../core/describe.ts';
-import type { Answer } from '../../core/dialogue.ts';
-import type { AskOutcome, Result } from '../../wire/native/results.ts';
+import type { Description, Destinations } from '../../contract/descriptions.ts';
+import type { Answer } from '../../contract/dialogue.ts';
+import type { AskOutcome, Result, Send } from '../../contract/results.ts';
 import { toExpectation, type Exchange, type Expectation, type Fixture } from '../fixture.ts';
 import { launch } from './process.ts';
 
@@ -29,7 +29,7 @@ export class HttpService implements Service {
   }
 
   async names(): Promise<string[]> {
-    const { destinations } = await this.#read<{ destinations: Summary[] }>('/destinations');
+    const { destinations } = await this.#read<Destinations>('/destinations');
     return destinations.map(({ name }) => name);
   }
 
@@ -47,7 +47,7 @@ export class HttpService implements Service {
     for (;;) {
       // A dialogue that goes on says when it began, and one without answers is at its beginning: so `now` can be given.
       const resume = [{ event: 0, destination: 0, now, release: this.#release, answers: given }];
-      const { results } = await this.#read<{ results: [Result | Result<AskOutcome>] }>('/transform', {
+      const { results } = await this.#read<{ results: [Result<Send | AskOutcome>] }>('/transform', {
         ...call,
         resume,
       });

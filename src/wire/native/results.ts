@@ -1,9 +1,20 @@
 import { shipmentsOf } from '../../core/batch.ts';
 import type { PlacedRequest } from '../../core/definition.ts';
-import { toAsk, type Answers, type Ask, type AskedStep } from '../../core/dialogue.ts';
-import type { Explanation } from '../../core/explain.ts';
-import type { Json } from '../../core/json.ts';
-import { fail, type Drop, type Fail, type Request, type Send, type Warning } from '../../core/outcome.ts';
+import { toAsk, type Answers, type AskedStep } from '../../core/dialogue.ts';
+import type {
+  AskOutcome,
+  BatchedResults,
+  Drop,
+  Fail,
+  PairFields,
+  Result,
+  ResultBatch,
+  Send,
+  SendInBatches,
+  Warning,
+} from '../../contract/results.ts';
+import type { Request } from '../../contract/requests.ts';
+import { fail } from '../../core/outcome.ts';
 
 /** The event goes out. `Sent` is a request, or what a pipeline is handed in the place of one. */
 export interface Mapped<Sent> {
@@ -36,57 +47,12 @@ export interface Party<Sent> {
  */
 export type Settle = <Sent>(parties: readonly Party<Sent>[]) => Promise<(Mapped<Sent> | Drop | Fail)[]>;
 
-/** What comes of one (event, target) pair; `event` and `destination` are positions in the input. */
-export interface Pair {
-  event: number;
-  ref?: Json;
-  messageId?: string;
-  destination: number;
-  destinationId: string;
+/** What comes of one (event, target) pair. */
+export interface Pair extends PairFields {
   /** The time at which it was mapped for the first time. */
   now: Date;
   mapped: Mapped<Request> | Asking | Drop | Fail;
   warnings: readonly Warning[];
-  /** Absent where it was not wanted, or nothing was mapped. */
-  explain?: Explanation;
-}
-
-/** The vendor must be asked before anything can be sent; the asks may be made in parallel. */
-export interface AskOutcome {
-  outcome: 'ask';
-  asks: Ask[];
-  /** What comes back with the answers: the time at which the dialogue began, and the release that began it. */
-  resumeWith: { now: string; release: string };
-}
-
-/** In the place of requests: the batches that hold them, in the order in which those are to be sent. */
-export interface SendInBatches {
-  outcome: 'send';
-  batches: number[];
-}
-
-/** What a caller is told of one (event, destination) pair; `event` and `destination` are positions in the input. */
-export type Result<Sending = Send> = {
-  event: number;
-  ref?: Json;
-  messageId?: string;
-  destination: number;
-  destinationId: string;
-  warnings?: readonly Warning[];
-  explain?: Explanation;
-} & (Sending | Drop | Fail);
-
-/** A request for one or several events to one destination; `results` are positions in the list of results. */
-export interface ResultBatch {
-  destination: number;
-  request: Request;
-  results: number[];
-}
-
-/** What comes of events that were asked for in batches: one result per pair, and the batches they point to. */
-export interface BatchedResults<Asked = never> {
-  results: Result<SendInBatches | Asked>[];
-  batches: ResultBatch[];
 }
 
 /** What a pair becomes whose vendor must be asked. */
