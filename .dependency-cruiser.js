@@ -1,4 +1,5 @@
-// Imports go one way: destinations → kit → core ← loader, wire, vendor ← http; cli beside http; playground → core.
+// Imports go one way: destinations → kit → core ← loader, wire, vendor ← http; cli beside http; playground → core. All but
+// destinations may import the contract, which imports nothing.
 
 const among = (/** @type {string[]} */ ...parts) => `^(${parts.join('|')})`;
 
@@ -13,10 +14,22 @@ export default {
       to: { pathNot: '^(src/kit/index\\.ts|dist/src/kit/index\\.d\\.ts|group-transformer/kit)$' },
     },
     {
+      name: 'contract-imports-zod-only',
+      severity: 'error',
+      from: { path: '^src/contract/' },
+      to: { pathNot: '^src/contract/|^node_modules/zod/' },
+    },
+    {
       name: 'core-imports-no-other-part',
       severity: 'error',
       from: { path: '^src/core/' },
-      to: { path: '^src/(?!core/)|^destinations/' },
+      to: { path: '^src/(?!contract/|core/)|^destinations/' },
+    },
+    {
+      name: 'core-needs-the-contract-for-types-only',
+      severity: 'error',
+      from: { path: among('src/core/', 'src/kit/', 'src/playground/') },
+      to: { path: '^src/contract/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'core-and-kit-do-no-io',
@@ -26,28 +39,28 @@ export default {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {
-      name: 'kit-imports-core-only',
+      name: 'kit-imports-core-and-contract-only',
       severity: 'error',
       from: { path: '^src/kit/' },
-      to: { path: '^src/(?!core/|kit/)|^destinations/' },
+      to: { path: '^src/(?!contract/|core/|kit/)|^destinations/' },
     },
     {
-      name: 'loader-imports-core-only',
+      name: 'loader-imports-core-and-contract-only',
       severity: 'error',
       from: { path: '^src/loader/' },
-      to: { path: '^src/(?!core/|loader/)|^destinations/' },
+      to: { path: '^src/(?!contract/|core/|loader/)|^destinations/' },
     },
     {
-      name: 'wire-imports-core-only',
+      name: 'wire-imports-core-and-contract-only',
       severity: 'error',
       from: { path: '^src/wire/' },
-      to: { path: '^src/(?!core/|wire/)|^destinations/' },
+      to: { path: '^src/(?!contract/|core/|wire/)|^destinations/' },
     },
     {
-      name: 'playground-imports-core-only',
+      name: 'playground-imports-core-and-contract-only',
       severity: 'error',
       from: { path: '^src/playground/' },
-      to: { path: '^src/(?!core/|playground/)|^destinations/' },
+      to: { path: '^src/(?!contract/|core/|playground/)|^destinations/' },
     },
     {
       name: 'only-the-playground-imports-itself',
@@ -56,10 +69,10 @@ export default {
       to: { path: '^src/playground/' },
     },
     {
-      name: 'vendor-imports-core-only',
+      name: 'vendor-imports-core-and-contract-only',
       severity: 'error',
       from: { path: '^src/vendor/' },
-      to: { path: '^src/(?!core/|vendor/)|^destinations/' },
+      to: { path: '^src/(?!contract/|core/|vendor/)|^destinations/' },
     },
     {
       name: 'calls-go-out-from-vendor-only',
@@ -84,7 +97,9 @@ export default {
     {
       name: 'no-development-packages-at-run-time',
       severity: 'error',
-      from: { path: among('src/core/', 'src/kit/', 'src/loader/', 'src/wire/', 'src/http/', 'destinations/') },
+      from: {
+        path: among('src/contract/', 'src/core/', 'src/kit/', 'src/loader/', 'src/wire/', 'src/http/', 'destinations/'),
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

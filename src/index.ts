@@ -1,30 +1,36 @@
 /**
  * Group Transformer as a library: what the service answers, without the service.
  */
-import type { ConsentRule } from './core/consent.ts';
-import { describe, summarize, type Description, type Summary } from './core/describe.ts';
+import type { BatchedResults, Result } from './contract/results.ts';
+import type { Destination } from './contract/envelope.ts';
+import type { Description, Summary } from './contract/descriptions.ts';
+import { describe, summarize } from './core/describe.ts';
 import { readDestinations, readItem } from './wire/native/envelope.ts';
 import { parseUtf8, type Json } from './core/json.ts';
 import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
-import {
-  leaveToService,
-  toBatchedResults,
-  toResults,
-  type BatchedResults,
-  type Result,
-} from './wire/native/results.ts';
+import { leaveToService, toBatchedResults, toResults } from './wire/native/results.ts';
 import { Transformer as Core } from './core/transform.ts';
 import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
 import { loadRegistry } from './loader/load.ts';
 
-export type { DropCode, FailCode, ProblemCode, WarningCode } from './core/codes.ts';
-export type { Capabilities, Description, Summary } from './core/describe.ts';
-export type { ExplainedField, Explanation } from './core/explain.ts';
-export type { Auth, Body, Drop, Fail, FormValue, Request, Send, Warning } from './core/outcome.ts';
+export type { DropCode, FailCode, ProblemCode, WarningCode } from './contract/codes.ts';
+export type { Capabilities, Description, Summary } from './contract/descriptions.ts';
+export type { ExplainedField, Explanation } from './contract/lineage.ts';
+export type { Auth, Body, FormValue, Request } from './contract/requests.ts';
+export type {
+  BatchedResults,
+  Drop,
+  Fail,
+  Result,
+  ResultBatch,
+  Send,
+  SendInBatches,
+  Warning,
+} from './contract/results.ts';
 export { Problem } from './wire/problem.ts';
-export type { BatchedResults, Result, ResultBatch, SendInBatches } from './wire/native/results.ts';
-export type { ConsentRule, Json };
+export type { ConsentRule } from './contract/envelope.ts';
+export type { Json };
 
 /** A group event as SDKs send it. What else it has, `request_ip` for one, is read as well. */
 export interface GroupEvent {
@@ -44,18 +50,9 @@ export interface GroupEvent {
 }
 
 /** A destination, as in the body of `POST /transform`. */
-export interface DestinationCall {
-  /** Tells two of one kind apart; the name if absent. */
-  id?: string;
-  /** Name, title or alias. */
-  name: string;
+export interface DestinationCall extends Destination {
   config?: object;
-  /** What comes with each call, such as a token. */
   delivery?: object;
-  /** `false` drops all events. */
-  enabled?: boolean;
-  /** The consent that a person must have given. */
-  consent?: ConsentRule;
 }
 
 export interface TransformOptions {

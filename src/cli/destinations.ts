@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import { isRejecting, type Destination } from '../core/definition.ts';
-import { describe, summarize, type Description, type Summary } from '../core/describe.ts';
+import type { Description, Summary } from '../contract/descriptions.ts';
+import { describe, summarize } from '../core/describe.ts';
 import type { Registry } from '../core/registry.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { columns } from './columns.ts';

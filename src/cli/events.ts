@@ -1,8 +1,9 @@
+import type { Fail } from '../contract/results.ts';
 import { createReadStream } from 'node:fs';
 import { readItem } from '../wire/native/envelope.ts';
 import { parseUtf8, type Json } from '../core/json.ts';
 import { readLines, type Line } from '../wire/native/lines.ts';
-import { fail, type Fail } from '../core/outcome.ts';
+import { fail } from '../core/outcome.ts';
 import type { IncomingEvent } from '../wire/native/pairs.ts';
 
 /** The most bytes that a line may have. */

@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts';
-import type { ExplainedField } from '../core/explain.ts';
-import { leaveToService, toResults, type Result } from '../wire/native/results.ts';
+import type { ExplainedField } from '../contract/lineage.ts';
+import type { Result } from '../contract/results.ts';
+import { leaveToService, toResults } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
 import { bindTargets } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';

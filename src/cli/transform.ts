@@ -1,6 +1,6 @@
+import type { Fail, Result } from '../contract/results.ts';
 import { pipeline } from 'node:stream/promises';
-import type { Fail } from '../core/outcome.ts';
-import { leaveToService, toResults, type Result } from '../wire/native/results.ts';
+import { leaveToService, toResults } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
 import { bindTargets, type EventMapper } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';

@@ -1,12 +1,13 @@
+import type { LineageRow } from '../contract/lineage.ts';
+import type { Fail } from '../contract/results.ts';
+import type { FailCode } from '../contract/codes.ts';
 import _ from 'lodash';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
-import type { FailCode } from './codes.ts';
 import { SECRET, type Compiled, type CompileOptions, type SecretValue, type SendingDestination } from './definition.ts';
 import { isJsonObject, setOwn } from './json.ts';
 import { checkShape } from './limits.ts';
-import type { LineageRow } from './lineage.ts';
-import { ConfigError, fail, type Fail } from './outcome.ts';
+import { ConfigError, fail } from './outcome.ts';
 import { hiddenText } from './secrets.ts';
 
 /** What a destination is bound to. */

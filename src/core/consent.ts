@@ -1,16 +1,5 @@
+import type { ConsentRule } from '../contract/envelope.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
-
-/** Which consent a destination needs, as the caller says. */
-export interface ConsentRule {
-  /** The categories, purposes or consent ids that the destination belongs to. */
-  categories: readonly string[];
-  /** The consent manager that the categories are those of; any, if absent. */
-  provider?: string | undefined;
-  /** Whether one category that is denied refuses (`and`, the default), or only all of them do (`or`). */
-  strategy?: 'and' | 'or' | undefined;
-  /** Whether a global privacy control on the event refuses. */
-  honorGlobalPrivacyControl?: boolean | undefined;
-}
 
 /** What refuses an event, and where the event says so. */
 export interface Refusal {

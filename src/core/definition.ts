@@ -1,35 +1,14 @@
 import type { z } from 'zod';
-import type { Conversation, Effect } from './dialogue.ts';
+import type { BatchOutline, Hosts, RequestOutline, RuleOutline } from '../contract/descriptions.ts';
+import type { Conversation } from './dialogue.ts';
 import type { GroupEvent, Warn } from './event.ts';
 import type { Options } from './integrations.ts';
-import type { LineageRow, Trace } from './lineage.ts';
-import type { Auth, Request } from './outcome.ts';
+import type { LineageRow } from '../contract/lineage.ts';
+import type { Trace } from './lineage.ts';
+import type { Request } from '../contract/requests.ts';
 
 /** Marks a value as a destination's definition, whichever copy of the kit made it. */
 export const DEFINITION = Symbol.for('group-transformer.definition');
-
-/** A place of a definition that yields requests, under one config; lineage has their fields. */
-export interface RequestOutline {
-  /** Absent, as is `url`, where only code knows. */
-  method?: string;
-  /** What comes from the event stands in braces: `https://api.acme.example/companies/{groupId}`. */
-  url?: string;
-  /** Whether there is one for each element of a list. */
-  isRepeated?: true;
-  /** The step of a dialogue that it is. */
-  step?: { name: string; effect: Effect };
-  batch?: BatchRule;
-  /** What is left to whoever sends it. */
-  auth?: Auth['type'];
-}
-
-/** A condition on which an event is failed or warned of. */
-export interface RuleOutline {
-  effect: 'need' | 'refuse' | 'warn';
-  /** The event fields that the condition reads. */
-  from: readonly string[];
-  message?: string;
-}
 
 /** One event on its way to one destination. */
 export interface MapInput {
@@ -47,16 +26,10 @@ export interface MapInput {
   trace: Trace | undefined;
 }
 
-/** How requests of several events may become one, which differs from each of them in one list only. */
-export interface BatchRule {
-  /** The most elements that the list may have. */
+/** How requests of several events may become one. */
+export interface BatchRule extends BatchOutline {
+  /** The most elements that the list may have; `Infinity` if there is no such limit, for which JSON has `null`. */
   items: number;
-  /** The most bytes that the whole body may have. */
-  bytes: number;
-  /** The way to the list, as `body.json.companies` of a request. */
-  at: string;
-  /** The way to a value that no two elements of a batch may share. */
-  uniqueBy?: string;
 }
 
 /** A request, its place in the definition, and how it may be merged with those of other events. */
@@ -135,13 +108,6 @@ export interface RejectingDestination extends Described {
   /** Why the vendor takes no groups, and what it takes instead. */
   readonly reason: string;
 }
-
-/**
- * Host names that requests may go to, `*` being one label; or the config field that holds the URL, and those of its hosts
- * that are the vendor's own.
- */
-export type Hosts<Field extends string = string> =
-  readonly string[] | { readonly fromConfig: Field; readonly known?: readonly string[] };
 
 /** A destination that is sent requests. */
 export interface SendingDestination extends Described {

@@ -1,50 +1,11 @@
+import type { Description, Summary } from '../contract/descriptions.ts';
+import type { LineageRow } from '../contract/lineage.ts';
 import _ from 'lodash';
 import { z } from 'zod';
 import { bindConfig, lineageOf, type Bound } from './bind.ts';
-import {
-  isRejecting,
-  type Destination,
-  type Hosts,
-  type RequestOutline,
-  type RuleOutline,
-  type SendingDestination,
-} from './definition.ts';
-import { passesOn, type LineageRow } from './lineage.ts';
+import { isRejecting, type Destination, type SendingDestination } from './definition.ts';
+import { passesOn } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
-
-/** What a destination does with the group's id and its traits; derived from lineage, declared nowhere. */
-export interface Capabilities {
-  group: boolean;
-  groupId: boolean;
-  traits: boolean;
-}
-
-/** A destination in short. */
-export interface Summary {
-  name: string;
-  title: string;
-  docs: string;
-  aliases: readonly string[];
-  accepts: Capabilities;
-  /** Why the vendor takes no groups, where it takes none. */
-  reason?: string;
-}
-
-/** Everything that is known about a destination that is sent requests. */
-export interface Description extends Summary {
-  hosts?: Hosts;
-  /** The config's JSON Schema, as callers send it; `secret` marks secrets. */
-  config?: unknown;
-  /** The JSON Schema of what comes with each call beside the config, where something does. */
-  delivery?: unknown;
-  /** For each mode, what feeds which field. */
-  lineage?: Record<string, readonly LineageRow[]>;
-  /** For each mode, the requests that may be made, and what an event must have for that. */
-  requests?: Record<string, readonly RequestOutline[]>;
-  rules?: Record<string, readonly RuleOutline[]>;
-  /** For each reserved trait, the vendor fields that it reaches in any mode. */
-  traits?: Record<string, string[]>;
-}
 
 /**
  * A destination with each of its example configs.

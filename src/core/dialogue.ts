@@ -1,32 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Json } from './json.ts';
-import { MappingFailure, type Request, type Written } from './outcome.ts';
+import type { Request } from '../contract/requests.ts';
+import type { Answer, Ask, Effect, Written } from '../contract/dialogue.ts';
+import { MappingFailure } from './outcome.ts';
 
 /** The most steps that one dialogue may have. */
 const MAX_STEPS = 32;
 
 /** The most bytes that an answer may have. */
 export const MAX_ANSWER_BYTES = 262_144;
-
-/**
- * What a call does at the vendor: `read` changes nothing; `write` changes what the event is about; `ensure` makes
- * something that all events share, and that may be there already.
- */
-export type Effect = 'read' | 'write' | 'ensure';
-
-/** A call to the vendor whose answer decides how the dialogue goes on. */
-export interface Ask {
-  /** What the answer is given under; the same for the same call. */
-  key: string;
-  effect: Effect;
-  request: Request;
-  /** The JSON Schema of what is read of the answer. */
-  reads: unknown;
-}
-
-/** What a vendor answered, or why there is no answer. */
-export type Answer = { status: number; retryAfter?: number; json?: Json; text?: string } | { error: string };
 
 /** Answers by the keys of what was asked. */
 export type Answers = Readonly<Record<string, Answer>>;

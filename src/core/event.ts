@@ -1,9 +1,10 @@
+import type { Drop, Fail } from '../contract/results.ts';
 import _ from 'lodash';
 import satisfies from 'semver/functions/satisfies.js';
-import type { WarningCode } from './codes.ts';
+import type { WarningCode } from '../contract/codes.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import { checkShape } from './limits.ts';
-import { drop, fail, MappingFailure, type Drop, type Fail } from './outcome.ts';
+import { drop, fail, MappingFailure } from './outcome.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from './traits.ts';
 
 /** Takes a warning about the event; `path` is a place in it. */

@@ -3,34 +3,10 @@ import type { Compiled, PlacedRequest } from './definition.ts';
 import { canonicalFields, KeyFinder, placesOf, type GroupEvent } from './event.ts';
 import type { Options } from './integrations.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
-import type { Request } from './outcome.ts';
-import { ANY_ELEMENT, ANY_KEY, passesOn, type Evaluation, type LineageRow, type Step, type Trace } from './lineage.ts';
+import type { Request } from '../contract/requests.ts';
+import type { ExplainedField, Explanation, LineageRow } from '../contract/lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, passesOn, type Evaluation, type Step, type Trace } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
-
-/**
- * What became of a field: `sent`, the vendor gets it; `absent`, the event has nothing for it; `unconverted`, the event
- * has something that cannot be used, as a warning or the failure tells; `skipped`, its request or the part around it is
- * not sent, or something else is sent in its place.
- */
-type FieldStatus = 'sent' | 'absent' | 'unconverted' | 'skipped';
-
-/** One evaluation of what feeds one place of the output, with what lineage says of it; a constant has its value as `out`. */
-export interface ExplainedField extends Omit<LineageRow, 'value'> {
-  /** The position among the result's requests; absent where it is in none of them. */
-  request?: number;
-  /** What the event has there, by the place where it has it. */
-  in: JsonObject;
-  /** What the vendor gets; absent if nothing. */
-  out?: Json;
-  status: FieldStatus;
-}
-
-/** Where what comes of one (event, destination) pair comes from. Secrets of the config show as `***`. */
-export interface Explanation {
-  fields: ExplainedField[];
-  /** The places of the group's traits that no expression of the destination reads. */
-  unused: string[];
-}
 
 /** What came of a pair, as far as it decides what became of its fields. */
 export interface Outcome {
@@ -119,7 +95,11 @@ function valuesAt(root: unknown, path: readonly Step[]): unknown[] {
 }
 
 /** What came of a row that decides whether the event is sent at all. */
-function decision({ from }: LineageRow, inputs: JsonObject, { outcome, code, path }: Outcome): FieldStatus {
+function decision(
+  { from }: LineageRow,
+  inputs: JsonObject,
+  { outcome, code, path }: Outcome,
+): ExplainedField['status'] {
   if (!Object.values(inputs).some(isPresent)) return 'absent';
   if (outcome === 'send' || outcome === 'ask') return 'sent';
   // A rule refuses a value for what it is.

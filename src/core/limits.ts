@@ -1,5 +1,6 @@
-import type { FailCode } from './codes.ts';
-import { fail, type Fail } from './outcome.ts';
+import type { FailCode } from '../contract/codes.ts';
+import type { Fail } from '../contract/results.ts';
+import { fail } from './outcome.ts';
 
 /** What one event may weigh; more is that event's failure and no other's. */
 export const eventLimits = { bytes: 1_000_000, depth: 100, keyLength: 1_024 } as const;

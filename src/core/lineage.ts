@@ -1,29 +1,5 @@
-import type { Request } from './outcome.ts';
-
-/**
- * What feeds one place of a destination's output. `to` is `outcome`, a request (`requests[0]`), or a field of one
- * (`requests[0].body.json.name`, `….*` for keys that the event decides), requests being numbered by their place in the
- * definition. `from` lists event fields, `via` the converters in between.
- */
-export interface LineageRow {
-  to: string;
-  from: readonly string[];
-  via: readonly string[];
-  /** Of an object that is passed on whole, the keys that are left out. */
-  except?: readonly string[];
-  /** Of an object that is passed on whole, the only keys that are not left out. */
-  only?: readonly string[];
-  /** Whether the event fails without it. */
-  isRequired?: true;
-  /** Whether it decides only that there is something in this place, and not what. */
-  isCondition?: true;
-  /** What stands there whatever the event says; it comes from the definition or the config. */
-  value?: unknown;
-  /** Whether a secret of the config is in what stands there. */
-  isSecret?: true;
-  /** What stands there comes from the answer to an earlier step, under this name. */
-  answer?: string;
-}
+import type { LineageRow } from '../contract/lineage.ts';
+import type { Request } from '../contract/requests.ts';
 
 /** Whether a row reads a field of an object that it reads whole, the event or its traits. */
 export function passesOn({ from, except, only }: LineageRow, root: string, key: string): boolean {

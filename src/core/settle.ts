@@ -1,7 +1,10 @@
+import type { Request } from '../contract/requests.ts';
+import type { Fail } from '../contract/results.ts';
+import type { Answer } from '../contract/dialogue.ts';
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Answer, Answers, AskedStep } from './dialogue.ts';
+import type { Answers, AskedStep } from './dialogue.ts';
 import { hostMatches } from './hosts.ts';
-import { fail, type Fail, type Request } from './outcome.ts';
+import { fail } from './outcome.ts';
 import type { Asking, Mapping } from './transform.ts';
 
 /** The most dialogues that one configuration has at a time. */

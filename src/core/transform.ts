@@ -1,5 +1,8 @@
+import type { Drop, Fail, Warning } from '../contract/results.ts';
+import type { Explanation, LineageRow } from '../contract/lineage.ts';
+import type { ConsentRule } from '../contract/envelope.ts';
 import { Binder, type Bound } from './bind.ts';
-import { findRefusal, type ConsentRule, type Refusal } from './consent.ts';
+import { findRefusal, type Refusal } from './consent.ts';
 import {
   isRejecting,
   type Compiled,
@@ -9,10 +12,10 @@ import {
 } from './definition.ts';
 import { Conversation, Unanswered, type Answers, type AskedStep } from './dialogue.ts';
 import { GroupEvent, placesOf, type ReadEvent, type Warn } from './event.ts';
-import { explain, type Explanation } from './explain.ts';
+import { explain } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
-import { Trace, type LineageRow } from './lineage.ts';
-import { drop, fail, MappingFailure, type Drop, type Fail, type Warning } from './outcome.ts';
+import { Trace } from './lineage.ts';
+import { drop, fail, MappingFailure } from './outcome.ts';
 import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
 

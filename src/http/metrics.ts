@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
-import { codes } from '../core/codes.ts';
+import { codes } from '../contract/codes.ts';
 import { isRejecting, type Destination } from '../core/definition.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
 import { shedReasons, type Load } from './load.ts';

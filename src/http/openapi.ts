@@ -1,17 +1,31 @@
 import _ from 'lodash';
 import { z } from 'zod';
-import { codes, type ProblemCode } from '../core/codes.ts';
-import { answers } from './answers.ts';
-import { answerSchema, destinationSchema, envelopeSchema, destinationsSchema } from '../wire/native/envelope.ts';
+import { codes, type ProblemCode } from '../contract/codes.ts';
+import { description, destinations } from '../contract/descriptions.ts';
+import { answer } from '../contract/dialogue.ts';
+import { destination, envelope, streamLine } from '../contract/envelope.ts';
+import { explanation } from '../contract/lineage.ts';
+import { request } from '../contract/requests.ts';
+import { answerLine, batchedResult, batchedResults, result, resultBatch, results } from '../contract/results.ts';
+import { problem, status } from '../contract/service.ts';
 
-const eventLine = z.strictObject({ event: z.unknown(), ref: z.unknown().optional() });
+/** What the service takes, by the names in the description. */
+const inputs = { Envelope: envelope, Destination: destination, Answer: answer, Line: streamLine };
 
-/** What requests are validated with, by the names in the description. */
-const inputs = {
-  Envelope: envelopeSchema,
-  Destination: destinationSchema,
-  Answer: answerSchema,
-  Line: z.union([destinationsSchema, eventLine]).describe('A line of a stream: destinations, or an event for them.'),
+/** What it answers with. */
+const outputs = {
+  Request: request,
+  Explanation: explanation,
+  Result: result,
+  BatchedResult: batchedResult,
+  Batch: resultBatch,
+  Results: results,
+  BatchedResults: batchedResults,
+  AnswerLine: answerLine,
+  Destinations: destinations,
+  Description: description,
+  Status: status,
+  Problem: problem,
 };
 
 /** Where a problem may be the answer; `elsewhere` is what is not described, such as another method. */
@@ -99,7 +113,7 @@ const transform = {
   },
 };
 
-const status = (operationId: string, summary: string) => ({
+const probe = (operationId: string, summary: string) => ({
   operationId,
   summary,
   tags: ['service'],
@@ -155,9 +169,9 @@ const paths = {
       },
     },
   },
-  '/health': { get: status('health', 'Whether the process is up') },
+  '/health': { get: probe('health', 'Whether the process is up') },
   '/ready': {
-    get: _.merge(status('ready', 'Whether the service takes new work'), {
+    get: _.merge(probe('ready', 'Whether the service takes new work'), {
       responses: {
         503: { description: 'It does not, since it drains.', ...content('application/json', ref('Status')) },
       },
@@ -178,7 +192,7 @@ const paths = {
   '/transformerBuildVersion': { get: text('buildVersion', 'The same under another name') },
 };
 
-/** The description of the service's API, made of the schemas that requests are validated with. */
+/** The description of the service's API, made of the contract. */
 export function describeApi(version: string) {
   return {
     openapi: '3.1.0',
@@ -205,7 +219,7 @@ export function describeApi(version: string) {
         bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_TOKENS`' },
         basic: { type: 'http', scheme: 'basic', description: 'One of `API_TOKENS` as the password, of any user' },
       },
-      schemas: { ...namedSchemas(inputs, 'input'), ...namedSchemas(answers, 'output') },
+      schemas: { ...namedSchemas(inputs, 'input'), ...namedSchemas(outputs, 'output') },
     },
   };
 }

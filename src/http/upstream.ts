@@ -29,7 +29,7 @@ const HOP_HEADERS = new Set([
 export type Call = Pick<Request, 'method' | 'originalUrl' | 'headers'> & { body?: Uint8Array<ArrayBuffer> | string };
 
 /** What the upstream answers, its body decoded. */
-export interface Answer {
+export interface UpstreamResponse {
   status: number;
   headers: Headers;
   body: Buffer;
@@ -48,7 +48,7 @@ export class Upstream {
    * Makes a call under the path and the query of the request.
    * @throws {Problem} UPSTREAM_UNAVAILABLE if there is no answer
    */
-  async send({ method, originalUrl, headers, body }: Call): Promise<Answer> {
+  async send({ method, originalUrl, headers, body }: Call): Promise<UpstreamResponse> {
     const hasBody = method !== 'GET' && method !== 'HEAD' && body !== undefined;
     try {
       const answer = await fetch(this.#url + pathOf(originalUrl), {
@@ -66,7 +66,7 @@ export class Upstream {
 }
 
 /** Passes an answer on as it is. */
-export function relay(response: Response, { status, headers, body }: Answer): void {
+export function relay(response: Response, { status, headers, body }: UpstreamResponse): void {
   response.status(status).setHeaders(new Headers(endToEnd([...headers])));
   response.end(body);
 }

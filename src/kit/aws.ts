@@ -1,4 +1,5 @@
-import { ConfigError, type Auth } from '../core/outcome.ts';
+import type { Auth } from '../contract/requests.ts';
+import { ConfigError } from '../core/outcome.ts';
 import type { Expr } from './expression.ts';
 import type { Mapped } from './literal.ts';
 

@@ -1,8 +1,10 @@
+import type { Auth, Body, Request } from '../contract/requests.ts';
 import _ from 'lodash';
 import { z } from 'zod';
-import type { BatchRule, PlacedRequest, RequestOutline } from '../core/definition.ts';
+import type { RequestOutline } from '../contract/descriptions.ts';
+import type { BatchRule, PlacedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
-import { ConfigError, MappingFailure, type Auth, type Body, type Request } from '../core/outcome.ts';
+import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { play, write, type BatchedStep } from './dialogue.ts';
 import {
   EXPRESSION,

@@ -1,11 +1,10 @@
 import type { z } from 'zod';
+import type { Hosts, RuleOutline } from '../contract/descriptions.ts';
 import {
   DEFINITION,
-  type Hosts,
   type BatchRule,
   type Compiled,
   type RejectingDestination,
-  type RuleOutline,
   type SendingDestination,
 } from '../core/definition.ts';
 import { secretValuesIn } from '../core/bind.ts';

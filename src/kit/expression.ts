@@ -1,10 +1,11 @@
+import type { LineageRow } from '../contract/lineage.ts';
+import type { FailCode } from '../contract/codes.ts';
 import _ from 'lodash';
 import { placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
-import type { FailCode } from '../core/codes.ts';
 import { SECRET, type SecretValue } from '../core/definition.ts';
-import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step } from '../core/lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type Step } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
 import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
 import { tracedEmit, tracedFill, tracedRead } from './trace.ts';

@@ -1,7 +1,8 @@
+import type { Auth, FormValue, Request } from '../contract/requests.ts';
+import type { Effect } from '../contract/dialogue.ts';
 import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
-import type { Effect, Reply } from '../core/dialogue.ts';
-import type { Auth, FormValue, Request } from '../core/outcome.ts';
+import type { Reply } from '../core/dialogue.ts';
 import { constant, EXPRESSION, Expression, isExpr, itemOf, joined, type Expr, type Node } from './expression.ts';
 import type { Mapped } from './literal.ts';
 import type { UrlTemplate } from './url.ts';

@@ -1,8 +1,9 @@
+import type { Request } from '../contract/requests.ts';
 import _ from 'lodash';
-import type { WarningCode } from '../core/codes.ts';
+import type { WarningCode } from '../contract/codes.ts';
 import type { Warn } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
-import { MappingFailure, type Request } from '../core/outcome.ts';
+import { MappingFailure } from '../core/outcome.ts';
 import type { Fed } from '../core/lineage.ts';
 import type { Emit, Fill, Read } from './scope.ts';
 

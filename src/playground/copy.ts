@@ -1,10 +1,10 @@
 import { apply, generate } from 'json-merge-patch';
-import type { Answer } from '../core/dialogue.ts';
+import type { Answer } from '../contract/dialogue.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
-import type { Auth, Body, Request } from '../core/outcome.ts';
+import type { Auth, Body, Request } from '../contract/requests.ts';
 import { baseEvents } from './samples.ts';
 import { withSecrets, type ConfigSchema } from './secrets.ts';
-import { play, type CallOptions, type ExplainedResult, type Exchange } from './service.ts';
+import { play, type CallOptions, type Exchange, type Outcome } from './service.ts';
 
 /** The URL of a request with its query. */
 export function fullUrl({ url, query }: Request): string {
@@ -158,7 +158,7 @@ function isSame(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
 }
 
-function expectationOf(result: ExplainedResult): object {
+function expectationOf(result: Outcome['result']): object {
   const warnings = result.warnings && { warnings: result.warnings.map(({ code, path }) => ({ code, path })) };
   switch (result.outcome) {
     case 'send':

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { LineageRow } from '../core/lineage.ts';
-import type { Description } from '../core/describe.ts';
+import type { LineageRow } from '../contract/lineage.ts';
+import type { Description } from '../contract/descriptions.ts';
 import type { ConfigSchema } from './secrets.ts';
 import { add, chosen, describe, descriptions, problem } from './state.ts';
 import { fieldsOf, traitNames } from './trait-fields.ts';
@@ -73,8 +73,8 @@ function Details({ description }: { description: Description }) {
           </>
         )}
       </dl>
-      {config !== undefined && <Reference title="Config" schema={config as ConfigSchema} />}
-      {delivery !== undefined && <Reference title="Delivery" schema={delivery as ConfigSchema} />}
+      {config !== undefined && <Reference title="Config" schema={config} />}
+      {delivery !== undefined && <Reference title="Delivery" schema={delivery} />}
       {traits !== undefined && <Traits description={description} />}
       {lineage !== undefined && <Lineage lineage={lineage} />}
     </>

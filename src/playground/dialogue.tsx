@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Answer, Ask } from '../core/dialogue.ts';
+import type { Answer, Ask } from '../contract/dialogue.ts';
 import { tryParseJson, type Json } from '../core/json.ts';
 import { JsonEditor } from './json-editor.tsx';
 import { JsonView, RequestView } from './request-view.tsx';

@@ -1,6 +1,6 @@
-import type { ExplainedField, Explanation } from '../core/explain.ts';
+import type { ExplainedField, Explanation } from '../contract/lineage.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
-import type { Request } from '../core/outcome.ts';
+import type { Request } from '../contract/requests.ts';
 
 /** A place in the event that feeds a place in a request. Places are written as `traits.name` and `docks[0]`. */
 export interface Link {
@@ -37,7 +37,7 @@ export function linksOf({ fields }: Explanation, requests: readonly KeyedRequest
     const target = targetOf(field, fields, requests);
     const inside = /^requests\[\d+\]\.(.+)$/.exec(to)?.[1];
     if (status !== 'sent' || target === undefined || inside === undefined) return [];
-    const targets = find(target.request as unknown as Json, inside.replace(/\.\*$/, ''));
+    const targets = find(target.request, inside.replace(/\.\*$/, ''));
     return Object.entries(field.in)
       .map(([key, value]) => ({ place: key === 'event' ? '' : key, value, isOpen: from.includes(`${key}.*`) }))
       .flatMap((source) => targets.flatMap((found) => pair(source, found, inside.endsWith('.*'))))

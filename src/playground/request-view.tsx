@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from '../core/json.ts';
-import type { Request } from '../core/outcome.ts';
+import type { Request } from '../contract/requests.ts';
 import { step, type Link } from './lineage.ts';
 import { lit, pointed } from './state.ts';
 

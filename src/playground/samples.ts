@@ -1,6 +1,6 @@
 import { apply } from 'json-merge-patch';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
-import type { Answer } from '../core/dialogue.ts';
+import type { Answer } from '../contract/dialogue.ts';
 
 /** An event to start from. */
 export interface Sample {

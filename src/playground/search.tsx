@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Summary } from '../core/describe.ts';
+import type { Summary } from '../contract/descriptions.ts';
 import { add, destinations } from './state.ts';
 
 /** How many are offered at once. */

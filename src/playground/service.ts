@@ -1,16 +1,13 @@
-import type { Description, Summary } from '../core/describe.ts';
-import type { Answer, Ask } from '../core/dialogue.ts';
-import type { Explanation } from '../core/explain.ts';
+import type { Description, Destinations, Summary } from '../contract/descriptions.ts';
+import type { Answer, Ask } from '../contract/dialogue.ts';
+import type { Destination, Envelope, Resume } from '../contract/envelope.ts';
+import type { Results } from '../contract/results.ts';
+import type { Problem } from '../contract/service.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { Send } from '../core/outcome.ts';
-import type { AskOutcome, Result } from '../wire/native/results.ts';
-
-export type ExplainedResult = Result<Send | AskOutcome> & { explain?: Explanation };
 
 /** A destination of a call to `/transform`. */
-export interface Target {
+export interface Target extends Destination {
   id: string;
-  name: string;
   config: JsonObject;
   delivery?: JsonObject;
 }
@@ -23,7 +20,7 @@ export interface Exchange {
 
 /** What has come of one destination. */
 export interface Outcome {
-  result: ExplainedResult;
+  result: Results['results'][number];
   /** The event that it came of. */
   event: Json;
   /** What the vendor was asked on the way, in order. */
@@ -36,7 +33,7 @@ export class ServiceProblem extends Error {
   readonly code: string;
   readonly path: string | undefined;
 
-  constructor(status: number, { code, detail, path }: { code?: string; detail?: string; path?: string }) {
+  constructor(status: number, { code, detail, path }: Partial<Omit<Problem, 'code'>> & { code?: string }) {
     super(detail ?? 'the service did not answer');
     this.status = status;
     this.code = code ?? 'UNAVAILABLE';
@@ -70,7 +67,7 @@ async function call(path: string, { token, signal }: CallOptions, body?: unknown
 /** Every destination in short. @throws {ServiceProblem} */
 export async function fetchDestinations(options: CallOptions): Promise<Summary[]> {
   const response = await call('destinations', options);
-  return ((await response.json()) as { destinations: Summary[] }).destinations;
+  return ((await response.json()) as Destinations).destinations;
 }
 
 /** Everything that is known about a destination. @throws {ServiceProblem} */
@@ -79,24 +76,15 @@ export async function fetchDescription(name: string, options: CallOptions): Prom
   return (await response.json()) as Description;
 }
 
-interface Resume {
-  event: 0;
-  destination: number;
-  now: string;
-  release: string;
-  answers: Record<string, Answer>;
-}
-
-interface Transformed {
-  results: ExplainedResult[];
+interface Transformed extends Results {
   /** The version of the service. */
   release: string;
 }
 
 async function transform(event: Json, destinations: Target[], options: CallOptions, resume?: Resume[]) {
-  const body = { event, destinations, dialogues: 'ask', ...(resume && { resume }) };
+  const body: Envelope = { event, destinations, dialogues: 'ask', ...(resume && { resume }) };
   const response = await call('transform?explain=true', options, body);
-  const { results } = (await response.json()) as Omit<Transformed, 'release'>;
+  const { results } = (await response.json()) as Results;
   return { results, release: response.headers.get('Transformer-Version') ?? '' } satisfies Transformed;
 }
 
@@ -118,7 +106,7 @@ export async function play(
   let { results, release } = await transform(event, targets, options);
   if (now !== undefined) {
     const begun = targets.map((_target, destination) => ({
-      event: 0 as const,
+      event: 0,
       destination,
       now,
       release,

@@ -1,8 +1,8 @@
 import { batch, computed, effect, signal } from '@preact/signals';
-import type { Description, Summary } from '../core/describe.ts';
-import type { Answer } from '../core/dialogue.ts';
+import type { Description, Summary } from '../contract/descriptions.ts';
+import type { Answer } from '../contract/dialogue.ts';
 import { tryParseJson, type Json, type JsonObject } from '../core/json.ts';
-import type { Request } from '../core/outcome.ts';
+import type { Request } from '../contract/requests.ts';
 import { isWithin, linksOf, type KeyedRequest, type Link } from './lineage.ts';
 import { baseEvents, loadCase } from './samples.ts';
 import { masked, secretsIn, type ConfigSchema } from './secrets.ts';

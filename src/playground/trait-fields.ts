@@ -1,4 +1,4 @@
-import type { Description } from '../core/describe.ts';
+import type { Description } from '../contract/descriptions.ts';
 import { addressParts, reservedTraits } from '../core/traits.ts';
 
 /** The reserved traits, those of an address as its parts. */

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Description } from '../core/describe.ts';
+import type { Description } from '../contract/descriptions.ts';
 import { matching } from './search.tsx';
 import { describe, descriptions, destinations } from './state.ts';
 import { fieldsOf, traitNames } from './trait-fields.ts';

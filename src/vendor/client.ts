@@ -1,10 +1,11 @@
+import type { Request } from '../contract/requests.ts';
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, request as send, type Dispatcher } from 'undici';
-import { MAX_ANSWER_BYTES, type Answer } from '../core/dialogue.ts';
+import type { Answer } from '../contract/dialogue.ts';
+import { MAX_ANSWER_BYTES } from '../core/dialogue.ts';
 import { tryParseJson } from '../core/json.ts';
-import type { Request } from '../core/outcome.ts';
 import type { VendorCalls } from '../core/settle.ts';
 
 /** How long one call may take, in milliseconds. */

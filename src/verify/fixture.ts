@@ -4,50 +4,42 @@ import { apply } from 'json-merge-patch';
 import _ from 'lodash';
 import diff from 'microdiff';
 import { z } from 'zod';
+import { answer, type Answer } from '../contract/dialogue.ts';
+import { request, type Request } from '../contract/requests.ts';
+import { drop, fail, warning, type Result } from '../contract/results.ts';
+import { json } from '../contract/values.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Answer, Answers } from '../core/dialogue.ts';
+import type { Answers } from '../core/dialogue.ts';
 import { readEvent } from '../core/event.ts';
-import type { Request, Warning } from '../core/outcome.ts';
 import { askingOf, converse } from '../core/settle.ts';
 import type { Transformer } from '../core/transform.ts';
-import { refuseToAsk, toResults, type Result } from '../wire/native/results.ts';
+import { refuseToAsk, toResults } from '../wire/native/results.ts';
 
-const warningSchema = z.strictObject({ code: z.string(), path: z.string() });
-
-const expectationSchema = z.union([
-  z.strictObject({ send: z.array(z.unknown()).min(1), warnings: z.array(warningSchema).optional() }),
-  z.strictObject({ drop: z.strictObject({ code: z.string() }), warnings: z.array(warningSchema).optional() }),
-  z.strictObject({
-    fail: z.strictObject({ code: z.string(), path: z.string().optional() }),
-    warnings: z.array(warningSchema).optional(),
-  }),
-]);
-
-const answerSchema = z.union([
-  z.strictObject({ status: z.number(), retryAfter: z.number().optional(), json: z.unknown().optional() }),
-  z.strictObject({ error: z.string() }),
-]);
-
-const fixtureSchema = z.strictObject({
-  event: z.string(),
-  patch: z.record(z.string(), z.unknown()).optional(),
-  config: z.record(z.string(), z.unknown()).default({}),
-  delivery: z.record(z.string(), z.unknown()).optional(),
-  now: z.iso.datetime().default('2026-01-02T03:04:05.678Z'),
-  dialogue: z.array(z.strictObject({ ask: z.unknown().optional(), answer: answerSchema.optional() })).optional(),
-  expect: expectationSchema.optional(),
-});
+const warnings = z.array(warning.pick({ code: true, path: true })).exactOptional();
 
 /** What one event becomes: the requests in full, or the code and the path; wordings are left out. */
-export type Expectation = (
-  { send: Request[] } | { drop: { code: string } } | { fail: { code: string; path?: string } }
-) & { warnings?: Pick<Warning, 'code' | 'path'>[]; dialogue?: Exchange[] };
+const expectation = z.union([
+  z.strictObject({ send: z.array(request).min(1), warnings }),
+  z.strictObject({ drop: drop.pick({ code: true }), warnings }),
+  z.strictObject({ fail: fail.pick({ code: true, path: true }), warnings }),
+]);
 
 /** What a vendor is asked, and what it answers; the answer is absent where a case does not have one. */
-export interface Exchange {
-  ask: Request;
-  answer?: Answer;
-}
+const exchange = z.strictObject({ ask: request, answer: answer.exactOptional() });
+
+const fixtureFile = z.strictObject({
+  event: z.string(),
+  patch: z.record(z.string(), json).exactOptional(),
+  config: z.record(z.string(), json).default({}),
+  delivery: z.record(z.string(), json).exactOptional(),
+  now: z.iso.datetime().default('2026-01-02T03:04:05.678Z'),
+  /** What is asked is absent in a case that is yet to be run with `--update`. */
+  dialogue: z.array(exchange.extend({ ask: request.exactOptional() })).exactOptional(),
+  expect: expectation.exactOptional(),
+});
+
+export type Exchange = z.output<typeof exchange>;
+export type Expectation = z.output<typeof expectation> & { dialogue?: Exchange[] };
 
 /** One case of a destination: an event, a config and what comes of them. */
 export interface Fixture {
@@ -121,7 +113,7 @@ function readFixture(
   source: JsonObject,
   events: ReadonlyMap<string, JsonObject>,
 ): Fixture {
-  const { data, error } = fixtureSchema.safeParse(source);
+  const { data, error } = fixtureFile.safeParse(source);
   if (error !== undefined) throw new Error(`${file}: ${z.prettifyError(error)}`);
   const event = events.get(data.event);
   if (event === undefined) throw new Error(`${file}: there is no event "${data.event}" in _events`);
@@ -129,15 +121,17 @@ function readFixture(
     destination,
     name,
     file,
-    event: apply(_.cloneDeep(event), data.patch ?? {}) as JsonObject,
-    config: data.config as JsonObject,
-    delivery: data.delivery as JsonObject | undefined,
+    event: apply(_.cloneDeep(event), data.patch ?? {}),
+    config: data.config,
+    delivery: data.delivery,
     now: new Date(data.now),
-    answers: (data.dialogue ?? []).flatMap(({ answer }) => (answer as Answer | undefined) ?? []),
-    expected: data.expect && ({ ...data.expect, ...(data.dialogue && { dialogue: data.dialogue }) } as Expectation),
+    answers: (data.dialogue ?? []).flatMap((turn) => turn.answer ?? []),
+    expected: data.expect && { ...data.expect, ...(data.dialogue && { dialogue: data.dialogue.filter(isAsked) }) },
     source,
   };
 }
+
+const isAsked = (turn: Partial<Exchange>): turn is Exchange => turn.ask !== undefined;
 
 /** Runs a fixture through the core, its vendor answering as the fixture says. */
 export async function runFixture(transformer: Transformer, fixture: Fixture): Promise<Expectation> {

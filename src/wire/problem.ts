@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../core/codes.ts';
+import type { ProblemCode } from '../contract/codes.ts';
 
 /** An error of a whole call, as opposed to one event's failure. `path` names the place in what was given. */
 export class Problem extends Error {

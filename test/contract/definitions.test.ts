@@ -1,6 +1,7 @@
 import { review } from '../../src/verify/review/review.ts';
 import { isRejecting, type RejectingDestination } from '../../src/core/definition.ts';
 import { describe as describeDestination } from '../../src/core/describe.ts';
+import { description } from '../../src/contract/descriptions.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { fixtures, registry } from '../support/project.ts';
 
@@ -15,10 +16,9 @@ describe.each(all)('%s', (name, destination) => {
   });
 
   it('can be described', () => {
-    expect(JSON.parse(JSON.stringify(describeDestination(destination)))).toMatchObject({
-      name,
-      accepts: { group: !isRejecting(destination) },
-    });
+    const described: unknown = JSON.parse(JSON.stringify(describeDestination(destination)));
+    expect(description.parse(described)).toEqual(described);
+    expect(described).toMatchObject({ name, accepts: { group: !isRejecting(destination) } });
   });
 });
 

@@ -2,11 +2,12 @@ import _ from 'lodash';
 import { bindConfig } from '../../src/core/bind.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
-import { keyOf, type Answer } from '../../src/core/dialogue.ts';
+import type { Answer } from '../../src/contract/dialogue.ts';
+import { keyOf } from '../../src/core/dialogue.ts';
 import { placesOf } from '../../src/core/event.ts';
-import type { ExplainedField } from '../../src/core/explain.ts';
-import type { LineageRow } from '../../src/core/lineage.ts';
-import { handOver, toResults, type Pair } from '../../src/wire/native/results.ts';
+import type { ExplainedField, LineageRow } from '../../src/contract/lineage.ts';
+import { batchedResults, results } from '../../src/contract/results.ts';
+import { handOver, toBatchedResults, toResults, type Pair } from '../../src/wire/native/results.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { deepFreeze } from '../../src/verify/review/freeze.ts';
 import { fixtures, registry } from '../support/project.ts';
@@ -90,6 +91,14 @@ describe.each(cases)('%s', (_name, fixture) => {
   it('has the same results with an explanation as without', () => {
     const answered = (turns: readonly Pair[]) => toResults(turns, handOver('1.2.3'));
     expect(answered(explained).map((result) => _.omit(result, 'explain'))).toEqual(answered(turnsOf(frozen, plain)));
+  });
+
+  it('is answered as the contract has it', () => {
+    const asIs = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
+    const answered = asIs({ results: toResults(explained, handOver('1.2.3')) });
+    const inBatches = asIs(toBatchedResults(explained, handOver('1.2.3')));
+    expect(results.parse(answered)).toEqual(answered);
+    expect(batchedResults.parse(inBatches)).toEqual(inBatches);
   });
 
   it('is explained wherever it was mapped, with all rows of lineage and no others', () => {

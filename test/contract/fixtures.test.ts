@@ -1,8 +1,8 @@
 import request from 'supertest';
 import type { Express } from 'express';
 import { differences, toExpectation, type Exchange } from '../../src/verify/fixture.ts';
-import type { Answer } from '../../src/core/dialogue.ts';
-import type { AskOutcome, Result } from '../../src/wire/native/results.ts';
+import type { Answer } from '../../src/contract/dialogue.ts';
+import { results } from '../../src/contract/results.ts';
 import { createApp } from '../../src/http/app.ts';
 import { fixtures, registry } from '../support/project.ts';
 
@@ -21,8 +21,8 @@ async function converse(app: Express, call: object, given: readonly Answer[]) {
       .post('/transform')
       .send({ ...call, ...more })
       .expect(200);
-    const { results } = response.body as { results: [Result | Result<AskOutcome>] };
-    const [result] = results;
+    const [result] = results.parse(response.body).results;
+    if (result === undefined) throw new Error('there is no result');
     if (result.outcome !== 'ask') return { result, dialogue };
     for (const { key, request: ask } of result.asks) {
       const answer = remaining.shift();

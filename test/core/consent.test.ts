@@ -1,4 +1,5 @@
-import { findRefusal, type ConsentRule } from '../../src/core/consent.ts';
+import type { ConsentRule } from '../../src/contract/envelope.ts';
+import { findRefusal } from '../../src/core/consent.ts';
 import type { Json, JsonObject } from '../../src/core/json.ts';
 
 const needs = (...categories: string[]): ConsentRule => ({ categories });

@@ -1,5 +1,6 @@
 import { Registry } from '../../src/core/registry.ts';
-import { describe as describeDestination, type Description } from '../../src/core/describe.ts';
+import type { Description } from '../../src/contract/descriptions.ts';
+import { describe as describeDestination } from '../../src/core/describe.ts';
 import {
   ask,
   defineDestination,

@@ -1,5 +1,6 @@
 import _ from 'lodash';
-import { keyOf, type Answer } from '../../src/core/dialogue.ts';
+import type { Answer } from '../../src/contract/dialogue.ts';
+import { keyOf } from '../../src/core/dialogue.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
 import type { Pair } from '../../src/wire/native/results.ts';

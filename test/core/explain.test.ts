@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
-import type { Result } from '../../src/wire/native/results.ts';
+import type { Result } from '../../src/contract/results.ts';
 import { Transformer, type TransformerOptions } from '../../src/core/transform.ts';
 import {
   basic,

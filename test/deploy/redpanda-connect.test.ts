@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import request from 'supertest';
 import { parse } from 'yaml';
-import type { Result } from '../../src/wire/native/results.ts';
+import type { Result } from '../../src/contract/results.ts';
 import { app } from '../support/api.ts';
 import { projectFolder } from '../support/project.ts';
 

@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { BatchedResults } from '../../src/wire/native/results.ts';
+import type { BatchedResults } from '../../src/contract/results.ts';
 import { expectNoErrors, post, transform } from '../support/api.ts';
 
 afterEach(expectNoErrors);

@@ -4,13 +4,14 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
 import type { Fixture } from '../../src/verify/fixture.ts';
-import { codes } from '../../src/core/codes.ts';
-import type { Answer } from '../../src/core/dialogue.ts';
-import type { AskOutcome, Result } from '../../src/wire/native/results.ts';
+import { codes } from '../../src/contract/codes.ts';
 import { app, expectNoErrors, post } from '../support/api.ts';
-import { fixtures, registry } from '../support/project.ts';
+import { fixtures } from '../support/project.ts';
 
-/* The description of the API is held against the API: whatever is answered must be as it says, and nothing more. */
+/*
+ * The description of the API is held against the API, a call of each kind: it is made of the contract, under which
+ * test/contract reads the answers to everything.
+ */
 
 type Method = 'get' | 'post';
 
@@ -81,45 +82,22 @@ it('has the parameter that asks for explanations', async () => {
   expect(faultsOf('/transform', 'post', response)).toEqual([]);
 });
 
-const byDestination = registry.destinations
-  .map(({ name }): [string, Fixture[]] => [name, fixtures.filter(({ destination }) => destination === name)])
-  .filter(([, cases]) => cases.length > 0);
+const outcomes: [string, (fixture: Fixture) => boolean][] = [
+  ['sent', ({ expected = {} }) => 'send' in expected],
+  ['dropped', ({ expected = {} }) => 'drop' in expected],
+  ['failed', ({ expected = {} }) => 'fail' in expected],
+  ['asked', ({ answers }) => answers.length > 0],
+];
 
-type Call = { dialogues?: 'ask'; resume?: object[] } & Record<string, unknown>;
-
-describe.each(byDestination)('%s', (_name, cases) => {
-  const callOf = ({ event, destination: name, config, delivery }: Fixture): Call => ({
-    events: [{ event, ref: name }],
-    destination: { name, config, ...(delivery && { delivery }) },
-  });
-
-  /** Posts a call, and returns its one result. */
-  async function call(body: Call, query = ''): Promise<Result | Result<AskOutcome>> {
+it.each(outcomes)('a call is answered as described where an event is %s', async (_outcome, isSo) => {
+  const { event, destination: name, config, delivery } = fixtures.find(isSo) as Fixture;
+  const call = { events: [{ event, ref: name }], destination: { name, config, ...(delivery && { delivery }) } };
+  for (const body of [call, { ...call, batch: true }, { ...call, dialogues: 'ask' }]) {
     const envelope = ajv.getSchema('api#/components/schemas/Envelope');
     expect([envelope?.(body), envelope?.errors]).toEqual([true, null]);
-    const response = await post(body, 'application/json', query);
+    const response = await post(body, 'application/json', explained).expect(200);
     expect(faultsOf('/transform', 'post', response)).toEqual([]);
-    return (response.body as { results: [Result] }).results[0];
   }
-
-  it.each(cases.map((fixture) => [fixture.name, fixture] as const))(
-    '%s is answered as described',
-    async (_case, fixture) => {
-      await call(callOf(fixture));
-      await call({ ...callOf(fixture), batch: true });
-
-      const remaining = [...fixture.answers];
-      const answers: Record<string, Answer> = {};
-      let result = await call({ ...callOf(fixture), dialogues: 'ask' }, explained);
-      while (result.outcome === 'ask' && remaining.length > 0) {
-        for (const { key } of result.asks) answers[key] = remaining.shift() ?? { error: 'none' };
-        const resume = [{ event: 0, destination: 0, ...result.resumeWith, answers }];
-        result = await call({ ...callOf(fixture), dialogues: 'ask', resume }, explained);
-      }
-      expect(['send', 'drop', 'fail', 'ask']).toContain(result.outcome);
-      expect('explain' in result || result.outcome !== 'send').toBe(true);
-    },
-  );
 });
 
 it.each(['', explained])('a stream is answered as described%s', async (query) => {
@@ -162,13 +140,10 @@ it.each(['/destinations', '/health', '/ready', '/features', '/version'])(
   },
 );
 
-it.each(registry.destinations.map(({ name }) => name))(
-  'GET /destinations/%s is answered as described',
-  async (name) => {
-    const response = await request(app).get(`/destinations/${name}`).expect(200);
-    expect(faultsOf('/destinations/{name}', 'get', response)).toEqual([]);
-  },
-);
+it.each(['june', 'loops'])('GET /destinations/%s is answered as described', async (name) => {
+  const response = await request(app).get(`/destinations/${name}`).expect(200);
+  expect(faultsOf('/destinations/{name}', 'get', response)).toEqual([]);
+});
 
 it.each<[string, unknown, string]>([
   ['BODY_NOT_JSON', '{', 'application/json'],

@@ -3,7 +3,7 @@ import request from 'supertest';
 import type { Answers } from '../../src/core/dialogue.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
-import type { AskOutcome, Result } from '../../src/wire/native/results.ts';
+import type { AskOutcome, Result } from '../../src/contract/results.ts';
 import { createApp } from '../../src/http/app.ts';
 import { registry as builtIn } from '../support/project.ts';
 import { crm } from '../support/vendor.ts';

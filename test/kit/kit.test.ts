@@ -2,7 +2,7 @@ import _ from 'lodash';
 import type { BatchRule } from '../../src/core/definition.ts';
 import { bindConfig } from '../../src/core/bind.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { Warning } from '../../src/core/outcome.ts';
+import type { Warning } from '../../src/contract/results.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { readEvent, Transformer } from '../../src/core/transform.ts';
 import {

@@ -1,7 +1,7 @@
 import _ from 'lodash';
 import request from 'supertest';
 import type { Json } from '../../src/core/json.ts';
-import type { Result } from '../../src/wire/native/results.ts';
+import type { Result } from '../../src/contract/results.ts';
 import { app, expectNoErrors } from '../support/api.ts';
 import { fixtures } from '../support/project.ts';
 

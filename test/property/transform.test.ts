@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import _ from 'lodash';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
-import type { Result } from '../../src/wire/native/results.ts';
+import type { Result } from '../../src/contract/results.ts';
 import { Transformer, type Target } from '../../src/core/transform.ts';
 import { groupEvents } from '../support/events.ts';
 import { deepFreeze } from '../../src/verify/review/freeze.ts';

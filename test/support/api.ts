@@ -1,5 +1,5 @@
 import request from 'supertest';
-import type { Result } from '../../src/wire/native/results.ts';
+import type { Result } from '../../src/contract/results.ts';
 import { createApp } from '../../src/http/app.ts';
 import { registry } from './project.ts';
 

@@ -4,7 +4,7 @@ import { renderHtml } from '../../src/verify/report/html.ts';
 import { isDifferent, renderText, type Report } from '../../src/verify/report/report.ts';
 import { schemaFindings } from '../../src/verify/report/schema.ts';
 import type { Service } from '../../src/verify/report/service.ts';
-import type { Description } from '../../src/core/describe.ts';
+import type { Description } from '../../src/contract/descriptions.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 
 const fixture = (name: string, more: Partial<Fixture> = {}): Fixture => ({
@@ -30,11 +30,11 @@ const acme: Description = {
   config: { type: 'object' },
 };
 
-/** A service with one destination, which drops all events with a code that tells what it was given. */
-const service = (codeOf: (given: Fixture) => string, description = acme): Service => ({
+/** A service with one destination, which fails all events at a path that tells what it was given. */
+const service = (pathOf: (given: Fixture) => string, description = acme): Service => ({
   names: () => Promise.resolve([description.name]),
   describe: (name) => Promise.resolve(name === description.name ? description : undefined),
-  run: (given) => Promise.resolve<Expectation>({ drop: { code: codeOf(given) } }),
+  run: (given) => Promise.resolve<Expectation>({ fail: { code: 'EVENT_INVALID', path: pathOf(given) } }),
 });
 const byId = ({ event }: Fixture) => JSON.stringify(event.groupId);
 
@@ -61,7 +61,7 @@ describe('cases', () => {
   });
 
   it('have what they expect, and how they are written, for none', () => {
-    const expected: Expectation = { drop: { code: 'X' } };
+    const expected: Expectation = { drop: { code: 'ALREADY_DONE' } };
     expect(unite([fixture('a')], [fixture('a', { expected, source: { event: 'full' } })])).toHaveLength(1);
   });
 });
@@ -71,7 +71,7 @@ describe('the comparison', () => {
     const before = { service: service(byId), fixtures: [fixture('a'), fixture('gone')] };
     const after = { service: service((given) => `${byId(given)}!`), fixtures: [fixture('a'), fixture('added')] };
     const changes = (id: string) => [
-      { path: 'drop.code', before: JSON.stringify(`"${id}"`), after: JSON.stringify(`"${id}"!`) },
+      { path: 'fail.path', before: JSON.stringify(`"${id}"`), after: JSON.stringify(`"${id}"!`) },
     ];
     expect(await compare(before, after, [])).toEqual([
       {

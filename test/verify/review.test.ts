@@ -2,7 +2,8 @@ import { runFixture, type Expectation, type Fixture } from '../../src/verify/fix
 import { review } from '../../src/verify/review/review.ts';
 import type { Bound, SendingDestination } from '../../src/core/definition.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { MappingFailure, type Request } from '../../src/core/outcome.ts';
+import type { Request } from '../../src/contract/requests.ts';
+import { MappingFailure } from '../../src/core/outcome.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import {

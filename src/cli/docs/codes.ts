@@ -1,7 +1,5 @@
-import { codes as codeTable } from '../../core/codes.ts';
+import { codes as codeTable, type Kind } from '../../contract/codes.ts';
 import { code, page, table } from './page.ts';
-
-type Kind = (typeof codeTable)[keyof typeof codeTable]['kind'];
 
 const kinds: Record<Kind, readonly [title: string, meaning: string]> = {
   fail: [

@@ -1,7 +1,8 @@
 import _ from 'lodash';
-import type { BatchRule, RequestOutline, RuleOutline, SendingDestination } from '../../core/definition.ts';
-import { describe, type Description } from '../../core/describe.ts';
-import type { LineageRow } from '../../core/lineage.ts';
+import type { BatchOutline, Description, RequestOutline, RuleOutline } from '../../contract/descriptions.ts';
+import type { SendingDestination } from '../../core/definition.ts';
+import { describe } from '../../core/describe.ts';
+import type { LineageRow } from '../../contract/lineage.ts';
 import { runFixture, type Exchange, type Expectation, type Fixture } from '../../verify/fixture.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { converters } from './events.ts';
@@ -124,7 +125,7 @@ function notes({ step, isRepeated, batch, auth }: RequestOutline, conditions: re
     .join(' ');
 }
 
-function batchNote({ at, items, bytes, uniqueBy }: BatchRule): string {
+function batchNote({ at, items, bytes, uniqueBy }: BatchOutline): string {
   const limits = [Number.isFinite(items) && `${String(items)} elements`, `${String(bytes)} bytes`].filter(isText);
   const distinct = uniqueBy === undefined ? '' : `, no two elements with the same ${code(uniqueBy)}`;
   return `In batches it becomes one with those of other events, their elements in ${code(at)}: at most ${limits.join(' and ')}${distinct}.`;

@@ -24,7 +24,7 @@ import { parseBytes } from '../body.ts';
 import { sendJson } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../../wire/problem.ts';
-import { relay, type Answer, type Upstream } from '../upstream.ts';
+import { relay, type UpstreamResponse, type Upstream } from '../upstream.ts';
 
 interface PipelineOptions {
   registry: Registry;
@@ -144,7 +144,7 @@ function readSecret(request: Request): Json | undefined {
   return typeof header === 'string' ? tryParseJson(header) : undefined;
 }
 
-function unavailable({ status }: Answer): Problem {
+function unavailable({ status }: UpstreamResponse): Problem {
   return new Problem('UPSTREAM_UNAVAILABLE', `the upstream transformer answered ${String(status)}, and nothing of use`);
 }
 

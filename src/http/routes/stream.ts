@@ -1,9 +1,10 @@
+import type { Fail } from '../../contract/results.ts';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseUtf8 } from '../../core/json.ts';
-import { fail, type Fail } from '../../core/outcome.ts';
+import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Target, Transformer } from '../../core/transform.ts';
 import { isAsking } from '../../wire/native/answer.ts';

@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import type { Description } from '../../core/describe.ts';
+import type { Description } from '../../contract/descriptions.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { changesBetween, type Change, type Fixture } from '../fixture.ts';
 import { schemaFindings, type Finding } from './schema.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Description, Summary } from '../../core/describe.ts';
+import type { Description, Destinations } from '../../contract/descriptions.ts';
+import type { AskOutcome, Result } from '../../contract/results.ts';
 import type { Answers } from '../../core/dialogue.ts';
 import { converse } from '../../core/settle.ts';
-import type { AskOutcome, Result } from '../../wire/native/results.ts';
 import { ScriptedVendor, toExpectation, type Expectation, type Fixture } from '../fixture.ts';
 import { launch } from './process.ts';
 
@@ -30,7 +30,7 @@ export class HttpService implements Service {
   }
 
   async names(): Promise<string[]> {
-    const { destinations } = await this.#read<{ destinations: Summary[] }>('/destinations');
+    const { destinations } = await this.#read<Destinations>('/destinations');
     return destinations.map(({ name }) => name);
   }
 

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import _ from 'lodash';
 import { isRejecting } from '../../core/definition.ts';
 import { hostMatches } from '../../core/hosts.ts';
-import type { Request } from '../../core/outcome.ts';
+import type { Request } from '../../contract/requests.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
 import { differences, runFixture, type Expectation, type Fixture } from '../fixture.ts';

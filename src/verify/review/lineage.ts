@@ -1,12 +1,14 @@
+import type { Answer } from '../../contract/dialogue.ts';
+import type { RequestOutline } from '../../contract/descriptions.ts';
 import _ from 'lodash';
 import diff from 'microdiff';
 import { bindConfig, lineageOf, type Bound } from '../../core/bind.ts';
-import type { PlacedRequest, RequestOutline, SendingDestination } from '../../core/definition.ts';
-import { Conversation, type Answer, type ReadyStep, type Reply } from '../../core/dialogue.ts';
+import type { PlacedRequest, SendingDestination } from '../../core/definition.ts';
+import { Conversation, type ReadyStep, type Reply } from '../../core/dialogue.ts';
 import { GroupEvent, placesOf, readEvent } from '../../core/event.ts';
 import { readIntegrations } from '../../core/integrations.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
-import type { LineageRow } from '../../core/lineage.ts';
+import type { LineageRow } from '../../contract/lineage.ts';
 import { MappingFailure } from '../../core/outcome.ts';
 import { namesOf, type Registry } from '../../core/registry.ts';
 import { askingOf, converse } from '../../core/settle.ts';

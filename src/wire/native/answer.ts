@@ -1,19 +1,11 @@
-import { fail, type Fail, type Send } from '../../core/outcome.ts';
+import type { Fail, Send, AskOutcome, BatchedResults, Result } from '../../contract/results.ts';
+import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Target, Transformer } from '../../core/transform.ts';
 import { chain, mapInTurns } from '../../core/turns.ts';
 import type { Envelope } from './envelope.ts';
 import { bindTargets, mapPair, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
-import {
-  handOver,
-  refuseToAsk,
-  toBatchedResults,
-  toResults,
-  type AskOutcome,
-  type BatchedResults,
-  type OnAsk,
-  type Result,
-} from './results.ts';
+import { handOver, refuseToAsk, toBatchedResults, toResults, type OnAsk } from './results.ts';
 
 export interface AnswerOptions {
   transformer: Transformer;

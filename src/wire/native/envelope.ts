@@ -1,9 +1,11 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { destinationsLine, envelope, type destination, type resume } from '../../contract/envelope.ts';
 import type { Target } from '../../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { checkSize, eventLimits, isLongerThan } from '../../core/limits.ts';
-import { fail, type Fail } from '../../core/outcome.ts';
+import type { Fail } from '../../contract/results.ts';
+import { fail } from '../../core/outcome.ts';
 import { Problem } from '../problem.ts';
 import type { IncomingEvent } from './pairs.ts';
 
@@ -13,51 +15,6 @@ const MAX_EVENTS = 2_500;
 /** The most bytes that the JSON text of a reference may have. */
 const MAX_REF_BYTES = 1_024;
 
-const consentSchema = z.strictObject({
-  categories: z.array(z.string()).describe('The categories that a person must not have refused'),
-  provider: z.string().min(1).optional().describe('Looks only at consent that this provider manages'),
-  strategy: z.enum(['and', 'or']).optional().describe('Whether one refused category is enough, or only all of them'),
-  honorGlobalPrivacyControl: z.boolean().optional().describe('Whether a global privacy control refuses'),
-});
-
-export const destinationSchema = z.strictObject({
-  id: z.string().min(1).max(256).optional().describe('Tells two of one name apart; absent, it is the name'),
-  name: z.string().min(1).max(256).describe('Name, title or alias of a destination, in any case'),
-  config: z.unknown().optional().describe('An object, as the destination’s schema has it'),
-  delivery: z.unknown().optional().describe('What comes with each call beside the config, such as a token'),
-  enabled: z.boolean().default(true),
-  consent: consentSchema.optional(),
-});
-
-export const answerSchema = z.union([
-  z.strictObject({
-    status: z.int().min(100).max(599),
-    retryAfter: z.number().nonnegative().optional(),
-    json: z.unknown().optional(),
-    text: z.string().optional(),
-  }),
-  z.strictObject({ error: z.string() }),
-]);
-
-const resumeSchema = z.strictObject({
-  event: z.int().nonnegative().describe('Position among the events'),
-  destination: z.int().nonnegative().describe('Position among the destinations'),
-  now: z.iso.datetime().describe('As the result had it in `resumeWith`'),
-  release: z.string().max(256).describe('As the result had it in `resumeWith`'),
-  answers: z.record(z.string(), answerSchema).describe('All answers so far, by the keys of what was asked'),
-});
-
-/** What surrounds the events of a request to `/transform`. */
-export const envelopeSchema = z.strictObject({
-  events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }`, whose `ref` comes back'),
-  event: z.unknown().optional().describe('The same for a single one, instead of `events`'),
-  destinations: z.array(destinationSchema).min(1).optional(),
-  destination: destinationSchema.optional().describe('A single one, instead of `destinations`'),
-  batch: z.boolean().default(false).describe('Whether requests of several events are to be merged'),
-  dialogues: z.enum(['refuse', 'ask']).default('refuse').describe('Whether the caller asks vendors itself'),
-  resume: z.array(resumeSchema).optional().describe('The dialogues to go on with; only these are answered'),
-});
-
 /**
  * Whether a request's query asks for explanations.
  * @throws {Problem} ENVELOPE_INVALID naming the parameter
@@ -66,9 +23,6 @@ export function readExplain({ explain = 'false' }: Record<string, unknown>): boo
   if (explain === 'true' || explain === 'false') return explain === 'true';
   throw new Problem('ENVELOPE_INVALID', 'explain is neither true nor false', 'explain');
 }
-
-/** What names destinations and has no events. */
-export const destinationsSchema = z.strictObject({ destinations: z.array(destinationSchema).min(1) });
 
 /** A request to `/transform`, read. */
 export interface Envelope {
@@ -100,7 +54,7 @@ export interface Resumed {
  */
 export function readEnvelope(body: unknown, byteLength: number): Envelope {
   if (!isJsonObject(body)) throw new Problem('ENVELOPE_INVALID', 'the body is not an object');
-  const { data, error } = envelopeSchema.safeParse(body);
+  const { data, error } = envelope.safeParse(body);
   if (error !== undefined) throw envelopeProblem(error);
 
   const events = listOf('event', data.events, 'event' in body ? [data.event] : undefined);
@@ -136,13 +90,13 @@ export function readStreamLine(line: unknown, byteLength: number): StreamLine {
  * @throws {Problem} ENVELOPE_INVALID naming the place
  */
 export function readDestinations(value: unknown): Target[] {
-  const { data, error } = destinationsSchema.safeParse(value);
+  const { data, error } = destinationsLine.safeParse(value);
   if (error !== undefined) throw envelopeProblem(error);
   return readTargets(data.destinations);
 }
 
 function readResumed(
-  { event, destination, now, release, answers }: z.output<typeof resumeSchema>,
+  { event, destination, now, release, answers }: z.output<typeof resume>,
   at: string,
   events: readonly unknown[],
   destinations: readonly unknown[],
@@ -151,7 +105,7 @@ function readResumed(
   if (destination >= destinations.length) {
     throw new Problem('ENVELOPE_INVALID', 'there is no such destination', `${at}.destination`);
   }
-  const resumed: Resumed = { event, destination, now: new Date(now), release, answers: answers as Answers };
+  const resumed: Resumed = { event, destination, now: new Date(now), release, answers };
   const tooLarge = Object.keys(answers).find((key) => isLongerThan(answers[key], MAX_ANSWER_BYTES));
   if (tooLarge === undefined) return resumed;
   const message = `the answer to ${tooLarge} is larger than ${String(MAX_ANSWER_BYTES)} bytes`;
@@ -177,7 +131,7 @@ function envelopeProblem({ issues }: z.ZodError): Problem {
   return new Problem('ENVELOPE_INVALID', `${path}: ${issue?.message ?? 'not valid'}`, path);
 }
 
-function readTargets(destinations: z.output<typeof destinationSchema>[]): Target[] {
+function readTargets(destinations: z.output<typeof destination>[]): Target[] {
   const ids = new Map<string, number>();
   return destinations.map(({ id, name, config = {}, delivery, enabled, consent }, index) => {
     const target: Target = { id: id ?? name, name, config, delivery, enabled, ...(consent && { consent }) };

@@ -1,7 +1,7 @@
+import type { Fail, PairFields } from '../../contract/results.ts';
 import type { Answers } from '../../core/dialogue.ts';
 import { readEvent, type ReadEvent } from '../../core/event.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
-import type { Fail } from '../../core/outcome.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import type { BoundTarget, Mapping, MapOptions, Target, Transformer } from '../../core/transform.ts';
 
@@ -13,13 +13,8 @@ export interface IncomingEvent {
   rejected?: Fail;
 }
 
-/** One (event, target) pair and what comes of it; `event` and `destination` are positions in the input. */
-export interface Pair {
-  event: number;
-  ref?: Json;
-  messageId?: string;
-  destination: number;
-  destinationId: string;
+/** One (event, target) pair and what comes of it. */
+export interface Pair extends Omit<PairFields, 'warnings' | 'explain'> {
   /** The time at which it was mapped for the first time. */
   now: Date;
   mapping: Mapping;

@@ -1,49 +1,19 @@
 import { shipmentsOf } from '../../core/batch.ts';
+import type { Request } from '../../contract/requests.ts';
+import type {
+  AskOutcome,
+  BatchedResults,
+  Fail,
+  Result,
+  ResultBatch,
+  Send,
+  SendInBatches,
+} from '../../contract/results.ts';
 import type { PlacedRequest, Stream } from '../../core/definition.ts';
-import { toAsk, type Ask } from '../../core/dialogue.ts';
-import type { Explanation } from '../../core/explain.ts';
-import type { Json } from '../../core/json.ts';
-import { fail, type Drop, type Fail, type Request, type Send, type Warning } from '../../core/outcome.ts';
+import { toAsk } from '../../core/dialogue.ts';
+import { fail } from '../../core/outcome.ts';
 import type { Asking } from '../../core/transform.ts';
 import type { Pair } from './pairs.ts';
-
-/** The vendor must be asked before anything can be sent; the asks may be made in parallel. */
-export interface AskOutcome {
-  outcome: 'ask';
-  asks: Ask[];
-  /** What comes back with the answers: the time at which the dialogue began, and the release that began it. */
-  resumeWith: { now: string; release: string };
-}
-
-/** In the place of requests: the batches that hold them, in the order in which those are to be sent. */
-export interface SendInBatches {
-  outcome: 'send';
-  batches: number[];
-}
-
-/** What a caller is told of one (event, destination) pair; `event` and `destination` are positions in the input. */
-export type Result<Sending = Send> = {
-  event: number;
-  ref?: Json;
-  messageId?: string;
-  destination: number;
-  destinationId: string;
-  warnings?: readonly Warning[];
-  explain?: Explanation;
-} & (Sending | Drop | Fail);
-
-/** A request for one or several events to one destination; `results` are positions in the list of results. */
-export interface ResultBatch {
-  destination: number;
-  request: Request;
-  results: number[];
-}
-
-/** What comes of events that were asked for in batches: one result per pair, and the batches they point to. */
-export interface BatchedResults<Asked = never> {
-  results: Result<SendInBatches | Asked>[];
-  batches: ResultBatch[];
-}
 
 /** What a pair becomes whose vendor must be asked. */
 export type OnAsk<Asked extends AskOutcome | Fail> = (asking: Asking, now: Date) => Asked;

@@ -1,6 +1,6 @@
 import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
 import { checkShape, checkSize, eventLimits } from '../../core/limits.ts';
-import type { Drop, Fail } from '../../core/outcome.ts';
+import type { Drop, Fail } from '../../contract/results.ts';
 
 /** One event on its way to one destination, as a pipeline hands it in. */
 export interface Item {

@@ -1,10 +1,11 @@
+import type { Drop, Fail } from '../../contract/results.ts';
 import { dequal } from 'dequal/lite';
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
 import type { PlacedRequest } from '../../core/definition.ts';
 import { readEvent } from '../../core/event.ts';
-import { fail, type Drop, type Fail } from '../../core/outcome.ts';
+import { fail } from '../../core/outcome.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import type { BoundTarget, Mapping, Outcome, Sending, Transformer } from '../../core/transform.ts';
 import { chain, mapInTurns } from '../../core/turns.ts';

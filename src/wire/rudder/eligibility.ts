@@ -1,11 +1,8 @@
-import {
-  readConsentManagement,
-  refusedByConsentManagement,
-  type ConsentManagement,
-  type ConsentRule,
-} from '../../core/consent.ts';
+import type { ConsentRule } from '../../contract/envelope.ts';
+import { readConsentManagement, refusedByConsentManagement, type ConsentManagement } from '../../core/consent.ts';
 import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
-import { drop, type Drop } from '../../core/outcome.ts';
+import type { Drop } from '../../contract/results.ts';
+import { drop } from '../../core/outcome.ts';
 import type { Item } from './decode.ts';
 
 /**

@@ -2,7 +2,8 @@ import { hash, randomUUID } from 'node:crypto';
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Stream } from '../../core/definition.ts';
-import type { Auth, Drop, Fail, FormValue, Request } from '../../core/outcome.ts';
+import type { Auth, FormValue, Request } from '../../contract/requests.ts';
+import type { Drop, Fail } from '../../contract/results.ts';
 import type { Item } from './decode.ts';
 
 /** A request in the form that the pipeline stores and delivers. */

@@ -1,3 +1,4 @@
+import type { Result } from '../../../src/contract/results.ts';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, rm } from 'node:fs/promises';
@@ -7,7 +8,6 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { Pool } from 'undici';
-import type { Result } from '../../../src/wire/native/results.ts';
 import { projectFolder } from '../../support/project.ts';
 import { programFile } from '../../support/requirements.js';
 import { killAll, ready, start } from '../../support/service.ts';

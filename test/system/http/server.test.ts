@@ -1,3 +1,4 @@
+import type { Result } from '../../../src/contract/results.ts';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +7,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Result } from '../../../src/wire/native/results.ts';
 import { killAll, ready, start, told, type Service } from '../../support/service.ts';
 
 /*

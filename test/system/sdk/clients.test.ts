@@ -1,10 +1,10 @@
+import type { Result } from '../../../src/contract/results.ts';
 import { jitsuAnalytics } from '@jitsu/js';
 import RudderAnalytics from '@rudderstack/rudder-sdk-node';
 import { Analytics } from '@segment/analytics-node';
 import LegacyAnalytics from 'analytics-node';
 import { isRejecting } from '../../../src/core/definition.ts';
 import { isJsonObject, type Json } from '../../../src/core/json.ts';
-import type { Result } from '../../../src/wire/native/results.ts';
 import { transform } from '../../support/api.ts';
 import { startCollector, type Collector } from '../../support/collector.ts';
 import { registry } from '../../support/project.ts';

@@ -1,9 +1,9 @@
+import type { Request } from '../../../src/contract/requests.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import type { Fixture } from '../../../src/verify/fixture.ts';
-import type { Request } from '../../../src/core/outcome.ts';
 import { fixtures, projectFolder } from '../../support/project.ts';
 
 /*

@@ -1,6 +1,6 @@
+import type { Answer } from '../../../src/contract/dialogue.ts';
 import _ from 'lodash';
 import request from 'supertest';
-import type { Answer } from '../../../src/core/dialogue.ts';
 import { keyOf } from '../../../src/core/dialogue.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import type { Settle } from '../../../src/wire/native/results.ts';

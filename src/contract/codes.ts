@@ -87,9 +87,18 @@ export const codes = {
 } as const satisfies Record<string, { kind: string; summary: string; status?: number }>;
 
 type Codes = typeof codes;
-type CodeOf<Kind extends string> = { [C in keyof Codes]: Codes[C]['kind'] extends Kind ? C : never }[keyof Codes];
+type Code = keyof Codes;
+
+/** What carries a code. */
+export type Kind = Codes[Code]['kind'];
+type CodeOf<K extends Kind> = { [C in Code]: Codes[C]['kind'] extends K ? C : never }[Code];
 
 export type FailCode = CodeOf<'fail'>;
 export type DropCode = CodeOf<'drop'>;
 export type WarningCode = CodeOf<'warning'>;
 export type ProblemCode = CodeOf<'problem'>;
+
+/** The codes of a kind. */
+export function codesOf<K extends Kind>(kind: K): CodeOf<K>[] {
+  return Object.keys(codes).filter((code): code is CodeOf<K> => codes[code as Code].kind === kind);
+}

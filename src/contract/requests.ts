@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { json, scalar } from './values.ts';
+
+/**
+ * What whoever delivers a request has to do to it for the vendor to accept it, since it takes the time of sending, a
+ * nonce or a token.
+ */
+export const auth = z.discriminatedUnion('type', [
+  /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html */
+  z.strictObject({
+    type: z.literal('aws-sigv4'),
+    service: z.string(),
+    region: z.string(),
+    /** The key to sign with, or the role to assume for one. */
+    accessKeyId: z.string().exactOptional(),
+    secretAccessKey: z.string().exactOptional(),
+    roleArn: z.string().exactOptional(),
+  }),
+  /** @see https://cloud.google.com/run/docs/authenticating/service-to-service */
+  z.strictObject({
+    type: z.literal('google-id-token'),
+    audience: z.string(),
+    /** The JSON text of a service account's key. */
+    credentials: z.string(),
+  }),
+  /** The header `X-WSSE`. */
+  z.strictObject({ type: z.literal('wsse'), user: z.string(), secret: z.string() }),
+]);
+
+const formValue = z.union([scalar, z.array(scalar)]);
+
+const body = z.union([
+  /** A list included. */
+  z.strictObject({ json }),
+  z.strictObject({ form: z.record(z.string(), formValue) }),
+]);
+
+export const request = z
+  .strictObject({
+    method: z.string(),
+    url: z.string(),
+    headers: z.record(z.string(), z.string()),
+    query: z.record(z.string(), scalar).describe('To be encoded and added to the URL'),
+    body: body.exactOptional().describe('JSON, or the fields of a form, before encoding'),
+    auth: auth.exactOptional().describe('What whoever sends the request has to do to it then'),
+  })
+  .describe('One HTTP request to a vendor.');
+
+export type Auth = z.output<typeof auth>;
+export type FormValue = z.output<typeof formValue>;
+export type Body = z.output<typeof body>;
+export type Request = z.output<typeof request>;
