@@ -7,7 +7,13 @@ import { readDestinations, readItem } from './wire/native/envelope.ts';
 import { parseUtf8, type Json } from './core/json.ts';
 import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
-import { leaveToService, toBatchedResults, toResults, type BatchedResults, type Result } from './wire/native/results.ts';
+import {
+  leaveToService,
+  toBatchedResults,
+  toResults,
+  type BatchedResults,
+  type Result,
+} from './wire/native/results.ts';
 import { Transformer as Core, type IncomingEvent } from './core/transform.ts';
 import { loadRegistry } from './loader/load.ts';
 

@@ -31,7 +31,7 @@ export default defineDestination({
   }),
   examples: { production: { apiKey: 'secret-apiKey' }, staging: { apiKey: 'stg_secret-apiKey' } },
   hosts: Object.values(hosts),
-  requests: ({ apiKey }) => [
+  requests: ({ apiKey }) =>
     post.json<Group>({
       url: url`https://${/^stg_/i.test(apiKey) ? hosts.staging : hosts.production}/segment`,
       headers: { Authorization: basic(apiKey) },
@@ -43,5 +43,4 @@ export default defineDestination({
         traits,
       },
     }),
-  ],
 });

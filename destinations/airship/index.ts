@@ -134,21 +134,19 @@ export default defineDestination({
     return [
       given(
         flat.filter((value) => typeof value === 'boolean'),
-        () => [
-          post.json<NamedUserTags>({
-            url: url`${base}/api/named_users/tags`,
-            headers,
-            body: { audience: { named_user_id: [user.required()] }, add: tagGroups(true), remove: tagGroups(false) },
-          }),
-        ],
+        post.json<NamedUserTags>({
+          url: url`${base}/api/named_users/tags`,
+          headers,
+          body: { audience: { named_user_id: [user.required()] }, add: tagGroups(true), remove: tagGroups(false) },
+        }),
       ),
-      given(compute('updates', [dated, jsonAttributes, removed, time], updatesOf), (updates) => [
+      given(compute('updates', [dated, jsonAttributes, removed, time], updatesOf), (updates) =>
         post.json<NamedUserAttributes>({
           url: url`${base}/api/named_users/${user}/attributes`,
           headers,
           body: { attributes: updates },
         }),
-      ]),
+      ),
     ];
   },
 });

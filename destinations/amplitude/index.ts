@@ -11,7 +11,6 @@ import {
   given,
   integer,
   jsonText,
-  merge,
   need,
   none,
   only,
@@ -22,6 +21,7 @@ import {
   text,
   trait,
   traits,
+  union,
   unixMillis,
   url,
   when,
@@ -146,13 +146,13 @@ export default defineDestination({
     const { apiKey, residencyServer, mapDeviceBrand, enableEnhancedUserOperations } = config;
     const base = `https://${hosts[residencyServer]}`;
     const group = groupOf(config);
-    const userProperties = merge(
-      fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+    const userProperties = union<unknown>(
+      entry(group.type, group.value),
       {
         initial_referrer: context('page.initial_referrer'),
         initial_referring_domain: context('page.initial_referring_domain'),
       },
-      entry(group.type, group.value),
+      fields(context('campaign')).mapKeys((key) => `utm_${key}`),
     );
 
     return [
@@ -197,7 +197,8 @@ export default defineDestination({
           options: { min_id_length: 1 },
         },
       }),
-      given(all(group.type, group.value), () => [
+      given(
+        all(group.type, group.value),
         post.form<GroupIdentify>({
           url: url`${base}/groupidentify`,
           body: {
@@ -211,7 +212,7 @@ export default defineDestination({
             ]),
           },
         }),
-      ]),
+      ),
     ];
   },
 });

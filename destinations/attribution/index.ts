@@ -32,9 +32,8 @@ export default defineDestination({
   docs: 'https://docs.attributionapp.com',
   aliases: ['Attribution (Actions)', 'actions-attribution'],
   config: z.object({ writeKey: secret('Project id') }),
-  examples: { default: { writeKey: 'secret-writeKey' } },
   hosts: ['track.attributionapp.com'],
-  requests: ({ writeKey }) => [
+  requests: ({ writeKey }) =>
     post.json<Import>({
       url: url`https://track.attributionapp.com/v1/import`,
       headers: { Authorization: basic(writeKey) },
@@ -52,5 +51,4 @@ export default defineDestination({
         ],
       },
     }),
-  ],
 });

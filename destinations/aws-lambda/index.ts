@@ -57,7 +57,7 @@ export default defineDestination({
   },
   hosts: ['lambda.*.amazonaws.com'],
   rules: () => [refuse(isTooLarge, `the event is larger than the ${String(MAX_BYTES)} bytes that Lambda takes`)],
-  requests: (config) => [
+  requests: (config) =>
     post.json<Payload>({
       url: url`https://lambda.${config.region}.amazonaws.com/2015-03-31/functions/${config.lambda}/invocations`,
       headers: {
@@ -69,7 +69,6 @@ export default defineDestination({
       body: config.enableBatchInput ? [event.payload] : event.payload,
       batch: config.enableBatchInput ? { ...limits(config), at: 'body.json' } : undefined,
     }),
-  ],
   stream: (config) => ({
     rudder: {
       payload: config.enableBatchInput ? listText : eventText,

@@ -51,7 +51,7 @@ export default defineDestination({
     eu: { eventApiKey: 'secret-eventApiKey', dataCenter: 'eu' },
   },
   hosts: Object.values(hosts),
-  requests: ({ eventApiKey, dataCenter }) => [
+  requests: ({ eventApiKey, dataCenter }) =>
     post.json<Identify>({
       url: url`https://${hosts[dataCenter]}/api/v1/event`,
       headers: { Authorization: basic(eventApiKey) },
@@ -76,5 +76,4 @@ export default defineDestination({
         [rest]: traits,
       },
     }),
-  ],
 });

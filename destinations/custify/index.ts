@@ -1,9 +1,7 @@
 import {
   any,
-  context,
   defineDestination,
   event,
-  fields,
   need,
   person,
   post,
@@ -51,10 +49,7 @@ const personFields = [
 const isScalar = (value: Json): value is Scalar => value !== null && typeof value !== 'object';
 
 const nameOf = (first: string, second: string, third: string) =>
-  context(`traits.${first}`)
-    .or(context(`traits.${second}`))
-    .or(context(`traits.${third}`))
-    .as(text);
+  person.trait(first).or(person.trait(second)).or(person.trait(third)).as(text);
 const firstName = nameOf('firstName', 'firstname', 'first_name');
 const lastName = nameOf('lastName', 'lastname', 'last_name');
 const email = person.email.as(text);
@@ -105,23 +100,22 @@ export default defineDestination({
         body: {
           user_id: sendAnonymousId ? person.id.or(event.anonymousId) : person.id,
           email,
-          phone: context('traits.phone'),
-          session_count: context('traits.sessionCount'),
-          unsubscribed_from_emails: context('traits.unsubscribedFromEmails'),
-          unsubscribed_from_calls: context('traits.unsubscribedFromCalls'),
-          name: context('traits.name')
+          phone: person.trait('phone'),
+          session_count: person.trait('sessionCount'),
+          unsubscribed_from_emails: person.trait('unsubscribedFromEmails'),
+          unsubscribed_from_calls: person.trait('unsubscribedFromCalls'),
+          name: person
+            .trait('name')
             .as(text)
             .or(template`${firstName} ${lastName}`)
             .or(firstName)
             .or(lastName),
-          signed_up_at: context('traits.signedUpAt').or(event.time),
-          custom_attributes: fields(context('traits'))
-            .omit(...personFields)
-            .filter(isScalar),
+          signed_up_at: person.trait('signedUpAt').or(event.time),
+          custom_attributes: person.traits.omit(...personFields).filter(isScalar),
           companies: [
             {
-              company_id: context('traits.company.id').as(text).or(event.groupId).required(),
-              remove: context('traits.company.remove').default(false),
+              company_id: person.trait('company.id').as(text).or(event.groupId).required(),
+              remove: person.trait('company.remove').default(false),
             },
           ],
         },

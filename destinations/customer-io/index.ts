@@ -56,7 +56,7 @@ export default defineDestination({
     eu: { siteID: 'secret-siteID', apiKey: 'secret-apiKey', datacenter: 'EU' },
   },
   hosts: Object.values(hosts),
-  requests: ({ siteID, apiKey, datacenter }) => [
+  requests: ({ siteID, apiKey, datacenter }) =>
     post.json<Batch>({
       url: url`https://${hosts[datacenter]}/api/v2/batch`,
       headers: { Authorization: basic(siteID, apiKey) },
@@ -83,5 +83,4 @@ export default defineDestination({
         ],
       },
     }),
-  ],
 });

@@ -1,7 +1,6 @@
 import {
   any,
   compact,
-  context,
   defineDestination,
   event,
   is,
@@ -10,6 +9,7 @@ import {
   only,
   option,
   pairs,
+  person,
   post,
   secret,
   text,
@@ -32,7 +32,7 @@ const EMAIL = 3;
 const isListId = (value: unknown): value is string => typeof value === 'string' && /^\d+$/.test(value);
 
 /** A contact list holds people, so the person's trait comes before the group's. */
-const contactOf = (property: string): Expr<Json | undefined> => context(`traits.${property}`).or(trait(property));
+const contactOf = (property: string): Expr<Json | undefined> => person.trait(property).or(trait(property));
 
 const config = z.object({
   emersysUsername: secret('User of the API'),
@@ -65,15 +65,13 @@ export default defineDestination({
   ],
   requests: (config) => {
     const { emersysUsername: user, emersysUserSecret } = config;
-    return [
-      post.json<AddToContactList>({
-        url: url`https://api.emarsys.net/api/v2/contactlist/${listOf(config)}/add`,
-        headers: { Accept: 'application/json' },
-        auth: { type: 'wsse', user, secret: emersysUserSecret },
-        body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
-        batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids' },
-      }),
-    ];
+    return post.json<AddToContactList>({
+      url: url`https://api.emarsys.net/api/v2/contactlist/${listOf(config)}/add`,
+      headers: { Accept: 'application/json' },
+      auth: { type: 'wsse', user, secret: emersysUserSecret },
+      body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
+      batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids' },
+    });
   },
 });
 

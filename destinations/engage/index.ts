@@ -3,7 +3,6 @@ import {
   basic,
   boolean,
   compute,
-  context,
   defineDestination,
   del,
   event,
@@ -51,7 +50,7 @@ const leavesOf = (object: Record<string, Json>): [string, Json][] =>
     return notMeta.has(key) ? [] : [[key, value]];
   });
 
-const theirs = (name: string) => context(`traits.${name}`);
+const theirs = (name: string) => person.trait(name);
 const either = (names: string[]) => first(...names.map(trait), ...names.map(theirs));
 
 const uid = person.externalId('engageId').as(text).or(person.id);
@@ -91,6 +90,6 @@ export default defineDestination({
         meta: compute('leaves', [traits.omit('id')], (object = {}) => Object.fromEntries(leavesOf(object))),
       },
     });
-    return [given(is(operation, 'remove'), () => [remove], [given(uid, () => [update], [create])])];
+    return given(is(operation, 'remove'), remove, given(uid, update, create));
   },
 });

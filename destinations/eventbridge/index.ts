@@ -53,7 +53,7 @@ export default defineDestination({
     role: { region: 'eu-west-1', detailType: 'crm.group', iamRoleARN: 'arn:aws:iam::111122223333:role/events' },
   },
   hosts: ['events.*.amazonaws.com'],
-  requests: (config) => [
+  requests: (config) =>
     post.json<PutEvents>({
       url: url`https://events.${config.region}.amazonaws.com/`,
       headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'AWSEvents.PutEvents' },
@@ -61,7 +61,6 @@ export default defineDestination({
       body: { Entries: [entryOf(config)] },
       batch: { items: 10, bytes: 262_144, at: 'body.json.Entries' },
     }),
-  ],
   stream: (config) => ({ rudder: entryOf(config) as Mapped<Json> }),
 });
 

@@ -7,7 +7,9 @@ import {
   secret,
   text,
   traits,
+  union,
   url,
+  when,
   z,
   type Json,
 } from 'group-transformer/kit';
@@ -24,15 +26,16 @@ interface GroupEvent {
   type: 'group';
 }
 
+const ip = context('ip').or(event.at('request_ip'));
+
 export default defineDestination({
   name: 'factors-ai',
   title: 'Factors.ai',
   docs: 'https://www.rudderstack.com/docs/destinations/streaming-destinations/factors/',
   aliases: ['FACTORSAI'],
   config: z.object({ factorsAIApiKey: secret('API key of the project') }),
-  examples: { default: { factorsAIApiKey: 'secret-factorsAIApiKey' } },
   hosts: ['api.factors.ai'],
-  requests: ({ factorsAIApiKey }) => [
+  requests: ({ factorsAIApiKey }) =>
     post.json<GroupEvent>({
       url: url`https://api.factors.ai/integrations/rudderstack_platform`,
       headers: { Authorization: basic(factorsAIApiKey) },
@@ -44,9 +47,8 @@ export default defineDestination({
         messageId: event.messageId,
         groupId: event.groupId.required(),
         email: event.at('email').as(text),
-        context: context.all.with({ ip: context('ip').or(event.at('request_ip')) }),
+        context: when<Record<string, Json>>(ip, union({ ip }, context.all)).or(context.all.omit('ip')),
         type: 'group',
       },
     }),
-  ],
 });

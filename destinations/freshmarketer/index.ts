@@ -172,7 +172,7 @@ function accountOf({ base, headers }: Connection, sales_account: Mapped<Account>
         return [steps.link({ accounts: [...linked, { id: accountId, is_primary: linked.length === 0 }] })];
       },
     });
-  return given(email, (emails) => [linkContact(emails)], [upsertAccount]);
+  return given(email, (emails) => linkContact(emails), upsertAccount);
 }
 
 /** The contact of an e-mail address in a marketing list, by the list's id or else by its name. */
@@ -229,7 +229,7 @@ function listOf({ base, headers }: Connection): RequestNode {
       return createdId === undefined ? deny('Freshworks did not create the list') : addTo(createdId);
     },
   });
-  return given(trait('listId').as(text), (listId) => [addToKnown(listId)], [addToNamed]);
+  return given(trait('listId').as(text), (listId) => addToKnown(listId), addToNamed);
 }
 
 const words = compute('words joined by _', [trait('groupType').as(text)], (type) =>
@@ -243,13 +243,12 @@ const freshmarketer = defineDestination({
   name: 'freshmarketer',
   title: 'Freshmarketer',
   rules: () => [need(groupType, 'traits.groupType must be accounts or marketing_lists')],
-  requests: (parsed) => [
+  requests: (parsed) =>
     given(
       is(groupType, 'accounts'),
-      () => [accountOf(connect(parsed), account(strictNumber, trait('annualRevenue')))],
-      [listOf(connect(parsed))],
+      accountOf(connect(parsed), account(strictNumber, trait('annualRevenue'))),
+      listOf(connect(parsed)),
     ),
-  ],
 });
 
 const lenientNumber: ToNumber = (source) => source.as(decimal);
@@ -259,7 +258,7 @@ const freshsales = defineDestination({
   name: 'freshsales',
   title: 'Freshsales',
   aliases: ['Freshsales Suite - CRM'],
-  requests: (parsed) => [accountOf(connect(parsed), account(lenientNumber, lenientNumber(trait('annualRevenue'))))],
+  requests: (parsed) => accountOf(connect(parsed), account(lenientNumber, lenientNumber(trait('annualRevenue')))),
 });
 
 export default [freshmarketer, freshsales];

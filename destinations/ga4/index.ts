@@ -108,7 +108,7 @@ const isNonPersonalized = compute('negation', [context('device.adTrackingEnabled
 const consent = (name: keyof NonNullable<Collect['consent']>) =>
   option(`consents.${name}`).as(oneOf('GRANTED', 'DENIED'));
 
-const either = (name: string) => trait(name).or(context(`traits.${name}`));
+const either = (name: string) => trait(name).or(person.trait(name));
 
 export default defineDestination({
   name: 'ga4',
@@ -163,53 +163,51 @@ export default defineDestination({
     const isWeb = config.typesOfClient === 'gtag';
     const deviceId = person.externalId('ga4ClientId').or(event.anonymousId).or(event.at('rudderId'));
     const sessionId = either('sessionId').or(either('session_id')).or(context('sessionId'));
-    const personTraits = fields(context('traits'));
-    return [
-      post.json<Collect>({
-        url: debugMode ? url`${endpoint}/debug/mp/collect` : url`${endpoint}/mp/collect`,
-        query: isWeb
-          ? { api_secret: apiSecret, measurement_id: config.measurementId }
-          : { api_secret: apiSecret, firebase_app_id: config.firebaseAppId },
-        batch: { items: 25, bytes: 130_000, at: 'body.json.events' },
-        body: {
-          client_id: isWeb ? (isHybrid ? option('clientId').or(deviceId) : deviceId).as(text).required() : undefined,
-          app_instance_id: isWeb ? undefined : person.externalId('ga4AppInstanceId').as(text).required(),
-          user_id: person.id,
-          timestamp_micros: event.time.as(unixMicros),
-          user_properties: omitEmpty<Record<string, { value: Json }>>(
-            union(personTraits, fields(event.at('properties.user_properties')))
-              .omit(...piiPropertiesToIgnore)
-              .filter(isUserProperty)
-              .map((value) => ({ value })),
-          ),
-          non_personalized_ads: isNonPersonalized,
-          consent: omitEmpty({
-            ad_user_data: consent('ad_user_data'),
-            ad_personalization: consent('ad_personalization'),
-          }),
-          events: [
-            {
-              name: 'join_group',
-              params: {
-                group_id: event.groupId,
-                engagement_time_msec: either('engagementTimeMsec').or(either('engagement_time_msec')).default(1),
-                session_id: isHybrid ? option('sessionId').or(sessionId) : sessionId,
-                session_number: option('sessionNumber')
-                  .or(trait('sessionNumber'))
-                  .or(trait('session_number'))
-                  .or(context('traits.sessionNumber'))
-                  .or(context('traits.session_number')),
-                [rest]: union(traits, personTraits)
-                  .omit(...notParams, ...piiPropertiesToIgnore)
-                  .flatten('underscores')
-                  .mapKeys((name) => name.replaceAll('.', '_'))
-                  .filter(isParam)
-                  .upTo(25),
-              },
+    const personTraits = person.traits;
+    return post.json<Collect>({
+      url: debugMode ? url`${endpoint}/debug/mp/collect` : url`${endpoint}/mp/collect`,
+      query: isWeb
+        ? { api_secret: apiSecret, measurement_id: config.measurementId }
+        : { api_secret: apiSecret, firebase_app_id: config.firebaseAppId },
+      batch: { items: 25, bytes: 130_000, at: 'body.json.events' },
+      body: {
+        client_id: isWeb ? (isHybrid ? option('clientId').or(deviceId) : deviceId).as(text).required() : undefined,
+        app_instance_id: isWeb ? undefined : person.externalId('ga4AppInstanceId').as(text).required(),
+        user_id: person.id,
+        timestamp_micros: event.time.as(unixMicros),
+        user_properties: omitEmpty<Record<string, { value: Json }>>(
+          union(personTraits, fields(event.at('properties.user_properties')))
+            .omit(...piiPropertiesToIgnore)
+            .filter(isUserProperty)
+            .map((value) => ({ value })),
+        ),
+        non_personalized_ads: isNonPersonalized,
+        consent: omitEmpty({
+          ad_user_data: consent('ad_user_data'),
+          ad_personalization: consent('ad_personalization'),
+        }),
+        events: [
+          {
+            name: 'join_group',
+            params: {
+              group_id: event.groupId,
+              engagement_time_msec: either('engagementTimeMsec').or(either('engagement_time_msec')).default(1),
+              session_id: isHybrid ? option('sessionId').or(sessionId) : sessionId,
+              session_number: option('sessionNumber')
+                .or(trait('sessionNumber'))
+                .or(trait('session_number'))
+                .or(person.trait('sessionNumber'))
+                .or(person.trait('session_number')),
+              [rest]: union(traits, personTraits)
+                .omit(...notParams, ...piiPropertiesToIgnore)
+                .flatten('underscores')
+                .mapKeys((name) => name.replaceAll('.', '_'))
+                .filter(isParam)
+                .upTo(25),
             },
-          ],
-        },
-      }),
-    ];
+          },
+        ],
+      },
+    });
   },
 });

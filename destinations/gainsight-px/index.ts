@@ -131,37 +131,31 @@ export default defineDestination({
       body: { ...account, createDate: trait('createDate').or(event.time).as(unixMillis), id: groupId },
     });
     const link = put.json<Member>({ ...user, body: { accountId: groupId } });
-    return [
-      given(
-        option('limitAPIForGroup'),
-        () => [
-          dialogue({
-            steps: { update: write(update, z.unknown()), create, link },
-            *choose(steps) {
-              const updated = yield* ask(steps.update);
-              if (updated.ok) return [steps.link];
-              if (updated.status === 404) return [steps.create, steps.link];
-              return deny('Gainsight PX did not update the account');
-            },
-          }),
-        ],
-        [
-          dialogue({
-            steps: {
-              findUser: read(get.empty(user), exists),
-              findAccount: read(get.empty(ofGroup), exists),
-              update,
-              create,
-              link,
-            },
-            *choose(steps) {
-              const [member, known] = yield* askAll([steps.findUser, steps.findAccount]);
-              if (!member.ok) return deny('Gainsight PX does not know the user');
-              return [known.ok ? steps.update : steps.create, steps.link];
-            },
-          }),
-        ],
-      ),
-    ];
+    return given(
+      option('limitAPIForGroup'),
+      dialogue({
+        steps: { update: write(update, z.unknown()), create, link },
+        *choose(steps) {
+          const updated = yield* ask(steps.update);
+          if (updated.ok) return [steps.link];
+          if (updated.status === 404) return [steps.create, steps.link];
+          return deny('Gainsight PX did not update the account');
+        },
+      }),
+      dialogue({
+        steps: {
+          findUser: read(get.empty(user), exists),
+          findAccount: read(get.empty(ofGroup), exists),
+          update,
+          create,
+          link,
+        },
+        *choose(steps) {
+          const [member, known] = yield* askAll([steps.findUser, steps.findAccount]);
+          if (!member.ok) return deny('Gainsight PX does not know the user');
+          return [known.ok ? steps.update : steps.create, steps.link];
+        },
+      }),
+    );
   },
 });

@@ -5,7 +5,6 @@ import {
   defineDestination,
   deny,
   dialogue,
-  merge,
   pairs,
   person,
   post,
@@ -15,6 +14,7 @@ import {
   text,
   trait,
   traits,
+  union,
   url,
   write,
   z,
@@ -128,46 +128,44 @@ export default defineDestination({
       .omit(...notMapped)
       .filter((value) => value !== null)
       .mapKeys((key) => fieldOf.get(key) ?? key);
-    const body: Mapped<Companies> = { records: [merge<unknown>(company, mapped)] };
-    return [
-      dialogue({
-        steps: {
-          find: read(
-            post.json<Query>({
-              url: url`${objects}/query/Company`,
-              headers,
-              body: {
-                select: ['Name'],
-                where: { conditions: [{ name: 'Name', alias: 'A', value: [name], operator: 'EQ' }], expression: 'A' },
-              },
-            }),
-            found,
-          ),
-          insert: write(post.json<Companies>({ url: url`${objects}/Company`, headers, body }), saved),
-          update: write(
-            put.json<Companies>({ url: url`${objects}/Company`, headers, query: { keys: 'Name' }, body }),
-            saved,
-          ),
-          link: ({ companyId }: { companyId: Expr<string> }) =>
-            put.json<Person>({
-              url: url`${domain}/v1.0/api/people`,
-              headers,
-              body: {
-                Email: person.email.as(text).required('Gainsight wants the e-mail of context.traits'),
-                companies: [{ Company_ID: companyId }],
-              },
-            }),
-        },
-        *choose(steps) {
-          const known = yield* ask(steps.find);
-          if (!known.ok) return deny('Gainsight did not search its companies');
-          const inserted = known.json.data.records.length === 0 ? yield* ask(steps.insert) : undefined;
-          // An update goes by the name, so it also reaches a company that was inserted in between.
-          const kept = inserted?.ok === true ? inserted : yield* ask(steps.update);
-          if (!kept.ok) return deny('Gainsight did not save the company');
-          return [steps.link({ companyId: kept.json.data.records[0].Gsid })];
-        },
-      }),
-    ];
+    const body: Mapped<Companies> = { records: [union<unknown>(mapped, company)] };
+    return dialogue({
+      steps: {
+        find: read(
+          post.json<Query>({
+            url: url`${objects}/query/Company`,
+            headers,
+            body: {
+              select: ['Name'],
+              where: { conditions: [{ name: 'Name', alias: 'A', value: [name], operator: 'EQ' }], expression: 'A' },
+            },
+          }),
+          found,
+        ),
+        insert: write(post.json<Companies>({ url: url`${objects}/Company`, headers, body }), saved),
+        update: write(
+          put.json<Companies>({ url: url`${objects}/Company`, headers, query: { keys: 'Name' }, body }),
+          saved,
+        ),
+        link: ({ companyId }: { companyId: Expr<string> }) =>
+          put.json<Person>({
+            url: url`${domain}/v1.0/api/people`,
+            headers,
+            body: {
+              Email: person.email.as(text).required('Gainsight wants the e-mail of context.traits'),
+              companies: [{ Company_ID: companyId }],
+            },
+          }),
+      },
+      *choose(steps) {
+        const known = yield* ask(steps.find);
+        if (!known.ok) return deny('Gainsight did not search its companies');
+        const inserted = known.json.data.records.length === 0 ? yield* ask(steps.insert) : undefined;
+        // An update goes by the name, so it also reaches a company that was inserted in between.
+        const kept = inserted?.ok === true ? inserted : yield* ask(steps.update);
+        if (!kept.ok) return deny('Gainsight did not save the company');
+        return [steps.link({ companyId: kept.json.data.records[0].Gsid })];
+      },
+    });
   },
 });

@@ -42,7 +42,7 @@ export default defineDestination({
     credentials = '',
     enableBatchInput,
     maxBatchSize = 10,
-  }) => [
+  }) =>
     post.json<Payload>({
       url: url`${googleCloudFunctionUrl}`,
       auth: requireAuthentication
@@ -51,7 +51,6 @@ export default defineDestination({
       body: payloadOf(enableBatchInput),
       batch: enableBatchInput ? { items: maxBatchSize, bytes: MAX_BYTES, at: 'body.json' } : undefined,
     }),
-  ],
   stream: ({ enableBatchInput, maxBatchSize = 10 }) => ({
     rudder: payloadOf(enableBatchInput),
     batch: enableBatchInput ? { items: maxBatchSize, bytes: MAX_BYTES, at: 'rudder' } : undefined,

@@ -4,7 +4,6 @@ import {
   ask,
   compact,
   compute,
-  context,
   decimal,
   defineDestination,
   deny,
@@ -95,7 +94,7 @@ const api = (host: string, token: string, version: '1.4' | '2.10', agent?: strin
 /** The field of contacts that the person is looked up by. */
 const lookup = option('lookup').as(text).default('email');
 // The person's before the group's, which may be that of a shared mailbox.
-const theirs = compute('the lookup field', [fields(context('traits')), lookup], (found, name) =>
+const theirs = compute('the lookup field', [person.traits, lookup], (found, name) =>
   found !== undefined && Object.hasOwn(found, name) ? found[name] : undefined,
 );
 const wanted = when<Json>(is(lookup, 'email'), person.email.or(trait.email))
@@ -135,7 +134,8 @@ const writeCompany = ({ base, headers }: Api, custom: Fields<Json>) =>
 
 const writeUser = ({ base, headers }: Api, userId: Expr<string | undefined>) => {
   const email = person.email.as(text);
-  return given(any(userId, email), () => [
+  return given(
+    any(userId, email),
     post.json<User>({
       url: url`${base}/users`,
       headers,
@@ -145,18 +145,18 @@ const writeUser = ({ base, headers }: Api, userId: Expr<string | undefined>) => 
         companies: [{ company_id: event.groupId.required(), name: trait.name.as(text) }],
       },
     }),
-  ]);
+  );
 };
 
 const isList = (value: unknown): value is Json[] => Array.isArray(value);
 const addTags = ({ base, headers }: Api) =>
-  each(trait('tags').as(only('a list', isList)).listOf(text), (name) => [
+  each(trait('tags').as(only('a list', isList)).listOf(text), (name) =>
     post.json<Tag>({
       url: url`${base}/tags`,
       headers,
       body: { name, companies: [{ company_id: event.groupId.required() }] },
     }),
-  ]);
+  );
 
 /** Writes the company and makes the contact that is found, if one is, a part of it. */
 const linkContact = (to: Api, query: Mapped<Search['query']>) => {
@@ -217,7 +217,7 @@ const intercom = defineDestination({
       operator: when<'OR'>(all(value, id), 'OR').default('AND'),
       value: compact(term(lookup, value), term('external_id', id)),
     };
-    return [given(any(value, id), () => [linkContact(to, query)], [writeCompany(to, attributes)]), addTags(to)];
+    return [given(any(value, id), linkContact(to, query), writeCompany(to, attributes)), addTags(to)];
   },
 });
 
@@ -229,7 +229,6 @@ const intercomV2 = defineDestination({
   config: z.object({ apiServer: z.enum(['US', 'Europe', 'Australia']).describe('Region of the workspace') }),
   delivery: z.object({ accessToken: secret('Access token of the OAuth account') }),
   examples: { default: { apiServer: 'US' } },
-  deliveryExample: { accessToken: 'secret-accessToken' },
   hosts: Object.values(hosts),
   requests: ({ apiServer }, { accessToken }) => {
     const to = api({ US: hosts.us, Europe: hosts.eu, Australia: hosts.au }[apiServer], accessToken, '2.10');

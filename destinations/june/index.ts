@@ -27,10 +27,9 @@ export default defineDestination({
   title: 'June',
   docs: 'https://www.june.so/docs/tracking/http-api/group',
   config: z.object({ apiKey: secret('Write key of the workspace') }),
-  examples: { default: { apiKey: 'secret-apiKey' } },
   hosts: ['api.june.so'],
   rules: () => [need(person.id.or(event.anonymousId), 'June wants a user id or an anonymous id')],
-  requests: ({ apiKey }) => [
+  requests: ({ apiKey }) =>
     post.json<Group>({
       url: url`https://api.june.so/api/group`,
       // The key as it is: June does not want it encoded, whatever the scheme's name says.
@@ -44,5 +43,4 @@ export default defineDestination({
         context: omitEmpty(context.all.omit('page', 'traits', 'sessionId', 'sessionStart', 'consentManagement')),
       },
     }),
-  ],
 });

@@ -2,7 +2,6 @@ import {
   all,
   any,
   compute,
-  context,
   defineDestination,
   event,
   given,
@@ -69,7 +68,7 @@ const channel = z.enum(['email', 'sms']);
 
 // The members of a list are people, so what is known of the person goes before what is known of the group.
 const email = person.email.or(trait.email).or(event.at('properties.email')).as(text);
-const phone = context('traits.phone').or(trait.phone).or(event.at('properties.phone')).as(text);
+const phone = person.trait('phone').or(trait.phone).or(event.at('properties.phone')).as(text);
 const profileId = { create: person.externalId('klaviyo-profileId').as(text), delete: undefined };
 const unsubscribes = is(trait('subscribe'), false, 'false', 0);
 const list = event.groupId.required();
@@ -117,18 +116,16 @@ export default defineDestination({
           sms: when(agreesTo('sms'), ['MARKETING']),
         }),
       };
-      return [
-        post.json<SubscriptionsJob>({
-          ...endpoint('create'),
-          body: {
-            data: {
-              type: 'profile-subscription-bulk-create-job',
-              attributes: { list_id: list, subscriptions: [subscription] },
-            },
+      return post.json<SubscriptionsJob>({
+        ...endpoint('create'),
+        body: {
+          data: {
+            type: 'profile-subscription-bulk-create-job',
+            attributes: { list_id: list, subscriptions: [subscription] },
           },
-          batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.subscriptions' },
-        }),
-      ];
+        },
+        batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.subscriptions' },
+      });
     }
 
     const reached = (state: State): Mapped<Subscriptions> => ({
@@ -159,6 +156,6 @@ export default defineDestination({
         batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.profiles.data' },
       });
     };
-    return [given(unsubscribes, () => [job('delete')], [job('create')])];
+    return given(unsubscribes, job('delete'), job('create'));
   },
 });

@@ -62,21 +62,21 @@ export default defineDestination({
     const ip = context('ip').or(event.at('request_ip')).as(text);
     return groupKeySettings.map((groupKey) => {
       const ids = idsOf(groupKey).once();
-      return given(present(ids), () => [
-        given(event.userId.or(device), (user) => [
+      return given(present(ids), [
+        given(event.userId.or(device), (user) =>
           post.json<ProfileUpdate>({
             ...endpoint('engage'),
             batch: { items: 2000, bytes: 1_000_000, at: 'body.json' },
             body: [{ $token: token, $distinct_id: user, $set: { [groupKey]: ids }, $ip: ip }],
           }),
-        ]),
-        each(ids, (id) => [
+        ),
+        each(ids, (id) =>
           post.json<GroupUpdate>({
             ...endpoint('groups'),
             batch: { items: 200, bytes: 1_000_000, at: 'body.json' },
             body: [{ $token: token, $group_key: groupKey, $group_id: id, $set: traits.default({}) }],
           }),
-        ]),
+        ),
       ]);
     });
   },

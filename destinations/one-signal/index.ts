@@ -3,7 +3,6 @@ import {
   defineDestination,
   event,
   fields,
-  merge,
   need,
   option,
   person,
@@ -12,6 +11,7 @@ import {
   rows,
   secret,
   traits,
+  union,
   url,
   when,
   z,
@@ -49,25 +49,21 @@ export default defineDestination({
   ],
   requests: ({ appId, version, allowedProperties }) => {
     const allowed = traits.pick(...allowedProperties).filter((value) => typeof value === 'string');
-    // Merged, since a trait named groupId may be allowed to replace the id.
-    const tags = merge({ groupId: event.groupId }, allowed);
+    // A trait named groupId may be allowed to replace the id.
+    const tags = union(allowed, { groupId: event.groupId });
     return version === 'V1'
-      ? [
-          put.json<EditTags>({
-            url: url`https://onesignal.com/api/v1/apps/${appId}/users/${person.id}`,
-            headers: { Accept: 'application/json', 'OneSignal-Usage': 'Rudderstack | Partner Integration' },
-            body: { tags },
-          }),
-        ]
-      : [
-          post.json<CreateUser>({
-            url: url`https://api.onesignal.com/apps/${appId}/users`,
-            headers: { Accept: 'application/json' },
-            body: {
-              properties: { tags },
-              identity: when<Record<string, unknown>>(person.id, { external_id: person.id }).or(aliases).required(),
-            },
-          }),
-        ];
+      ? put.json<EditTags>({
+          url: url`https://onesignal.com/api/v1/apps/${appId}/users/${person.id}`,
+          headers: { Accept: 'application/json', 'OneSignal-Usage': 'Rudderstack | Partner Integration' },
+          body: { tags },
+        })
+      : post.json<CreateUser>({
+          url: url`https://api.onesignal.com/apps/${appId}/users`,
+          headers: { Accept: 'application/json' },
+          body: {
+            properties: { tags },
+            identity: when<Record<string, unknown>>(person.id, { external_id: person.id }).or(aliases).required(),
+          },
+        });
   },
 });

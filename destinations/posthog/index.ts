@@ -5,7 +5,6 @@ import {
   defineDestination,
   entry,
   event,
-  fields,
   isoDateTime,
   person,
   post,
@@ -101,7 +100,7 @@ export default defineDestination({
     v2: { teamApiKey: 'secret-teamApiKey', yourInstance: 'https://eu.i.posthog.com', useV2Group: true },
   },
   hosts: { fromConfig: 'yourInstance' },
-  requests: ({ teamApiKey, yourInstance, useV2Group }) => [
+  requests: ({ teamApiKey, yourInstance, useV2Group }) =>
     post.json<Capture>({
       url: url`${yourInstance}/batch`,
       body: {
@@ -111,7 +110,7 @@ export default defineDestination({
         traits: useV2Group ? undefined : traits,
         messageId: event.messageId,
         properties: {
-          $set: fields(context('traits')),
+          $set: person.traits,
           $os: context('os.name'),
           $current_url: context('page.url'),
           $pathname: context('page.path'),
@@ -155,5 +154,4 @@ export default defineDestination({
         type: 'group',
       },
     }),
-  ],
 });

@@ -32,10 +32,9 @@ export default defineDestination({
   docs: 'https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/',
   aliases: ['Segment Connections', 'actions-segment', 'Segment Profiles'],
   config: z.object({ writeKey: secret('Write key of an HTTP API source') }),
-  examples: { default: { writeKey: 'secret-writeKey' } },
   hosts: ['api.segment.io'],
   rules: () => [need(any(event.userId, event.anonymousId), 'Segment wants a user id or an anonymous id')],
-  requests: ({ writeKey }) => [
+  requests: ({ writeKey }) =>
     post.json<Batch>({
       url: url`https://api.segment.io/v1/batch`,
       headers: { Authorization: basic(writeKey) },
@@ -56,5 +55,4 @@ export default defineDestination({
         ],
       },
     }),
-  ],
 });

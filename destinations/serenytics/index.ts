@@ -2,7 +2,7 @@ import {
   context,
   defineDestination,
   event,
-  fields,
+  person,
   post,
   rest,
   targetUrl,
@@ -36,7 +36,7 @@ export default defineDestination({
     default: { storageUrlGroup: 'https://api.serenytics.com/api/data_source/7c31/push/secret-storageUrlGroup' },
   },
   hosts: { fromConfig: 'storageUrlGroup' },
-  requests: ({ storageUrlGroup }) => [
+  requests: ({ storageUrlGroup }) =>
     post.json<Row>({
       url: url`${storageUrlGroup}`,
       body: {
@@ -47,8 +47,7 @@ export default defineDestination({
         original_timestamp: event.at('originalTimestamp'),
         timestamp: event.time,
         // A row is about the group and the person at once, so that what only the person has gets columns as well.
-        [rest]: union(traits, fields(context('traits'))).mapKeys((key) => `trait_${key}`),
+        [rest]: union(traits, person.traits).mapKeys((key) => `trait_${key}`),
       },
     }),
-  ],
 });

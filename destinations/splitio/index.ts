@@ -1,6 +1,5 @@
 import {
   compute,
-  context,
   defineDestination,
   event,
   only,
@@ -62,7 +61,7 @@ export default defineDestination({
   }),
   examples: { default: { apiKey: 'secret-apiKey', trafficType: 'user', environment: 'production' } },
   hosts: ['events.split.io'],
-  requests: ({ apiKey, trafficType, environment }) => [
+  requests: ({ apiKey, trafficType, environment }) =>
     post.json<TrackedEvent>({
       url: url`https://events.split.io/api/events`,
       headers: { Authorization: `Bearer ${apiKey}` },
@@ -71,7 +70,7 @@ export default defineDestination({
         key: event.userId.or(groupKey).or(person.id).or(event.anonymousId).required(),
         timestamp: event.time.as(unixMillis),
         trafficTypeName: trait('trafficTypeName')
-          .or(context('traits.trafficTypeName'))
+          .or(person.trait('trafficTypeName'))
           .or(event.at('properties.trafficTypeName'))
           .as(text)
           .default(trafficType),
@@ -83,5 +82,4 @@ export default defineDestination({
           .default({}),
       },
     }),
-  ],
 });

@@ -8,13 +8,11 @@ export default defineDestination({
   title: 'Statsig',
   docs: 'https://docs.statsig.com/integrations/data-connectors/rudderstack',
   config: z.object({ secretKey: secret('Server secret key of the project') }),
-  examples: { default: { secretKey: 'secret-secretKey' } },
   hosts: ['api.statsig.com'],
-  requests: ({ secretKey }) => [
+  requests: ({ secretKey }) =>
     post.json<Event>({
       url: url`https://api.statsig.com/v1/webhooks/rudderstack`,
       headers: { 'content-type': 'application/json', 'STATSIG-API-KEY': secretKey },
       body: event.payload,
     }),
-  ],
 });

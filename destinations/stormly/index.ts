@@ -12,9 +12,8 @@ export default defineDestination({
   title: 'Stormly',
   docs: 'https://segment.com/docs/connections/destinations/catalog/stormly/',
   config: z.object({ apiKey: secret('API key') }),
-  examples: { default: { apiKey: 'secret-apiKey' } },
   hosts: ['rudderstack.t.stormly.com'],
-  requests: ({ apiKey }) => [
+  requests: ({ apiKey }) =>
     post.json<Group>({
       url: url`https://rudderstack.t.stormly.com/webhook/rudderstack/group`,
       // The key as it is: Stormly does not want it encoded, whatever the scheme's name says.
@@ -26,5 +25,4 @@ export default defineDestination({
         traits: traits.omit('groupId'),
       },
     }),
-  ],
 });

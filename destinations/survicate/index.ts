@@ -43,9 +43,8 @@ export default defineDestination({
   docs: 'https://segment.com/docs/connections/destinations/catalog/survicate/',
   aliases: ['Survicate Cloud Mode (Actions)', 'actions-survicate-cloud', 'Survicate (Actions)'],
   config: z.object({ destinationKey: secret('Destination key') }),
-  examples: { default: { destinationKey: 'secret-destinationKey' } },
   hosts: ['hv.survicate.com'],
-  requests: ({ destinationKey }) => [
+  requests: ({ destinationKey }) =>
     post.json<Group>({
       url: url`https://hv.survicate.com/integrations/partners/rudder-stack/group`,
       headers: { Authorization: `Bearer ${destinationKey}` },
@@ -63,5 +62,4 @@ export default defineDestination({
         }),
       },
     }),
-  ],
 });

@@ -95,40 +95,38 @@ export default defineDestination({
       [rest]: traits.omit(...notAttributes).rename(companyAttributesMapping, Boolean),
     };
     const findCompany = read(get.empty({ url: url`${base}/companies-by-id/${event.groupId}/`, headers }), found);
-    return [
-      dialogue({
-        steps: {
-          findUser: read(
-            get.empty({ url: url`${base}/users-by-id/${userId}/`, headers }),
-            found.extend({ custom_id: z.string().nullish() }),
-          ),
-          findCompany,
-          create: write(post.json<Company>({ url: url`${base}/companies/`, headers, body: company }), found),
-          findCreated: findCompany,
-          update: ({ companyId }: { companyId: Expr<number> }) =>
-            put.json<Company>({ url: url`${base}/companies/${companyId}/`, headers, body: company }),
-          addMember: (known: { companyId: Expr<number>; userId: Expr<number>; customId: Expr<string | undefined> }) =>
-            post.json<Member>({
-              url: url`${base}/companies/${known.companyId}/add_member/`,
-              headers,
-              body: { user_id: known.userId, user_custom_id: known.customId },
-            }),
-        },
-        *choose(steps) {
-          const [user, known] = yield* askAll([steps.findUser, steps.findCompany]);
-          if (!user.ok) return deny('User.com does not know the user');
-          const { id, custom_id: customId } = user.json;
-          const member = (companyId: number) =>
-            steps.addMember({ companyId, userId: id, customId: customId ?? undefined });
-          const update = (companyId: number) => [steps.update({ companyId }), member(companyId)];
-          if (known.ok) return update(known.json.id);
+    return dialogue({
+      steps: {
+        findUser: read(
+          get.empty({ url: url`${base}/users-by-id/${userId}/`, headers }),
+          found.extend({ custom_id: z.string().nullish() }),
+        ),
+        findCompany,
+        create: write(post.json<Company>({ url: url`${base}/companies/`, headers, body: company }), found),
+        findCreated: findCompany,
+        update: ({ companyId }: { companyId: Expr<number> }) =>
+          put.json<Company>({ url: url`${base}/companies/${companyId}/`, headers, body: company }),
+        addMember: (known: { companyId: Expr<number>; userId: Expr<number>; customId: Expr<string | undefined> }) =>
+          post.json<Member>({
+            url: url`${base}/companies/${known.companyId}/add_member/`,
+            headers,
+            body: { user_id: known.userId, user_custom_id: known.customId },
+          }),
+      },
+      *choose(steps) {
+        const [user, known] = yield* askAll([steps.findUser, steps.findCompany]);
+        if (!user.ok) return deny('User.com does not know the user');
+        const { id, custom_id: customId } = user.json;
+        const member = (companyId: number) =>
+          steps.addMember({ companyId, userId: id, customId: customId ?? undefined });
+        const update = (companyId: number) => [steps.update({ companyId }), member(companyId)];
+        if (known.ok) return update(known.json.id);
 
-          const created = yield* ask(steps.create);
-          if (created.ok) return [member(created.json.id)];
-          const now = yield* ask(steps.findCreated);
-          return now.ok ? update(now.json.id) : deny('User.com did not create the company');
-        },
-      }),
-    ];
+        const created = yield* ask(steps.create);
+        if (created.ok) return [member(created.json.id)];
+        const now = yield* ask(steps.findCreated);
+        return now.ok ? update(now.json.id) : deny('User.com did not create the company');
+      },
+    });
   },
 });

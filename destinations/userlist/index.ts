@@ -14,9 +14,8 @@ export default defineDestination({
   title: 'Userlist',
   docs: 'https://userlist.com/docs/developers/push-api',
   config: z.object({ pushKey: secret('Push API key') }),
-  examples: { default: { pushKey: 'secret-pushKey' } },
   hosts: ['incoming.userlist.com'],
-  requests: ({ pushKey }) => [
+  requests: ({ pushKey }) =>
     post.json<GroupCall>({
       url: url`https://incoming.userlist.com/rudderstack/events`,
       headers: { Authorization: `Push ${pushKey}` },
@@ -28,5 +27,4 @@ export default defineDestination({
         [rest]: fields(event.payload),
       },
     }),
-  ],
 });

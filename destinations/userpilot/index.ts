@@ -21,7 +21,7 @@ export default defineDestination({
     eu: { apiKey: 'secret-apiKey', apiEndpoint: 'https://analytex-eu.userpilot.io' },
   },
   hosts: { fromConfig: 'apiEndpoint' },
-  requests: ({ apiKey, apiEndpoint }) => [
+  requests: ({ apiKey, apiEndpoint }) =>
     post.json<Company>({
       url: url`${apiEndpoint}/v1/companies/identify`,
       headers: { Authorization: `Token ${apiKey}`, 'X-API-Version': '2020-09-22' },
@@ -33,5 +33,4 @@ export default defineDestination({
           .default({}),
       },
     }),
-  ],
 });

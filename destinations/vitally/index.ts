@@ -8,15 +8,13 @@ export default defineDestination({
   title: 'Vitally',
   docs: 'https://docs.vitally.io/en/articles/39-analytics-api-account',
   config: z.object({ apiKeyVitally: secret('Basic token, as Vitally shows it') }),
-  examples: { default: { apiKeyVitally: 'secret-apiKeyVitally' } },
   hosts: ['api.vitally.io'],
   rules: () => [need(event.groupId)],
-  requests: ({ apiKeyVitally }) => [
+  requests: ({ apiKeyVitally }) =>
     post.json<Message>({
       url: url`https://api.vitally.io/rudderstack`,
       // Vitally hands the token out encoded.
       headers: { authorization: `Basic ${apiKeyVitally}`, 'content-type': 'application/json' },
       body: event.payload,
     }),
-  ],
 });

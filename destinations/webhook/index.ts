@@ -5,7 +5,7 @@ import {
   event,
   fields,
   get,
-  merge,
+  isNotNull,
   option,
   patch,
   post,
@@ -13,6 +13,7 @@ import {
   secret,
   targetUrl,
   text,
+  union,
   urlWithin,
   warn,
   when,
@@ -38,10 +39,12 @@ const ownHeaders = fields(event.at(instructions.headers)).map((value) =>
 );
 
 const ip = context('ip').or(event.at('request_ip'));
-const body = fields(event.payload)
-  .omit(...Object.values(instructions))
-  .filter((value) => value !== null)
-  .with({ context: when<Record<string, Json>>(ip, merge(context.all, { ip })).or(context.all) });
+const body = union<Json>(
+  fields(event.payload)
+    .omit(...Object.values(instructions), 'context')
+    .filter(isNotNull),
+  { context: when<Record<string, Json>>(ip, union({ ip }, context.all)).or(context.all) },
+);
 
 export default defineDestination({
   name: 'webhook',
@@ -71,13 +74,11 @@ export default defineDestination({
       append: instruction(instructions.path),
     });
     return hasBody(method)
-      ? [
-          withBody[method].json<Record<string, Json>>({
-            url,
-            headers: merge<string>({ 'content-type': 'application/json', ...headers }, ownHeaders),
-            body: body.default({}),
-          }),
-        ]
-      : [withoutBody[method].empty({ url, headers: merge<string>(headers, ownHeaders) })];
+      ? withBody[method].json<Record<string, Json>>({
+          url,
+          headers: union<string>(ownHeaders, { 'content-type': 'application/json', ...headers }),
+          body,
+        })
+      : withoutBody[method].empty({ url, headers: union<string>(ownHeaders, headers) });
   },
 });

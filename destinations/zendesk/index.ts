@@ -3,7 +3,6 @@ import {
   ask,
   askAll,
   basic,
-  context,
   defineDestination,
   deny,
   dialogue,
@@ -59,7 +58,7 @@ const isField = (value: unknown, key: string) => typeof value !== 'object' && /^
 
 const custom = traits.omit(...notFields).filter(isField);
 const email = person.email
-  .or(context('traits.primaryEmail'))
+  .or(person.trait('primaryEmail'))
   .as(text)
   .required('Zendesk wants the e-mail of context.traits to find the user by');
 
@@ -160,7 +159,7 @@ export default defineDestination({
         facts: {
           keys: custom.keys(),
           address: email,
-          isComplete: all(context('traits.name').as(text), person.email.as(text)),
+          isComplete: all(person.trait('name').as(text), person.email.as(text)),
         },
         steps: {
           ...fieldSteps,
@@ -173,7 +172,7 @@ export default defineDestination({
               headers,
               body: {
                 user: {
-                  name: context('traits.name').as(text),
+                  name: person.trait('name').as(text),
                   external_id: userId,
                   email: person.email.as(text),
                   verified: createUsersAsVerified || undefined,
@@ -242,8 +241,6 @@ export default defineDestination({
         },
       });
 
-    return [
-      given(event.userId, (userId) => [membership(userId)], sendGroupCallsWithoutUserId ? [organizationOnly] : []),
-    ];
+    return given(event.userId, (userId) => membership(userId), sendGroupCallsWithoutUserId ? organizationOnly : []);
   },
 });

@@ -41,6 +41,8 @@ export interface AskedStep {
   schema: z.ZodType;
   /** Statuses that the mapper deals with besides those that every mapper is given. */
   handles: readonly number[];
+  /** How many times its dialogue has asked the same by now, itself included; absent the first time. */
+  occurrence?: number;
   /** Its place in the definition. */
   place: number;
   request: Request;
@@ -146,12 +148,13 @@ export function toAsk(step: AskedStep): Ask {
 }
 
 /**
- * What the answer to a step is given under: the same for the same call, and without the headers, which is where
- * credentials are.
+ * What the answer to a step is given under: the same for the same call, unless a dialogue makes it again, and without
+ * the headers, which is where credentials are.
  */
-export function keyOf({ name, request: { method, url, query, body } }: AskedStep): string {
+export function keyOf({ name, occurrence, request: { method, url, query, body } }: AskedStep): string {
   const call = JSON.stringify([method, url, query, body]);
-  return `${name}-${createHash('sha256').update(call).digest('hex').slice(0, 16)}`;
+  const hash = createHash('sha256').update(call).digest('hex').slice(0, 16);
+  return [name, hash, ...(occurrence === undefined ? [] : [String(occurrence)])].join('-');
 }
 
 const isSuccess = (status: number) => status >= 200 && status < 300;

@@ -19,6 +19,8 @@ export interface LineageRow {
   isCondition?: true;
   /** What stands there whatever the event says; it comes from the definition or the config. */
   value?: unknown;
+  /** Whether it says something about a person, as opposed to a link to one. */
+  describesPerson?: true;
   /** What stands there comes from the answer to an earlier step, under this name. */
   answer?: string;
 }

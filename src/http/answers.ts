@@ -57,6 +57,7 @@ const lineageRow = z.strictObject({
   only: texts.optional().describe('Of an object that is passed on whole, the only keys that are not left out'),
   isRequired: z.literal(true).optional().describe('The event fails without it'),
   isCondition: z.literal(true).optional().describe('It decides whether there is something, and not what'),
+  describesPerson: z.literal(true).optional().describe('It says something about a person'),
   value: z.unknown().optional().describe('What stands there whatever the event says'),
   answer: z.string().optional().describe('The value of an earlier answer that stands there'),
 });

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { BatchRule, PlacedRequest, RequestOutline } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure, type Auth, type Body, type Request } from '../core/outcome.ts';
-import { play, write, type ReadyStep } from './dialogue.ts';
+import { counted, play, write, type ReadyStep } from './dialogue.ts';
+import { DefinitionError } from './error.ts';
 import {
   EXPRESSION,
   Expression,
@@ -15,7 +16,7 @@ import {
   type Expr,
   type Node,
 } from './expression.ts';
-import { compileLiteral, compileOpen } from './literal.ts';
+import { bare, compileLiteral, compileOpen } from './literal.ts';
 import type {
   AnyStep,
   Custom,
@@ -106,7 +107,8 @@ export class RequestCompiler {
       for (const check of checks) check(scope);
       const values = _.mapValues(reads, (read) => read(scope));
       const talk = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
-      for (const { place, request, batch } of play<ReadyStep>(talk, (asked) => scope.conversation.ask(asked))) {
+      const exchange = (asked: readonly ReadyStep[]) => scope.conversation.ask(asked);
+      for (const { place, request, batch } of play(talk, counted(exchange))) {
         out.push(batch === undefined ? { place, request } : { place, request, batch });
       }
     };
@@ -204,7 +206,8 @@ export class RequestCompiler {
       return this.#binding.emits(from, (scope, out) => {
         for (const request of make(...reads.map((read) => read(scope)))) {
           const { hostname } = new URL(request.url);
-          if (!this.#isAllowed(hostname)) throw new Error(`a custom request goes to ${hostname}`);
+          if (!this.#isAllowed(hostname))
+            throw new DefinitionError(`requests[${String(place)}]`, `goes to ${hostname}`);
           out.push({ place, request });
         }
       });
@@ -237,7 +240,7 @@ export class RequestCompiler {
     if (auth !== undefined) checkAuth(auth);
     const readBody = body && binding.at('body', () => compileLiteral(body, binding));
     if (batch !== undefined) {
-      checkList({ body }, batch);
+      checkList({ body }, batch, binding.target);
       this.#mayBatch = true;
     }
     return (scope, out) => {
@@ -250,21 +253,21 @@ export class RequestCompiler {
 }
 
 /** A batch grows in a list, so there must be one. */
-export function checkList(literal: object, { at }: BatchRule): void {
-  const list: unknown = _.get(literal, at);
-  if (!Array.isArray(list) && !isExpr(list)) throw new Error(`there is no list at ${at} of a request`);
+export function checkList(literal: object, { at }: BatchRule, place: string): void {
+  const list = _.toPath(at).reduce<unknown>((part, key) => _.get(bare(part), key), literal);
+  if (!Array.isArray(bare(list)) && !isExpr(list)) throw new DefinitionError(place, `has no list at ${at}`);
 }
 
 type ReadHeaders = (scope: Scope) => Record<string, string>;
 
 function compileHeaders(headers: Headers, contentType: string | undefined, binding: Binding): ReadHeaders {
   if (isExpr(headers)) return compileOpenHeaders(headers[EXPRESSION], contentType, binding);
-  return compileNamedHeaders(withContentType(headers, contentType), binding);
+  return compileNamedHeaders(withContentType(headers, contentType, binding.target), binding);
 }
 
-function withContentType(headers: NamedHeaders, contentType: string | undefined): NamedHeaders {
+function withContentType(headers: NamedHeaders, contentType: string | undefined, place: string): NamedHeaders {
   const names = Object.keys(headers).map((name) => name.toLowerCase());
-  if (new Set(names).size < names.length) throw new Error('a header is given twice');
+  if (new Set(names).size < names.length) throw new DefinitionError(place, 'has a header twice');
   if (contentType === undefined || names.includes('content-type')) return headers;
   return { 'Content-Type': contentType, ...headers };
 }
@@ -319,23 +322,23 @@ const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Headers that say where a message ends or whom it is for; whoever sends it sets them. */
 const FRAMING = new Set(['connection', 'content-length', 'host', 'transfer-encoding', 'upgrade']);
 
-/** Headers whose names the event decides; of several that differ only in case the last is sent. */
+/** Headers whose names the event decides; of several that differ only in case the first is sent. */
 function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
   const readConstant = binding.fixedFields(contentType === undefined ? {} : { 'Content-Type': contentType });
   const read = compileOpen(node, binding);
   binding.decides(node);
   return (scope) => {
-    const result = new Map<string, readonly [string, string]>();
-    for (const given of [readConstant(scope), read(scope) as Record<string, string>]) {
-      for (const [name, value] of Object.entries(given)) {
-        const folded = name.toLowerCase();
-        if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
-          const path = originOf(node, scope);
-          throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
-        }
-        result.set(folded, [name, checkedHeader(name, value, () => originOf(node, scope))]);
+    const given = new Map<string, readonly [string, string]>();
+    for (const [name, value] of Object.entries(read(scope) as Record<string, string>)) {
+      const folded = name.toLowerCase();
+      if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
+        const path = originOf(node, scope);
+        throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
       }
+      if (!given.has(folded)) given.set(folded, [name, checkedHeader(name, value, () => originOf(node, scope))]);
     }
+    const constant = Object.entries(readConstant(scope)).map((header) => [header[0].toLowerCase(), header] as const);
+    const result = new Map<string, readonly [string, string]>([...constant, ...given]);
     return Object.fromEntries(result.values());
   };
 }

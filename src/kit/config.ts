@@ -33,6 +33,24 @@ export function baseUrl(): z.ZodPipe<z.ZodString, z.ZodTransform<string, string>
     .transform((value) => value.replace(/\/$/, ''));
 }
 
+/**
+ * A config field that names where an account is kept; it yields the host for that, and any other name is no valid
+ * config.
+ * @param hosts the host of each region; where configs spell one in several ways, each spelling has it
+ * @param fallback the region of configs that name none; without one, they must
+ * @returns the field, and as `hosts` all hosts there are
+ */
+export function regions<const Table extends Readonly<Record<string, string>>>(
+  hosts: Table,
+  description: string,
+  fallback?: NoInfer<keyof Table & string>,
+) {
+  const name = z.enum(Object.keys(hosts) as (keyof Table & string)[]);
+  const field = fallback === undefined ? name : name.default(fallback as never);
+  const host = field.describe(description).transform((region) => hosts[region as keyof Table] as string);
+  return Object.assign(host, { hosts: [...new Set(Object.values(hosts))] });
+}
+
 /** A config field that holds one label of a host name, such as the `acme` of `acme.vendor.example`. */
 export function hostLabel(description: string): z.ZodString {
   return z

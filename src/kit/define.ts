@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import _ from 'lodash';
+import { z } from 'zod';
 import {
   DEFINITION,
   type Hosts,
@@ -11,11 +12,13 @@ import {
   type SendingDestination,
   type Stream,
 } from '../core/definition.ts';
+import { isJsonObject } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
+import { DefinitionError } from './error.ts';
 import { Binding, EXPRESSION, missing, originOf, type Expr } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import { checkList, RequestCompiler } from './compiler.ts';
-import type { RequestNode } from './request.ts';
+import { listed, type Requests } from './request.ts';
 import { freshSlots, type Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
 import { hostMatches } from '../core/hosts.ts';
@@ -50,10 +53,11 @@ interface Described {
 
 interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> extends Described {
   config: Schema;
-  /** One valid config per mode of the destination. */
-  examples: Readonly<Record<string, z.input<Schema>>>;
+  /** One valid config per mode of the destination; it may be left out where the config holds secrets only. */
+  examples?: Readonly<Record<string, z.input<Schema>>>;
   /** What comes with each call instead of with the config, such as an OAuth token that is refreshed. */
   delivery?: Delivery;
+  /** One that is valid; it may be left out as `examples` may. */
   deliveryExample?: z.input<Delivery>;
   hosts: Hosts<string & keyof z.output<Schema>>;
   /** `list` if the mapper reads all ids of the event's groups itself; otherwise it runs once for each. */
@@ -61,7 +65,7 @@ interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> exten
   /** Checked in order before any request is built. */
   rules?: (config: z.output<Schema>) => readonly Rule[];
   /** Runs once per config; what it returns is compiled and then evaluated for each event. */
-  requests: (config: z.output<Schema>, delivery: z.output<Delivery>) => readonly RequestNode[];
+  requests: (config: z.output<Schema>, delivery: z.output<Delivery>) => Requests;
   /** For pipelines that deliver to this vendor by other means than HTTP: what they are handed instead of requests. */
   stream?: (config: z.output<Schema>) => StreamParts;
 }
@@ -77,9 +81,12 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
   definition: Definition<Schema, Delivery>,
 ): SendingDestination {
   const { aliases = [], groups = 'each', rules, requests, stream, ...described } = definition;
+  const { name, config: schema, delivery: token } = definition;
   return {
     [DEFINITION]: true,
     ...described,
+    examples: definition.examples ?? { default: exampleOf(schema, `${name}: examples`) },
+    ...(token && { deliveryExample: definition.deliveryExample ?? exampleOf(token, `${name}: deliveryExample`) }),
     aliases,
     groups,
     bind: (parsed, delivery, trace) => {
@@ -87,7 +94,9 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
       const checks = rules?.(config) ?? [];
       const binding = new Binding(trace);
       const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
-      const mapper = compile(binding, checks, () => compiler.compile(requests(config, delivery as z.output<Delivery>)));
+      const mapper = DefinitionError.within(name, () =>
+        compile(binding, checks, () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)))),
+      );
       const bound = {
         ...mapper,
         requests: compiler.requests,
@@ -95,9 +104,21 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
         mayBatch: compiler.mayBatch,
         hasDialogue: compiler.hasDialogue,
       };
-      return stream === undefined ? bound : { ...bound, stream: compileStream(checks, stream(config)) };
+      return stream === undefined
+        ? bound
+        : { ...bound, stream: DefinitionError.within(name, () => compileStream(checks, stream(config))) };
     },
   };
+}
+
+/** An example for a schema that has secrets only: each is `secret-` and the name of its field. */
+function exampleOf(schema: z.ZodType, place: string): Record<string, string> {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  const isSecret = (field: unknown) => isJsonObject(field) && field.secret === true;
+  if (!Object.values(properties).every(isSecret)) {
+    throw new DefinitionError(place, 'is required, since not every field is a secret');
+  }
+  return _.mapValues(properties, (_field, key) => `secret-${key}`);
 }
 
 /** A destination whose vendor takes no group events; every event is dropped with the reason. */
@@ -144,7 +165,7 @@ function compile<Sent>(
 }
 
 function compileStream(rules: readonly Rule[], { rudder, batch }: StreamParts): Mapper<Stream> {
-  if (batch !== undefined) checkList({ rudder }, batch);
+  if (batch !== undefined) checkList({ rudder }, batch, 'stream');
   const binding = new Binding();
   return compile<Stream>(binding, rules, () => {
     const read = compileLiteral(rudder, binding);

@@ -62,6 +62,9 @@ interface Mapped {
   requests: PlacedRequest[];
 }
 
+/** Which step is asked, and which time. */
+const askingOf = ({ name, occurrence = 1 }: AskedStep) => `${name} ${String(occurrence)}`;
+
 /** A vendor that answers each step as the fixture says, whatever the call has become. */
 class Scripted extends Conversation {
   readonly asked: PlacedRequest[] = [];
@@ -74,7 +77,10 @@ class Scripted extends Conversation {
 
   override ask(steps: readonly AskedStep[]): Reply[] {
     this.asked.push(...steps.map(({ place, request }) => ({ place, request })));
-    const given = steps.map((step): [string, Answer] => [keyOf(step), this.#answers.get(step.name) ?? { status: 404 }]);
+    const given = steps.map((step): [string, Answer] => [
+      keyOf(step),
+      this.#answers.get(askingOf(step)) ?? { status: 404 },
+    ]);
     return new Conversation(Object.fromEntries(given)).ask(steps);
   }
 }
@@ -84,7 +90,7 @@ interface Subject {
   fixture: Fixture;
   destination: SendingDestination;
   bound: Bound;
-  /** What the vendor answers, by the names of the steps. */
+  /** What the vendor answers, by the names of the steps and the times of asking. */
   answers: ReadonlyMap<string, Answer>;
 }
 
@@ -107,7 +113,7 @@ function answersOf(transformer: Transformer, fixture: Fixture): Map<string, Answ
     for (const [index, step] of mapped.steps.entries()) {
       const answer = remaining[index] ?? { status: 404 };
       given[keyOf(step)] = answer;
-      byName.set(step.name, answer);
+      byName.set(askingOf(step), answer);
     }
     remaining.splice(0, mapped.steps.length);
   }
