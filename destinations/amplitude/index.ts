@@ -10,6 +10,8 @@ import {
   fields,
   given,
   integer,
+  isNumber,
+  isText,
   jsonText,
   need,
   none,
@@ -17,6 +19,7 @@ import {
   option,
   post,
   refuse,
+  regions,
   secret,
   text,
   trait,
@@ -28,64 +31,18 @@ import {
   z,
 } from 'group-transformer/kit';
 
-/** @see https://amplitude.com/docs/apis/analytics/http-v2#upload-request-body-parameters */
-interface Upload {
-  api_key: string;
-  events: {
-    event_type: '$identify';
-    user_id?: string;
-    device_id?: string;
-    groups?: Record<string, string>;
-    user_properties: Record<string, unknown>;
-    time?: number;
-    session_id: number;
-    event_id?: number;
-    os_name?: string;
-    os_version?: string;
-    device_model?: string;
-    device_manufacturer?: string;
-    device_brand?: string;
-    platform?: string;
-    carrier?: string;
-    app_name?: string;
-    app_version?: string;
-    language?: string;
-    ip?: string;
-    country?: string;
-    region?: string;
-    city?: string;
-    dma?: string;
-    location_lat?: number;
-    location_lng?: number;
-    $skip_user_properties_sync?: true;
-    library: string;
-  }[];
-  options: { min_id_length: number };
-}
-
-/** @see https://amplitude.com/docs/apis/analytics/group-identify */
-interface GroupIdentify {
-  api_key: string;
-  identification: string;
-}
-
-type Identification = { group_type: string; group_value: string; group_properties?: Record<string, unknown> }[];
-
-const hosts = { standard: 'api2.amplitude.com', EU: 'api.eu.amplitude.com' };
+const residencyServer = regions(
+  { standard: 'api2.amplitude.com', EU: 'api.eu.amplitude.com' },
+  'Where the project keeps its data',
+  'standard',
+);
 
 /** Group traits that describe the user's device instead, and so are no properties of the group. */
 const deviceTraits = [
-  'os_name',
-  'os_version',
-  'device_model',
-  'device_manufacturer',
-  'device_brand',
-  'platform',
+  ...['os_name', 'os_version', 'device_model', 'device_manufacturer', 'device_brand', 'platform'],
   'event_id',
 ];
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isGroupValue = (value: unknown): value is string | number => isText(value) || (isNumber(value) && value !== 0);
 
 /** The group of the event: named by traits that the config chooses, else by an option of the event. */
@@ -124,7 +81,7 @@ export default defineDestination({
   aliases: ['AM', 'Amplitude (Actions)', 'Actions Amplitude'],
   config: z.object({
     apiKey: secret('API key of the project'),
-    residencyServer: z.enum(['standard', 'EU']).default('standard').describe('Where the project keeps its data'),
+    residencyServer,
     groupTypeTrait: z.string().optional().describe('Trait whose value is the group type'),
     groupValueTrait: z.string().optional().describe('Trait whose value is the group value'),
     mapDeviceBrand: z.boolean().default(false).describe('Whether to send context.device.brand'),
@@ -134,7 +91,7 @@ export default defineDestination({
     traits: { apiKey: 'secret-apiKey', groupTypeTrait: 'industry', groupValueTrait: 'name', mapDeviceBrand: true },
     options: { apiKey: 'secret-apiKey', residencyServer: 'EU', enableEnhancedUserOperations: true },
   },
-  hosts: Object.values(hosts),
+  hosts: residencyServer.hosts,
   rules: (config) => {
     const { type, value } = groupOf(config);
     return [
@@ -143,8 +100,7 @@ export default defineDestination({
     ];
   },
   requests: (config) => {
-    const { apiKey, residencyServer, mapDeviceBrand, enableEnhancedUserOperations } = config;
-    const base = `https://${hosts[residencyServer]}`;
+    const { apiKey, residencyServer: host, mapDeviceBrand, enableEnhancedUserOperations } = config;
     const group = groupOf(config);
     const userProperties = union<unknown>(
       entry(group.type, group.value),
@@ -156,8 +112,8 @@ export default defineDestination({
     );
 
     return [
-      post.json<Upload>({
-        url: url`${base}/2/httpapi`,
+      post.json({
+        url: url`https://${host}/2/httpapi`,
         batch: { items: 2000, bytes: 1_000_000, at: 'body.json.events' },
         body: {
           api_key: apiKey,
@@ -199,11 +155,11 @@ export default defineDestination({
       }),
       given(
         all(group.type, group.value),
-        post.form<GroupIdentify>({
-          url: url`${base}/groupidentify`,
+        post.form({
+          url: url`https://${host}/groupidentify`,
           body: {
             api_key: apiKey,
-            identification: jsonText<Identification>([
+            identification: jsonText([
               {
                 group_type: group.type.required(),
                 group_value: group.value.required(),

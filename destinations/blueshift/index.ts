@@ -7,6 +7,7 @@ import {
   first,
   person,
   post,
+  regions,
   rest,
   secret,
   text,
@@ -16,27 +17,11 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Identify {
-  event: 'identify';
-  event_uuid?: string;
-  customer_id: string;
-  group_id: string;
-  email?: string;
-  device_type?: string;
-  device_token?: string;
-  device_id?: string;
-  device_idfa?: string;
-  device_idfv?: string;
-  device_manufacturer?: string;
-  os_name?: string;
-  network_carrier?: string;
-  ip?: string;
-  latitude?: number;
-  longitude?: number;
-  [attribute: string]: unknown;
-}
-
-const hosts = { standard: 'api.getblueshift.com', eu: 'api.eu.getblueshift.com' };
+const dataCenter = regions(
+  { standard: 'api.getblueshift.com', eu: 'api.eu.getblueshift.com' },
+  'Where the account keeps its data',
+  'standard',
+);
 
 export default defineDestination({
   name: 'blueshift',
@@ -44,16 +29,16 @@ export default defineDestination({
   docs: 'https://developer.blueshift.com/reference/post_api-v1-event',
   config: z.object({
     eventApiKey: secret('Event API key'),
-    dataCenter: z.enum(['standard', 'eu']).default('standard').describe('Where the account keeps its data'),
+    dataCenter,
   }),
   examples: {
     standard: { eventApiKey: 'secret-eventApiKey' },
     eu: { eventApiKey: 'secret-eventApiKey', dataCenter: 'eu' },
   },
-  hosts: Object.values(hosts),
-  requests: ({ eventApiKey, dataCenter }) =>
-    post.json<Identify>({
-      url: url`https://${hosts[dataCenter]}/api/v1/event`,
+  hosts: dataCenter.hosts,
+  requests: ({ eventApiKey, dataCenter: host }) =>
+    post.json({
+      url: url`https://${host}/api/v1/event`,
       headers: { Authorization: basic(eventApiKey) },
       // Traits become attributes of the customer, so that none may replace what says who and what the call is about.
       body: {

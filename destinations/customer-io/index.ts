@@ -9,6 +9,7 @@ import {
   oneOf,
   person,
   post,
+  regions,
   secret,
   text,
   trait,
@@ -34,7 +35,7 @@ interface Relationship {
   identifiers: { id: string } | { email: string };
 }
 
-const hosts = { US: 'track.customer.io', EU: 'track-eu.customer.io' };
+const datacenter = regions({ US: 'track.customer.io', EU: 'track-eu.customer.io' }, 'Region of the account', 'US');
 
 const actions = oneOf('identify', 'delete', 'add_relationships', 'delete_relationships');
 const action = trait('action').or(event.at('properties.action')).as(actions).default('identify');
@@ -49,16 +50,16 @@ export default defineDestination({
   config: z.object({
     siteID: secret('Site ID of the workspace'),
     apiKey: secret('Tracking API key'),
-    datacenter: z.enum(['US', 'EU']).default('US').describe('Region of the account'),
+    datacenter,
   }),
   examples: {
     us: { siteID: 'secret-siteID', apiKey: 'secret-apiKey' },
     eu: { siteID: 'secret-siteID', apiKey: 'secret-apiKey', datacenter: 'EU' },
   },
-  hosts: Object.values(hosts),
-  requests: ({ siteID, apiKey, datacenter }) =>
+  hosts: datacenter.hosts,
+  requests: ({ siteID, apiKey, datacenter: host }) =>
     post.json<Batch>({
-      url: url`https://${hosts[datacenter]}/api/v2/batch`,
+      url: url`https://${host}/api/v2/batch`,
       headers: { Authorization: basic(siteID, apiKey) },
       batch: { items: 1000, bytes: 500_000, at: 'body.json.batch' },
       body: {

@@ -39,7 +39,7 @@ const ownHeaders = fields(event.at(instructions.headers)).map((value) =>
 );
 
 const ip = context('ip').or(event.at('request_ip'));
-const body = union<Json>(
+const body = union(
   fields(event.payload)
     .omit(...Object.values(instructions), 'context')
     .filter(isNotNull),

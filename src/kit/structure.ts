@@ -4,6 +4,7 @@ import type { Converter } from './converters/converter.ts';
 import { DefinitionError } from './error.ts';
 import { constant, EXPRESSION, Expression, isExpr, joined, type Binding, type Expr, type Node } from './expression.ts';
 import { fieldsOf, type Fields } from './fields.ts';
+import type { Scalar } from './guards.ts';
 import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
 
@@ -72,19 +73,19 @@ export const all = (...conditions: Expr<unknown>[]): Expr<boolean> =>
  */
 export function verb<const Word extends string>(
   expr: Expr<Json | undefined>,
-  words: readonly Word[] | Readonly<Record<Word, readonly Json[]>>,
+  words: readonly Word[] | Readonly<Record<Word, readonly Scalar[]>>,
   fallback?: NoInfer<Word>,
 ): Expr<Word> {
   const isPlain = (list: typeof words): list is readonly Word[] => Array.isArray(list);
-  const rows: readonly (readonly [Word, readonly Json[]])[] = isPlain(words)
+  const rows: readonly (readonly [Word, readonly Scalar[]])[] = isPlain(words)
     ? words.map((word) => [word, [word]] as const)
-    : (Object.entries(words) as [Word, readonly Json[]][]);
+    : (Object.entries(words) as [Word, readonly Scalar[]][]);
   const spellings = new Map(rows.flatMap(([word, all]) => all.map((spelling) => [spelling, word] as const)));
   const listed: Converter<Word> = {
     name: 'oneOf',
     summary: `one of ${[...spellings.keys()].join(', ')}`,
     examples: [],
-    convert: (value) => spellings.get(value),
+    convert: (value) => spellings.get(value as Scalar),
   };
   const [standing] = [...spellings].find(([, word]) => word === fallback) ?? [];
   return (standing === undefined ? expr : expr.default(standing)).as(listed).required();
@@ -124,9 +125,7 @@ function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> 
  * Marks a part of a request that describes a person: a value, or a literal with all that is in it. Lineage shows it. An
  * id that only links to the person is no description.
  */
-export function aboutPerson<T>(value: Expr<T>): Expr<T>;
-export function aboutPerson<T>(literal: Mapped<NoInfer<T>>): Expr<T>;
-export function aboutPerson<T>(described: Mapped<T>): Expr<T> {
+export function aboutPerson<T>(described: Expr<T> | Mapped<NoInfer<T>>): Expr<T> {
   const marked = (compile: (binding: Binding) => Read) => (binding: Binding) =>
     binding.aboutPerson(() => compile(binding));
   if (!isExpr(described)) {
