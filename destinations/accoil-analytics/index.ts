@@ -1,23 +1,4 @@
-import {
-  basic,
-  defineDestination,
-  event,
-  person,
-  post,
-  secret,
-  traits,
-  url,
-  z,
-  type Json,
-} from 'group-transformer/kit';
-
-interface Group {
-  type: 'group';
-  userId: string;
-  groupId: string;
-  timestamp: Json;
-  traits?: Record<string, unknown>;
-}
+import { basic, defineDestination, event, person, post, secret, traits, url, z } from 'group-transformer/kit';
 
 const hosts = { production: 'in.accoil.com', staging: 'instaging.accoil.com' };
 
@@ -32,7 +13,7 @@ export default defineDestination({
   examples: { production: { apiKey: 'secret-apiKey' }, staging: { apiKey: 'stg_secret-apiKey' } },
   hosts: Object.values(hosts),
   requests: ({ apiKey }) =>
-    post.json<Group>({
+    post.json({
       url: url`https://${/^stg_/i.test(apiKey) ? hosts.staging : hosts.production}/segment`,
       headers: { Authorization: basic(apiKey) },
       body: {

@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   all,
   any,
   compute,
@@ -17,6 +18,7 @@ import {
   none,
   only,
   option,
+  person,
   post,
   refuse,
   regions,
@@ -29,6 +31,7 @@ import {
   url,
   when,
   z,
+  type Converter,
 } from 'group-transformer/kit';
 
 const residencyServer = regions(
@@ -65,14 +68,17 @@ const sessionId = compute('part after the last colon', [event.at('session_id')],
   isText(id) ? id.slice(id.lastIndexOf(':') + 1) : id,
 );
 
-/** A trait of this name, else a field of the context. */
-const either = (name: string, path: string) => trait(name).or(context(path));
+/** What is known of the user: a trait of this name, else a field of the context. */
+const either = <T>(name: string, path: string, converter: Converter<T>) =>
+  aboutPerson(trait(name).or(context(path)).as(converter));
 
 /** Where the user is; the group's address says nothing about that. */
 const place = (part: string) =>
-  context(`location.${part}`)
-    .or(context(`traits.address.${part}`))
-    .as(text);
+  aboutPerson(
+    context(`location.${part}`)
+      .or(person.trait(`address.${part}`))
+      .as(text),
+  );
 
 export default defineDestination({
   name: 'amplitude',
@@ -102,13 +108,15 @@ export default defineDestination({
   requests: (config) => {
     const { apiKey, residencyServer: host, mapDeviceBrand, enableEnhancedUserOperations } = config;
     const group = groupOf(config);
-    const userProperties = union<unknown>(
-      entry(group.type, group.value),
-      {
-        initial_referrer: context('page.initial_referrer'),
-        initial_referring_domain: context('page.initial_referring_domain'),
-      },
-      fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+    const userProperties = aboutPerson(
+      union<unknown>(
+        entry(group.type, group.value),
+        {
+          initial_referrer: context('page.initial_referrer'),
+          initial_referring_domain: context('page.initial_referring_domain'),
+        },
+        fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+      ),
     );
 
     return [
@@ -129,23 +137,25 @@ export default defineDestination({
               event_id: trait('event_id')
                 .or(option('event_id').as(only('a number', isNumber)))
                 .as(integer),
-              os_name: either('os_name', 'os.name').as(text),
-              os_version: either('os_version', 'os.version').as(text),
-              device_model: either('device_model', 'device.model').as(text),
-              device_manufacturer: either('device_manufacturer', 'device.manufacturer').as(text),
-              device_brand: (mapDeviceBrand ? either('device_brand', 'device.brand') : trait('device_brand')).as(text),
-              platform: either('platform', 'device.type').as(text),
-              carrier: either('carrier', 'network.carrier').as(text),
-              app_name: either('app_name', 'app.name').as(text),
-              app_version: either('app_version', 'app.version').as(text),
-              language: either('language', 'locale').as(text),
-              ip: context('ip').or(event.at('request_ip')).as(text),
+              os_name: either('os_name', 'os.name', text),
+              os_version: either('os_version', 'os.version', text),
+              device_model: either('device_model', 'device.model', text),
+              device_manufacturer: either('device_manufacturer', 'device.manufacturer', text),
+              device_brand: mapDeviceBrand
+                ? either('device_brand', 'device.brand', text)
+                : aboutPerson(trait('device_brand').as(text)),
+              platform: either('platform', 'device.type', text),
+              carrier: either('carrier', 'network.carrier', text),
+              app_name: either('app_name', 'app.name', text),
+              app_version: either('app_version', 'app.version', text),
+              language: either('language', 'locale', text),
+              ip: aboutPerson(context('ip').or(event.at('request_ip')).as(text)),
               country: place('country'),
               city: place('city'),
-              region: either('region', 'location.region').as(text),
-              dma: either('dma', 'location.dma').as(text),
-              location_lat: either('location_lat', 'location.latitude').as(decimal),
-              location_lng: either('location_lng', 'location.longitude').as(decimal),
+              region: either('region', 'location.region', text),
+              dma: either('dma', 'location.dma', text),
+              location_lat: either('location_lat', 'location.latitude', decimal),
+              location_lng: either('location_lng', 'location.longitude', decimal),
               $skip_user_properties_sync: when(option('skipUserPropertiesSync'), true),
               library: 'rudderstack',
             },

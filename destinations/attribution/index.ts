@@ -3,28 +3,14 @@ import {
   defineDestination,
   event,
   fields,
+  isNotNull,
   post,
   rest,
   secret,
   traits,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
-
-interface Import {
-  batch: Message[];
-}
-
-interface Message {
-  type: 'group';
-  groupId: string;
-  userId?: string;
-  anonymousId?: string;
-  timestamp?: Json;
-  traits?: Record<string, unknown>;
-  [field: string]: unknown;
-}
 
 export default defineDestination({
   name: 'attribution',
@@ -34,7 +20,7 @@ export default defineDestination({
   config: z.object({ writeKey: secret('Project id') }),
   hosts: ['track.attributionapp.com'],
   requests: ({ writeKey }) =>
-    post.json<Import>({
+    post.json({
       url: url`https://track.attributionapp.com/v1/import`,
       headers: { Authorization: basic(writeKey) },
       body: {
@@ -46,7 +32,7 @@ export default defineDestination({
             anonymousId: event.anonymousId,
             timestamp: event.time,
             traits: traits.filter((value, key) => key !== 'anonymousId' || !value),
-            [rest]: fields(event.payload).filter((value) => value !== null),
+            [rest]: fields(event.payload).filter(isNotNull),
           },
         ],
       },

@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   basic,
   context,
   decimal,
@@ -41,7 +42,7 @@ export default defineDestination({
       url: url`https://${host}/api/v1/event`,
       headers: { Authorization: basic(eventApiKey) },
       // Traits become attributes of the customer, so that none may replace what says who and what the call is about.
-      body: {
+      body: aboutPerson({
         event: 'identify',
         event_uuid: event.messageId,
         customer_id: person.id.or(event.anonymousId).required(),
@@ -59,6 +60,6 @@ export default defineDestination({
         latitude: first(trait('latitude'), context('address.latitude'), context('location.latitude')).as(decimal),
         longitude: first(trait('longitude'), context('address.longitude'), context('location.longitude')).as(decimal),
         [rest]: traits,
-      },
+      }),
     }),
 });

@@ -20,18 +20,9 @@ import {
   type Mapped,
 } from 'group-transformer/kit';
 
-interface UsersTrack {
-  attributes: Membership[];
-  partner: string;
-}
-
 interface Membership {
   external_id: string;
   [group: `ab_rudder_group_${string}`]: true;
-}
-
-interface SubscriptionStatus {
-  subscription_groups: Subscription[];
 }
 
 interface Subscription {
@@ -90,12 +81,12 @@ export default defineDestination({
     const setStatus = { url: url`${base}/v2/subscription/status/set`, headers };
     const track = { url: url`${base}/users/track`, headers };
     return subscribes
-      ? post.json<SubscriptionStatus>({
+      ? post.json({
           ...setStatus,
           body: { subscription_groups: [subscription] },
           batch: { items: 25, bytes: 4_000_000, at: 'body.json.subscription_groups' },
         })
-      : post.json<UsersTrack>({
+      : post.json({
           ...track,
           body: { attributes: [membership], partner: 'RudderStack' },
           batch: { items: 75, bytes: 4_000_000, at: 'body.json.attributes' },

@@ -1,7 +1,9 @@
 import {
+  aboutPerson,
   any,
   defineDestination,
   event,
+  isScalar,
   need,
   person,
   post,
@@ -12,41 +14,13 @@ import {
   traits,
   url,
   z,
-  type Json,
-  type Scalar,
 } from 'group-transformer/kit';
-
-interface Company {
-  company_id: string;
-  name?: string;
-  industry?: unknown;
-  size?: unknown;
-  website?: unknown;
-  plan?: unknown;
-  monthly_revenue?: unknown;
-  churned?: unknown;
-  custom_attributes?: Record<string, Scalar>;
-}
-
-interface Person {
-  user_id?: string;
-  email?: string;
-  phone?: unknown;
-  session_count?: unknown;
-  unsubscribed_from_emails?: unknown;
-  unsubscribed_from_calls?: unknown;
-  name?: string;
-  signed_up_at?: unknown;
-  custom_attributes?: Record<string, Scalar>;
-  companies: { company_id: string; remove: unknown }[];
-}
 
 const companyFields = ['id', 'name', 'industry', 'company_id', 'size', 'website', 'plan', 'monthly_revenue', 'churned'];
 const personFields = [
   ...['userId', 'email', 'phone', 'name', 'signed_up_at', 'session_count', 'company'],
   ...['unsubscribed_from_emails', 'unsubscribed_from_calls'],
 ];
-const isScalar = (value: Json): value is Scalar => value !== null && typeof value !== 'object';
 
 const nameOf = (first: string, second: string, third: string) =>
   person.trait(first).or(person.trait(second)).or(person.trait(third)).as(text);
@@ -79,7 +53,7 @@ export default defineDestination({
   requests: ({ apiKey, sendAnonymousId }) => {
     const headers = { Authorization: `Bearer ${apiKey}` };
     return [
-      post.json<Company>({
+      post.json({
         url: url`https://api.custify.com/company`,
         headers,
         body: {
@@ -94,10 +68,10 @@ export default defineDestination({
           custom_attributes: traits.omit(...companyFields).filter(isScalar),
         },
       }),
-      post.json<Person>({
+      post.json({
         url: url`https://api.custify.com/people`,
         headers: { ...headers, Accept: 'application/json' },
-        body: {
+        body: aboutPerson({
           user_id: sendAnonymousId ? person.id.or(event.anonymousId) : person.id,
           email,
           phone: person.trait('phone'),
@@ -118,7 +92,7 @@ export default defineDestination({
               remove: person.trait('company.remove').default(false),
             },
           ],
-        },
+        }),
       }),
     ];
   },

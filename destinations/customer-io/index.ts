@@ -19,18 +19,6 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Batch {
-  batch: Entity[];
-}
-
-interface Entity {
-  type: 'object';
-  action: 'identify' | 'delete' | 'add_relationships' | 'delete_relationships';
-  identifiers: { object_id: string; object_type_id: string };
-  attributes: Record<string, unknown>;
-  cio_relationships: Relationship[];
-}
-
 interface Relationship {
   identifiers: { id: string } | { email: string };
 }
@@ -58,7 +46,7 @@ export default defineDestination({
   },
   hosts: datacenter.hosts,
   requests: ({ siteID, apiKey, datacenter: host }) =>
-    post.json<Batch>({
+    post.json({
       url: url`https://${host}/api/v2/batch`,
       headers: { Authorization: basic(siteID, apiKey) },
       batch: { items: 1000, bytes: 500_000, at: 'body.json.batch' },
@@ -73,7 +61,7 @@ export default defineDestination({
             },
             attributes: traits.omit('action').default({}),
             cio_relationships: compact(
-              whenPresent(personId, (id) => ({
+              whenPresent<string | undefined, Relationship>(personId, (id) => ({
                 // People may be known by their address alone, which Customer.io keeps apart from ids.
                 identifiers: compute('identifier', [id], (who) =>
                   email.convert(who) === who ? { email: who } : { id: who },

@@ -4,6 +4,7 @@ import {
   defineDestination,
   event,
   is,
+  isText,
   need,
   none,
   only,
@@ -21,15 +22,10 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-interface AddToContactList {
-  key_id: Json;
-  external_ids: Json[];
-}
-
 /** The field that holds the e-mail, by which contacts are known unless the config or the event says otherwise. */
 const EMAIL = 3;
 
-const isListId = (value: unknown): value is string => typeof value === 'string' && /^\d+$/.test(value);
+const isListId = (value: unknown): value is string => isText(value) && /^\d+$/.test(value);
 
 /** A contact list holds people, so the person's trait comes before the group's. */
 const contactOf = (property: string): Expr<Json | undefined> => person.trait(property).or(trait(property));
@@ -65,7 +61,7 @@ export default defineDestination({
   ],
   requests: (config) => {
     const { emersysUsername: user, emersysUserSecret } = config;
-    return post.json<AddToContactList>({
+    return post.json({
       url: url`https://api.emarsys.net/api/v2/contactlist/${listOf(config)}/add`,
       headers: { Accept: 'application/json' },
       auth: { type: 'wsse', user, secret: emersysUserSecret },

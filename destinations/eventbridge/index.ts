@@ -12,10 +12,6 @@ import {
   type Mapped,
 } from 'group-transformer/kit';
 
-interface PutEvents {
-  Entries: Entry[];
-}
-
 interface Entry {
   Source: string;
   DetailType: string;
@@ -54,7 +50,7 @@ export default defineDestination({
   },
   hosts: ['events.*.amazonaws.com'],
   requests: (config) =>
-    post.json<PutEvents>({
+    post.json({
       url: url`https://events.${config.region}.amazonaws.com/`,
       headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'AWSEvents.PutEvents' },
       auth: awsSignature('events', { ...config, accessKeyId: config.accessKeyID }),

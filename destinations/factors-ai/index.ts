@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   basic,
   context,
   defineDestination,
@@ -11,20 +12,7 @@ import {
   url,
   when,
   z,
-  type Json,
 } from 'group-transformer/kit';
-
-interface GroupEvent {
-  userId?: string;
-  anonymousId?: string;
-  timestamp: Json;
-  traits?: Record<string, Json>;
-  messageId?: string;
-  groupId: string;
-  email?: string;
-  context?: Record<string, Json>;
-  type: 'group';
-}
 
 const ip = context('ip').or(event.at('request_ip'));
 
@@ -36,7 +24,7 @@ export default defineDestination({
   config: z.object({ factorsAIApiKey: secret('API key of the project') }),
   hosts: ['api.factors.ai'],
   requests: ({ factorsAIApiKey }) =>
-    post.json<GroupEvent>({
+    post.json({
       url: url`https://api.factors.ai/integrations/rudderstack_platform`,
       headers: { Authorization: basic(factorsAIApiKey) },
       body: {
@@ -46,8 +34,8 @@ export default defineDestination({
         traits,
         messageId: event.messageId,
         groupId: event.groupId.required(),
-        email: event.at('email').as(text),
-        context: when<Record<string, Json>>(ip, union({ ip }, context.all)).or(context.all.omit('ip')),
+        email: aboutPerson(event.at('email').as(text)),
+        context: when(ip, union({ ip }, context.all)).or(context.all.omit('ip')),
         type: 'group',
       },
     }),

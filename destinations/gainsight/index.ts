@@ -5,6 +5,7 @@ import {
   defineDestination,
   deny,
   dialogue,
+  isNotNull,
   pairs,
   person,
   post,
@@ -19,47 +20,7 @@ import {
   write,
   z,
   type Expr,
-  type Mapped,
 } from 'group-transformer/kit';
-
-interface Query {
-  select: string[];
-  where: { conditions: { name: string; alias: string; value: string[]; operator: 'EQ' }[]; expression: string };
-}
-
-interface Company {
-  Name: string;
-  Employees?: number;
-  Arr?: unknown;
-  BillingAddress?: string;
-  Summary?: string;
-  CompanyType?: unknown;
-  Csm?: unknown;
-  CustomerlifetimeInMonths?: number;
-  Industry?: string;
-  LifecycleInWeeks?: number;
-  ManagedAs?: unknown;
-  Mrr?: unknown;
-  OriginalContractDate?: unknown;
-  ParentCompany?: unknown;
-  RenewalDate?: unknown;
-  Stage?: unknown;
-  Status?: unknown;
-  Tags?: unknown;
-  TickerSymbol?: string;
-  Users?: number;
-  SfdcAccountId?: unknown;
-  IndustryNew?: unknown;
-}
-
-interface Companies {
-  records: Record<string, unknown>[];
-}
-
-interface Person {
-  Email: string;
-  companies: { Company_ID: string }[];
-}
 
 /** Traits that no mapping can send: those with a field of their own, and fields that Gainsight sets itself. */
 const notMapped = [
@@ -100,7 +61,7 @@ const company = {
   Users: trait('users').as(decimal),
   SfdcAccountId: trait('sfdcAccountId'),
   IndustryNew: trait('industryNew'),
-} satisfies Mapped<Company>;
+};
 
 const found = z.object({ data: z.object({ records: z.array(z.unknown()) }) });
 const saved = z.object({ data: z.object({ records: z.tuple([z.object({ Gsid: z.string() })], z.unknown()) }) });
@@ -126,13 +87,13 @@ export default defineDestination({
     const mapped = traits
       .pick(...fieldOf.keys())
       .omit(...notMapped)
-      .filter((value) => value !== null)
+      .filter(isNotNull)
       .mapKeys((key) => fieldOf.get(key) ?? key);
-    const body: Mapped<Companies> = { records: [union<unknown>(mapped, company)] };
+    const body = { records: [union<unknown>(mapped, company)] };
     return dialogue({
       steps: {
         find: read(
-          post.json<Query>({
+          post.json({
             url: url`${objects}/query/Company`,
             headers,
             body: {
@@ -142,13 +103,10 @@ export default defineDestination({
           }),
           found,
         ),
-        insert: write(post.json<Companies>({ url: url`${objects}/Company`, headers, body }), saved),
-        update: write(
-          put.json<Companies>({ url: url`${objects}/Company`, headers, query: { keys: 'Name' }, body }),
-          saved,
-        ),
+        insert: write(post.json({ url: url`${objects}/Company`, headers, body }), saved),
+        update: write(put.json({ url: url`${objects}/Company`, headers, query: { keys: 'Name' }, body }), saved),
         link: ({ companyId }: { companyId: Expr<string> }) =>
-          put.json<Person>({
+          put.json({
             url: url`${domain}/v1.0/api/people`,
             headers,
             body: {

@@ -1,6 +1,4 @@
-import { batchSize, defineDestination, event, post, secret, targetUrl, url, z, type Json } from 'group-transformer/kit';
-
-type Payload = Record<string, Json> | Record<string, Json>[];
+import { batchSize, defineDestination, event, post, secret, targetUrl, url, z } from 'group-transformer/kit';
 
 /** The most bytes of a request to a function of the first generation. */
 const MAX_BYTES = 10_000_000;
@@ -43,7 +41,7 @@ export default defineDestination({
     enableBatchInput,
     maxBatchSize = 10,
   }) =>
-    post.json<Payload>({
+    post.json({
       url: url`${googleCloudFunctionUrl}`,
       auth: requireAuthentication
         ? { type: 'google-id-token', audience: googleCloudFunctionUrl, credentials }

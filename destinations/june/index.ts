@@ -13,15 +13,6 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Group {
-  groupId: string;
-  userId?: string;
-  anonymousId?: string;
-  timestamp: string;
-  traits?: Record<string, unknown>;
-  context?: Record<string, unknown>;
-}
-
 export default defineDestination({
   name: 'june',
   title: 'June',
@@ -30,7 +21,7 @@ export default defineDestination({
   hosts: ['api.june.so'],
   rules: () => [need(person.id.or(event.anonymousId), 'June wants a user id or an anonymous id')],
   requests: ({ apiKey }) =>
-    post.json<Group>({
+    post.json({
       url: url`https://api.june.so/api/group`,
       // The key as it is: June does not want it encoded, whatever the scheme's name says.
       headers: { Authorization: `Basic ${apiKey}` },

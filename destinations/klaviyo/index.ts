@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   all,
   any,
   compute,
@@ -121,7 +122,7 @@ export default defineDestination({
         body: {
           data: {
             type: 'profile-subscription-bulk-create-job',
-            attributes: { list_id: list, subscriptions: [subscription] },
+            attributes: { list_id: list, subscriptions: aboutPerson([subscription]) },
           },
         },
         batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.subscriptions' },
@@ -142,7 +143,7 @@ export default defineDestination({
       const profile: Mapped<Profile> = {
         type: 'profile',
         id: profileId[action],
-        attributes: { email, phone_number: phone, subscriptions: subscriptions[action] },
+        attributes: aboutPerson({ email, phone_number: phone, subscriptions: subscriptions[action] }),
       };
       return post.json<ProfilesJob>({
         ...endpoint(action),

@@ -72,7 +72,7 @@ export default defineDestination({
           post.json({
             ...endpoint('engage'),
             batch: { items: 2000, bytes: 1_000_000, at: 'body.json' },
-            body: [{ $token: token, $distinct_id: user, $set: aboutPerson({ [groupKey]: ids }), $ip: ip }],
+            body: [{ $token: token, $distinct_id: user, $set: { [groupKey]: ids }, $ip: aboutPerson(ip) }],
           }),
         ),
         each(ids, (id) =>

@@ -17,11 +17,6 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface CampaignLead {
-  mailbox_id?: string;
-  lead_id: string;
-}
-
 const lead = person.externalId('persistIqLeadId').as(text);
 const operation = trait('operation');
 const removes = is(operation, 'remove');
@@ -44,7 +39,7 @@ export default defineDestination({
     return given(
       removes,
       del.empty({ url: leadUrl, headers }),
-      post.json<CampaignLead>({
+      post.json({
         url: leads,
         headers,
         body: { mailbox_id: trait('mailbox_id').as(text), lead_id: lead.required() },

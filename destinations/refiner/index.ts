@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   any,
   defineDestination,
   event,
@@ -39,7 +40,7 @@ export default defineDestination({
       headers: { Authorization: `Bearer ${apiKey}` },
       body: {
         id: person.id,
-        email: person.email.as(text),
+        email: aboutPerson(person.email.as(text)),
         [rest]: union(traits.omit('id'), { id: event.groupId })
           .rename(accountAttributesMapping, Boolean)
           .flatten('brackets', { under: 'account' }),

@@ -13,19 +13,6 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Batch {
-  batch: {
-    type: 'group';
-    userId?: string;
-    anonymousId?: string;
-    groupId: string;
-    messageId?: string;
-    timestamp?: string;
-    context?: Record<string, unknown>;
-    traits: Record<string, unknown>;
-  }[];
-}
-
 export default defineDestination({
   name: 'segment',
   title: 'Segment',
@@ -35,7 +22,7 @@ export default defineDestination({
   hosts: ['api.segment.io'],
   rules: () => [need(any(event.userId, event.anonymousId), 'Segment wants a user id or an anonymous id')],
   requests: ({ writeKey }) =>
-    post.json<Batch>({
+    post.json({
       url: url`https://api.segment.io/v1/batch`,
       headers: { Authorization: basic(writeKey) },
       batch: { items: 2500, bytes: 500_000, at: 'body.json.batch' },

@@ -12,16 +12,6 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Row {
-  id?: string;
-  context_ip?: unknown;
-  received_at?: unknown;
-  sent_at?: unknown;
-  original_timestamp?: unknown;
-  timestamp?: unknown;
-  [trait: `trait_${string}`]: unknown;
-}
-
 export default defineDestination({
   name: 'serenytics',
   title: 'Serenytics',
@@ -37,7 +27,7 @@ export default defineDestination({
   },
   hosts: { fromConfig: 'storageUrlGroup' },
   requests: ({ storageUrlGroup }) =>
-    post.json<Row>({
+    post.json({
       url: url`${storageUrlGroup}`,
       body: {
         id: event.groupId,

@@ -15,15 +15,6 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface TrackedEvent {
-  eventTypeId: string;
-  key: string;
-  timestamp?: number;
-  trafficTypeName?: string;
-  environmentName?: string;
-  properties: Record<string, unknown>;
-}
-
 /** Traits that would pass for fields of the event itself. */
 const ownFields = [
   'eventTypeId',
@@ -62,7 +53,7 @@ export default defineDestination({
   examples: { default: { apiKey: 'secret-apiKey', trafficType: 'user', environment: 'production' } },
   hosts: ['events.split.io'],
   requests: ({ apiKey, trafficType, environment }) =>
-    post.json<TrackedEvent>({
+    post.json({
       url: url`https://events.split.io/api/events`,
       headers: { Authorization: `Bearer ${apiKey}` },
       body: {

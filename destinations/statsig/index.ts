@@ -1,7 +1,4 @@
-import { defineDestination, event, post, secret, url, z, type Json } from 'group-transformer/kit';
-
-/** The intake takes events in the form in which they were sent. */
-type Event = Record<string, Json>;
+import { defineDestination, event, post, secret, url, z } from 'group-transformer/kit';
 
 export default defineDestination({
   name: 'statsig',
@@ -10,7 +7,7 @@ export default defineDestination({
   config: z.object({ secretKey: secret('Server secret key of the project') }),
   hosts: ['api.statsig.com'],
   requests: ({ secretKey }) =>
-    post.json<Event>({
+    post.json({
       url: url`https://api.statsig.com/v1/webhooks/rudderstack`,
       headers: { 'content-type': 'application/json', 'STATSIG-API-KEY': secretKey },
       body: event.payload,

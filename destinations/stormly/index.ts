@@ -1,11 +1,4 @@
-import { defineDestination, event, person, post, secret, traits, url, z, type Json } from 'group-transformer/kit';
-
-interface Group {
-  userId?: string;
-  groupId: string;
-  timestamp: Json;
-  traits?: Record<string, unknown>;
-}
+import { defineDestination, event, person, post, secret, traits, url, z } from 'group-transformer/kit';
 
 export default defineDestination({
   name: 'stormly',
@@ -14,7 +7,7 @@ export default defineDestination({
   config: z.object({ apiKey: secret('API key') }),
   hosts: ['rudderstack.t.stormly.com'],
   requests: ({ apiKey }) =>
-    post.json<Group>({
+    post.json({
       url: url`https://rudderstack.t.stormly.com/webhook/rudderstack/group`,
       // The key as it is: Stormly does not want it encoded, whatever the scheme's name says.
       headers: { Authorization: `Basic ${apiKey}` },

@@ -13,28 +13,10 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Group {
-  user_id: string;
-  group_id: string;
-  timestamp: string;
-  message_id: string;
-  context?: { locale?: string; campaign?: Record<string, unknown>; userAgent?: string };
-  [trait: string]: unknown;
-}
-
 /** Traits that would pass for fields of the call itself. */
 const ownFields = [
-  'user_id',
-  'userId',
-  'group_id',
-  'groupId',
-  'timestamp',
-  'originalTimestamp',
-  'message_id',
-  'messageId',
-  'event',
-  'properties',
-  'context',
+  ...['user_id', 'userId', 'group_id', 'groupId', 'timestamp', 'originalTimestamp', 'message_id', 'messageId'],
+  ...['event', 'properties', 'context'],
 ];
 
 export default defineDestination({
@@ -45,7 +27,7 @@ export default defineDestination({
   config: z.object({ destinationKey: secret('Destination key') }),
   hosts: ['hv.survicate.com'],
   requests: ({ destinationKey }) =>
-    post.json<Group>({
+    post.json({
       url: url`https://hv.survicate.com/integrations/partners/rudder-stack/group`,
       headers: { Authorization: `Bearer ${destinationKey}` },
       body: {

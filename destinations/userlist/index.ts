@@ -1,14 +1,5 @@
 import { defineDestination, event, fields, person, post, rest, secret, url, z } from 'group-transformer/kit';
 
-/** The event itself, its options included: relations between person and company are read from them. */
-interface GroupCall {
-  type: 'group';
-  userId: string;
-  groupId: string;
-  anonymousId?: string;
-  [field: string]: unknown;
-}
-
 export default defineDestination({
   name: 'userlist',
   title: 'Userlist',
@@ -16,7 +7,7 @@ export default defineDestination({
   config: z.object({ pushKey: secret('Push API key') }),
   hosts: ['incoming.userlist.com'],
   requests: ({ pushKey }) =>
-    post.json<GroupCall>({
+    post.json({
       url: url`https://incoming.userlist.com/rudderstack/events`,
       headers: { Authorization: `Push ${pushKey}` },
       body: {

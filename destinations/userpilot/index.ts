@@ -1,9 +1,4 @@
-import { baseUrl, defineDestination, event, post, secret, traits, url, z } from 'group-transformer/kit';
-
-interface Company {
-  company_id: string;
-  metadata: Record<string, unknown>;
-}
+import { baseUrl, defineDestination, event, isNotNull, post, secret, traits, url, z } from 'group-transformer/kit';
 
 export default defineDestination({
   name: 'userpilot',
@@ -22,14 +17,14 @@ export default defineDestination({
   },
   hosts: { fromConfig: 'apiEndpoint' },
   requests: ({ apiKey, apiEndpoint }) =>
-    post.json<Company>({
+    post.json({
       url: url`${apiEndpoint}/v1/companies/identify`,
       headers: { Authorization: `Token ${apiKey}`, 'X-API-Version': '2020-09-22' },
       body: {
         company_id: event.groupId.required(),
         metadata: traits
           .mapKeys((key) => (key === 'createdAt' ? 'created_at' : key))
-          .filter((value) => value !== null)
+          .filter(isNotNull)
           .default({}),
       },
     }),

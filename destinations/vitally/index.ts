@@ -1,8 +1,5 @@
 import { defineDestination, event, need, post, secret, url, z } from 'group-transformer/kit';
 
-/** Vitally's receiver for pipelines takes events as they are. */
-type Message = Record<string, unknown>;
-
 export default defineDestination({
   name: 'vitally',
   title: 'Vitally',
@@ -11,7 +8,7 @@ export default defineDestination({
   hosts: ['api.vitally.io'],
   rules: () => [need(event.groupId)],
   requests: ({ apiKeyVitally }) =>
-    post.json<Message>({
+    post.json({
       url: url`https://api.vitally.io/rudderstack`,
       // Vitally hands the token out encoded.
       headers: { authorization: `Basic ${apiKeyVitally}`, 'content-type': 'application/json' },

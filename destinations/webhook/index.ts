@@ -18,7 +18,6 @@ import {
   warn,
   when,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 const withBody = { POST: post, PUT: put, PATCH: patch };
@@ -43,7 +42,7 @@ const body = union(
   fields(event.payload)
     .omit(...Object.values(instructions), 'context')
     .filter(isNotNull),
-  { context: when<Record<string, Json>>(ip, union({ ip }, context.all)).or(context.all) },
+  { context: when(ip, union({ ip }, context.all)).or(context.all) },
 );
 
 export default defineDestination({
@@ -74,7 +73,7 @@ export default defineDestination({
       append: instruction(instructions.path),
     });
     return hasBody(method)
-      ? withBody[method].json<Record<string, Json>>({
+      ? withBody[method].json({
           url,
           headers: union<string>(ownHeaders, { 'content-type': 'application/json', ...headers }),
           body,
