@@ -1,23 +1,4 @@
-import {
-  basic,
-  defineDestination,
-  event,
-  person,
-  post,
-  secret,
-  traits,
-  url,
-  z,
-  type Json,
-} from 'group-transformer/kit';
-
-interface Group {
-  type: 'group';
-  userId: string;
-  groupId: string;
-  timestamp: Json;
-  traits?: Record<string, unknown>;
-}
+import { basic, defineDestination, event, person, post, secret, traits, url, z } from 'group-transformer/kit';
 
 const hosts = { production: 'in.accoil.com', staging: 'instaging.accoil.com' };
 
@@ -31,8 +12,8 @@ export default defineDestination({
   }),
   examples: { production: { apiKey: 'secret-apiKey' }, staging: { apiKey: 'stg_secret-apiKey' } },
   hosts: Object.values(hosts),
-  requests: ({ apiKey }) => [
-    post.json<Group>({
+  requests: ({ apiKey }) =>
+    post.json({
       url: url`https://${apiKey.prefix === undefined ? hosts.production : hosts.staging}/segment`,
       headers: { Authorization: basic(apiKey) },
       body: {
@@ -43,5 +24,4 @@ export default defineDestination({
         traits,
       },
     }),
-  ],
 });

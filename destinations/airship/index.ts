@@ -1,9 +1,12 @@
 import {
+  aboutPerson,
   compute,
   defineDestination,
   event,
   fields,
   given,
+  isBoolean,
+  isList,
   isoSeconds,
   need,
   option,
@@ -21,20 +24,6 @@ import {
   type Converter,
   type Json,
 } from 'group-transformer/kit';
-
-interface NamedUserTags {
-  audience: { named_user_id: string[] };
-  add?: TagGroups;
-  remove?: TagGroups;
-}
-
-interface TagGroups {
-  rudderstack_integration_group: string[];
-}
-
-interface NamedUserAttributes {
-  attributes: AttributeUpdate[];
-}
 
 type AttributeUpdate =
   { action: 'set'; key: string; value: Json; timestamp: string } | { action: 'remove'; key: string; timestamp: string };
@@ -66,7 +55,7 @@ const dateTime: Converter<string> = {
 const user = person.id.or(event.anonymousId);
 const time = event.time.as(dateTime).required();
 const flat = fields(traits.flatten('dots').once());
-const attributes = flat.filter((value) => value !== null && typeof value !== 'boolean' && !Array.isArray(value));
+const attributes = flat.filter((value) => value !== null && !isBoolean(value) && !isList(value));
 const jsonAttributes = fields(option('JSONAttributes'));
 
 function updatesOf(
@@ -87,9 +76,7 @@ function updatesOf(
 
 const tagGroups = (flag: boolean) => {
   const tagged = flat.filter((value) => value === flag).mapKeys((key) => key.toLowerCase().replaceAll('.', '_'));
-  return whenPresent<string[] | undefined, TagGroups>(tagged.keys(), (names) => ({
-    rudderstack_integration_group: names,
-  }));
+  return aboutPerson(whenPresent(tagged.keys(), (names) => ({ rudderstack_integration_group: names })));
 };
 
 export default defineDestination({
@@ -119,7 +106,7 @@ export default defineDestination({
         dates.filter((value) => value !== '' && dateTime.convert(value) === undefined),
         'a trait is not a date',
       ),
-      refuse(jsonAttributes.filter(Array.isArray), 'an attribute of JSON cannot be a list'),
+      refuse(jsonAttributes.filter(isList), 'an attribute of JSON cannot be a list'),
     ];
   },
   requests: ({ apiKey, dataCenter, timestampAttributes }) => {
@@ -134,22 +121,20 @@ export default defineDestination({
     const removed = option('removeAttributes').listOf(text);
     return [
       given(
-        flat.filter((value) => typeof value === 'boolean'),
-        () => [
-          post.json<NamedUserTags>({
-            url: url`${base}/api/named_users/tags`,
-            headers,
-            body: { audience: { named_user_id: [user.required()] }, add: tagGroups(true), remove: tagGroups(false) },
-          }),
-        ],
+        flat.filter(isBoolean),
+        post.json({
+          url: url`${base}/api/named_users/tags`,
+          headers,
+          body: { audience: { named_user_id: [user.required()] }, add: tagGroups(true), remove: tagGroups(false) },
+        }),
       ),
-      given(compute('updates', [dated, jsonAttributes, removed, time], updatesOf), (updates) => [
-        post.json<NamedUserAttributes>({
+      given(compute('updates', [dated, jsonAttributes, removed, time], updatesOf), (updates) =>
+        post.json({
           url: url`${base}/api/named_users/${user}/attributes`,
           headers,
-          body: { attributes: updates },
+          body: { attributes: aboutPerson(updates) },
         }),
-      ]),
+      ),
     ];
   },
 });

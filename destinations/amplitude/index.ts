@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   all,
   any,
   compute,
@@ -10,82 +11,41 @@ import {
   fields,
   given,
   integer,
+  isNumber,
+  isText,
   jsonText,
-  merge,
   need,
   none,
   only,
   option,
+  person,
   post,
   refuse,
+  regions,
   secret,
   text,
   trait,
   traits,
+  union,
   unixMillis,
   url,
   when,
   z,
+  type Converter,
 } from 'group-transformer/kit';
 
-/** @see https://amplitude.com/docs/apis/analytics/http-v2#upload-request-body-parameters */
-interface Upload {
-  api_key: string;
-  events: {
-    event_type: '$identify';
-    user_id?: string;
-    device_id?: string;
-    groups?: Record<string, string>;
-    user_properties: Record<string, unknown>;
-    time?: number;
-    session_id: number;
-    event_id?: number;
-    os_name?: string;
-    os_version?: string;
-    device_model?: string;
-    device_manufacturer?: string;
-    device_brand?: string;
-    platform?: string;
-    carrier?: string;
-    app_name?: string;
-    app_version?: string;
-    language?: string;
-    ip?: string;
-    country?: string;
-    region?: string;
-    city?: string;
-    dma?: string;
-    location_lat?: number;
-    location_lng?: number;
-    $skip_user_properties_sync?: true;
-    library: string;
-  }[];
-  options: { min_id_length: number };
-}
-
-/** @see https://amplitude.com/docs/apis/analytics/group-identify */
-interface GroupIdentify {
-  api_key: string;
-  identification: string;
-}
-
-type Identification = { group_type: string; group_value: string; group_properties?: Record<string, unknown> }[];
-
-const hosts = { standard: 'api2.amplitude.com', EU: 'api.eu.amplitude.com' };
+const residencyServer = regions(
+  { standard: 'api2.amplitude.com', EU: 'api.eu.amplitude.com' },
+  'Where the project keeps its data',
+  'standard',
+);
 
 /** Group traits that describe the user's device instead, and so are no properties of the group. */
 const deviceTraits = [
-  'os_name',
-  'os_version',
-  'device_model',
-  'device_manufacturer',
-  'device_brand',
-  'platform',
+  ...['os_name', 'os_version', 'device_model', 'device_manufacturer', 'device_brand', 'platform'],
   'event_id',
 ];
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isGroupValue = (value: unknown): value is string | number => isText(value) || (isNumber(value) && value !== 0);
 
 /** The group of the event: named by traits that the config chooses, else by an option of the event. */
@@ -108,14 +68,17 @@ const sessionId = compute('part after the last colon', [event.at('session_id')],
   isText(id) ? id.slice(id.lastIndexOf(':') + 1) : id,
 );
 
-/** A trait of this name, else a field of the context. */
-const either = (name: string, path: string) => trait(name).or(context(path));
+/** What is known of the user: a trait of this name, else a field of the context. */
+const either = <T>(name: string, path: string, converter: Converter<T>) =>
+  aboutPerson(trait(name).or(context(path)).as(converter));
 
 /** Where the user is; the group's address says nothing about that. */
 const place = (part: string) =>
-  context(`location.${part}`)
-    .or(context(`traits.address.${part}`))
-    .as(text);
+  aboutPerson(
+    context(`location.${part}`)
+      .or(person.trait(`address.${part}`))
+      .as(text),
+  );
 
 export default defineDestination({
   name: 'amplitude',
@@ -124,7 +87,7 @@ export default defineDestination({
   aliases: ['AM', 'Amplitude (Actions)', 'Actions Amplitude'],
   config: z.object({
     apiKey: secret('API key of the project'),
-    residencyServer: z.enum(['standard', 'EU']).default('standard').describe('Where the project keeps its data'),
+    residencyServer,
     groupTypeTrait: z.string().optional().describe('Trait whose value is the group type'),
     groupValueTrait: z.string().optional().describe('Trait whose value is the group value'),
     mapDeviceBrand: z.boolean().default(false).describe('Whether to send context.device.brand'),
@@ -134,7 +97,7 @@ export default defineDestination({
     traits: { apiKey: 'secret-apiKey', groupTypeTrait: 'industry', groupValueTrait: 'name', mapDeviceBrand: true },
     options: { apiKey: 'secret-apiKey', residencyServer: 'EU', enableEnhancedUserOperations: true },
   },
-  hosts: Object.values(hosts),
+  hosts: residencyServer.hosts,
   rules: (config) => {
     const { type, value } = groupOf(config);
     return [
@@ -143,21 +106,22 @@ export default defineDestination({
     ];
   },
   requests: (config) => {
-    const { apiKey, residencyServer, mapDeviceBrand, enableEnhancedUserOperations } = config;
-    const base = `https://${hosts[residencyServer]}`;
+    const { apiKey, residencyServer: host, mapDeviceBrand, enableEnhancedUserOperations } = config;
     const group = groupOf(config);
-    const userProperties = merge(
-      fields(context('campaign')).mapKeys((key) => `utm_${key}`),
-      {
-        initial_referrer: context('page.initial_referrer'),
-        initial_referring_domain: context('page.initial_referring_domain'),
-      },
-      entry(group.type, group.value),
+    const userProperties = aboutPerson(
+      union<unknown>(
+        entry(group.type, group.value),
+        {
+          initial_referrer: context('page.initial_referrer'),
+          initial_referring_domain: context('page.initial_referring_domain'),
+        },
+        fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+      ),
     );
 
     return [
-      post.json<Upload>({
-        url: url`${base}/2/httpapi`,
+      post.json({
+        url: url`https://${host}/2/httpapi`,
         batch: { items: 2000, bytes: 1_000_000, at: 'body.json.events' },
         body: {
           api_key: apiKey,
@@ -173,23 +137,25 @@ export default defineDestination({
               event_id: trait('event_id')
                 .or(option('event_id').as(only('a number', isNumber)))
                 .as(integer),
-              os_name: either('os_name', 'os.name').as(text),
-              os_version: either('os_version', 'os.version').as(text),
-              device_model: either('device_model', 'device.model').as(text),
-              device_manufacturer: either('device_manufacturer', 'device.manufacturer').as(text),
-              device_brand: (mapDeviceBrand ? either('device_brand', 'device.brand') : trait('device_brand')).as(text),
-              platform: either('platform', 'device.type').as(text),
-              carrier: either('carrier', 'network.carrier').as(text),
-              app_name: either('app_name', 'app.name').as(text),
-              app_version: either('app_version', 'app.version').as(text),
-              language: either('language', 'locale').as(text),
-              ip: context('ip').or(event.at('request_ip')).as(text),
+              os_name: either('os_name', 'os.name', text),
+              os_version: either('os_version', 'os.version', text),
+              device_model: either('device_model', 'device.model', text),
+              device_manufacturer: either('device_manufacturer', 'device.manufacturer', text),
+              device_brand: mapDeviceBrand
+                ? either('device_brand', 'device.brand', text)
+                : aboutPerson(trait('device_brand').as(text)),
+              platform: either('platform', 'device.type', text),
+              carrier: either('carrier', 'network.carrier', text),
+              app_name: either('app_name', 'app.name', text),
+              app_version: either('app_version', 'app.version', text),
+              language: either('language', 'locale', text),
+              ip: aboutPerson(context('ip').or(event.at('request_ip')).as(text)),
               country: place('country'),
               city: place('city'),
-              region: either('region', 'location.region').as(text),
-              dma: either('dma', 'location.dma').as(text),
-              location_lat: either('location_lat', 'location.latitude').as(decimal),
-              location_lng: either('location_lng', 'location.longitude').as(decimal),
+              region: either('region', 'location.region', text),
+              dma: either('dma', 'location.dma', text),
+              location_lat: either('location_lat', 'location.latitude', decimal),
+              location_lng: either('location_lng', 'location.longitude', decimal),
               $skip_user_properties_sync: when(option('skipUserPropertiesSync'), true),
               library: 'rudderstack',
             },
@@ -197,12 +163,13 @@ export default defineDestination({
           options: { min_id_length: 1 },
         },
       }),
-      given(all(group.type, group.value), () => [
-        post.form<GroupIdentify>({
-          url: url`${base}/groupidentify`,
+      given(
+        all(group.type, group.value),
+        post.form({
+          url: url`https://${host}/groupidentify`,
           body: {
             api_key: apiKey,
-            identification: jsonText<Identification>([
+            identification: jsonText([
               {
                 group_type: group.type.required(),
                 group_value: group.value.required(),
@@ -211,7 +178,7 @@ export default defineDestination({
             ]),
           },
         }),
-      ]),
+      ),
     ];
   },
 });

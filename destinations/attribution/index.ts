@@ -3,28 +3,14 @@ import {
   defineDestination,
   event,
   fields,
+  isNotNull,
   post,
   rest,
   secret,
   traits,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
-
-interface Import {
-  batch: Message[];
-}
-
-interface Message {
-  type: 'group';
-  groupId: string;
-  userId?: string;
-  anonymousId?: string;
-  timestamp?: Json;
-  traits?: Record<string, unknown>;
-  [field: string]: unknown;
-}
 
 export default defineDestination({
   name: 'attribution',
@@ -32,10 +18,9 @@ export default defineDestination({
   docs: 'https://docs.attributionapp.com',
   aliases: ['Attribution (Actions)', 'actions-attribution'],
   config: z.object({ writeKey: secret('Project id') }),
-  examples: { default: { writeKey: 'secret-writeKey' } },
   hosts: ['track.attributionapp.com'],
-  requests: ({ writeKey }) => [
-    post.json<Import>({
+  requests: ({ writeKey }) =>
+    post.json({
       url: url`https://track.attributionapp.com/v1/import`,
       headers: { Authorization: basic(writeKey) },
       body: {
@@ -47,10 +32,9 @@ export default defineDestination({
             anonymousId: event.anonymousId,
             timestamp: event.time,
             traits: traits.filter((value, key) => key !== 'anonymousId' || !value),
-            [rest]: fields(event.payload).filter((value) => value !== null),
+            [rest]: fields(event.payload).filter(isNotNull),
           },
         ],
       },
     }),
-  ],
 });

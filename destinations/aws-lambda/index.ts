@@ -14,8 +14,6 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-type Payload = Record<string, Json> | Record<string, Json>[];
-
 /** The most bytes of an asynchronous invocation's payload. */
 const MAX_BYTES = 262_144;
 
@@ -57,8 +55,8 @@ export default defineDestination({
   },
   hosts: ['lambda.*.amazonaws.com'],
   rules: () => [refuse(isTooLarge, `the event is larger than the ${String(MAX_BYTES)} bytes that Lambda takes`)],
-  requests: (config) => [
-    post.json<Payload>({
+  requests: (config) =>
+    post.json({
       url: url`https://lambda.${config.region}.amazonaws.com/2015-03-31/functions/${config.lambda}/invocations`,
       headers: {
         'Content-Type': 'application/octet-stream',
@@ -69,7 +67,6 @@ export default defineDestination({
       body: config.enableBatchInput ? [event.payload] : event.payload,
       batch: config.enableBatchInput ? { ...limits(config), at: 'body.json' } : undefined,
     }),
-  ],
   stream: (config) => ({
     rudder: {
       payload: config.enableBatchInput ? listText : eventText,

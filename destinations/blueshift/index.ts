@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   basic,
   context,
   decimal,
@@ -7,6 +8,7 @@ import {
   first,
   person,
   post,
+  regions,
   rest,
   secret,
   text,
@@ -16,27 +18,11 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Identify {
-  event: 'identify';
-  event_uuid?: string;
-  customer_id: string;
-  group_id: string;
-  email?: string;
-  device_type?: string;
-  device_token?: string;
-  device_id?: string;
-  device_idfa?: string;
-  device_idfv?: string;
-  device_manufacturer?: string;
-  os_name?: string;
-  network_carrier?: string;
-  ip?: string;
-  latitude?: number;
-  longitude?: number;
-  [attribute: string]: unknown;
-}
-
-const hosts = { standard: 'api.getblueshift.com', eu: 'api.eu.getblueshift.com' };
+const dataCenter = regions(
+  { standard: 'api.getblueshift.com', eu: 'api.eu.getblueshift.com' },
+  'Where the account keeps its data',
+  'standard',
+);
 
 export default defineDestination({
   name: 'blueshift',
@@ -44,19 +30,19 @@ export default defineDestination({
   docs: 'https://developer.blueshift.com/reference/post_api-v1-event',
   config: z.object({
     eventApiKey: secret('Event API key'),
-    dataCenter: z.enum(['standard', 'eu']).default('standard').describe('Where the account keeps its data'),
+    dataCenter,
   }),
   examples: {
     standard: { eventApiKey: 'secret-eventApiKey' },
     eu: { eventApiKey: 'secret-eventApiKey', dataCenter: 'eu' },
   },
-  hosts: Object.values(hosts),
-  requests: ({ eventApiKey, dataCenter }) => [
-    post.json<Identify>({
-      url: url`https://${hosts[dataCenter]}/api/v1/event`,
+  hosts: dataCenter.hosts,
+  requests: ({ eventApiKey, dataCenter: host }) =>
+    post.json({
+      url: url`https://${host}/api/v1/event`,
       headers: { Authorization: basic(eventApiKey) },
       // Traits become attributes of the customer, so that none may replace what says who and what the call is about.
-      body: {
+      body: aboutPerson({
         event: 'identify',
         event_uuid: event.messageId,
         customer_id: person.id.or(event.anonymousId).required(),
@@ -74,7 +60,6 @@ export default defineDestination({
         latitude: first(trait('latitude'), context('address.latitude'), context('location.latitude')).as(decimal),
         longitude: first(trait('longitude'), context('address.longitude'), context('location.longitude')).as(decimal),
         [rest]: traits,
-      },
+      }),
     }),
-  ],
 });

@@ -1,7 +1,6 @@
 import {
   any,
   concat,
-  context,
   defineDestination,
   entry,
   event,
@@ -21,18 +20,9 @@ import {
   type Mapped,
 } from 'group-transformer/kit';
 
-interface UsersTrack {
-  attributes: Membership[];
-  partner: string;
-}
-
 interface Membership {
   external_id: string;
   [group: `ab_rudder_group_${string}`]: true;
-}
-
-interface SubscriptionStatus {
-  subscription_groups: Subscription[];
 }
 
 interface Subscription {
@@ -56,7 +46,7 @@ const membership: Mapped<Membership> = {
   [rest]: entry(template`ab_rudder_group_${event.groupId.required()}`, true),
 };
 
-const phone = trait.phone.or(context('traits.phone')).as(text);
+const phone = trait.phone.or(person.trait('phone')).as(text);
 const subscription: Mapped<Subscription> = {
   subscription_group_id: event.groupId.required(),
   subscription_state: trait('subscriptionState').as(oneOf('subscribed', 'unsubscribed')).required(),
@@ -91,19 +81,15 @@ export default defineDestination({
     const setStatus = { url: url`${base}/v2/subscription/status/set`, headers };
     const track = { url: url`${base}/users/track`, headers };
     return subscribes
-      ? [
-          post.json<SubscriptionStatus>({
-            ...setStatus,
-            body: { subscription_groups: [subscription] },
-            batch: { items: 25, bytes: 4_000_000, at: 'body.json.subscription_groups' },
-          }),
-        ]
-      : [
-          post.json<UsersTrack>({
-            ...track,
-            body: { attributes: [membership], partner: 'RudderStack' },
-            batch: { items: 75, bytes: 4_000_000, at: 'body.json.attributes' },
-          }),
-        ];
+      ? post.json({
+          ...setStatus,
+          body: { subscription_groups: [subscription] },
+          batch: { items: 25, bytes: 4_000_000, at: 'body.json.subscription_groups' },
+        })
+      : post.json({
+          ...track,
+          body: { attributes: [membership], partner: 'RudderStack' },
+          batch: { items: 75, bytes: 4_000_000, at: 'body.json.attributes' },
+        });
   },
 });

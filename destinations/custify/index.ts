@@ -1,9 +1,9 @@
 import {
+  aboutPerson,
   any,
-  context,
   defineDestination,
   event,
-  fields,
+  isScalar,
   need,
   person,
   post,
@@ -14,47 +14,16 @@ import {
   traits,
   url,
   z,
-  type Json,
-  type Scalar,
 } from 'group-transformer/kit';
-
-interface Company {
-  company_id: string;
-  name?: string;
-  industry?: unknown;
-  size?: unknown;
-  website?: unknown;
-  plan?: unknown;
-  monthly_revenue?: unknown;
-  churned?: unknown;
-  custom_attributes?: Record<string, Scalar>;
-}
-
-interface Person {
-  user_id?: string;
-  email?: string;
-  phone?: unknown;
-  session_count?: unknown;
-  unsubscribed_from_emails?: unknown;
-  unsubscribed_from_calls?: unknown;
-  name?: string;
-  signed_up_at?: unknown;
-  custom_attributes?: Record<string, Scalar>;
-  companies: { company_id: string; remove: unknown }[];
-}
 
 const companyFields = ['id', 'name', 'industry', 'company_id', 'size', 'website', 'plan', 'monthly_revenue', 'churned'];
 const personFields = [
   ...['userId', 'email', 'phone', 'name', 'signed_up_at', 'session_count', 'company'],
   ...['unsubscribed_from_emails', 'unsubscribed_from_calls'],
 ];
-const isScalar = (value: Json): value is Scalar => value !== null && typeof value !== 'object';
 
 const nameOf = (first: string, second: string, third: string) =>
-  context(`traits.${first}`)
-    .or(context(`traits.${second}`))
-    .or(context(`traits.${third}`))
-    .as(text);
+  person.trait(first).or(person.trait(second)).or(person.trait(third)).as(text);
 const firstName = nameOf('firstName', 'firstname', 'first_name');
 const lastName = nameOf('lastName', 'lastname', 'last_name');
 const email = person.email.as(text);
@@ -84,7 +53,7 @@ export default defineDestination({
   requests: ({ apiKey, sendAnonymousId }) => {
     const headers = { Authorization: template`Bearer ${apiKey}` };
     return [
-      post.json<Company>({
+      post.json({
         url: url`https://api.custify.com/company`,
         headers,
         body: {
@@ -99,32 +68,31 @@ export default defineDestination({
           custom_attributes: traits.omit(...companyFields).filter(isScalar),
         },
       }),
-      post.json<Person>({
+      post.json({
         url: url`https://api.custify.com/people`,
         headers: { ...headers, Accept: 'application/json' },
-        body: {
+        body: aboutPerson({
           user_id: sendAnonymousId ? person.id.or(event.anonymousId) : person.id,
           email,
-          phone: context('traits.phone'),
-          session_count: context('traits.sessionCount'),
-          unsubscribed_from_emails: context('traits.unsubscribedFromEmails'),
-          unsubscribed_from_calls: context('traits.unsubscribedFromCalls'),
-          name: context('traits.name')
+          phone: person.trait('phone'),
+          session_count: person.trait('sessionCount'),
+          unsubscribed_from_emails: person.trait('unsubscribedFromEmails'),
+          unsubscribed_from_calls: person.trait('unsubscribedFromCalls'),
+          name: person
+            .trait('name')
             .as(text)
             .or(template`${firstName} ${lastName}`)
             .or(firstName)
             .or(lastName),
-          signed_up_at: context('traits.signedUpAt').or(event.time),
-          custom_attributes: fields(context('traits'))
-            .omit(...personFields)
-            .filter(isScalar),
+          signed_up_at: person.trait('signedUpAt').or(event.time),
+          custom_attributes: person.traits.omit(...personFields).filter(isScalar),
           companies: [
             {
-              company_id: context('traits.company.id').as(text).or(event.groupId).required(),
-              remove: context('traits.company.remove').default(false),
+              company_id: person.trait('company.id').as(text).or(event.groupId).required(),
+              remove: person.trait('company.remove').default(false),
             },
           ],
-        },
+        }),
       }),
     ];
   },

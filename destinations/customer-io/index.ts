@@ -9,6 +9,7 @@ import {
   oneOf,
   person,
   post,
+  regions,
   secret,
   text,
   trait,
@@ -18,23 +19,11 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Batch {
-  batch: Entity[];
-}
-
-interface Entity {
-  type: 'object';
-  action: 'identify' | 'delete' | 'add_relationships' | 'delete_relationships';
-  identifiers: { object_id: string; object_type_id: string };
-  attributes: Record<string, unknown>;
-  cio_relationships: Relationship[];
-}
-
 interface Relationship {
   identifiers: { id: string } | { email: string };
 }
 
-const hosts = { US: 'track.customer.io', EU: 'track-eu.customer.io' };
+const datacenter = regions({ US: 'track.customer.io', EU: 'track-eu.customer.io' }, 'Region of the account', 'US');
 
 const actions = oneOf('identify', 'delete', 'add_relationships', 'delete_relationships');
 const action = trait('action').or(event.at('properties.action')).as(actions).default('identify');
@@ -49,16 +38,16 @@ export default defineDestination({
   config: z.object({
     siteID: secret('Site ID of the workspace'),
     apiKey: secret('Tracking API key'),
-    datacenter: z.enum(['US', 'EU']).default('US').describe('Region of the account'),
+    datacenter,
   }),
   examples: {
     us: { siteID: 'secret-siteID', apiKey: 'secret-apiKey' },
     eu: { siteID: 'secret-siteID', apiKey: 'secret-apiKey', datacenter: 'EU' },
   },
-  hosts: Object.values(hosts),
-  requests: ({ siteID, apiKey, datacenter }) => [
-    post.json<Batch>({
-      url: url`https://${hosts[datacenter]}/api/v2/batch`,
+  hosts: datacenter.hosts,
+  requests: ({ siteID, apiKey, datacenter: host }) =>
+    post.json({
+      url: url`https://${host}/api/v2/batch`,
       headers: { Authorization: basic(siteID, apiKey) },
       batch: { items: 1000, bytes: 500_000, at: 'body.json.batch' },
       body: {
@@ -72,7 +61,7 @@ export default defineDestination({
             },
             attributes: traits.omit('action').default({}),
             cio_relationships: compact(
-              whenPresent(personId, (id) => ({
+              whenPresent<string | undefined, Relationship>(personId, (id) => ({
                 // People may be known by their address alone, which Customer.io keeps apart from ids.
                 identifiers: compute('identifier', [id], (who) =>
                   email.convert(who) === who ? { email: who } : { id: who },
@@ -83,5 +72,4 @@ export default defineDestination({
         ],
       },
     }),
-  ],
 });

@@ -1,15 +1,16 @@
 import {
   any,
   compact,
-  context,
   defineDestination,
   event,
   is,
+  isText,
   need,
   none,
   only,
   option,
   pairs,
+  person,
   post,
   secret,
   text,
@@ -21,18 +22,13 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-interface AddToContactList {
-  key_id: Json;
-  external_ids: Json[];
-}
-
 /** The field that holds the e-mail, by which contacts are known unless the config or the event says otherwise. */
 const EMAIL = 3;
 
-const isListId = (value: unknown): value is string => typeof value === 'string' && /^\d+$/.test(value);
+const isListId = (value: unknown): value is string => isText(value) && /^\d+$/.test(value);
 
 /** A contact list holds people, so the person's trait comes before the group's. */
-const contactOf = (property: string): Expr<Json | undefined> => context(`traits.${property}`).or(trait(property));
+const contactOf = (property: string): Expr<Json | undefined> => person.trait(property).or(trait(property));
 
 const config = z.object({
   emersysUsername: secret('User of the API'),
@@ -65,15 +61,13 @@ export default defineDestination({
   ],
   requests: (config) => {
     const { emersysUsername: user, emersysUserSecret } = config;
-    return [
-      post.json<AddToContactList>({
-        url: url`https://api.emarsys.net/api/v2/contactlist/${listOf(config)}/add`,
-        headers: { Accept: 'application/json' },
-        auth: { type: 'wsse', user, secret: emersysUserSecret },
-        body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
-        batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids' },
-      }),
-    ];
+    return post.json({
+      url: url`https://api.emarsys.net/api/v2/contactlist/${listOf(config)}/add`,
+      headers: { Accept: 'application/json' },
+      auth: { type: 'wsse', user, secret: emersysUserSecret },
+      body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
+      batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids' },
+    });
   },
 });
 

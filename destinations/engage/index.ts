@@ -1,9 +1,9 @@
 import {
+  aboutPerson,
   all,
   basic,
   boolean,
   compute,
-  context,
   defineDestination,
   del,
   event,
@@ -26,19 +26,6 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-interface Subscription {
-  subscribed: boolean;
-}
-
-interface NewSubscriber extends Subscription {
-  email?: string;
-  first_name?: string;
-  last_name?: string;
-  number?: string;
-  created_at?: string;
-  meta: Record<string, unknown>;
-}
-
 const firstNames = ['firstName', 'firstname', 'first_name'];
 const lastNames = ['lastName', 'lastname', 'last_name'];
 const notMeta = new Set(['email', 'phone', 'subscriber_status', 'operation', ...firstNames, ...lastNames]);
@@ -51,7 +38,7 @@ const leavesOf = (object: Record<string, Json>): [string, Json][] =>
     return notMeta.has(key) ? [] : [[key, value]];
   });
 
-const theirs = (name: string) => context(`traits.${name}`);
+const theirs = (name: string) => person.trait(name);
 const either = (names: string[]) => first(...names.map(trait), ...names.map(theirs));
 
 const uid = person.externalId('engageId').as(text).or(person.id);
@@ -78,10 +65,10 @@ export default defineDestination({
     const subscribers = { url: url`https://api.engage.so/v1/lists/${event.groupId}/subscribers`, headers };
     const subscriber = { url: url`https://api.engage.so/v1/lists/${event.groupId}/subscribers/${uid}`, headers };
     const remove = del.empty(subscriber);
-    const update = put.json<Subscription>({ ...subscriber, body: { subscribed } });
-    const create = post.json<NewSubscriber>({
+    const update = put.json({ ...subscriber, body: { subscribed } });
+    const create = post.json({
       ...subscribers,
-      body: {
+      body: aboutPerson({
         subscribed,
         email: person.email.or(trait.email).as(text),
         first_name: either(firstNames).as(text),
@@ -89,8 +76,8 @@ export default defineDestination({
         number: theirs('phone').or(trait.phone).or(event.at('properties.phone')).as(text),
         created_at: event.time.as(text),
         meta: compute('leaves', [traits.omit('id')], (object = {}) => Object.fromEntries(leavesOf(object))),
-      },
+      }),
     });
-    return [given(is(operation, 'remove'), () => [remove], [given(uid, () => [update], [create])])];
+    return given(is(operation, 'remove'), remove, given(uid, update, create));
   },
 });

@@ -12,10 +12,6 @@ import {
   type Mapped,
 } from 'group-transformer/kit';
 
-interface PutEvents {
-  Entries: Entry[];
-}
-
 interface Entry {
   Source: string;
   DetailType: string;
@@ -53,15 +49,14 @@ export default defineDestination({
     role: { region: 'eu-west-1', detailType: 'crm.group', iamRoleARN: 'arn:aws:iam::111122223333:role/events' },
   },
   hosts: ['events.*.amazonaws.com'],
-  requests: (config) => [
-    post.json<PutEvents>({
+  requests: (config) =>
+    post.json({
       url: url`https://events.${config.region}.amazonaws.com/`,
       headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'AWSEvents.PutEvents' },
       auth: awsSignature('events', { ...config, accessKeyId: config.accessKeyID }),
       body: { Entries: [entryOf(config)] },
       batch: { items: 10, bytes: 262_144, at: 'body.json.Entries' },
     }),
-  ],
   stream: (config) => ({ rudder: entryOf(config) as Mapped<Json> }),
 });
 

@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   basic,
   context,
   defineDestination,
@@ -7,22 +8,13 @@ import {
   secret,
   text,
   traits,
+  union,
   url,
+  when,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
-interface GroupEvent {
-  userId?: string;
-  anonymousId?: string;
-  timestamp: Json;
-  traits?: Record<string, Json>;
-  messageId?: string;
-  groupId: string;
-  email?: string;
-  context?: Record<string, Json>;
-  type: 'group';
-}
+const ip = context('ip').or(event.at('request_ip'));
 
 export default defineDestination({
   name: 'factors-ai',
@@ -30,10 +22,9 @@ export default defineDestination({
   docs: 'https://www.rudderstack.com/docs/destinations/streaming-destinations/factors/',
   aliases: ['FACTORSAI'],
   config: z.object({ factorsAIApiKey: secret('API key of the project') }),
-  examples: { default: { factorsAIApiKey: 'secret-factorsAIApiKey' } },
   hosts: ['api.factors.ai'],
-  requests: ({ factorsAIApiKey }) => [
-    post.json<GroupEvent>({
+  requests: ({ factorsAIApiKey }) =>
+    post.json({
       url: url`https://api.factors.ai/integrations/rudderstack_platform`,
       headers: { Authorization: basic(factorsAIApiKey) },
       body: {
@@ -43,10 +34,9 @@ export default defineDestination({
         traits,
         messageId: event.messageId,
         groupId: event.groupId.required(),
-        email: event.at('email').as(text),
-        context: context.all.with({ ip: context('ip').or(event.at('request_ip')) }),
+        email: aboutPerson(event.at('email').as(text)),
+        context: when(ip, union({ ip }, context.all)).or(context.all.omit('ip')),
         type: 'group',
       },
     }),
-  ],
 });

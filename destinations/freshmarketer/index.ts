@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   ask,
   askAll,
   compute,
@@ -9,6 +10,7 @@ import {
   dialogue,
   ensure,
   event,
+  findOrCreate,
   first,
   get,
   given,
@@ -29,59 +31,11 @@ import {
   z,
   type Expr,
   type Json,
-  type Mapped,
   type RequestNode,
 } from 'group-transformer/kit';
 
-interface UpsertAccount {
-  unique_identifier: { name: string };
-  sales_account: Account;
-}
-
-interface Account {
-  name: string;
-  industry_type_id?: number;
-  business_type_id?: number;
-  phone?: string;
-  number_of_employees?: number;
-  annual_revenue?: unknown;
-  address?: string;
-  city?: string;
-  state?: string;
-  country?: string;
-  zipcode?: string;
-  website?: string;
-  territory_id?: number;
-  parent_sales_account_id?: number;
-  owner_id?: number;
-  facebook?: string;
-  twitter?: string;
-  linkedin?: string;
-  created_at?: string;
-  updated_at?: string;
-}
-
-interface UpsertContact {
-  unique_identifier: { emails: string };
-  contact: { emails: string } | { sales_accounts: LinkedAccount[] };
-}
-
-/** An account of a contact; what else the vendor says of it goes back as it came. */
-interface LinkedAccount {
-  id: number;
-  [field: string]: unknown;
-}
-
-interface CreateList {
-  name: string;
-}
-
-interface AddContacts {
-  ids: number[];
-}
-
-type Source = Expr<Json | undefined>;
-type ToNumber = (source: Source) => Expr<number | undefined>;
+type ToNumber = (source: Expr<Json | undefined>) => Expr<number | undefined>;
+type Account = ReturnType<typeof account>;
 
 const zipCode = first(
   ...['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode'].map(trait),
@@ -93,7 +47,7 @@ const addressParts = concat(...[street, city, state, country, postalCode].map((p
 const addressText = compute('joined by spaces', [addressParts], (parts) => parts?.join(' '));
 
 /** Both vendors take the same accounts, but differ in what becomes of a number that is none. */
-const account = (toNumber: ToNumber, annualRevenue: Expr<unknown>): Mapped<Account> => ({
+const account = (toNumber: ToNumber, annualRevenue: Expr<unknown>) => ({
   name: trait.name.as(text).required(),
   industry_type_id: toNumber(trait('industryTypeId')),
   business_type_id: toNumber(trait('business_type_id').or(trait('businessTypeId'))),
@@ -139,8 +93,8 @@ const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
 type Connection = ReturnType<typeof connect>;
 
 /** The account, and the contact of an e-mail address in it; its other accounts stay. */
-function accountOf({ base, headers }: Connection, sales_account: Mapped<Account>): RequestNode {
-  const upsertAccount = post.json<UpsertAccount>({
+function accountOf({ base, headers }: Connection, sales_account: Account): RequestNode {
+  const upsertAccount = post.json({
     url: url`${base}/sales_accounts/upsert`,
     headers,
     body: { unique_identifier: { name: trait.name.as(text).required() }, sales_account },
@@ -150,16 +104,17 @@ function accountOf({ base, headers }: Connection, sales_account: Mapped<Account>
     dialogue({
       steps: {
         contact: write(
-          post.json<UpsertContact>({
+          post.json({
             ...contacts,
             query: { include: 'sales_accounts' },
-            body: { unique_identifier: { emails }, contact: { emails } },
+            body: { unique_identifier: { emails }, contact: { emails: aboutPerson(emails) } },
           }),
+          // What else the vendor says of the other accounts goes back as it came.
           z.object({ contact: z.object({ sales_accounts: z.array(z.looseObject({ id })) }) }),
         ),
         account: write(upsertAccount, z.object({ sales_account: z.object({ id }) })),
-        link: ({ accounts }: { accounts: Expr<LinkedAccount[]> }) =>
-          post.json<UpsertContact>({
+        link: ({ accounts }: { accounts: Expr<{ id: number }[]> }) =>
+          post.json({
             ...contacts,
             body: { unique_identifier: { emails }, contact: { sales_accounts: accounts } },
           }),
@@ -173,22 +128,22 @@ function accountOf({ base, headers }: Connection, sales_account: Mapped<Account>
         return [steps.link({ accounts: [...linked, { id: accountId, is_primary: linked.length === 0 }] })];
       },
     });
-  return given(email, (emails) => [linkContact(emails)], [upsertAccount]);
+  return given(email, (emails) => linkContact(emails), upsertAccount);
 }
 
 /** The contact of an e-mail address in a marketing list, by the list's id or else by its name. */
 function listOf({ base, headers }: Connection): RequestNode {
   const emails = email.required('a marketing list wants an e-mail address');
   const contact = write(
-    post.json<UpsertContact>({
+    post.json({
       url: url`${base}/contacts/upsert`,
       headers,
-      body: { unique_identifier: { emails }, contact: { emails } },
+      body: { unique_identifier: { emails }, contact: { emails: aboutPerson(emails) } },
     }),
     z.object({ contact: z.object({ id }) }),
   );
   const add = (listId: Expr<string | number>, contactId: Expr<number>) =>
-    put.json<AddContacts>({ url: url`${base}/lists/${listId}/add_contacts`, headers, body: { ids: [contactId] } });
+    put.json({ url: url`${base}/lists/${listId}/add_contacts`, headers, body: { ids: [contactId] } });
   const addToKnown = (listId: Expr<string>) =>
     dialogue({
       steps: { contact, add: ({ contactId }: { contactId: Expr<number> }) => add(listId, contactId) },
@@ -198,39 +153,37 @@ function listOf({ base, headers }: Connection): RequestNode {
       },
     });
 
-  const lists = get.empty({ url: url`${base}/lists`, headers });
-  const found = z.object({ lists: z.array(z.object({ id, name: z.string().nullish() })) });
+  const lists = { url: url`${base}/lists`, headers };
   const listName = trait('listName').as(text).required('a marketing list wants a listId or a listName');
   const addToNamed = dialogue({
     facts: { listName },
     steps: {
-      findList: read(lists, found, { shared: true }),
+      findList: read(get.empty(lists), z.object({ lists: z.array(z.object({ id, name: z.string().nullish() })) }), {
+        shared: true,
+      }),
       contact,
       createList: ensure(
-        post.json<CreateList>({ url: url`${base}/lists`, headers, body: { name: listName } }),
-        z.object({ list: z.object({ id }) }),
+        post.json({ ...lists, body: { name: listName } }),
+        z.object({ list: z.object({ id }) }).transform(({ list }) => list),
       ),
-      findCreated: read(lists, found),
       add: ({ listId, contactId }: { listId: Expr<number>; contactId: Expr<number> }) => add(listId, contactId),
     },
     *choose(steps, { listName: wanted }) {
-      const named = ({ lists: all }: z.output<typeof found>) => all.find(({ name }) => name === wanted)?.id;
       const known = yield* ask(steps.findList);
       if (!known.ok) return deny('Freshworks does not tell its lists');
       const taken = yield* ask(steps.contact);
       if (!taken.ok) return notTaken;
-      const addTo = (listId: number) => [steps.add({ listId, contactId: taken.json.contact.id })];
-      const listId = named(known.json);
-      if (listId !== undefined) return addTo(listId);
-
-      const created = yield* ask(steps.createList);
-      if (created.ok) return addTo(created.json.list.id);
-      const now = yield* ask(steps.findCreated);
-      const createdId = now.ok ? named(now.json) : undefined;
-      return createdId === undefined ? deny('Freshworks did not create the list') : addTo(createdId);
+      const list = yield* findOrCreate({
+        find: steps.findList,
+        known,
+        among: ({ lists: all }) => all.find(({ name }) => name === wanted),
+        create: steps.createList,
+      });
+      if (list === undefined) return deny('Freshworks did not create the list');
+      return [steps.add({ listId: list.value.id, contactId: taken.json.contact.id })];
     },
   });
-  return given(trait('listId').as(text), (listId) => [addToKnown(listId)], [addToNamed]);
+  return given(trait('listId').as(text), (listId) => addToKnown(listId), addToNamed);
 }
 
 const words = compute('words joined by _', [trait('groupType').as(text)], (type) =>
@@ -244,13 +197,12 @@ const freshmarketer = defineDestination({
   name: 'freshmarketer',
   title: 'Freshmarketer',
   rules: () => [need(groupType, 'traits.groupType must be accounts or marketing_lists')],
-  requests: (parsed) => [
+  requests: (parsed) =>
     given(
       is(groupType, 'accounts'),
-      () => [accountOf(connect(parsed), account(strictNumber, trait('annualRevenue')))],
-      [listOf(connect(parsed))],
+      accountOf(connect(parsed), account(strictNumber, trait('annualRevenue'))),
+      listOf(connect(parsed)),
     ),
-  ],
 });
 
 const lenientNumber: ToNumber = (source) => source.as(decimal);
@@ -260,7 +212,7 @@ const freshsales = defineDestination({
   name: 'freshsales',
   title: 'Freshsales',
   aliases: ['Freshsales Suite - CRM'],
-  requests: (parsed) => [accountOf(connect(parsed), account(lenientNumber, lenientNumber(trait('annualRevenue'))))],
+  requests: (parsed) => accountOf(connect(parsed), account(lenientNumber, lenientNumber(trait('annualRevenue')))),
 });
 
 export default [freshmarketer, freshsales];

@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   compute,
   context,
   defineDestination,
@@ -24,27 +25,6 @@ import {
   type Json,
   type Secret,
 } from 'group-transformer/kit';
-
-interface Collect {
-  client_id?: string;
-  app_instance_id?: string;
-  user_id?: string;
-  timestamp_micros?: number;
-  user_properties?: Record<string, { value: Json }>;
-  non_personalized_ads?: boolean;
-  consent?: { ad_user_data?: Consent; ad_personalization?: Consent };
-  events: { name: 'join_group'; params: JoinGroup }[];
-}
-
-type Consent = 'GRANTED' | 'DENIED';
-
-interface JoinGroup {
-  group_id?: string;
-  engagement_time_msec: unknown;
-  session_id?: unknown;
-  session_number?: unknown;
-  [param: string]: unknown;
-}
 
 const endpoint = 'https://www.google-analytics.com';
 
@@ -76,15 +56,8 @@ const complete = z.object({
 
 /** Traits that are no parameters of their own, or not under that name. */
 const notParams = [
-  'groupId',
-  'products',
-  'firebase_conversion',
-  'user_properties',
-  'engagementTimeMsec',
-  'sessionId',
-  '__proto__',
-  'constructor',
-  'prototype',
+  ...['groupId', 'products', 'firebase_conversion', 'user_properties', 'engagementTimeMsec', 'sessionId'],
+  ...['__proto__', 'constructor', 'prototype'],
 ];
 const isParam = (value: Json, name: string) =>
   !/^(google|ga|firebase)_/i.test(name) &&
@@ -106,10 +79,9 @@ const isNonPersonalized = compute('negation', [context('device.adTrackingEnabled
   return ['false', '0'].includes(enabled) ? true : undefined;
 });
 
-const consent = (name: keyof NonNullable<Collect['consent']>) =>
-  option(`consents.${name}`).as(oneOf('GRANTED', 'DENIED'));
+const consent = (name: string) => option(`consents.${name}`).as(oneOf('GRANTED', 'DENIED'));
 
-const either = (name: string) => trait(name).or(context(`traits.${name}`));
+const either = (name: string) => trait(name).or(person.trait(name));
 
 export default defineDestination({
   name: 'ga4',
@@ -164,53 +136,52 @@ export default defineDestination({
     const isWeb = config.typesOfClient === 'gtag';
     const deviceId = person.externalId('ga4ClientId').or(event.anonymousId).or(event.at('rudderId'));
     const sessionId = either('sessionId').or(either('session_id')).or(context('sessionId'));
-    const personTraits = fields(context('traits'));
-    return [
-      post.json<Collect>({
-        url: debugMode ? url`${endpoint}/debug/mp/collect` : url`${endpoint}/mp/collect`,
-        query: isWeb
-          ? { api_secret: apiSecret, measurement_id: config.measurementId }
-          : { api_secret: apiSecret, firebase_app_id: config.firebaseAppId },
-        batch: { items: 25, bytes: 130_000, at: 'body.json.events' },
-        body: {
-          client_id: isWeb ? (isHybrid ? option('clientId').or(deviceId) : deviceId).as(text).required() : undefined,
-          app_instance_id: isWeb ? undefined : person.externalId('ga4AppInstanceId').as(text).required(),
-          user_id: person.id,
-          timestamp_micros: event.time.as(unixMicros),
-          user_properties: omitEmpty<Record<string, { value: Json }>>(
-            union(personTraits, fields(event.at('properties.user_properties')))
+    return post.json({
+      url: debugMode ? url`${endpoint}/debug/mp/collect` : url`${endpoint}/mp/collect`,
+      query: isWeb
+        ? { api_secret: apiSecret, measurement_id: config.measurementId }
+        : { api_secret: apiSecret, firebase_app_id: config.firebaseAppId },
+      batch: { items: 25, bytes: 130_000, at: 'body.json.events' },
+      body: {
+        client_id: isWeb ? (isHybrid ? option('clientId').or(deviceId) : deviceId).as(text).required() : undefined,
+        app_instance_id: isWeb ? undefined : person.externalId('ga4AppInstanceId').as(text).required(),
+        user_id: person.id,
+        timestamp_micros: event.time.as(unixMicros),
+        user_properties: aboutPerson(
+          omitEmpty(
+            union(person.traits, fields(event.at('properties.user_properties')))
               .omit(...piiPropertiesToIgnore)
               .filter(isUserProperty)
               .map((value) => ({ value })),
           ),
-          non_personalized_ads: isNonPersonalized,
-          consent: omitEmpty({
-            ad_user_data: consent('ad_user_data'),
-            ad_personalization: consent('ad_personalization'),
-          }),
-          events: [
-            {
-              name: 'join_group',
-              params: {
-                group_id: event.groupId,
-                engagement_time_msec: either('engagementTimeMsec').or(either('engagement_time_msec')).default(1),
-                session_id: isHybrid ? option('sessionId').or(sessionId) : sessionId,
-                session_number: option('sessionNumber')
-                  .or(trait('sessionNumber'))
-                  .or(trait('session_number'))
-                  .or(context('traits.sessionNumber'))
-                  .or(context('traits.session_number')),
-                [rest]: union(traits, personTraits)
-                  .omit(...notParams, ...piiPropertiesToIgnore)
-                  .flatten('underscores')
-                  .mapKeys((name) => name.replaceAll('.', '_'))
-                  .filter(isParam)
-                  .upTo(25),
-              },
+        ),
+        non_personalized_ads: isNonPersonalized,
+        consent: omitEmpty({
+          ad_user_data: consent('ad_user_data'),
+          ad_personalization: consent('ad_personalization'),
+        }),
+        events: [
+          {
+            name: 'join_group',
+            params: {
+              group_id: event.groupId,
+              engagement_time_msec: either('engagementTimeMsec').or(either('engagement_time_msec')).default(1),
+              session_id: isHybrid ? option('sessionId').or(sessionId) : sessionId,
+              session_number: option('sessionNumber')
+                .or(trait('sessionNumber'))
+                .or(trait('session_number'))
+                .or(person.trait('sessionNumber'))
+                .or(person.trait('session_number')),
+              [rest]: union(traits, person.traits)
+                .omit(...notParams, ...piiPropertiesToIgnore)
+                .flatten('underscores')
+                .mapKeys((name) => name.replaceAll('.', '_'))
+                .filter(isParam)
+                .upTo(25),
             },
-          ],
-        },
-      }),
-    ];
+          },
+        ],
+      },
+    });
   },
 });

@@ -15,6 +15,7 @@ import {
   post,
   put,
   read,
+  regions,
   secret,
   text,
   trait,
@@ -25,34 +26,13 @@ import {
   z,
   type Expr,
   type Json,
-  type Mapped,
 } from 'group-transformer/kit';
 
-interface Account extends Partial<Record<(typeof plainFields)[number], unknown>> {
-  id?: string;
-  name: string;
-  industry?: unknown;
-  website?: unknown;
-  plan?: unknown;
-  numberOfEmployees?: number;
-  numberOfUsers?: number;
-  createDate?: number;
-  lastModifiedDate?: number;
-  lastSeenDate?: number;
-  location?: Location;
-  customAttributes?: Record<string, unknown>;
-  propertyKeys: string[];
-}
-
-interface Location extends Partial<Record<(typeof places)[number], unknown>> {
-  coordinates?: { latitude?: number; longitude?: number };
-}
-
-interface Member {
-  accountId: string;
-}
-
-const hosts = { US: 'api.aptrinsic.com', EU: 'api-eu.aptrinsic.com', US2: 'api-us2.aptrinsic.com' };
+const dataCenter = regions(
+  { US: 'api.aptrinsic.com', EU: 'api-eu.aptrinsic.com', US2: 'api-us2.aptrinsic.com' },
+  'Where the data is kept',
+  'US',
+);
 
 /** Fields that are sent as they are, under the name of the trait. */
 const plainFields = ['trackedSubscriptionId', 'sfdcId', 'dunsNumber', 'sicCode', 'naicsCode', 'parentGroupId'] as const;
@@ -81,7 +61,7 @@ export default defineDestination({
   config: z.object({
     apiKey: secret('REST API key'),
     productTagKey: z.string().min(1).describe('Tag key of the product'),
-    dataCenter: z.enum(['US', 'EU', 'US2']).default('US').describe('Where the data is kept'),
+    dataCenter,
     accountAttributeMap: pairs('from', 'to', 'Traits that become custom attributes of the account'),
   }),
   examples: {
@@ -89,9 +69,9 @@ export default defineDestination({
     eu: { apiKey: 'secret-apiKey', productTagKey: 'AP-HARBOR-2', dataCenter: 'EU' },
     us2: { apiKey: 'secret-apiKey', productTagKey: 'AP-HARBOR-2', dataCenter: 'US2' },
   },
-  hosts: Object.values(hosts),
-  requests: ({ apiKey, productTagKey, dataCenter, accountAttributeMap }) => {
-    const base = `https://${hosts[dataCenter]}/v1`;
+  hosts: dataCenter.hosts,
+  requests: ({ apiKey, productTagKey, dataCenter: host, accountAttributeMap }) => {
+    const base = `https://${host}/v1`;
     const headers = { 'Content-Type': 'application/json', 'X-APTRINSIC-API-KEY': apiKey };
     const attributeOf = new Map(accountAttributeMap);
     const account = {
@@ -105,63 +85,57 @@ export default defineDestination({
       createDate: trait('createDate').as(unixMillis),
       lastModifiedDate: trait('lastModifiedDate').as(unixMillis),
       lastSeenDate: trait('lastSeenDate').as(unixMillis),
-      location: omitEmpty<Location>({
+      location: omitEmpty({
         ...sameNamed(places),
         coordinates: omitEmpty({
           latitude: trait('latitude').as(decimal),
           longitude: trait('longitude').as(decimal),
         }),
       }),
-      customAttributes: omitEmpty<Record<string, unknown>>(
+      customAttributes: omitEmpty(
         traits
           .pick(...attributeOf.keys())
           .omit(...notCustom)
           .mapKeys((key) => attributeOf.get(key) ?? key),
       ),
       propertyKeys: [productTagKey],
-    } satisfies Mapped<Account>;
+    };
 
     const user = { url: url`${base}/users/${userId}`, headers };
     const ofGroup = { url: url`${base}/accounts/${groupId}`, headers };
-    const update = put.json<Account>({ ...ofGroup, body: account });
-    const create = post.json<Account>({
+    const update = put.json({ ...ofGroup, body: account });
+    const create = post.json({
       url: url`${base}/accounts`,
       headers,
       // The event's time says nothing of when an account was created that is there already.
       body: { ...account, createDate: trait('createDate').or(event.time).as(unixMillis), id: groupId },
     });
-    const link = put.json<Member>({ ...user, body: { accountId: groupId } });
-    return [
-      given(
-        option('limitAPIForGroup'),
-        () => [
-          dialogue({
-            steps: { update: write(update, z.unknown()), create, link },
-            *choose(steps) {
-              const updated = yield* ask(steps.update);
-              if (updated.ok) return [steps.link];
-              if (updated.status === 404) return [steps.create, steps.link];
-              return deny('Gainsight PX did not update the account');
-            },
-          }),
-        ],
-        [
-          dialogue({
-            steps: {
-              findUser: read(get.empty(user), exists),
-              findAccount: read(get.empty(ofGroup), exists),
-              update,
-              create,
-              link,
-            },
-            *choose(steps) {
-              const [member, known] = yield* askAll([steps.findUser, steps.findAccount]);
-              if (!member.ok) return deny('Gainsight PX does not know the user');
-              return [known.ok ? steps.update : steps.create, steps.link];
-            },
-          }),
-        ],
-      ),
-    ];
+    const link = put.json({ ...user, body: { accountId: groupId } });
+    return given(
+      option('limitAPIForGroup'),
+      dialogue({
+        steps: { update: write(update, z.unknown()), create, link },
+        *choose(steps) {
+          const updated = yield* ask(steps.update);
+          if (updated.ok) return [steps.link];
+          if (updated.status === 404) return [steps.create, steps.link];
+          return deny('Gainsight PX did not update the account');
+        },
+      }),
+      dialogue({
+        steps: {
+          findUser: read(get.empty(user), exists),
+          findAccount: read(get.empty(ofGroup), exists),
+          update,
+          create,
+          link,
+        },
+        *choose(steps) {
+          const [member, known] = yield* askAll([steps.findUser, steps.findAccount]);
+          if (!member.ok) return deny('Gainsight PX does not know the user');
+          return [known.ok ? steps.update : steps.create, steps.link];
+        },
+      }),
+    );
   },
 });

@@ -5,7 +5,7 @@ import {
   defineDestination,
   deny,
   dialogue,
-  merge,
+  isNotNull,
   pairs,
   person,
   post,
@@ -15,51 +15,12 @@ import {
   text,
   trait,
   traits,
+  union,
   url,
   write,
   z,
   type Expr,
-  type Mapped,
 } from 'group-transformer/kit';
-
-interface Query {
-  select: string[];
-  where: { conditions: { name: string; alias: string; value: string[]; operator: 'EQ' }[]; expression: string };
-}
-
-interface Company {
-  Name: string;
-  Employees?: number;
-  Arr?: unknown;
-  BillingAddress?: string;
-  Summary?: string;
-  CompanyType?: unknown;
-  Csm?: unknown;
-  CustomerlifetimeInMonths?: number;
-  Industry?: string;
-  LifecycleInWeeks?: number;
-  ManagedAs?: unknown;
-  Mrr?: unknown;
-  OriginalContractDate?: unknown;
-  ParentCompany?: unknown;
-  RenewalDate?: unknown;
-  Stage?: unknown;
-  Status?: unknown;
-  Tags?: unknown;
-  TickerSymbol?: string;
-  Users?: number;
-  SfdcAccountId?: unknown;
-  IndustryNew?: unknown;
-}
-
-interface Companies {
-  records: Record<string, unknown>[];
-}
-
-interface Person {
-  Email: string;
-  companies: { Company_ID: string }[];
-}
 
 /** Traits that no mapping can send: those with a field of their own, and fields that Gainsight sets itself. */
 const notMapped = [
@@ -100,7 +61,7 @@ const company = {
   Users: trait('users').as(decimal),
   SfdcAccountId: trait('sfdcAccountId'),
   IndustryNew: trait('industryNew'),
-} satisfies Mapped<Company>;
+};
 
 const found = z.object({ data: z.object({ records: z.array(z.unknown()) }) });
 const saved = z.object({ data: z.object({ records: z.tuple([z.object({ Gsid: z.string() })], z.unknown()) }) });
@@ -126,48 +87,43 @@ export default defineDestination({
     const mapped = traits
       .pick(...fieldOf.keys())
       .omit(...notMapped)
-      .filter((value) => value !== null)
+      .filter(isNotNull)
       .mapKeys((key) => fieldOf.get(key) ?? key);
-    const body: Mapped<Companies> = { records: [merge<unknown>(company, mapped)] };
-    return [
-      dialogue({
-        steps: {
-          find: read(
-            post.json<Query>({
-              url: url`${objects}/query/Company`,
-              headers,
-              body: {
-                select: ['Name'],
-                where: { conditions: [{ name: 'Name', alias: 'A', value: [name], operator: 'EQ' }], expression: 'A' },
-              },
-            }),
-            found,
-          ),
-          insert: write(post.json<Companies>({ url: url`${objects}/Company`, headers, body }), saved),
-          update: write(
-            put.json<Companies>({ url: url`${objects}/Company`, headers, query: { keys: 'Name' }, body }),
-            saved,
-          ),
-          link: ({ companyId }: { companyId: Expr<string> }) =>
-            put.json<Person>({
-              url: url`${domain}/v1.0/api/people`,
-              headers,
-              body: {
-                Email: person.email.as(text).required('Gainsight wants the e-mail of context.traits'),
-                companies: [{ Company_ID: companyId }],
-              },
-            }),
-        },
-        *choose(steps) {
-          const known = yield* ask(steps.find);
-          if (!known.ok) return deny('Gainsight did not search its companies');
-          const inserted = known.json.data.records.length === 0 ? yield* ask(steps.insert) : undefined;
-          // An update goes by the name, so it also reaches a company that was inserted in between.
-          const kept = inserted?.ok === true ? inserted : yield* ask(steps.update);
-          if (!kept.ok) return deny('Gainsight did not save the company');
-          return [steps.link({ companyId: kept.json.data.records[0].Gsid })];
-        },
-      }),
-    ];
+    const body = { records: [union<unknown>(mapped, company)] };
+    return dialogue({
+      steps: {
+        find: read(
+          post.json({
+            url: url`${objects}/query/Company`,
+            headers,
+            body: {
+              select: ['Name'],
+              where: { conditions: [{ name: 'Name', alias: 'A', value: [name], operator: 'EQ' }], expression: 'A' },
+            },
+          }),
+          found,
+        ),
+        insert: write(post.json({ url: url`${objects}/Company`, headers, body }), saved),
+        update: write(put.json({ url: url`${objects}/Company`, headers, query: { keys: 'Name' }, body }), saved),
+        link: ({ companyId }: { companyId: Expr<string> }) =>
+          put.json({
+            url: url`${domain}/v1.0/api/people`,
+            headers,
+            body: {
+              Email: person.email.as(text).required('Gainsight wants the e-mail of context.traits'),
+              companies: [{ Company_ID: companyId }],
+            },
+          }),
+      },
+      *choose(steps) {
+        const known = yield* ask(steps.find);
+        if (!known.ok) return deny('Gainsight did not search its companies');
+        const inserted = known.json.data.records.length === 0 ? yield* ask(steps.insert) : undefined;
+        // An update goes by the name, so it also reaches a company that was inserted in between.
+        const kept = inserted?.ok === true ? inserted : yield* ask(steps.update);
+        if (!kept.ok) return deny('Gainsight did not save the company');
+        return [steps.link({ companyId: kept.json.data.records[0].Gsid })];
+      },
+    });
   },
 });

@@ -1,6 +1,4 @@
-import { batchSize, defineDestination, event, post, secret, targetUrl, url, z, type Json } from 'group-transformer/kit';
-
-type Payload = Record<string, Json> | Record<string, Json>[];
+import { batchSize, defineDestination, event, post, secret, targetUrl, url, z } from 'group-transformer/kit';
 
 /** The most bytes of a request to a function of the first generation. */
 const MAX_BYTES = 10_000_000;
@@ -42,8 +40,8 @@ export default defineDestination({
     credentials = '',
     enableBatchInput,
     maxBatchSize = 10,
-  }) => [
-    post.json<Payload>({
+  }) =>
+    post.json({
       url: url`${googleCloudFunctionUrl}`,
       auth: requireAuthentication
         ? { type: 'google-id-token', audience: googleCloudFunctionUrl, credentials }
@@ -51,7 +49,6 @@ export default defineDestination({
       body: payloadOf(enableBatchInput),
       batch: enableBatchInput ? { items: maxBatchSize, bytes: MAX_BYTES, at: 'body.json' } : undefined,
     }),
-  ],
   stream: ({ enableBatchInput, maxBatchSize = 10 }) => ({
     rudder: payloadOf(enableBatchInput),
     batch: enableBatchInput ? { items: maxBatchSize, bytes: MAX_BYTES, at: 'rudder' } : undefined,

@@ -1,10 +1,10 @@
 import {
+  aboutPerson,
   all,
   any,
   ask,
   compact,
   compute,
-  context,
   decimal,
   defineDestination,
   deny,
@@ -15,6 +15,7 @@ import {
   given,
   integer,
   is,
+  isList,
   none,
   omitEmpty,
   only,
@@ -22,6 +23,7 @@ import {
   person,
   post,
   read,
+  regions,
   secret,
   text,
   trait,
@@ -39,20 +41,9 @@ import {
   type Mapped,
 } from 'group-transformer/kit';
 
-interface Company {
-  company_id: string;
-  name?: string;
-  website?: string;
-  plan?: string;
-  size?: number;
-  industry?: string;
-  monthly_spend?: number;
-  remote_created_at?: number;
-  custom_attributes?: Record<string, unknown>;
-}
-
-interface Search {
-  query: { operator: 'AND' | 'OR'; value: Term[] };
+interface Query {
+  operator: 'AND' | 'OR';
+  value: Term[];
 }
 
 interface Term {
@@ -61,25 +52,11 @@ interface Term {
   value: string;
 }
 
-/** A company by the id that Intercom gave it. */
-interface Link {
-  id: string;
-}
-
-interface Tag {
-  name: string;
-  companies: { company_id: string }[];
-}
-
-interface User {
-  user_id?: string;
-  email?: string;
-  companies: { company_id: string; name?: string }[];
-}
-
 type Api = ReturnType<typeof api>;
 
-const hosts = { us: 'api.intercom.io', eu: 'api.eu.intercom.io', au: 'api.au.intercom.io' };
+const [us, eu, au] = ['api.intercom.io', 'api.eu.intercom.io', 'api.au.intercom.io'] as const;
+const apiServer = regions({ standard: us, eu, au }, 'Region of the workspace', 'standard');
+const apiServerV2 = regions({ US: us, Europe: eu, Australia: au }, 'Region of the workspace');
 const docs =
   'https://developers.intercom.com/docs/references/2.10/rest-api/api.intercom.io/Companies/createOrUpdateCompany/';
 
@@ -96,7 +73,7 @@ const api = (host: string, token: Expr<string>, version: '1.4' | '2.10', agent?:
 /** The field of contacts that the person is looked up by. */
 const lookup = option('lookup').as(text).default('email');
 // The person's before the group's, which may be that of a shared mailbox.
-const theirs = compute('the lookup field', [fields(context('traits')), lookup], (found, name) =>
+const theirs = compute('the lookup field', [person.traits, lookup], (found, name) =>
   found !== undefined && Object.hasOwn(found, name) ? found[name] : undefined,
 );
 const wanted = when<Json>(is(lookup, 'email'), person.email.or(trait.email))
@@ -118,7 +95,7 @@ const attributes = others
   .mapKeys((key) => key.replaceAll('.', '_'));
 
 const writeCompany = ({ base, headers }: Api, custom: Fields<Json>) =>
-  post.json<Company>({
+  post.json({
     url: url`${base}/companies`,
     headers,
     body: {
@@ -130,47 +107,47 @@ const writeCompany = ({ base, headers }: Api, custom: Fields<Json>) =>
       industry: trait.industry.as(text),
       monthly_spend: trait('monthlySpend').as(decimal),
       remote_created_at: trait('remoteCreatedAt').or(trait.createdAt).as(unixSeconds),
-      custom_attributes: omitEmpty<Record<string, unknown>>(custom),
+      custom_attributes: omitEmpty(custom),
     },
   });
 
 const writeUser = ({ base, headers }: Api, userId: Expr<string | undefined>) => {
   const email = person.email.as(text);
-  return given(any(userId, email), () => [
-    post.json<User>({
+  return given(
+    any(userId, email),
+    post.json({
       url: url`${base}/users`,
       headers,
       body: {
         user_id: userId,
-        email,
+        email: aboutPerson(email),
         companies: [{ company_id: event.groupId.required(), name: trait.name.as(text) }],
       },
     }),
-  ]);
+  );
 };
 
-const isList = (value: unknown): value is Json[] => Array.isArray(value);
 const addTags = ({ base, headers }: Api) =>
-  each(trait('tags').as(only('a list', isList)).listOf(text), (name) => [
-    post.json<Tag>({
+  each(trait('tags').as(only('a list', isList)).listOf(text), (name) =>
+    post.json({
       url: url`${base}/tags`,
       headers,
       body: { name, companies: [{ company_id: event.groupId.required() }] },
     }),
-  ]);
+  );
 
 /** Writes the company and makes the contact that is found, if one is, a part of it. */
-const linkContact = (to: Api, query: Mapped<Search['query']>) => {
+const linkContact = (to: Api, query: Mapped<Query>) => {
   const { base, headers } = to;
   return dialogue({
     steps: {
       search: read(
-        post.json<Search>({ url: url`${base}/contacts/search`, headers, body: { query } }),
+        post.json({ url: url`${base}/contacts/search`, headers, body: { query } }),
         z.object({ data: z.array(z.object({ id: z.string() })) }),
       ),
       company: write(writeCompany(to, attributes), z.object({ id: z.string() })),
       link: ({ contactId, companyId }: { contactId: Expr<string>; companyId: Expr<string> }) =>
-        post.json<Link>({ url: url`${base}/contacts/${contactId}/companies`, headers, body: { id: companyId } }),
+        post.json({ url: url`${base}/contacts/${contactId}/companies`, headers, body: { id: companyId } }),
     },
     *choose(steps) {
       const found = yield* ask(steps.search);
@@ -195,16 +172,15 @@ const intercom = defineDestination({
   config: z.object({
     apiKey: secret('Access token'),
     apiVersion: z.enum(['v1', 'v2']).default('v2').describe('v1 is 1.4 of the API, v2 is 2.10'),
-    apiServer: z.enum(['standard', 'eu', 'au']).default('standard').describe('Region of the workspace'),
+    apiServer,
     sendAnonymousId: z.boolean().default(false).describe('Whether v1 takes the anonymous id for an absent user id'),
   }),
   examples: {
     v2: { apiKey: 'secret-apiKey', apiServer: 'eu' },
     v1: { apiKey: 'secret-apiKey', apiVersion: 'v1', sendAnonymousId: true },
   },
-  hosts: Object.values(hosts),
-  requests: ({ apiKey, apiVersion, apiServer, sendAnonymousId }) => {
-    const host = { standard: hosts.us, eu: hosts.eu, au: hosts.au }[apiServer];
+  hosts: apiServer.hosts,
+  requests: ({ apiKey, apiVersion, apiServer: host, sendAnonymousId }) => {
     if (apiVersion === 'v1') {
       const old = api(host, apiKey, '1.4', 'RudderStack');
       const userId = sendAnonymousId ? event.userId.or(event.anonymousId) : event.userId;
@@ -214,11 +190,11 @@ const intercom = defineDestination({
     const lowerCase = (found: string | undefined, field: string) => (field === 'email' ? found?.toLowerCase() : found);
     const value = compute('lowerCase', [wanted, lookup], lowerCase).once();
     const id = when<string>(none(is(lookup, 'external_id')), person.id);
-    const query: Mapped<Search['query']> = {
+    const query: Mapped<Query> = {
       operator: when<'OR'>(all(value, id), 'OR').default('AND'),
       value: compact(term(lookup, value), term('external_id', id)),
     };
-    return [given(any(value, id), () => [linkContact(to, query)], [writeCompany(to, attributes)]), addTags(to)];
+    return [given(any(value, id), linkContact(to, query), writeCompany(to, attributes)), addTags(to)];
   },
 });
 
@@ -227,13 +203,12 @@ const intercomV2 = defineDestination({
   title: 'Intercom V2',
   docs,
   aliases: ['INTERCOM_V2'],
-  config: z.object({ apiServer: z.enum(['US', 'Europe', 'Australia']).describe('Region of the workspace') }),
+  config: z.object({ apiServer: apiServerV2 }),
   delivery: z.object({ accessToken: secret('Access token of the OAuth account') }),
   examples: { default: { apiServer: 'US' } },
-  deliveryExample: { accessToken: 'secret-accessToken' },
-  hosts: Object.values(hosts),
-  requests: ({ apiServer }, { accessToken }) => {
-    const to = api({ US: hosts.us, Europe: hosts.eu, Australia: hosts.au }[apiServer], accessToken, '2.10');
+  hosts: apiServer.hosts,
+  requests: ({ apiServer: host }, { accessToken }) => {
+    const to = api(host, accessToken, '2.10');
     const value = wanted.required('Intercom wants what the contact is looked up by');
     return [linkContact(to, { operator: 'AND', value: [{ field: lookup, operator: '=', value }] }), addTags(to)];
   },

@@ -14,25 +14,15 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Group {
-  groupId: string;
-  userId?: string;
-  anonymousId?: string;
-  timestamp: string;
-  traits?: Record<string, unknown>;
-  context?: Record<string, unknown>;
-}
-
 export default defineDestination({
   name: 'june',
   title: 'June',
   docs: 'https://www.june.so/docs/tracking/http-api/group',
   config: z.object({ apiKey: secret('Write key of the workspace') }),
-  examples: { default: { apiKey: 'secret-apiKey' } },
   hosts: ['api.june.so'],
   rules: () => [need(person.id.or(event.anonymousId), 'June wants a user id or an anonymous id')],
-  requests: ({ apiKey }) => [
-    post.json<Group>({
+  requests: ({ apiKey }) =>
+    post.json({
       url: url`https://api.june.so/api/group`,
       // The key as it is: June does not want it encoded, whatever the scheme's name says.
       headers: { Authorization: template`Basic ${apiKey}` },
@@ -45,5 +35,4 @@ export default defineDestination({
         context: omitEmpty(context.all.omit('page', 'traits', 'sessionId', 'sessionStart', 'consentManagement')),
       },
     }),
-  ],
 });

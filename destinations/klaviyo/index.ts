@@ -1,8 +1,8 @@
 import {
+  aboutPerson,
   all,
   any,
   compute,
-  context,
   defineDestination,
   event,
   given,
@@ -70,7 +70,7 @@ const channel = z.enum(['email', 'sms']);
 
 // The members of a list are people, so what is known of the person goes before what is known of the group.
 const email = person.email.or(trait.email).or(event.at('properties.email')).as(text);
-const phone = context('traits.phone').or(trait.phone).or(event.at('properties.phone')).as(text);
+const phone = person.trait('phone').or(trait.phone).or(event.at('properties.phone')).as(text);
 const profileId = { create: person.externalId('klaviyo-profileId').as(text), delete: undefined };
 const unsubscribes = is(trait('subscribe'), false, 'false', 0);
 const list = event.groupId.required();
@@ -118,18 +118,16 @@ export default defineDestination({
           sms: when(agreesTo('sms'), ['MARKETING']),
         }),
       };
-      return [
-        post.json<SubscriptionsJob>({
-          ...endpoint('create'),
-          body: {
-            data: {
-              type: 'profile-subscription-bulk-create-job',
-              attributes: { list_id: list, subscriptions: [subscription] },
-            },
+      return post.json<SubscriptionsJob>({
+        ...endpoint('create'),
+        body: {
+          data: {
+            type: 'profile-subscription-bulk-create-job',
+            attributes: { list_id: list, subscriptions: aboutPerson([subscription]) },
           },
-          batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.subscriptions' },
-        }),
-      ];
+        },
+        batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.subscriptions' },
+      });
     }
 
     const reached = (state: State): Mapped<Subscriptions> => ({
@@ -146,7 +144,7 @@ export default defineDestination({
       const profile: Mapped<Profile> = {
         type: 'profile',
         id: profileId[action],
-        attributes: { email, phone_number: phone, subscriptions: subscriptions[action] },
+        attributes: aboutPerson({ email, phone_number: phone, subscriptions: subscriptions[action] }),
       };
       return post.json<ProfilesJob>({
         ...endpoint(action),
@@ -160,6 +158,6 @@ export default defineDestination({
         batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.profiles.data' },
       });
     };
-    return [given(unsubscribes, () => [job('delete')], [job('create')])];
+    return given(unsubscribes, job('delete'), job('create'));
   },
 });

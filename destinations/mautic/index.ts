@@ -25,7 +25,7 @@ import {
 } from 'group-transformer/kit';
 
 /** The person's trait of the first name that has one, else the group's. */
-const either = (...names: string[]) => first(...names.map((name) => context(`traits.${name}`)), ...names.map(trait));
+const either = (...names: string[]) => first(...names.map((name) => person.trait(name)), ...names.map(trait));
 
 const email = person.email.or(trait.email).or(event.at('properties.email'));
 /** By what a contact is found: the column, and the value that is looked for in it. */
@@ -34,8 +34,8 @@ const lookUps = {
   firstName: ['firstname', either('firstName', 'firstname', 'first_name')],
   lastName: ['lastname', either('lastName', 'lastname', 'last_name')],
   role: ['role', either('role')],
-  phone: ['phone', context('traits.phone').or(trait.phone).or(event.at('properties.phone'))],
-  city: ['city', context('traits.address.city').or(trait.address.city)],
+  phone: ['phone', person.trait('phone').or(trait.phone).or(event.at('properties.phone'))],
+  city: ['city', person.trait('address.city').or(trait.address.city)],
   email: ['email', email],
   state: ['state', either('state')],
   zipcode: ['zipcode', either('zipcode', 'zip')],
@@ -120,10 +120,10 @@ export default defineDestination({
       });
     const [column, value] = lookUps[lookUpField];
     const anyEmail = email.or(context('externalId.0.id')).as(text).required('there is nothing to find a contact by');
-    return [
-      given(person.externalId('mauticContactId').as(text), (contactId) => [change(contactId)], [
-        given(value.as(text), (known) => [findBy(column, known)], [findBy('email', anyEmail)]),
-      ]),
-    ];
+    return given(
+      person.externalId('mauticContactId').as(text),
+      (contactId) => change(contactId),
+      given(value.as(text), (known) => findBy(column, known), findBy('email', anyEmail)),
+    );
   },
 });

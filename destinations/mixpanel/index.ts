@@ -1,14 +1,19 @@
 import {
+  aboutPerson,
   any,
   context,
   defineDestination,
   each,
   event,
   given,
+  isList,
+  isNumber,
+  isText,
   need,
   only,
   post,
   present,
+  regions,
   rows,
   secret,
   template,
@@ -20,14 +25,14 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-type ProfileUpdate = { $token: string; $distinct_id: string; $set: Record<string, string[]>; $ip?: string }[];
-
-type GroupUpdate = { $token: string; $group_key: string; $group_id: string; $set: Record<string, unknown> }[];
-
-const hosts = { us: 'api.mixpanel.com', eu: 'api-eu.mixpanel.com', in: 'api-in.mixpanel.com' };
+const dataResidency = regions(
+  { us: 'api.mixpanel.com', eu: 'api-eu.mixpanel.com', in: 'api-in.mixpanel.com' },
+  'Where the project keeps its data',
+  'us',
+);
 
 const isId = (value: unknown): value is string | number | Json[] =>
-  typeof value === 'string' || (typeof value === 'number' && value !== 0) || Array.isArray(value);
+  isText(value) || (isNumber(value) && value !== 0) || isList(value);
 
 /** The ids that the event has for a group key. */
 const idsOf = (groupKey: string) =>
@@ -44,39 +49,39 @@ export default defineDestination({
       (keys) => keys.length > 0,
       'must name a group key',
     ),
-    dataResidency: z.enum(['us', 'eu', 'in']).default('us').describe('Where the project keeps its data'),
+    dataResidency,
     identityMergeApi: z.enum(['original', 'simplified']).default('original').describe('How identities are merged'),
   }),
   examples: {
     original: { token: 'secret-token', groupKeySettings: [{ groupKey: 'groupId' }, { groupKey: 'regions' }] },
     simplified: { token: 'secret-token', groupKeySettings: [{ groupKey: 'groupId' }], identityMergeApi: 'simplified' },
   },
-  hosts: Object.values(hosts),
+  hosts: dataResidency.hosts,
   groups: 'list',
   rules: ({ groupKeySettings }) => [
     need(any(...groupKeySettings.map((key) => present(idsOf(key)))), 'the event has none of the group keys'),
   ],
-  requests: ({ token, groupKeySettings, dataResidency, identityMergeApi }) => {
-    const endpoint = (name: string) => ({ url: url`https://${hosts[dataResidency]}/${name}/`, query: { verbose: 2 } });
+  requests: ({ token, groupKeySettings, dataResidency: host, identityMergeApi }) => {
+    const endpoint = (name: string) => ({ url: url`https://${host}/${name}/`, query: { verbose: 2 } });
     const device = identityMergeApi === 'simplified' ? template`$device:${event.anonymousId}` : event.anonymousId;
     const ip = context('ip').or(event.at('request_ip')).as(text);
     return groupKeySettings.map((groupKey) => {
       const ids = idsOf(groupKey).once();
-      return given(present(ids), () => [
-        given(event.userId.or(device), (user) => [
-          post.json<ProfileUpdate>({
+      return given(present(ids), [
+        given(event.userId.or(device), (user) =>
+          post.json({
             ...endpoint('engage'),
             batch: { items: 2000, bytes: 1_000_000, at: 'body.json' },
-            body: [{ $token: token, $distinct_id: user, $set: { [groupKey]: ids }, $ip: ip }],
+            body: [{ $token: token, $distinct_id: user, $set: { [groupKey]: ids }, $ip: aboutPerson(ip) }],
           }),
-        ]),
-        each(ids, (id) => [
-          post.json<GroupUpdate>({
+        ),
+        each(ids, (id) =>
+          post.json({
             ...endpoint('groups'),
             batch: { items: 200, bytes: 1_000_000, at: 'body.json' },
             body: [{ $token: token, $group_key: groupKey, $group_id: id, $set: traits.default({}) }],
           }),
-        ]),
+        ),
       ]);
     });
   },

@@ -1,9 +1,10 @@
 import {
+  aboutPerson,
   any,
   defineDestination,
   event,
   fields,
-  merge,
+  isText,
   need,
   option,
   person,
@@ -12,19 +13,11 @@ import {
   rows,
   secret,
   traits,
+  union,
   url,
   when,
   z,
 } from 'group-transformer/kit';
-
-interface EditTags {
-  tags: Record<string, unknown>;
-}
-
-interface CreateUser {
-  properties: EditTags;
-  identity: Record<string, unknown>;
-}
 
 const aliases = fields(option('aliases'));
 
@@ -48,26 +41,22 @@ export default defineDestination({
     version === 'V1' ? need(person.id) : need(any(person.id, aliases), 'OneSignal wants a user id or aliases'),
   ],
   requests: ({ appId, version, allowedProperties }) => {
-    const allowed = traits.pick(...allowedProperties).filter((value) => typeof value === 'string');
-    // Merged, since a trait named groupId may be allowed to replace the id.
-    const tags = merge({ groupId: event.groupId }, allowed);
+    const allowed = traits.pick(...allowedProperties).filter(isText);
+    // A trait named groupId may be allowed to replace the id.
+    const tags = aboutPerson(union(allowed, { groupId: event.groupId }));
     return version === 'V1'
-      ? [
-          put.json<EditTags>({
-            url: url`https://onesignal.com/api/v1/apps/${appId}/users/${person.id}`,
-            headers: { Accept: 'application/json', 'OneSignal-Usage': 'Rudderstack | Partner Integration' },
-            body: { tags },
-          }),
-        ]
-      : [
-          post.json<CreateUser>({
-            url: url`https://api.onesignal.com/apps/${appId}/users`,
-            headers: { Accept: 'application/json' },
-            body: {
-              properties: { tags },
-              identity: when<Record<string, unknown>>(person.id, { external_id: person.id }).or(aliases).required(),
-            },
-          }),
-        ];
+      ? put.json({
+          url: url`https://onesignal.com/api/v1/apps/${appId}/users/${person.id}`,
+          headers: { Accept: 'application/json', 'OneSignal-Usage': 'Rudderstack | Partner Integration' },
+          body: { tags },
+        })
+      : post.json({
+          url: url`https://api.onesignal.com/apps/${appId}/users`,
+          headers: { Accept: 'application/json' },
+          body: {
+            properties: { tags },
+            identity: when<unknown>(person.id, { external_id: person.id }).or(aliases).required(),
+          },
+        });
   },
 });

@@ -17,11 +17,6 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface CampaignLead {
-  mailbox_id?: string;
-  lead_id: string;
-}
-
 const lead = person.externalId('persistIqLeadId').as(text);
 const operation = trait('operation');
 const removes = is(operation, 'remove');
@@ -31,7 +26,6 @@ export default defineDestination({
   title: 'PersistIQ',
   docs: 'https://apidocs.persistiq.com/',
   config: z.object({ apiKey: secret('REST API key') }),
-  examples: { default: { apiKey: 'secret-apiKey' } },
   hosts: ['api.persistiq.com'],
   rules: () => [
     need(event.groupId, 'PersistIQ wants the id of a campaign as the group id'),
@@ -42,14 +36,14 @@ export default defineDestination({
     const leads = url`https://api.persistiq.com/v1/campaigns/${event.groupId}/leads`;
     const leadUrl = url`https://api.persistiq.com/v1/campaigns/${event.groupId}/leads/${lead}`;
     const headers = { 'x-api-key': apiKey };
-    return [
-      given(removes, () => [del.empty({ url: leadUrl, headers })], [
-        post.json<CampaignLead>({
-          url: leads,
-          headers,
-          body: { mailbox_id: trait('mailbox_id').as(text), lead_id: lead.required() },
-        }),
-      ]),
-    ];
+    return given(
+      removes,
+      del.empty({ url: leadUrl, headers }),
+      post.json({
+        url: leads,
+        headers,
+        body: { mailbox_id: trait('mailbox_id').as(text), lead_id: lead.required() },
+      }),
+    );
   },
 });

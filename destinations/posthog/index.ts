@@ -1,11 +1,11 @@
 import {
+  aboutPerson,
   baseUrl,
   compute,
   context,
   defineDestination,
   entry,
   event,
-  fields,
   isoDateTime,
   person,
   post,
@@ -16,62 +16,6 @@ import {
   url,
   z,
 } from 'group-transformer/kit';
-
-interface Capture {
-  timestamp?: string;
-  groupId?: string;
-  distinct_id: string;
-  traits?: Record<string, unknown>;
-  messageId?: string;
-  properties: PersonProperties & GroupProperties;
-  event: '$groupidentify';
-  api_key: string;
-  type: 'group';
-}
-
-interface GroupProperties {
-  $group_key?: string;
-  $group_set?: Record<string, unknown>;
-  $group_type?: string;
-  $groups?: Record<string, string>;
-}
-
-interface PersonProperties {
-  $set?: Record<string, unknown>;
-  $os?: unknown;
-  $current_url?: unknown;
-  $pathname?: unknown;
-  $screen_height?: unknown;
-  $screen_width?: unknown;
-  $lib?: unknown;
-  $lib_version?: unknown;
-  $time?: string;
-  $device_id?: unknown;
-  $ip?: unknown;
-  $timestamp?: string;
-  $anon_distinct_id?: string;
-  distinct_id?: string;
-  $screen_density?: unknown;
-  $device_manufacturer?: unknown;
-  $os_version?: unknown;
-  $timezone?: unknown;
-  $locale?: unknown;
-  $useragent?: unknown;
-  $app_version?: unknown;
-  $device_name?: unknown;
-  $network_carrier?: unknown;
-  $app_name?: unknown;
-  $device_model?: unknown;
-  $app_namespace?: unknown;
-  $app_build?: unknown;
-  utm_source?: unknown;
-  utm_medium?: unknown;
-  utm_campaign?: unknown;
-  utm_content?: unknown;
-  utm_term?: unknown;
-  $performance_page_loaded?: unknown;
-  $host?: string;
-}
 
 // PostHog cannot read an event whose time is a number.
 const time = event.time.as(isoDateTime).once();
@@ -101,8 +45,8 @@ export default defineDestination({
     v2: { teamApiKey: 'secret-teamApiKey', yourInstance: 'https://eu.i.posthog.com', useV2Group: true },
   },
   hosts: { fromConfig: 'yourInstance' },
-  requests: ({ teamApiKey, yourInstance, useV2Group }) => [
-    post.json<Capture>({
+  requests: ({ teamApiKey, yourInstance, useV2Group }) =>
+    post.json({
       url: url`${yourInstance}/batch`,
       body: {
         timestamp: time,
@@ -111,7 +55,7 @@ export default defineDestination({
         traits: useV2Group ? undefined : traits,
         messageId: event.messageId,
         properties: {
-          $set: fields(context('traits')),
+          $set: aboutPerson(person.traits),
           $os: context('os.name'),
           $current_url: context('page.url'),
           $pathname: context('page.path'),
@@ -155,5 +99,4 @@ export default defineDestination({
         type: 'group',
       },
     }),
-  ],
 });

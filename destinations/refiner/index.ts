@@ -1,16 +1,18 @@
 import {
+  aboutPerson,
   any,
   defineDestination,
   event,
   need,
+  pairs,
   person,
   post,
-  pairs,
   rest,
   secret,
   text,
   traits,
   template,
+  union,
   url,
   z,
   type Scalar,
@@ -33,18 +35,16 @@ export default defineDestination({
   examples: { default: { apiKey: 'secret-apiKey', accountAttributesMapping: [{ from: 'plan', to: 'tier' }] } },
   hosts: ['api.refiner.io'],
   rules: () => [need(any(person.id, person.email), 'Refiner wants a user id or the e-mail of context.traits')],
-  requests: ({ apiKey, accountAttributesMapping }) => [
+  requests: ({ apiKey, accountAttributesMapping }) =>
     post.form<IdentifyUser>({
       url: url`https://api.refiner.io/v1/identify-user`,
       headers: { Authorization: template`Bearer ${apiKey}` },
       body: {
         id: person.id,
-        email: person.email.as(text),
-        [rest]: traits
-          .with({ id: event.groupId })
+        email: aboutPerson(person.email.as(text)),
+        [rest]: union(traits.omit('id'), { id: event.groupId })
           .rename(accountAttributesMapping, Boolean)
-          .flatten('brackets', 'account'),
+          .flatten('brackets', { under: 'account' }),
       },
     }),
-  ],
 });

@@ -13,30 +13,16 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Batch {
-  batch: {
-    type: 'group';
-    userId?: string;
-    anonymousId?: string;
-    groupId: string;
-    messageId?: string;
-    timestamp?: string;
-    context?: Record<string, unknown>;
-    traits: Record<string, unknown>;
-  }[];
-}
-
 export default defineDestination({
   name: 'segment',
   title: 'Segment',
   docs: 'https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/',
   aliases: ['Segment Connections', 'actions-segment', 'Segment Profiles'],
   config: z.object({ writeKey: secret('Write key of an HTTP API source') }),
-  examples: { default: { writeKey: 'secret-writeKey' } },
   hosts: ['api.segment.io'],
   rules: () => [need(any(event.userId, event.anonymousId), 'Segment wants a user id or an anonymous id')],
-  requests: ({ writeKey }) => [
-    post.json<Batch>({
+  requests: ({ writeKey }) =>
+    post.json({
       url: url`https://api.segment.io/v1/batch`,
       headers: { Authorization: basic(writeKey) },
       batch: { items: 2500, bytes: 500_000, at: 'body.json.batch' },
@@ -56,5 +42,4 @@ export default defineDestination({
         ],
       },
     }),
-  ],
 });

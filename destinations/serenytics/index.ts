@@ -2,7 +2,7 @@ import {
   context,
   defineDestination,
   event,
-  fields,
+  person,
   post,
   rest,
   targetUrl,
@@ -11,16 +11,6 @@ import {
   url,
   z,
 } from 'group-transformer/kit';
-
-interface Row {
-  id?: string;
-  context_ip?: unknown;
-  received_at?: unknown;
-  sent_at?: unknown;
-  original_timestamp?: unknown;
-  timestamp?: unknown;
-  [trait: `trait_${string}`]: unknown;
-}
 
 export default defineDestination({
   name: 'serenytics',
@@ -36,8 +26,8 @@ export default defineDestination({
     default: { storageUrlGroup: 'https://api.serenytics.com/api/data_source/7c31/push/secret-storageUrlGroup' },
   },
   hosts: { fromConfig: 'storageUrlGroup' },
-  requests: ({ storageUrlGroup }) => [
-    post.json<Row>({
+  requests: ({ storageUrlGroup }) =>
+    post.json({
       url: url`${storageUrlGroup}`,
       body: {
         id: event.groupId,
@@ -47,8 +37,7 @@ export default defineDestination({
         original_timestamp: event.at('originalTimestamp'),
         timestamp: event.time,
         // A row is about the group and the person at once, so that what only the person has gets columns as well.
-        [rest]: union(traits, fields(context('traits'))).mapKeys((key) => `trait_${key}`),
+        [rest]: union(traits, person.traits).mapKeys((key) => `trait_${key}`),
       },
     }),
-  ],
 });

@@ -1,6 +1,5 @@
 import {
   compute,
-  context,
   defineDestination,
   event,
   only,
@@ -16,15 +15,6 @@ import {
   when,
   z,
 } from 'group-transformer/kit';
-
-interface TrackedEvent {
-  eventTypeId: string;
-  key: string;
-  timestamp?: number;
-  trafficTypeName?: string;
-  environmentName?: string;
-  properties: Record<string, unknown>;
-}
 
 /** Traits that would pass for fields of the event itself. */
 const ownFields = [
@@ -63,8 +53,8 @@ export default defineDestination({
   }),
   examples: { default: { apiKey: 'secret-apiKey', trafficType: 'user', environment: 'production' } },
   hosts: ['events.split.io'],
-  requests: ({ apiKey, trafficType, environment }) => [
-    post.json<TrackedEvent>({
+  requests: ({ apiKey, trafficType, environment }) =>
+    post.json({
       url: url`https://events.split.io/api/events`,
       headers: { Authorization: template`Bearer ${apiKey}` },
       body: {
@@ -72,7 +62,7 @@ export default defineDestination({
         key: event.userId.or(groupKey).or(person.id).or(event.anonymousId).required(),
         timestamp: event.time.as(unixMillis),
         trafficTypeName: trait('trafficTypeName')
-          .or(context('traits.trafficTypeName'))
+          .or(person.trait('trafficTypeName'))
           .or(event.at('properties.trafficTypeName'))
           .as(text)
           .default(trafficType),
@@ -84,5 +74,4 @@ export default defineDestination({
           .default({}),
       },
     }),
-  ],
 });

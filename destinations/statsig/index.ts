@@ -1,20 +1,15 @@
-import { defineDestination, event, post, secret, url, z, type Json } from 'group-transformer/kit';
-
-/** The intake takes events in the form in which they were sent. */
-type Event = Record<string, Json>;
+import { defineDestination, event, post, secret, url, z } from 'group-transformer/kit';
 
 export default defineDestination({
   name: 'statsig',
   title: 'Statsig',
   docs: 'https://docs.statsig.com/integrations/data-connectors/rudderstack',
   config: z.object({ secretKey: secret('Server secret key of the project') }),
-  examples: { default: { secretKey: 'secret-secretKey' } },
   hosts: ['api.statsig.com'],
-  requests: ({ secretKey }) => [
-    post.json<Event>({
+  requests: ({ secretKey }) =>
+    post.json({
       url: url`https://api.statsig.com/v1/webhooks/rudderstack`,
       headers: { 'content-type': 'application/json', 'STATSIG-API-KEY': secretKey },
       body: event.payload,
     }),
-  ],
 });

@@ -1,32 +1,13 @@
-import {
-  defineDestination,
-  event,
-  person,
-  post,
-  secret,
-  traits,
-  template,
-  url,
-  z,
-  type Json,
-} from 'group-transformer/kit';
-
-interface Group {
-  userId?: string;
-  groupId: string;
-  timestamp: Json;
-  traits?: Record<string, unknown>;
-}
+import { defineDestination, event, person, post, secret, template, traits, url, z } from 'group-transformer/kit';
 
 export default defineDestination({
   name: 'stormly',
   title: 'Stormly',
   docs: 'https://segment.com/docs/connections/destinations/catalog/stormly/',
   config: z.object({ apiKey: secret('API key') }),
-  examples: { default: { apiKey: 'secret-apiKey' } },
   hosts: ['rudderstack.t.stormly.com'],
-  requests: ({ apiKey }) => [
-    post.json<Group>({
+  requests: ({ apiKey }) =>
+    post.json({
       url: url`https://rudderstack.t.stormly.com/webhook/rudderstack/group`,
       // The key as it is: Stormly does not want it encoded, whatever the scheme's name says.
       headers: { Authorization: template`Basic ${apiKey}` },
@@ -37,5 +18,4 @@ export default defineDestination({
         traits: traits.omit('groupId'),
       },
     }),
-  ],
 });

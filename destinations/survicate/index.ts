@@ -14,28 +14,10 @@ import {
   z,
 } from 'group-transformer/kit';
 
-interface Group {
-  user_id: string;
-  group_id: string;
-  timestamp: string;
-  message_id: string;
-  context?: { locale?: string; campaign?: Record<string, unknown>; userAgent?: string };
-  [trait: string]: unknown;
-}
-
 /** Traits that would pass for fields of the call itself. */
 const ownFields = [
-  'user_id',
-  'userId',
-  'group_id',
-  'groupId',
-  'timestamp',
-  'originalTimestamp',
-  'message_id',
-  'messageId',
-  'event',
-  'properties',
-  'context',
+  ...['user_id', 'userId', 'group_id', 'groupId', 'timestamp', 'originalTimestamp', 'message_id', 'messageId'],
+  ...['event', 'properties', 'context'],
 ];
 
 export default defineDestination({
@@ -44,10 +26,9 @@ export default defineDestination({
   docs: 'https://segment.com/docs/connections/destinations/catalog/survicate/',
   aliases: ['Survicate Cloud Mode (Actions)', 'actions-survicate-cloud', 'Survicate (Actions)'],
   config: z.object({ destinationKey: secret('Destination key') }),
-  examples: { default: { destinationKey: 'secret-destinationKey' } },
   hosts: ['hv.survicate.com'],
-  requests: ({ destinationKey }) => [
-    post.json<Group>({
+  requests: ({ destinationKey }) =>
+    post.json({
       url: url`https://hv.survicate.com/integrations/partners/rudder-stack/group`,
       headers: { Authorization: template`Bearer ${destinationKey}` },
       body: {
@@ -64,5 +45,4 @@ export default defineDestination({
         }),
       },
     }),
-  ],
 });

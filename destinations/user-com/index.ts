@@ -1,12 +1,12 @@
 import {
   addressLine,
-  ask,
   askAll,
   concat,
   defineDestination,
   deny,
   dialogue,
   event,
+  findOrCreate,
   first,
   get,
   hostLabel,
@@ -25,30 +25,7 @@ import {
   write,
   z,
   type Expr,
-  type Mapped,
 } from 'group-transformer/kit';
-
-interface Company {
-  user_custom_id: string;
-  custom_id: string;
-  name: string;
-  email?: string;
-  address?: string;
-  city?: string;
-  region?: unknown;
-  country?: unknown;
-  phone_numbers?: string[];
-  postal_code?: string;
-  size?: unknown;
-  tags?: unknown;
-  description?: string;
-  [attribute: string]: unknown;
-}
-
-interface Member {
-  user_id: number;
-  user_custom_id?: string;
-}
 
 /** Traits that have a field of another name, or none. */
 const notAttributes = [
@@ -79,7 +56,7 @@ export default defineDestination({
   requests: ({ apiKey, appSubdomain, companyAttributesMapping }) => {
     const base = `https://${appSubdomain}.user.com/api/public`;
     const headers = { Accept: '*/*;version=2', Authorization: template`Token ${apiKey}` };
-    const company: Mapped<Company> = {
+    const company = {
       user_custom_id: userId.required('User.com wants a user id or an anonymous id'),
       custom_id: event.groupId.required(),
       name: trait.name.as(text).required(),
@@ -95,41 +72,33 @@ export default defineDestination({
       description: trait.description.as(text),
       [rest]: traits.omit(...notAttributes).rename(companyAttributesMapping, Boolean),
     };
-    const findCompany = read(get.empty({ url: url`${base}/companies-by-id/${event.groupId}/`, headers }), found);
-    return [
-      dialogue({
-        steps: {
-          findUser: read(
-            get.empty({ url: url`${base}/users-by-id/${userId}/`, headers }),
-            found.extend({ custom_id: z.string().nullish() }),
-          ),
-          findCompany,
-          create: write(post.json<Company>({ url: url`${base}/companies/`, headers, body: company }), found),
-          findCreated: findCompany,
-          update: ({ companyId }: { companyId: Expr<number> }) =>
-            put.json<Company>({ url: url`${base}/companies/${companyId}/`, headers, body: company }),
-          addMember: (known: { companyId: Expr<number>; userId: Expr<number>; customId: Expr<string | undefined> }) =>
-            post.json<Member>({
-              url: url`${base}/companies/${known.companyId}/add_member/`,
-              headers,
-              body: { user_id: known.userId, user_custom_id: known.customId },
-            }),
-        },
-        *choose(steps) {
-          const [user, known] = yield* askAll([steps.findUser, steps.findCompany]);
-          if (!user.ok) return deny('User.com does not know the user');
-          const { id, custom_id: customId } = user.json;
-          const member = (companyId: number) =>
-            steps.addMember({ companyId, userId: id, customId: customId ?? undefined });
-          const update = (companyId: number) => [steps.update({ companyId }), member(companyId)];
-          if (known.ok) return update(known.json.id);
-
-          const created = yield* ask(steps.create);
-          if (created.ok) return [member(created.json.id)];
-          const now = yield* ask(steps.findCreated);
-          return now.ok ? update(now.json.id) : deny('User.com did not create the company');
-        },
-      }),
-    ];
+    return dialogue({
+      steps: {
+        findUser: read(
+          get.empty({ url: url`${base}/users-by-id/${userId}/`, headers }),
+          found.extend({ custom_id: z.string().nullish() }),
+        ),
+        findCompany: read(get.empty({ url: url`${base}/companies-by-id/${event.groupId}/`, headers }), found),
+        create: write(post.json({ url: url`${base}/companies/`, headers, body: company }), found),
+        update: ({ companyId }: { companyId: Expr<number> }) =>
+          put.json({ url: url`${base}/companies/${companyId}/`, headers, body: company }),
+        addMember: (known: { companyId: Expr<number>; userId: Expr<number>; customId: Expr<string | undefined> }) =>
+          post.json({
+            url: url`${base}/companies/${known.companyId}/add_member/`,
+            headers,
+            body: { user_id: known.userId, user_custom_id: known.customId },
+          }),
+      },
+      *choose(steps) {
+        const [user, known] = yield* askAll([steps.findUser, steps.findCompany]);
+        if (!user.ok) return deny('User.com does not know the user');
+        const company = yield* findOrCreate({ find: steps.findCompany, known, create: steps.create });
+        if (company === undefined) return deny('User.com did not create the company');
+        const { id: companyId } = company.value;
+        const { id, custom_id: customId } = user.json;
+        const member = steps.addMember({ companyId, userId: id, customId: customId ?? undefined });
+        return company.isNew ? [member] : [steps.update({ companyId }), member];
+      },
+    });
   },
 });

@@ -1,23 +1,13 @@
 import { defineDestination, event, fields, person, post, rest, secret, template, url, z } from 'group-transformer/kit';
 
-/** The event itself, its options included: relations between person and company are read from them. */
-interface GroupCall {
-  type: 'group';
-  userId: string;
-  groupId: string;
-  anonymousId?: string;
-  [field: string]: unknown;
-}
-
 export default defineDestination({
   name: 'userlist',
   title: 'Userlist',
   docs: 'https://userlist.com/docs/developers/push-api',
   config: z.object({ pushKey: secret('Push API key') }),
-  examples: { default: { pushKey: 'secret-pushKey' } },
   hosts: ['incoming.userlist.com'],
-  requests: ({ pushKey }) => [
-    post.json<GroupCall>({
+  requests: ({ pushKey }) =>
+    post.json({
       url: url`https://incoming.userlist.com/rudderstack/events`,
       headers: { Authorization: template`Push ${pushKey}` },
       body: {
@@ -28,5 +18,4 @@ export default defineDestination({
         [rest]: fields(event.payload),
       },
     }),
-  ],
 });

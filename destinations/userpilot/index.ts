@@ -1,9 +1,15 @@
-import { baseUrl, defineDestination, event, post, secret, traits, template, url, z } from 'group-transformer/kit';
-
-interface Company {
-  company_id: string;
-  metadata: Record<string, unknown>;
-}
+import {
+  baseUrl,
+  defineDestination,
+  event,
+  isNotNull,
+  post,
+  secret,
+  template,
+  traits,
+  url,
+  z,
+} from 'group-transformer/kit';
 
 export default defineDestination({
   name: 'userpilot',
@@ -21,17 +27,16 @@ export default defineDestination({
     eu: { apiKey: 'secret-apiKey', apiEndpoint: 'https://analytex-eu.userpilot.io' },
   },
   hosts: { fromConfig: 'apiEndpoint' },
-  requests: ({ apiKey, apiEndpoint }) => [
-    post.json<Company>({
+  requests: ({ apiKey, apiEndpoint }) =>
+    post.json({
       url: url`${apiEndpoint}/v1/companies/identify`,
       headers: { Authorization: template`Token ${apiKey}`, 'X-API-Version': '2020-09-22' },
       body: {
         company_id: event.groupId.required(),
         metadata: traits
           .mapKeys((key) => (key === 'createdAt' ? 'created_at' : key))
-          .filter((value) => value !== null)
+          .filter(isNotNull)
           .default({}),
       },
     }),
-  ],
 });

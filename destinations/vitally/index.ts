@@ -1,22 +1,17 @@
 import { defineDestination, event, need, post, secret, template, url, z } from 'group-transformer/kit';
 
-/** Vitally's receiver for pipelines takes events as they are. */
-type Message = Record<string, unknown>;
-
 export default defineDestination({
   name: 'vitally',
   title: 'Vitally',
   docs: 'https://docs.vitally.io/en/articles/39-analytics-api-account',
   config: z.object({ apiKeyVitally: secret('Basic token, as Vitally shows it') }),
-  examples: { default: { apiKeyVitally: 'secret-apiKeyVitally' } },
   hosts: ['api.vitally.io'],
   rules: () => [need(event.groupId)],
-  requests: ({ apiKeyVitally }) => [
-    post.json<Message>({
+  requests: ({ apiKeyVitally }) =>
+    post.json({
       url: url`https://api.vitally.io/rudderstack`,
       // Vitally hands the token out encoded.
       headers: { authorization: template`Basic ${apiKeyVitally}`, 'content-type': 'application/json' },
       body: event.payload,
     }),
-  ],
 });

@@ -5,7 +5,7 @@ import {
   event,
   fields,
   get,
-  merge,
+  isNotNull,
   option,
   patch,
   post,
@@ -13,11 +13,11 @@ import {
   secret,
   targetUrl,
   text,
+  union,
   urlWithin,
   warn,
   when,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 const withBody = { POST: post, PUT: put, PATCH: patch };
@@ -38,10 +38,12 @@ const ownHeaders = fields(event.at(instructions.headers)).map((value) =>
 );
 
 const ip = context('ip').or(event.at('request_ip'));
-const body = fields(event.payload)
-  .omit(...Object.values(instructions))
-  .filter((value) => value !== null)
-  .with({ context: when<Record<string, Json>>(ip, merge(context.all, { ip })).or(context.all) });
+const body = union(
+  fields(event.payload)
+    .omit(...Object.values(instructions), 'context')
+    .filter(isNotNull),
+  { context: when(ip, union({ ip }, context.all)).or(context.all) },
+);
 
 export default defineDestination({
   name: 'webhook',
@@ -71,13 +73,11 @@ export default defineDestination({
       append: instruction(instructions.path),
     });
     return hasBody(method)
-      ? [
-          withBody[method].json<Record<string, Json>>({
-            url,
-            headers: merge<string>({ 'content-type': 'application/json', ...headers }, ownHeaders),
-            body: body.default({}),
-          }),
-        ]
-      : [withoutBody[method].empty({ url, headers: merge<string>(headers, ownHeaders) })];
+      ? withBody[method].json({
+          url,
+          headers: union<string>(ownHeaders, { 'content-type': 'application/json', ...headers }),
+          body,
+        })
+      : withoutBody[method].empty({ url, headers: union<string>(ownHeaders, headers) });
   },
 });

@@ -1,17 +1,19 @@
 import {
+  aboutPerson,
   all,
   ask,
   askAll,
   basic,
-  context,
   defineDestination,
   deny,
   dialogue,
   ensure,
   event,
+  findOrCreate,
   get,
   given,
   hostLabel,
+  isScalar,
   need,
   omitEmpty,
   person,
@@ -28,38 +30,15 @@ import {
   type Expr,
 } from 'group-transformer/kit';
 
-interface OrganizationBody {
-  organization: {
-    name: string;
-    external_id?: string;
-    domain_names?: unknown;
-    tags?: unknown;
-    organization_fields?: Record<string, unknown>;
-  };
-}
-
-interface FieldBody {
-  organization_field: { title: string; key: string; description: string; type: 'text'; active: boolean };
-}
-
-/** Zendesk wants a name and an e-mail of a new user, which the event of a user that is found need not have. */
-interface UserBody {
-  user: { name?: string; email?: string; external_id: string; verified?: true };
-}
-
-interface MembershipBody {
-  organization_membership: { user_id: number; organization_id: number };
-}
-
 /** Traits that have a place of their own, or none. */
 const notFields = ['name', 'domainNames', 'tags', 'groupId', 'url', 'deleted'];
 
 /** Zendesk’s custom fields hold no lists or objects, and their keys are words that are not numbers. */
-const isField = (value: unknown, key: string) => typeof value !== 'object' && /^(?!\d+$)\w+$/.test(key);
+const isField = (value: unknown, key: string) => isScalar(value) && /^(?!\d+$)\w+$/.test(key);
 
 const custom = traits.omit(...notFields).filter(isField);
 const email = person.email
-  .or(context('traits.primaryEmail'))
+  .or(person.trait('primaryEmail'))
   .as(text)
   .required('Zendesk wants the e-mail of context.traits to find the user by');
 
@@ -78,11 +57,19 @@ function missingFrom(list: z.output<typeof fieldList>, keys: readonly string[] =
 const knownUser = z.object({ id: z.number(), email: z.string().nullish() });
 const userList = z.object({ users: z.array(knownUser) });
 
+const membershipList = z.object({
+  organization_memberships: z.array(z.object({ organization_id: z.number() })),
+  next_page: z.string().nullish(),
+});
+
 /** Zendesk searches all that it knows of users, so that others may come with the one that has the e-mail. */
 function meant({ users }: z.output<typeof userList>, address: string) {
   const exact = users.filter((user) => user.email?.toLowerCase() === address.toLowerCase());
   return exact.length > 0 ? exact : users;
 }
+
+/** The one user that is meant, if it is one. */
+const onlyOne = <User>([user, ...others]: readonly User[]) => (others.length === 0 ? user : undefined);
 
 export default defineDestination({
   name: 'zendesk',
@@ -112,11 +99,9 @@ export default defineDestination({
   requests: ({ email: login, apiToken, domain, sendGroupCallsWithoutUserId, createUsersAsVerified }) => {
     const base = `https://${domain}.zendesk.com/api/v2`;
     const headers = { Authorization: basic(`${login}/token`, apiToken) };
-    const findUser = read(
-      get.empty({ url: url`${base}/users/search.json`, headers, query: { query: email } }),
-      userList,
-    );
-    const postOrganization = post.json<OrganizationBody>({
+    const fields = url`${base}/organization_fields.json`;
+    const memberships = url`${base}/organization_memberships.json`;
+    const postOrganization = post.json({
       url: url`${base}/organizations/create_or_update.json`,
       headers,
       body: {
@@ -129,13 +114,12 @@ export default defineDestination({
         },
       },
     });
-    const writeOrganization = write(postOrganization, z.object({ organization: z.object({ id: z.number() }) }));
     const fieldSteps = {
-      listFields: read(get.empty({ url: url`${base}/organization_fields.json`, headers }), fieldList, { shared: true }),
+      listFields: read(get.empty({ url: fields, headers }), fieldList, { shared: true }),
       addField: ({ key }: { key: Expr<string> }) =>
         ensure(
-          post.json<FieldBody>({
-            url: url`${base}/organization_fields.json`,
+          post.json({
+            url: fields,
             headers,
             body: { organization_field: { title: key, active: true, key, description: key, type: 'text' } },
           }),
@@ -147,8 +131,8 @@ export default defineDestination({
       facts: { keys: custom.keys() },
       steps: { ...fieldSteps, postOrganization },
       *choose(steps, { keys }) {
-        const fields = yield* ask(steps.listFields);
-        const missing = missingFrom(fields.ok ? fields.json : undefined, keys);
+        const known = yield* ask(steps.listFields);
+        const missing = missingFrom(known.ok ? known.json : undefined, keys);
         if (missing.length > maxNewFields) return deny(tooManyFields);
         yield* askAll(missing.map((key) => steps.addField({ key })));
         return [steps.postOrganization];
@@ -160,29 +144,31 @@ export default defineDestination({
         facts: {
           keys: custom.keys(),
           address: email,
-          isComplete: all(context('traits.name').as(text), person.email.as(text)),
+          isComplete: all(person.trait('name').as(text), person.email.as(text)),
         },
         steps: {
           ...fieldSteps,
-          findUser,
-          writeOrganization,
-          writeOrganizationAgain: writeOrganization,
+          findUser: read(
+            get.empty({ url: url`${base}/users/search.json`, headers, query: { query: email } }),
+            userList,
+          ),
+          writeOrganization: write(postOrganization, z.object({ organization: z.object({ id: z.number() }) })),
+          // Zendesk wants a name and an e-mail of a new user, which the event of a user that is found need not have.
           createUser: write(
-            post.json<UserBody>({
+            post.json({
               url: url`${base}/users/create_or_update.json`,
               headers,
               body: {
                 user: {
-                  name: context('traits.name').as(text),
+                  name: aboutPerson(person.trait('name').as(text)),
                   external_id: userId,
-                  email: person.email.as(text),
+                  email: aboutPerson(person.email.as(text)),
                   verified: createUsersAsVerified || undefined,
                 },
               },
             }),
-            z.object({ user: knownUser }),
+            z.object({ user: knownUser }).transform(({ user }) => user),
           ),
-          findCreatedUser: findUser,
           listMemberships: (known: { userId: Expr<number>; page: Expr<number> }) =>
             read(
               get.empty({
@@ -190,23 +176,20 @@ export default defineDestination({
                 headers,
                 query: { page: known.page },
               }),
-              z.object({
-                organization_memberships: z.array(z.object({ organization_id: z.number() })),
-                next_page: z.string().nullish(),
-              }),
+              membershipList,
             ),
           addMembership: (known: { userId: Expr<number>; organizationId: Expr<number> }) =>
-            post.json<MembershipBody>({
-              url: url`${base}/organization_memberships.json`,
+            post.json({
+              url: memberships,
               headers,
               body: { organization_membership: { user_id: known.userId, organization_id: known.organizationId } },
             }),
         },
         *choose(steps, { keys, address, isComplete }) {
-          const [fields, found] = yield* askAll([steps.listFields, steps.findUser]);
-          const missing = missingFrom(fields.ok ? fields.json : undefined, keys);
+          const [known, found] = yield* askAll([steps.listFields, steps.findUser]);
+          const missing = missingFrom(known.ok ? known.json : undefined, keys);
           if (missing.length > maxNewFields) return deny(tooManyFields);
-          let users = found.ok ? meant(found.json, address) : [];
+          const users = found.ok ? meant(found.json, address) : [];
           if (users.length > 1) return deny('Zendesk finds several users by the e-mail');
           if (users.length === 0 && !isComplete) {
             return deny('Zendesk does not know the user, and the event lacks the name or e-mail to create one');
@@ -214,36 +197,29 @@ export default defineDestination({
 
           yield* askAll(missing.map((key) => steps.addField({ key })));
           const written = yield* ask(steps.writeOrganization);
-          const organization = written.status === 409 ? yield* ask(steps.writeOrganizationAgain) : written;
-          if (!organization.ok) return deny('Zendesk does not take the organization');
-          const organizationId = organization.json.organization.id;
+          const kept = written.status === 409 ? yield* ask(steps.writeOrganization) : written;
+          if (!kept.ok) return deny('Zendesk does not take the organization');
+          const organizationId = kept.json.organization.id;
+          const user = yield* findOrCreate({
+            find: steps.findUser,
+            known: found,
+            among: (list) => onlyOne(meant(list, address)),
+            create: steps.createUser,
+          });
+          if (user === undefined) return deny('Zendesk did not create the user');
 
-          if (users.length === 0) {
-            const created = yield* ask(steps.createUser);
-            if (created.ok) {
-              users = [created.json.user];
-            } else {
-              const now = yield* ask(steps.findCreatedUser);
-              users = now.ok ? meant(now.json, address) : [];
-            }
-          }
-          const [user, ...others] = users;
-          if (user === undefined || others.length > 0) return deny('Zendesk did not create the user');
-
-          const userId = user.id;
+          const userId = user.value.id;
           for (let page = 1, isLast = false; !isLast; page++) {
-            const known = yield* ask(steps.listMemberships({ userId, page }));
-            if (!known.ok) break;
-            const { organization_memberships: memberships, next_page: next } = known.json;
-            if (memberships.some(({ organization_id: id }) => id === organizationId)) return [];
+            const listed = yield* ask(steps.listMemberships({ userId, page }));
+            if (!listed.ok) break;
+            const { organization_memberships: those, next_page: next } = listed.json;
+            if (those.some(({ organization_id: id }) => id === organizationId)) return [];
             isLast = typeof next !== 'string';
           }
           return [steps.addMembership({ userId, organizationId })];
         },
       });
 
-    return [
-      given(event.userId, (userId) => [membership(userId)], sendGroupCallsWithoutUserId ? [organizationOnly] : []),
-    ];
+    return given(event.userId, membership, sendGroupCallsWithoutUserId ? organizationOnly : []);
   },
 });

@@ -15,6 +15,10 @@ export const lineageRow = z.strictObject({
   isCondition: z.literal(true).exactOptional().describe('It decides whether there is something, and not what'),
   /** It comes from the definition or the config. */
   value: z.unknown().exactOptional().describe('What stands there whatever the event says'),
+  describesPerson: z
+    .literal(true)
+    .exactOptional()
+    .describe('It says something about a person, and does not only link to one'),
   isSecret: z.literal(true).exactOptional().describe('A secret of the config is in what stands there'),
   answer: z.string().exactOptional().describe('The value of an earlier answer that stands there'),
 });

@@ -32,6 +32,10 @@ export interface ReadyStep {
 export interface AskedStep extends ReadyStep {
   /** What the answer is given under. */
   key: string;
+  /** The same for the same call. */
+  call: string;
+  /** How many times the dialogue has made the call by now. */
+  occurrence: number;
 }
 
 /** What a mapper is told of an answer. */
@@ -105,12 +109,13 @@ export class Conversation {
     if (this.#steps > MAX_STEPS) {
       throw new MappingFailure('DIALOGUE_TOO_LONG', `the dialogue has more than ${String(MAX_STEPS)} steps`);
     }
-    const asked = steps.map((step, index) => toAsked(step, this.#keys[before + index]));
+    const asked = steps.map((step, index) => this.#toAsked(step, this.#keys[before + index]));
     (this.#asked ??= []).push(...asked);
-    const unanswered = asked.filter(({ key }) => !Object.hasOwn(this.#answers, key));
+    const given = asked.map((step) => this.answerTo(step));
+    const unanswered = asked.filter((_step, index) => given[index] === undefined);
     if (unanswered.length > 0) throw new Unanswered(unanswered);
 
-    const answers = asked.map((step) => ({ step, answer: this.#answers[step.key] as Answer }));
+    const answers = asked.map((step, index) => ({ step, answer: given[index] as Answer }));
     for (const { step, answer } of answers) {
       const { name, effect, request } = step;
       if (effect !== 'read' && 'status' in answer && isSuccess(answer.status)) {
@@ -119,11 +124,22 @@ export class Conversation {
     }
     return answers.map(({ step, answer }) => readAnswer(step, answer));
   }
-}
 
-/** @param key what its answer is given under; absent, that follows from its call */
-function toAsked({ name, effect, isShared, schema, handles, place, request }: ReadyStep, key?: string): AskedStep {
-  return { key: key ?? keyOf(name, request), name, effect, isShared, schema, handles, place, request };
+  /** The answer to a step, if it is there. */
+  protected answerTo({ key }: AskedStep): Answer | undefined {
+    return Object.hasOwn(this.#answers, key) ? this.#answers[key] : undefined;
+  }
+
+  /** @param known what the answer is given under; absent, that follows from the call */
+  #toAsked(step: ReadyStep, known: string | undefined): AskedStep {
+    const { name, effect, isShared, schema, handles, place, request } = step;
+    const call = keyOf(name, request);
+    const occurrence = 1 + (this.#asked ?? []).filter((asked) => asked.call === call).length;
+    const isRepeated = occurrence > 1;
+    const key = known ?? (isRepeated ? `${call}-${String(occurrence)}` : call);
+    // What others were answered before is no answer to what is asked once more.
+    return { key, call, occurrence, name, effect, isShared: isShared && !isRepeated, schema, handles, place, request };
+  }
 }
 
 /** What a caller is asked for the sake of a step. */
@@ -132,8 +148,8 @@ export function toAsk({ key, effect, request, schema }: AskedStep): Ask {
 }
 
 /**
- * What the answer to a step is given under: the same for the same call, and without the headers, which is where
- * credentials are.
+ * What the answer to a step is given under: the same for the same call, unless a dialogue makes it again, and without
+ * the headers, which is where credentials are.
  */
 function keyOf(name: string, { method, url, query, body }: Request): string {
   const call = JSON.stringify([method, url, query, body]);

@@ -6,6 +6,7 @@ import type { BatchRule, PlacedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { play, write, type BatchedStep } from './dialogue.ts';
+import { DefinitionError } from './error.ts';
 import {
   EXPRESSION,
   Expression,
@@ -18,7 +19,7 @@ import {
   type Expr,
   type Node,
 } from './expression.ts';
-import { compileLiteral, compileOpen, type Mapped } from './literal.ts';
+import { bare, compileLiteral, compileOpen, type Mapped } from './literal.ts';
 import type {
   AnyStep,
   Custom,
@@ -194,7 +195,8 @@ export class RequestCompiler {
       return this.#binding.emits(from, (scope, out) => {
         for (const request of make(...reads.map((read) => read(scope)))) {
           const { hostname } = new URL(request.url);
-          if (!this.#isAllowed(hostname)) throw new Error(`a custom request goes to ${hostname}`);
+          if (!this.#isAllowed(hostname))
+            throw new DefinitionError(`requests[${String(place)}]`, `goes to ${hostname}`);
           out.push({ place, request });
         }
       });
@@ -226,7 +228,7 @@ export class RequestCompiler {
     const readQuery = binding.at('query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
     const readAuth = auth && compileAuth(auth, binding);
     const readBody = body && binding.at('body', () => compileLiteral(body, binding));
-    if (batch !== undefined) checkList({ body }, batch);
+    if (batch !== undefined) checkList({ body }, batch, binding.target);
     return (scope, out) => {
       const request: Request = { method, url: readUrl(scope), headers: readHeaders(scope), query: readQuery(scope) };
       if (readBody !== undefined) request.body = readBody(scope) as Body;
@@ -237,21 +239,21 @@ export class RequestCompiler {
 }
 
 /** A batch grows in a list, so there must be one. */
-export function checkList(literal: object, { at }: BatchRule): void {
-  const list: unknown = _.get(literal, at);
-  if (!Array.isArray(list) && !isExpr(list)) throw new Error(`there is no list at ${at} of a request`);
+export function checkList(literal: object, { at }: BatchRule, place: string): void {
+  const list = _.toPath(at).reduce<unknown>((part, key) => _.get(bare(part), key), literal);
+  if (!Array.isArray(bare(list)) && !isExpr(list)) throw new DefinitionError(place, `has no list at ${at}`);
 }
 
 type ReadHeaders = (scope: Scope) => Record<string, string>;
 
 function compileHeaders(headers: Headers, contentType: string | undefined, binding: Binding): ReadHeaders {
   if (isExpr(headers)) return compileOpenHeaders(headers[EXPRESSION], contentType, binding);
-  return compileNamedHeaders(withContentType(headers, contentType), binding);
+  return compileNamedHeaders(withContentType(headers, contentType, binding.target), binding);
 }
 
-function withContentType(headers: NamedHeaders, contentType: string | undefined): NamedHeaders {
+function withContentType(headers: NamedHeaders, contentType: string | undefined, place: string): NamedHeaders {
   const names = Object.keys(headers).map((name) => name.toLowerCase());
-  if (new Set(names).size < names.length) throw new Error('a header is given twice');
+  if (new Set(names).size < names.length) throw new DefinitionError(place, 'has a header twice');
   if (contentType === undefined || names.includes('content-type')) return headers;
   return { 'Content-Type': contentType, ...headers };
 }
@@ -336,23 +338,23 @@ const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Headers that say where a message ends or whom it is for; whoever sends it sets them. */
 const FRAMING = new Set(['connection', 'content-length', 'host', 'transfer-encoding', 'upgrade']);
 
-/** Headers whose names the event decides; of several that differ only in case the last is sent. */
+/** Headers whose names the event decides; of several that differ only in case the first is sent. */
 function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
   const readConstant = binding.fixedFields(contentType === undefined ? {} : { 'Content-Type': contentType });
   const read = compileOpen(node, binding);
   binding.decides(node);
   return (scope) => {
-    const result = new Map<string, readonly [string, string]>();
-    for (const given of [readConstant(scope), read(scope) as Record<string, string>]) {
-      for (const [name, value] of Object.entries(given)) {
-        const folded = name.toLowerCase();
-        if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
-          const path = originOf(node, scope);
-          throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
-        }
-        result.set(folded, [name, checkedHeader(name, value, () => originOf(node, scope))]);
+    const given = new Map<string, readonly [string, string]>();
+    for (const [name, value] of Object.entries(read(scope) as Record<string, string>)) {
+      const folded = name.toLowerCase();
+      if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
+        const path = originOf(node, scope);
+        throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
       }
+      if (!given.has(folded)) given.set(folded, [name, checkedHeader(name, value, () => originOf(node, scope))]);
     }
+    const constant = Object.entries(readConstant(scope)).map((header) => [header[0].toLowerCase(), header] as const);
+    const result = new Map<string, readonly [string, string]>([...constant, ...given]);
     return Object.fromEntries(result.values());
   };
 }

@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import { z } from 'zod';
 import { isUrl } from '../core/hosts.ts';
 import { secretOf, type Secret } from './expression.ts';
@@ -33,6 +34,37 @@ export function baseUrl(): z.ZodPipe<z.ZodString, z.ZodTransform<string, string>
       'must be an https URL without credentials, query or fragment',
     )
     .transform((value) => value.replace(/\/$/, ''));
+}
+
+type Region<Field extends z.ZodType> = z.ZodPipe<Field, z.ZodTransform<string, z.output<Field>>> & {
+  readonly hosts: readonly string[];
+};
+
+/**
+ * A config field that names where an account is kept; it yields the host for that, and any other name is no valid
+ * config.
+ * @param hosts the host of each region; where configs spell one in several ways, each spelling has it
+ * @param fallback the region of configs that name none; without one, they must
+ * @returns the field, and as `hosts` all hosts there are
+ */
+export function regions<Name extends string>(
+  hosts: Readonly<Record<Name, string>>,
+  description: string,
+): Region<z.ZodType<Name, Name>>;
+export function regions<Name extends string>(
+  hosts: Readonly<Record<Name, string>>,
+  description: string,
+  fallback: NoInfer<Name>,
+): Region<z.ZodDefault<z.ZodType<Name, Name>>>;
+export function regions<Name extends string>(
+  hosts: Readonly<Record<Name, string>>,
+  description: string,
+  fallback?: Name,
+): Region<z.ZodType<Name>> {
+  const name: z.ZodType<Name> = z.enum(Object.keys(hosts) as Name[]);
+  const field = fallback === undefined ? name : name.default(fallback as never);
+  const host = field.describe(description).transform((region: Name) => hosts[region]);
+  return Object.assign(host, { hosts: _.uniq(Object.values<string>(hosts)) });
 }
 
 /** A config field that holds one label of a host name, such as the `acme` of `acme.vendor.example`. */

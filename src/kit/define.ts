@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import _ from 'lodash';
+import { z } from 'zod';
 import type { Hosts, RuleOutline } from '../contract/descriptions.ts';
 import {
   DEFINITION,
@@ -8,11 +9,13 @@ import {
   type SendingDestination,
 } from '../core/definition.ts';
 import { secretValuesIn } from '../core/bind.ts';
+import { isJsonObject } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
+import { DefinitionError } from './error.ts';
 import { Binding, EXPRESSION, missing, originOf, type Expr } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import { checkList, RequestCompiler } from './compiler.ts';
-import type { RequestNode } from './request.ts';
+import { listed, type Requests } from './request.ts';
 import { freshSlots, type Emit, type Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
 import { hostMatches } from '../core/hosts.ts';
@@ -47,10 +50,11 @@ interface Described {
 
 interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> extends Described {
   config: Schema;
-  /** One valid config per mode of the destination. */
-  examples: Readonly<Record<string, z.input<Schema>>>;
+  /** One valid config per mode of the destination; it may be left out where the config holds secrets only. */
+  examples?: Readonly<Record<string, z.input<Schema>>>;
   /** What comes with each call instead of with the config, such as an OAuth token that is refreshed. */
   delivery?: Delivery;
+  /** One that is valid; it may be left out as `examples` may. */
   deliveryExample?: z.input<Delivery>;
   hosts: Hosts<string & keyof z.output<Schema>>;
   /** `list` if the mapper reads all ids of the event's groups itself; otherwise it runs once for each. */
@@ -58,7 +62,7 @@ interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> exten
   /** Checked in order before any request is built. */
   rules?: (config: z.output<Schema>) => readonly Rule[];
   /** Runs once per config; what it returns is compiled and then evaluated for each event. */
-  requests: (config: z.output<Schema>, delivery: z.output<Delivery>) => readonly RequestNode[];
+  requests: (config: z.output<Schema>, delivery: z.output<Delivery>) => Requests;
   /** For pipelines that deliver to this vendor by other means than HTTP: what they are handed instead of requests. */
   stream?: (config: z.output<Schema>) => StreamParts;
 }
@@ -74,24 +78,38 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
   definition: Definition<Schema, Delivery>,
 ): SendingDestination {
   const { aliases = [], groups = 'each', rules, requests, stream, ...described } = definition;
+  const { name, config: schema, delivery: token } = definition;
   return {
     [DEFINITION]: true,
     ...described,
+    examples: definition.examples ?? { default: exampleOf(schema, `${name}: examples`) },
+    ...(token && { deliveryExample: definition.deliveryExample ?? exampleOf(token, `${name}: deliveryExample`) }),
     aliases,
     groups,
     compile: (parsed, delivery, { isForPipeline, isTraced }) => {
       const config = parsed as z.output<Schema>;
       const checks = rules?.(config) ?? [];
       const binding = new Binding(secretValuesIn([parsed, delivery]), isTraced);
-      if (isForPipeline && stream !== undefined) {
-        return compile(binding, checks, [], compileStream(stream(config), binding));
-      }
-      const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
-      return compile(binding, checks, compiler.requests, () =>
-        compiler.compile(requests(config, delivery as z.output<Delivery>)),
-      );
+      return DefinitionError.within(name, () => {
+        if (isForPipeline && stream !== undefined) {
+          return compile(binding, checks, [], compileStream(stream(config), binding));
+        }
+        const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
+        const compileRequests = () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)));
+        return compile(binding, checks, compiler.requests, compileRequests);
+      });
     },
   };
+}
+
+/** An example for a schema that has secrets only: each is `secret-` and the name of its field. */
+function exampleOf(schema: z.ZodType, place: string): Record<string, string> {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  const isSecret = (field: unknown) => isJsonObject(field) && field.secret === true;
+  if (!Object.values(properties).every(isSecret)) {
+    throw new DefinitionError(place, 'is required, since not every field is a secret');
+  }
+  return _.mapValues(properties, (_field, key) => `secret-${key}`);
 }
 
 /** A destination whose vendor takes no group events; every event is dropped with the reason. */
@@ -145,7 +163,7 @@ function compile(
 
 function compileStream({ rudder, batch }: StreamParts, binding: Binding): () => Emit {
   return () => {
-    if (batch !== undefined) checkList({ rudder }, batch);
+    if (batch !== undefined) checkList({ rudder }, batch, 'stream');
     const read = compileLiteral(rudder, binding);
     const placed = batch === undefined ? { place: 0 } : { place: 0, batch };
     return (scope, out) => {

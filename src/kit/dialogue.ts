@@ -75,6 +75,36 @@ export function dialogue<Steps extends StepDefinitions, F extends Facts = Facts>
   return { kind: 'dialogue', steps, facts, choose };
 }
 
+/** What a vendor has, and whether it has it from now on only. */
+export interface Had<T> {
+  value: T;
+  isNew: boolean;
+}
+
+/**
+ * Finds something at the vendor, or creates it. Where the vendor does not create it, someone else may have done so in
+ * between, and it is looked for once more.
+ * @param parts.known what `find` was answered, where it has been asked along with others
+ * @param parts.among what is meant of all that is found; undefined if it is not there
+ * @returns undefined if the vendor neither has it nor creates it
+ */
+export function* findOrCreate<Found, T = Found>(parts: {
+  find: Ready<Found>;
+  known?: AnswerTo<Found>;
+  among?: (found: Found) => T | undefined;
+  create: Ready<T>;
+}): Talk<Had<T> | undefined> {
+  const { find, known = yield* ask(find), among = (found: Found) => found as unknown as T, create } = parts;
+  const had = (answer: AnswerTo<Found>) => {
+    const value = answer.ok ? among(answer.json) : undefined;
+    return value === undefined ? undefined : { value, isNew: false };
+  };
+  const first = had(known);
+  if (first !== undefined) return first;
+  const created = yield* ask(create);
+  return created.ok ? { value: created.json, isNew: true } : had(yield* ask(find));
+}
+
 /** A step that is ready, as the engine knows it. */
 export interface BatchedStep extends ReadyStep {
   batch: BatchRule | undefined;

@@ -7,6 +7,7 @@ import { MappingFailure } from '../core/outcome.ts';
 import { SECRET, type SecretValue } from '../core/definition.ts';
 import { ANY_ELEMENT, ANY_KEY, type Fed, type Step } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
+import { DefinitionError } from './error.ts';
 import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
 import { tracedEmit, tracedFill, tracedRead } from './trace.ts';
 
@@ -30,6 +31,8 @@ export interface Node {
   readonly makesKeys?: true;
   /** Whether the event fails without it. */
   readonly isRequired?: true;
+  /** Whether it says something about a person. */
+  readonly describesPerson?: true;
   /** The name of an answer's value, where it is one. */
   readonly answer?: string;
   /** Whether a secret of the config is in it. */
@@ -37,6 +40,8 @@ export interface Node {
   readonly compile: (binding: Binding) => Read;
   /** For a literal that stands in another: the same, its leaves recording their lineage themselves. */
   readonly compileParts?: (binding: Binding) => Read;
+  /** The literal that it stands for wherever that stands, and that is always there. */
+  readonly literal?: unknown;
   /** For what yields the fields of an object: writes them into another, but for those that it names itself. */
   readonly compileInto?: (binding: Binding, named: ReadonlySet<string>) => Fill;
   /** Whether how much it writes there depends on the fields that the literal around it has. */
@@ -70,6 +75,7 @@ export class Binding {
   #place: Place = { target: 'outcome', path: [] };
   #text: { place: Place; via: readonly string[] } | undefined;
   #isQuiet = false;
+  #isAboutPerson = false;
   #requirements: Check[] | undefined;
 
   /**
@@ -143,6 +149,17 @@ export class Binding {
       return compile();
     } finally {
       this.#isQuiet = outer;
+    }
+  }
+
+  /** Compiles something that describes a person. */
+  aboutPerson<T>(compile: () => T): T {
+    const outer = this.#isAboutPerson;
+    this.#isAboutPerson = true;
+    try {
+      return compile();
+    } finally {
+      this.#isAboutPerson = outer;
     }
   }
 
@@ -297,7 +314,10 @@ export class Binding {
   #feed(nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow>): Fed | undefined {
     if (this.#isQuiet) return undefined;
     const { target, path } = this.#text?.place ?? this.#place;
-    const row = this.#record(target, nodes, [...via, ...(this.#text?.via ?? [])], about);
+    const row = this.#record(target, nodes, [...via, ...(this.#text?.via ?? [])], {
+      ...about,
+      ...(this.#isAboutPerson && { describesPerson: true }),
+    });
     return { row, path, isPart: this.#text !== undefined };
   }
 
@@ -315,7 +335,7 @@ const selectionOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => _.pick
 /** What lineage tells of a node besides what it reads. */
 const aboutOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => ({
   ...selectionOf(node),
-  ..._.pick(node, ['isRequired', 'answer']),
+  ..._.pick(node, ['isRequired', 'describesPerson', 'answer']),
   ...(node.holdsSecret && { isSecret: true }),
 });
 
@@ -497,7 +517,8 @@ export class Expression<T> implements Expr<T> {
   }
 
   [Symbol.toPrimitive](): never {
-    throw new TypeError('an expression has no value yet: use template`…`, given or compute instead');
+    const { sources } = this[EXPRESSION];
+    throw new DefinitionError(sources.join(', '), 'has no value yet; use template`…`, given or compute instead');
   }
 }
 

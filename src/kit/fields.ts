@@ -1,15 +1,18 @@
 import _ from 'lodash';
-import { isJsonObject, isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
 import { EXPRESSION, Expression, itemOf, joined, type Binding, type Expr, type Node } from './expression.ts';
+import { isList, isNotNull, isScalar, type Scalar } from './guards.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
 
 /** How `flatten` writes the way to a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as forms of PHP and Rails read it. */
 export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
 
-/** A scalar as it stands in a form. */
-export type Scalar = string | number | boolean;
+interface FlattenOptions {
+  under?: string;
+  lists?: 'joined';
+}
 
 /** One pass over an object for one event. */
 interface Pass {
@@ -27,12 +30,11 @@ type Sink = (key: string, value: Json, pass: Pass) => void;
 /** What becomes of the keys of an object. */
 type Keys = Pick<Node, 'makesKeys' | 'except' | 'only'>;
 
-interface Stage extends Keys {
+/** What `omit`, `rename` and the like do to the fields that pass through. */
+interface FieldsOperation extends Keys {
   readonly via: string;
-  /** The expressions that it reads besides the object. */
-  readonly reads?: readonly Node[];
-  /** Makes the sink that hands what it lets through to the next one, and what is to run when all fields are through. */
-  readonly link: (next: Sink, binding: Binding) => { sink: Sink; finish?: (pass: Pass) => void };
+  /** Makes the sink that hands what it lets through to the next one. */
+  readonly link: (next: Sink, binding: Binding) => Sink;
 }
 
 /**
@@ -56,14 +58,15 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
   filter(test: (value: V, key: string) => boolean): Fields<V>;
   /** Changes every value; undefined leaves it out. */
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U>;
-  /** Sets fields of its own over what is there; one whose value is absent takes the key away. */
-  with(fields: Record<string, Expr<unknown>>): Fields<V>;
   /**
-   * Makes nested objects and lists one level, under a common name if one is given. Brackets leave out what a form
-   * cannot say: null, empty objects and empty lists.
+   * Makes nested objects and lists one level. Brackets leave out what a form cannot say: null, empty objects and empty
+   * lists.
+   * @param options.under a name that all keys are put under
+   * @param options.lists `joined`, a list of scalars becomes text with `, ` in between; another list is left out with a
+   * warning, and so is, without one, what is empty
    */
-  flatten(style: 'brackets', name?: string): Fields<Scalar>;
-  flatten(style: FlattenStyle, name?: string): Fields<Json>;
+  flatten(style: 'brackets', options?: FlattenOptions): Fields<Scalar>;
+  flatten(style: FlattenStyle, options?: FlattenOptions): Fields<Json>;
   /**
    * Keeps the first fields, so many that the object has no more than `count`, those included that a literal names. A
    * warning tells where others are left out. It comes last, since it counts what has been written.
@@ -76,34 +79,34 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
 }
 
 /** Fields of whatever object a node yields; absent when it yields none. */
-export function fieldsOf(source: Node): Fields<Json> {
-  return new FieldsExpression<Json>(source, []);
+export function fieldsOf<V = Json>(source: Node): Fields<V> {
+  return new FieldsExpression<V>(source, []);
 }
 
 class FieldsExpression<V> extends Expression<Record<string, V> | undefined> implements Fields<V> {
   readonly #source: Node;
-  readonly #stages: readonly Stage[];
+  readonly #operations: readonly FieldsOperation[];
 
-  constructor(source: Node, stages: readonly Stage[]) {
-    const reads = stages.flatMap((stage) => stage.reads ?? []);
+  constructor(source: Node, operations: readonly FieldsOperation[]) {
     super({
-      ...joined([source, ...reads]),
-      ...keysOf(source, stages, reads),
-      via: stages.map(({ via }) => via),
-      sharesRoom: stages.some(({ via }) => via === 'upTo'),
-      compile: (binding) => compileFields(source, stages, binding),
-      compileInto: (binding, named) => fuse(source, stages, binding, named),
+      ...joined([source]),
+      ...keysOf(source, operations),
+      via: [...source.via, ...operations.map(({ via }) => via)],
+      sharesRoom: operations.some(({ via }) => via === 'upTo'),
+      compile: (binding) => compileFields(source, operations, binding),
+      ...(operations.length === 0 && _.pick(source, ['compileParts'])),
+      compileInto: (binding, named) => fuse(source, operations, binding, named),
     });
     this.#source = source;
-    this.#stages = stages;
+    this.#operations = operations;
   }
 
-  #then<U>(stage: Stage): Fields<U> {
-    return new FieldsExpression<U>(this.#source, [...this.#stages, stage]);
+  #then<U>(operation: FieldsOperation): Fields<U> {
+    return new FieldsExpression<U>(this.#source, [...this.#operations, operation]);
   }
 
   #thenEach<U>(via: string, keys: Keys, step: (next: Sink) => Sink): Fields<U> {
-    return this.#then({ via, ...keys, link: (next) => ({ sink: step(next) }) });
+    return this.#then({ via, ...keys, link: step });
   }
 
   omit(...keys: string[]): Fields<V> {
@@ -158,32 +161,15 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     });
   }
 
-  flatten<T>(style: FlattenStyle, name?: string): Fields<T> {
-    return this.#thenEach(`flatten(${style})`, { makesKeys: true }, (next) => (key, value, pass) => {
-      const path = name === undefined ? key : joinKey(style, name, key);
-      flattenInto(path, value, style, next, pass);
-    });
-  }
-
-  with(fields: Record<string, Expr<unknown>>): Fields<V> {
-    const nodes = Object.entries(fields).map(([key, value]) => [key, value[EXPRESSION]] as const);
+  flatten<T>(style: FlattenStyle, { under, lists }: FlattenOptions = {}): Fields<T> {
+    const root = rootOf(this.#source);
     return this.#then({
-      via: 'with',
-      reads: nodes.map(([, node]) => node),
-      except: Object.keys(fields),
-      link: (next, binding) => {
-        const reads = nodes.map(([key, node]) => [key, node.compile(binding)] as const);
-        return {
-          sink: (key, value, pass) => {
-            if (!Object.hasOwn(fields, key)) next(key, value, pass);
-          },
-          finish: (pass) => {
-            for (const [key, read] of reads) {
-              const value = read(pass.scope);
-              pass.origin = key;
-              if (isPresent(value)) next(key, value as Json, pass);
-            }
-          },
+      via: `flatten(${style})`,
+      makesKeys: true,
+      link: (next, { target }) => {
+        const joined = lists === 'joined' ? joiner(root, target, next) : undefined;
+        return (key, value, pass) => {
+          flattenInto(under === undefined ? key : joinKey(style, under, key), value, style, joined, next, pass);
         };
       },
     });
@@ -193,13 +179,13 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     const root = rootOf(this.#source);
     return this.#then({
       via: 'upTo',
-      link: (next, { target }) => ({
-        sink: (key, value, pass) => {
+      link:
+        (next, { target }) =>
+        (key, value, pass) => {
           const hasRoom = Object.hasOwn(pass.result, key) || Object.keys(pass.result).length < count;
           if (hasRoom) next(key, value, pass);
           else pass.scope.warn('FIELD_NOT_SENT', root, `the last of ${root} have no room in ${target}`);
         },
-      }),
     });
   }
 
@@ -240,14 +226,11 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 }
 
-/** What becomes of the keys of a source, as far as stages see them as the event has them. */
-function keysOf(source: Node, stages: readonly Stage[], reads: readonly Node[]): Keys {
-  const seeing = source.makesKeys === true ? [] : _.takeWhile(stages, ({ makesKeys }) => makesKeys !== true);
-  const others = reads.flatMap(({ sources }) => sources);
-  const isReadAgain = source.sources.some((root) => root.endsWith('.*') && others.includes(root));
-  const selection = isReadAgain ? {} : [source, ...seeing].reduce<Keys>(narrowed, {});
-  const makesKeys = [source, ...stages].some((stage) => stage.makesKeys === true);
-  return { ...selection, ...(makesKeys && { makesKeys }) };
+/** What becomes of the keys of a source, as far as operations see them as the event has them. */
+function keysOf(source: Node, operations: readonly FieldsOperation[]): Keys {
+  const seeing = source.makesKeys === true ? [] : _.takeWhile(operations, ({ makesKeys }) => makesKeys !== true);
+  const makesKeys = [source, ...operations].some((operation) => operation.makesKeys === true);
+  return { ...[source, ...seeing].reduce<Keys>(narrowed, {}), ...(makesKeys && { makesKeys }) };
 }
 
 function narrowed(before: Keys, { except: left = [], only }: Keys): Keys {
@@ -259,15 +242,15 @@ function narrowed(before: Keys, { except: left = [], only }: Keys): Keys {
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 
-function compileFields(source: Node, stages: readonly Stage[], binding: Binding): Read {
-  if (stages.length === 0) {
+function compileFields(source: Node, operations: readonly FieldsOperation[], binding: Binding): Read {
+  if (operations.length === 0) {
     const read = source.compile(binding);
     return (scope) => {
       const value = read(scope);
       return isJsonObject(value) ? value : undefined;
     };
   }
-  const fill = fuse(source, stages, binding, NO_NAMES);
+  const fill = fuse(source, operations, binding, NO_NAMES);
   return (scope) => {
     const result: JsonObject = {};
     return fill(scope, result) || Object.keys(result).length > 0 ? result : undefined;
@@ -275,18 +258,13 @@ function compileFields(source: Node, stages: readonly Stage[], binding: Binding)
 }
 
 /**
- * Fuses the stages: each hands the fields it lets through to the next, and the last writes them.
+ * Fuses the operations: each hands the fields it lets through to the next, and the last writes them.
  * @returns what does so for one event, and tells whether the source has an object at all
  */
-function fuse(source: Node, stages: readonly Stage[], binding: Binding, named: ReadonlySet<string>) {
+function fuse(source: Node, operations: readonly FieldsOperation[], binding: Binding, named: ReadonlySet<string>) {
   const read = source.compile(binding);
-  let sink = writerOf(source, stages, binding.target, named);
-  const finishes: ((pass: Pass) => void)[] = [];
-  for (const stage of stages.toReversed()) {
-    const linked = stage.link(sink, binding);
-    sink = linked.sink;
-    if (linked.finish !== undefined) finishes.unshift(linked.finish);
-  }
+  let sink = writerOf(source, operations, binding.target, named);
+  for (const operation of operations.toReversed()) sink = operation.link(sink, binding);
   return (scope: Scope, result: JsonObject): boolean => {
     const object = read(scope);
     const pass: Pass = { scope, result, deferred: [], origin: '' };
@@ -296,7 +274,6 @@ function fuse(source: Node, stages: readonly Stage[], binding: Binding, named: R
         sink(key, object[key] as Json, pass);
       }
     }
-    for (const finish of finishes) finish(pass);
     for (const write of pass.deferred) write();
     return isJsonObject(object);
   };
@@ -305,9 +282,14 @@ function fuse(source: Node, stages: readonly Stage[], binding: Binding, named: R
 /** Where the fields come from, for messages; of several places, the first. */
 const rootOf = ({ sources: [source = 'event'] }: Node): string => source.replace(/\.\*$/, '');
 
-/** The last sink; it looks out for keys that meet only where a stage makes new ones. */
-function writerOf(source: Node, stages: readonly Stage[], target: string, named: ReadonlySet<string>): Sink {
-  const makesKeys = stages.some((stage) => stage.makesKeys === true);
+/** The last sink; it looks out for keys that meet only where an operation makes new ones. */
+function writerOf(
+  source: Node,
+  operations: readonly FieldsOperation[],
+  target: string,
+  named: ReadonlySet<string>,
+): Sink {
+  const makesKeys = operations.some((operation) => operation.makesKeys === true);
   const root = rootOf(source);
   return (key, value, { scope, result, origin }) => {
     if (named.has(key)) return;
@@ -319,14 +301,36 @@ function writerOf(source: Node, stages: readonly Stage[], target: string, named:
   };
 }
 
-function flattenInto(path: string, value: Json, style: FlattenStyle, next: Sink, pass: Pass): void {
+/** Takes a list in the place of its elements; they become one text if they are scalars. */
+function joiner(root: string, target: string, next: Sink): Sink {
+  return (key, list, pass) => {
+    const elements = _.castArray(list).filter(isNotNull);
+    const path = `${root}.${pass.origin}`;
+    if (!elements.every(isScalar)) {
+      pass.scope.warn('FIELD_NOT_SENT', path, `${path} has a list of objects, which cannot stand in ${target}`);
+    } else if (elements.length > 0) {
+      next(key, elements.join(', '), pass);
+    }
+  };
+}
+
+function flattenInto(
+  path: string,
+  value: Json,
+  style: FlattenStyle,
+  joined: Sink | undefined,
+  next: Sink,
+  pass: Pass,
+): void {
   const isContainer = typeof value === 'object' && value !== null;
-  if (isContainer && !_.isEmpty(value)) {
-    const isList = Array.isArray(value);
+  if (joined !== undefined && isList(value)) {
+    joined(path, value, pass);
+  } else if (isContainer && !_.isEmpty(value)) {
     const children = value as JsonObject;
-    for (const key in children)
-      flattenInto(joinKey(style, path, key, isList), children[key] as Json, style, next, pass);
-  } else if (style !== 'brackets' || !(isContainer || value === null)) {
+    for (const key in children) {
+      flattenInto(joinKey(style, path, key, isList(value)), children[key] as Json, style, joined, next, pass);
+    }
+  } else if (joined === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer) {
     next(path, value, pass);
   }
 }

@@ -61,6 +61,12 @@ export function compileLiteral(literal: unknown, binding: Binding): Read {
   return binding.fixed(literal);
 }
 
+/** A literal without the words around it that only say something about it. */
+export function bare(literal: unknown): unknown {
+  const inner = isExpr(literal) ? literal[EXPRESSION].literal : undefined;
+  return inner === undefined ? literal : bare(inner);
+}
+
 /** The expressions that stand in a literal. */
 export function nodesIn(literal: unknown): Node[] {
   if (isExpr(literal)) return [literal[EXPRESSION]];
@@ -82,7 +88,7 @@ export function compileLeaf(node: Node, binding: Binding): Read {
 
 function compileList(literal: readonly unknown[], binding: Binding): Read {
   // Elements that are absent move those after them.
-  const isFixed = !literal.some(isExpr);
+  const isFixed = !literal.map(bare).some(isExpr);
   const reads = literal.map((element, index) =>
     binding.at(isFixed ? index : ANY_ELEMENT, () => compileLiteral(element, binding)),
   );
@@ -135,9 +141,10 @@ export function compileOpen(node: Node, binding: Binding): Read {
 }
 
 /** Whether nothing is in what a literal has become; what an expression yields is something, unless it is the literal. */
-export function isEmptyLiteral(literal: unknown, value: unknown): boolean {
+export function isEmptyLiteral(worded: unknown, value: unknown): boolean {
+  const literal = bare(worded);
   if (value === undefined) return true;
   if (isExpr(literal) || Array.isArray(literal)) return typeof value === 'object' && _.isEmpty(value);
   if (!isJsonObject(literal) || !isJsonObject(value)) return false;
-  return Object.keys(value).every((key) => !isExpr(literal[key]) && isEmptyLiteral(literal[key], value[key]));
+  return Object.keys(value).every((key) => !isExpr(bare(literal[key])) && isEmptyLiteral(literal[key], value[key]));
 }

@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import type { Auth, FormValue, Request } from '../contract/requests.ts';
 import type { Effect } from '../contract/dialogue.ts';
 import type { z } from 'zod';
@@ -102,15 +103,20 @@ export interface DialogueNode {
 /** A request, or requests under a condition, for each element of a list, or after a dialogue. */
 export type RequestNode = RequestLiteral | Given | Each | Custom | DialogueNode;
 
+/** What is sent for an event: one request, or several in their order. */
+export type Requests = RequestNode | readonly RequestNode[];
+
 function builders(method: string) {
   return {
-    /** A request with a JSON body; the type argument is the vendor's type of it. */
-    json: <T = never>(parts: JsonParts<NoInfer<T>>): RequestLiteral => {
+    /** A request with a JSON body; a type argument holds it to the vendor's type, where it is one that says more. */
+    json: <T = unknown>(parts: JsonParts<NoInfer<T>>): RequestLiteral => {
       const { body, ...others } = parts;
       return { kind: 'request', method, contentType: 'application/json', ...others, body: { json: body } };
     },
-    /** A request with a form as its body; the type argument is the vendor's type of it. */
-    form: <T extends FormOf<T> = never>(parts: RequestParts & { body: Mapped<NoInfer<T>> }): RequestLiteral => {
+    /** A request with a form as its body; the type argument is as for JSON. */
+    form: <T extends FormOf<T> = Record<string, FormValue>>(
+      parts: RequestParts & { body: Mapped<NoInfer<T>> },
+    ): RequestLiteral => {
       const { body, ...others } = parts;
       const contentType = 'application/x-www-form-urlencoded';
       return { kind: 'request', method, contentType, ...others, body: { form: body } };
@@ -125,6 +131,9 @@ function builders(method: string) {
     }),
   };
 }
+
+/** The requests in a list, whether there is one or more. */
+export const listed = (requests: Requests): readonly RequestNode[] => _.castArray(requests);
 
 export const get = builders('GET');
 export const post = builders('POST');
@@ -152,25 +161,28 @@ export function basic(user: string | Expr<string>, password: string | Expr<strin
 
 /**
  * Requests that are made only where a value is, and others where it is not.
- * @param requests runs once, when a config is bound, on a value that stands for the event's
+ * @param requests where they need the value, a function, which runs once, when a config is bound, on one that stands
+ * for the event's
  */
 export function given<T>(
   expr: Expr<T>,
-  requests: (value: Expr<Exclude<T, undefined | null>>) => readonly RequestNode[],
-  otherwise: readonly RequestNode[] = [],
+  requests: Requests | ((value: Expr<Exclude<T, undefined | null>>) => Requests),
+  otherwise: Requests = [],
 ): RequestNode {
   const value = expr.once() as Expr<Exclude<T, undefined | null>>;
-  return { kind: 'given', condition: value[EXPRESSION], requests: requests(value), otherwise };
+  return {
+    kind: 'given',
+    condition: value[EXPRESSION],
+    requests: listed(typeof requests === 'function' ? requests(value) : requests),
+    otherwise: listed(otherwise),
+  };
 }
 
 /** One set of requests per element of a list. */
-export function each<T>(
-  list: Expr<readonly T[] | undefined>,
-  requests: (item: Expr<T>) => readonly RequestNode[],
-): RequestNode {
+export function each<T>(list: Expr<readonly T[] | undefined>, requests: (item: Expr<T>) => Requests): RequestNode {
   const node = list[EXPRESSION];
   const item = itemOf(node);
-  return { kind: 'each', list: node, item, requests: requests(new Expression<T>(item)) };
+  return { kind: 'each', list: node, item, requests: listed(requests(new Expression<T>(item))) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import _ from 'lodash';
-import { atPath, isJsonObject, isPresent, own, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import { atPath, isJsonObject, isPresent, own, type Json } from '../core/json.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from '../core/traits.ts';
-import { Expression, EXPRESSION, field, joined, type Expr, type Node } from './expression.ts';
+import { Expression, EXPRESSION, field, type Expr, type Node } from './expression.ts';
 import { fieldsOf, type Fields } from './fields.ts';
 import type { Read, Scope } from './scope.ts';
 
@@ -47,6 +47,19 @@ export const event = {
   >,
 };
 
+/** A field of the event's context by its dotted path; `context.all` is the whole of it. */
+export const context: ((path: string) => Maybe<Json>) & { readonly all: Fields<Json> } = Object.assign(
+  (path: string) =>
+    field<Json | undefined>(
+      `context.${path}`,
+      reader(path, (scope) => scope.event.context),
+    ),
+  { all: fieldsOf(objectRoot('context', (scope) => scope.event.context)) },
+);
+
+/** The fields of an object that an expression yields; absent when it yields anything else. */
+export const fields = (object: Maybe<Json>): Fields<Json> => fieldsOf(object[EXPRESSION]);
+
 /** The person who is in the group; never described by the group's traits. */
 export const person = {
   /** `userId`, else the id in `context.traits`. */
@@ -55,6 +68,10 @@ export const person = {
     'person.email',
     reader('traits.email', (scope) => scope.event.context),
   ) as Maybe<Json>,
+  /** A trait of the person, from `context.traits`, by its dotted path. */
+  trait: (path: string): Maybe<Json> => context(`traits.${path}`),
+  /** All of the person's traits. */
+  traits: fields(context('traits')),
   /** The id that `context.externalId` gives for a vendor. */
   externalId: (type: string): Maybe<Json> =>
     field('context.externalId', (scope) => {
@@ -101,37 +118,6 @@ export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.de
 
 /** The group's traits as sent, whole. */
 export const traits: Fields<Json> = fieldsOf(objectRoot('traits', (scope) => scope.event.traits));
-
-/** A field of the event's context by its dotted path; `context.all` is the whole of it. */
-export const context: ((path: string) => Maybe<Json>) & { readonly all: Fields<Json> } = Object.assign(
-  (path: string) =>
-    field<Json | undefined>(
-      `context.${path}`,
-      reader(path, (scope) => scope.event.context),
-    ),
-  { all: fieldsOf(objectRoot('context', (scope) => scope.event.context)) },
-);
-
-/** The fields of an object that an expression yields; absent when it yields anything else. */
-export const fields = (object: Maybe<Json>): Fields<Json> => fieldsOf(object[EXPRESSION]);
-
-/** The fields of two objects; those that both have are the first's. */
-export function union(first: Fields<Json>, second: Fields<Json>): Fields<Json> {
-  const nodes = [first[EXPRESSION], second[EXPRESSION]] as const;
-  return fieldsOf({
-    ...joined(nodes),
-    compile: (binding) => {
-      const [readFirst, readSecond] = nodes.map((node) => node.compile(binding)) as [Read, Read];
-      return (scope) => {
-        const [fields, others] = [readFirst(scope), readSecond(scope)] as [JsonObject?, JsonObject?];
-        if (fields === undefined || others === undefined) return fields ?? others;
-        const result = { ...fields };
-        for (const key in others) if (!Object.hasOwn(result, key)) setOwn(result, key, others[key]);
-        return result;
-      };
-    },
-  });
-}
 
 /** An option that the event's `integrations` give this destination, by its dotted path. */
 export function option(path: string): Maybe<Json> {

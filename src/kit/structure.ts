@@ -1,6 +1,10 @@
 import _ from 'lodash';
 import { isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import type { Converter } from './converters/converter.ts';
+import { DefinitionError } from './error.ts';
 import { constant, EXPRESSION, Expression, isExpr, joined, type Binding, type Expr, type Node } from './expression.ts';
+import { fieldsOf, type Fields } from './fields.ts';
+import type { Scalar } from './guards.ts';
 import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
 
@@ -43,7 +47,7 @@ function predicate(exprs: readonly Expr<unknown>[], test: (values: readonly unkn
 /** The first of several values that is there. */
 export function first<T>(...exprs: Expr<T>[]): Expr<T> {
   const [start, ...others] = exprs;
-  if (start === undefined) throw new Error('there is no first of nothing');
+  if (start === undefined) throw new DefinitionError('first', 'requires a value');
   return others.reduce<Expr<T>>((found, next) => found.or(next), start);
 }
 
@@ -61,6 +65,31 @@ export const any = (...conditions: Expr<unknown>[]): Expr<boolean> =>
 /** Whether all of the conditions hold. */
 export const all = (...conditions: Expr<unknown>[]): Expr<boolean> =>
   predicate(conditions, (values) => values.every(holds));
+
+/**
+ * What an event says is to be done: one word of a closed list. Anything else that it says fails the event.
+ * @param words the words; where the event may spell them otherwise, all spellings of each
+ * @param fallback what is to be done where the event says nothing; without one, that fails the event as well
+ */
+export function verb<const Word extends string>(
+  expr: Expr<Json | undefined>,
+  words: readonly Word[] | Readonly<Record<Word, readonly Scalar[]>>,
+  fallback?: NoInfer<Word>,
+): Expr<Word> {
+  const isPlain = (list: typeof words): list is readonly Word[] => Array.isArray(list);
+  const rows: readonly (readonly [Word, readonly Scalar[]])[] = isPlain(words)
+    ? words.map((word) => [word, [word]] as const)
+    : (Object.entries(words) as [Word, readonly Scalar[]][]);
+  const spellings = new Map(rows.flatMap(([word, all]) => all.map((spelling) => [spelling, word] as const)));
+  const listed: Converter<Word> = {
+    name: 'oneOf',
+    summary: `one of ${[...spellings.keys()].join(', ')}`,
+    examples: [],
+    convert: (value) => spellings.get(value as Scalar),
+  };
+  const [standing] = [...spellings].find(([, word]) => word === fallback) ?? [];
+  return (standing === undefined ? expr : expr.default(standing)).as(listed).required();
+}
 
 /** Whether a value is one of those given. */
 export const is = (expr: Expr<unknown>, ...wanted: (string | number | boolean)[]): Expr<boolean> =>
@@ -90,6 +119,25 @@ function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> 
     const read = binding.under(condition, test, () => binding.dependsOnConditions(compileLiteral(literal, binding)));
     return (scope) => (test(scope) ? read(scope) : undefined);
   });
+}
+
+/**
+ * Marks a part of a request that describes a person: a value, or a literal with all that is in it. Lineage shows it. An
+ * id that only links to the person is no description.
+ */
+export function aboutPerson<T>(described: Expr<T> | Mapped<NoInfer<T>>): Expr<T> {
+  const marked = (compile: (binding: Binding) => Read) => (binding: Binding) =>
+    binding.aboutPerson(() => compile(binding));
+  if (!isExpr(described)) {
+    const literal = structure<T>(
+      described,
+      marked((binding) => compileLiteral(described, binding)),
+    );
+    return new Expression<T>({ ...nodeOf(literal), literal: described });
+  }
+  const node: Node = { ...nodeOf(described), describesPerson: true };
+  const { compileParts } = node;
+  return new Expression<T>(compileParts === undefined ? node : { ...node, compileParts: marked(compileParts) });
 }
 
 /** A literal that is absent when nothing is in it. */
@@ -132,11 +180,14 @@ export function entry<V>(key: Expr<string | undefined>, value: Expr<V | undefine
   });
 }
 
-/** One object of the fields of several, later ones winning. It is there even when they are not. */
-export function merge<V = Json>(
+/**
+ * One object of the fields of several, in their order; a field that several have is the first's. It is there even when
+ * they are not.
+ */
+export function union<V = Json>(
   ...parts: (Expr<Record<string, V> | undefined> | Record<string, Expr<V | undefined> | V>)[]
-): Expr<Record<string, V>> {
-  return structure(parts, (binding) => {
+): Fields<V> & Expr<Record<string, V>> {
+  const { [EXPRESSION]: node } = structure(parts, (binding) => {
     const reads = parts.map((part) =>
       isExpr(part) ? compileOpen(part[EXPRESSION], binding) : compileLiteral(part, binding),
     );
@@ -144,11 +195,14 @@ export function merge<V = Json>(
       const object = {};
       for (const read of reads) {
         const fields = read(scope) as JsonObject | undefined;
-        for (const key in fields) setOwn(object, key, fields[key]);
+        for (const key in fields) if (!Object.hasOwn(object, key)) setOwn(object, key, fields[key]);
       }
       return object;
     };
   });
+  const [whole, ...others] = nodesIn(parts).filter(({ sources }) => sources.some((source) => source.endsWith('.*')));
+  const selection = others.length === 0 ? _.pick(whole, ['except', 'only']) : {};
+  return fieldsOf<V>({ ...node, ...selection }) as Fields<V> & Expr<Record<string, V>>;
 }
 
 /** Text with values in it; absent when one of them is. */
@@ -172,7 +226,7 @@ export function template(strings: TemplateStringsArray, ...holes: (Expr<string |
 }
 
 /** A literal as JSON text, for fields that carry JSON inside of something else. */
-export function jsonText<T = never>(literal: Mapped<NoInfer<T>>): Expr<string> {
+export function jsonText<T = unknown>(literal: Mapped<NoInfer<T>>): Expr<string> {
   return structure(literal, (binding) => {
     const read = binding.asText(['jsonText'], () => compileLiteral(literal, binding));
     return (scope) => JSON.stringify(read(scope));

@@ -1,5 +1,6 @@
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
+import { DefinitionError } from './error.ts';
 import { EXPRESSION, isExpr, isInserted, missing, originOf, type Binding, type Expr, type Node } from './expression.ts';
 import type { Scope } from './scope.ts';
 
@@ -124,7 +125,7 @@ function compileSegments(
     parts.push(strings[index + 1] as string);
   }
 
-  checkHost(parts, isAllowed);
+  checkHost(parts, isAllowed, binding.target);
   const merged = mergeTexts(parts);
   const outline = merged.map((part) => (typeof part === 'string' ? part : `{${nameOf(part.node)}}`)).join('');
   const [only] = merged;
@@ -157,10 +158,12 @@ function mergeTexts<T>(parts: readonly (string | T)[]): (string | T)[] {
 }
 
 /** The host must be settled by the definition and the config; no event may move it. */
-function checkHost(parts: readonly unknown[], isAllowed: (host: string) => boolean): void {
+function checkHost(parts: readonly unknown[], isAllowed: (host: string) => boolean, place: string): void {
   const [start] = mergeTexts(parts);
   const text = typeof start === 'string' ? start : '';
-  if (inHost(text) && parts.length > 1) throw new Error('the host of a URL must end before the first event value');
+  if (inHost(text) && parts.length > 1) {
+    throw new DefinitionError(place, 'has a value of the event in its host');
+  }
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   // A URL of the config's own has been checked by the config's schema.
   const isOwn = parts[0] === '' && parsed?.protocol === 'http:';

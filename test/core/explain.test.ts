@@ -11,7 +11,6 @@ import {
   given,
   integer,
   jsonText,
-  merge,
   omitEmpty,
   person,
   post,
@@ -21,6 +20,7 @@ import {
   text,
   trait,
   traits,
+  union,
   url,
   when,
   z,
@@ -118,19 +118,19 @@ describe('a field', () => {
   });
 
   it('is skipped where something else takes its place', () => {
-    const merged = merge({ name: trait.name, kind: 'group' }, traits);
+    const merged = union(traits, { name: trait.name, kind: 'group' });
     expect(bodyOf({ traits: { name: 'Acme', kind: 'b' } }, { merged })).toEqual([
       // What is the same in both is from either.
-      ['.merged.name', { 'traits.name': 'Acme' }, 'sent', 'Acme'],
       ['.merged.*', { traits: { name: 'Acme', kind: 'b' } }, 'sent', { name: 'Acme', kind: 'b' }],
+      ['.merged.name', { 'traits.name': 'Acme' }, 'sent', 'Acme'],
     ]);
-    const last = merge(traits, { name: trait('title') });
+    const last = union({ name: trait('title') }, traits);
     expect(bodyOf({ traits: { title: 'T', name: 'Acme' } }, { last })).toEqual([
-      ['.last.*', { traits: { title: 'T', name: 'Acme' } }, 'sent', { title: 'T' }],
       ['.last.name', { 'traits.title': 'T' }, 'sent', 'T'],
+      ['.last.*', { traits: { title: 'T', name: 'Acme' } }, 'sent', { title: 'T' }],
     ]);
-    const first = merge({ name: trait('title') }, traits.pick('name'));
-    expect(bodyOf({ traits: { title: 'T', name: 'Acme' } }, { first })[0]).toEqual([
+    const first = union(traits.pick('name'), { name: trait('title') });
+    expect(bodyOf({ traits: { title: 'T', name: 'Acme' } }, { first })[1]).toEqual([
       '.first.name',
       { 'traits.title': 'T' },
       'skipped',

@@ -31,7 +31,6 @@ import {
   is,
   isoDateTime,
   jsonText,
-  merge,
   need,
   none,
   now,
@@ -269,17 +268,15 @@ describe('traits as a whole', () => {
     ['mapKeys', traits.pick('a').mapKeys((key) => `t_${key}`), { t_a: 1 }],
     ['filter', traits.filter((value) => value === null), { b: null }],
     ['map', traits.map((value) => (typeof value === 'number' ? value + 1 : undefined)), { a: 2 }],
-    ['with', traits.pick('a').with({ a: event.groupId, z: trait('a') }), { a: 'g', z: 1 }],
-    ['with what is absent', traits.pick('a', 'c').with({ a: event.userId }), { c: '' }],
     ['flatten with dots', traits.pick('b', 'd').flatten('dots'), { b: null, 'd.e[0]': true, 'd.e[1].f': 2, 'd.g': {} }],
     [
       'flatten with underscores',
-      traits.pick('d').flatten('underscores', 'x'),
+      traits.pick('d').flatten('underscores', { under: 'x' }),
       { x_d_e_0: true, x_d_e_1_f: 2, x_d_g: {} },
     ],
     [
       'flatten with brackets',
-      traits.flatten('brackets', 'x'),
+      traits.flatten('brackets', { under: 'x' }),
       { 'x[a]': 1, 'x[c]': '', 'x[d][e][0]': true, 'x[d][e][1][f]': 2 },
     ],
     ['keys', traits.keys(), ['a', 'b', 'c', 'd']],
@@ -305,7 +302,6 @@ describe('traits as a whole', () => {
 
   it('are absent where the event has none, whatever the steps', () => {
     expect(body({ a: traits.omit('x'), b: traits.keys(), c: traits.list<unknown>((key) => key) }, {})).toEqual({});
-    expect(body({ a: traits.with({ id: event.groupId }) }, { groupId: 'g' })).toEqual({ a: { id: 'g' } });
   });
 
   it('warn where two keys meet, and send the renamed one', () => {
@@ -329,7 +325,7 @@ describe('traits as a whole', () => {
 
   it('keep a key __proto__ as data', () => {
     const hostile = JSON.parse('{"traits":{"__proto__":{"admin":true},"a":1}}') as JsonObject;
-    for (const literal of [traits, traits.omit('a'), merge(traits), { [rest]: traits }]) {
+    for (const literal of [traits, traits.omit('a'), union(traits), { [rest]: traits }]) {
       expect(JSON.stringify(body(literal, hostile))).toContain('"__proto__":{"admin":true}');
     }
     expect(body(entry(trait('key').as(text), 1), { traits: { key: '__proto__' } })).not.toEqual({});
@@ -338,7 +334,7 @@ describe('traits as a whole', () => {
 });
 
 describe('a union', () => {
-  const both = union(traits, fields(context('traits')));
+  const both = union(traits, person.traits);
   const written = (payload: JsonObject) => JSON.stringify(body(both, payload));
 
   it('has the fields of both, in their order, those of the first where both have them', () => {
@@ -360,16 +356,27 @@ describe('a union', () => {
     expect(body({ all: both }, payload)).toEqual({ all: expected });
   });
 
-  it('is absent without both', () => {
-    // Without any of their own, an event has the traits of its context.
-    expect(body({ all: union(fields(trait('a')), fields(trait('b'))) }, { traits: { a: 1 } })).toEqual({});
+  it('is there without both', () => {
+    expect(body({ all: union(fields(trait('a')), fields(trait('b'))) }, { traits: { a: 1 } })).toEqual({ all: {} });
+  });
+
+  it('takes literals, whose absent fields are the next one’s', () => {
+    const parts = union<unknown>(
+      { a: trait('b'), x: trait('x') },
+      entry(trait('b').as(text), 'k'),
+      { k: 0, c: 3 },
+      traits,
+    );
+    expect(JSON.stringify(body(parts, { traits: { a: 1, b: 'k', x: null } }))).toBe(
+      '{"a":"k","k":"k","c":3,"b":"k","x":null}',
+    );
   });
 
   it('takes the steps of both and further ones', () => {
-    const steps = union(traits.omit('a'), fields(context('traits')).omit('c')).mapKeys((key) => `t_${key}`);
+    const steps = union(traits.omit('a'), person.traits.omit('c')).mapKeys((key) => `t_${key}`);
     const payload = { traits: { a: 1, b: 2 }, context: { traits: { a: 3, c: 4 } } };
     expect(body(steps, payload)).toEqual({ t_b: 2, t_a: 3 });
-    expect(body({ b: 0, [rest]: union(traits, fields(context('traits'))) }, payload)).toEqual({ a: 1, b: 0, c: 4 });
+    expect(body({ b: 0, [rest]: both }, payload)).toEqual({ a: 1, b: 0, c: 4 });
   });
 
   it('keeps a key __proto__ as data, whichever has it', () => {
@@ -382,7 +389,7 @@ describe('a union', () => {
 
   it('leaves both as they were', () => {
     const payload = deepFreeze({ traits: { a: { x: 1 } }, context: { traits: { a: { y: 2 }, b: 3 } } });
-    expect(body(both.with({ c: trait('a') }), payload)).toEqual({ a: { x: 1 }, b: 3, c: { x: 1 } });
+    expect(body(union({ c: trait('a') }, both), payload)).toEqual({ a: { x: 1 }, b: 3, c: { x: 1 } });
   });
 });
 
@@ -475,17 +482,6 @@ describe('structure', () => {
 
   it('fills what a literal does not name, which keeps its own', () => {
     expect(body({ a: 1, [rest]: traits }, { traits: { a: 2, b: 3 } })).toEqual({ a: 1, b: 3 });
-  });
-
-  it('merges, the later winning', () => {
-    expect(
-      body(merge(traits, { a: trait('b') }, entry(trait('b').as(text), 'x')), { traits: { a: 1, b: 'k' } }),
-    ).toEqual({
-      a: 'k',
-      b: 'k',
-      k: 'x',
-    });
-    expect(body(merge(traits), {})).toEqual({});
   });
 
   it('makes an object of one key, or none', () => {
@@ -584,7 +580,7 @@ describe('requests', () => {
     };
     expect(headersOf({ A: 'b' })).toEqual({ 'Content-Type': 'application/x-www-form-urlencoded', A: 'b' });
     expect(headersOf({ 'content-type': 'text/x' })).toEqual({ 'content-type': 'text/x' });
-    expect(() => headersOf({ a: '1', A: '2' })).toThrow('twice');
+    expect(() => headersOf({ a: '1', A: '2' })).toThrow('acme: requests[0].headers: has a header twice');
   });
 
   it.each(['a\r\nb', 'a\0b', 'a\u{1F600}'])('fail where a header would carry %j', (userId) => {
@@ -619,7 +615,7 @@ describe('requests', () => {
 describe('headers whose names the event decides', () => {
   const own = fields(event.at('header')).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   const send = (header: JsonObject, constants: Record<string, string> = {}) =>
-    run({ requests: [post.json<unknown>({ url: at, headers: merge<string>(constants, own), body: {} })] }, { header });
+    run({ requests: [post.json<unknown>({ url: at, headers: union<string>(own, constants), body: {} })] }, { header });
   const failure = { outcome: 'fail', code: 'VALUE_INVALID', path: 'header' };
 
   it('are sent as they are spelt, beside the content type', () => {
@@ -628,14 +624,14 @@ describe('headers whose names the event decides', () => {
       'X-Some': 'a',
       x_other: '1',
     });
-    const requests = [get.empty({ url: at, headers: merge<string>(own) })];
+    const requests = [get.empty({ url: at, headers: union<string>(own) })];
     expect(run({ requests }, {})).toHaveProperty('requests.0.headers', {});
   });
 
-  it('are the last of those that differ in case only', () => {
+  it('are the first of those that differ in case only', () => {
     expect(send({ 'X-A': '2', B: '3', 'x-a': '4' }, { 'x-A': '1' })).toHaveProperty('requests.0.headers', {
       'Content-Type': 'application/json',
-      'x-a': '4',
+      'X-A': '2',
       B: '3',
     });
   });
@@ -815,15 +811,15 @@ describe('a batch', () => {
   });
 
   it.each(['body.json.other', 'body.json.name', 'body.json', 'list', ''])('needs a list, and %j is none', (list) => {
-    const message = `there is no list at ${list} of a request`;
+    const message = `acme: requests[0]: has no list at ${list}`;
     expect(() => bindConfig(destination({ requests: requestsOf(list) }), {})).toThrow(message);
   });
 
   it('needs one in a stream as well', () => {
     const bind = (list: string) => bindConfig(destination({ requests: [], stream: streamOf(list) }), {});
     expect(bind('rudder.list')).toHaveProperty('stream');
-    expect(() => bind('rudder')).toThrow('there is no list at rudder of a request');
-    expect(() => bind('list')).toThrow('there is no list at list of a request');
+    expect(() => bind('rudder')).toThrow('acme: stream: has no list at rudder');
+    expect(() => bind('list')).toThrow('acme: stream: has no list at list');
   });
 });
 

@@ -4,7 +4,7 @@ import _ from 'lodash';
 import diff from 'microdiff';
 import { bindConfig, lineageOf, type Bound } from '../../core/bind.ts';
 import type { PlacedRequest, SendingDestination } from '../../core/definition.ts';
-import { Conversation, type ReadyStep, type Reply } from '../../core/dialogue.ts';
+import { Conversation, type AskedStep } from '../../core/dialogue.ts';
 import { GroupEvent, placesOf, readEvent } from '../../core/event.ts';
 import { readIntegrations } from '../../core/integrations.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
@@ -65,6 +65,9 @@ interface Mapped {
   requests: PlacedRequest[];
 }
 
+/** Which step is asked, and which time. */
+const timeOf = ({ name, occurrence }: AskedStep) => `${name} ${String(occurrence)}`;
+
 /** A vendor that answers each step as the fixture says, whatever the call has become. */
 class Scripted extends Conversation {
   readonly asked: PlacedRequest[] = [];
@@ -75,11 +78,9 @@ class Scripted extends Conversation {
     this.#answers = answers;
   }
 
-  override ask(steps: readonly ReadyStep[]): Reply[] {
-    this.asked.push(...steps.map(({ place, request }) => ({ place, request })));
-    const keys = steps.map((_step, index) => String(index));
-    const given = steps.map(({ name }) => this.#answers.get(name) ?? { status: 404 });
-    return new Conversation(_.zipObject(keys, given), keys).ask(steps);
+  protected override answerTo(step: AskedStep): Answer {
+    this.asked.push({ place: step.place, request: step.request });
+    return this.#answers.get(timeOf(step)) ?? { status: 404 };
   }
 }
 
@@ -90,7 +91,7 @@ interface Subject {
   bound: Bound;
   lineage: readonly LineageRow[];
   requests: readonly RequestOutline[];
-  /** What the vendor answers, by the names of the steps. */
+  /** What the vendor answers, by the names of the steps and the times of asking. */
   answers: ReadonlyMap<string, Answer>;
 }
 
@@ -106,7 +107,7 @@ async function subjectOf(
   return { fixture, destination, bound, lineage: lineageOf(bound), requests: bound.compiled.requests, answers };
 }
 
-/** What the vendor answers in a fixture, by the names of the steps. */
+/** What the vendor answers in a fixture, by the names of the steps and the times of asking. */
 async function answersOf(transformer: Transformer, fixture: Fixture): Promise<Map<string, Answer>> {
   const { destination: name, event, config, delivery, now, answers } = fixture;
   const bound = transformer.bind({ id: name, name, config, delivery, enabled: true });
@@ -115,7 +116,7 @@ async function answersOf(transformer: Transformer, fixture: Fixture): Promise<Ma
   await converse(bound.map(readEvent(event), { now }), askingOf, (steps) => {
     if (remaining.length === 0) return undefined;
     const given = steps.map((step) => [step, remaining.shift() ?? { status: 404 }] as const);
-    for (const [step, answer] of given) byName.set(step.name, answer);
+    for (const [step, answer] of given) byName.set(timeOf(step), answer);
     return Object.fromEntries(given.map(([{ key }, answer]) => [key, answer]));
   });
   return byName;

@@ -1,0 +1,26 @@
+import _ from 'lodash';
+import type { Json } from '../core/json.ts';
+
+/** A value that is not made of others. */
+export type Scalar = string | number | boolean;
+
+/** Whether a value is text. */
+export const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** Whether a value is a number. */
+export const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** Whether a value is true or false. */
+export const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+
+/** Whether a value is text, a number, true or false. */
+export const isScalar = (value: unknown): value is Scalar => isText(value) || isNumber(value) || isBoolean(value);
+
+/** Whether a value is a list. */
+export const isList = (value: unknown): value is Json[] => Array.isArray(value);
+
+/** Whether a value is an object, as opposed to a list. */
+export const isObject = (value: unknown): value is Record<string, Json> => _.isPlainObject(value);
+
+/** Whether a value is anything but null. */
+export const isNotNull = <T>(value: T): value is Exclude<T, null> => value !== null;
