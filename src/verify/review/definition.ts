@@ -44,7 +44,7 @@ function reviewSecrets(
   fixtures: readonly Fixture[],
 ): string[] {
   const secrets = Object.keys(properties).filter((field) => isSecret(properties[field]));
-  const isDelivered = delivery !== undefined && isSecret(z.toJSONSchema(delivery));
+  const isDelivered = delivery !== undefined && isSecret(z.toJSONSchema(delivery, { io: 'input' }));
   if (secrets.length === 0 && !isDelivered) return ['no field of config or delivery is a secret'];
   const configs: [string, unknown][] = [
     ...Object.entries(examples).map(([mode, config]): [string, unknown] => [`the example ${mode}`, config]),
