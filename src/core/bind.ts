@@ -124,7 +124,8 @@ function shapeOf(value: unknown, secrets: SecretValue[]): unknown {
     return { secret: value.prefix ?? '' };
   }
   if (Array.isArray(value)) return value.map((item) => shapeOf(item, secrets));
-  if (_.isPlainObject(value)) return _.mapValues(value as object, (field) => shapeOf(field, secrets));
+  // Within `fields`, since a config may have an object that looks like the place of a secret.
+  if (_.isPlainObject(value)) return { fields: _.mapValues(value as object, (field) => shapeOf(field, secrets)) };
   const isJson = value === undefined || value === null || ['string', 'boolean'].includes(typeof value);
   // What text cannot tell apart would be compiled once for several configs.
   if (!isJson && !Number.isFinite(value)) throw new Error('a config schema yields something that is not JSON');

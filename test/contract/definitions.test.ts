@@ -4,6 +4,7 @@ import { describe as describeDestination } from '../../src/core/describe.ts';
 import { description } from '../../src/contract/descriptions.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { fixtures, registry } from '../support/project.ts';
+import { transform } from '../support/transform.ts';
 
 const all = registry.destinations.map((destination) => [destination.name, destination] as const);
 const rejecting = registry.destinations.flatMap((destination): [string, RejectingDestination][] =>
@@ -11,8 +12,8 @@ const rejecting = registry.destinations.flatMap((destination): [string, Rejectin
 );
 
 describe.each(all)('%s', (name, destination) => {
-  it('leaves a reviewer nothing to say', () => {
-    expect(review(registry, destination, fixtures)).toEqual([]);
+  it('leaves a reviewer nothing to say', async () => {
+    expect(await review(registry, destination, fixtures)).toEqual([]);
   });
 
   it('can be described', () => {
@@ -25,7 +26,7 @@ describe.each(all)('%s', (name, destination) => {
 it.each(rejecting)('%s drops every group event, with its reason', (name, { reason }) => {
   const target = { id: name, name, config: {}, enabled: true };
   const transformer = new Transformer({ registry });
-  expect(transformer.transform([{ payload: { type: 'group', groupId: 'g' } }], [target], new Date())).toEqual([
+  expect(transform(transformer, [{ payload: { type: 'group', groupId: 'g' } }], [target], new Date())).toEqual([
     { event: 0, destination: 0, destinationId: name, outcome: 'drop', code: 'GROUP_NOT_SUPPORTED', message: reason },
   ]);
 });

@@ -19,7 +19,7 @@ function ship(...events: (PlacedRequest[] | { requests: PlacedRequest[]; isAlone
   const sends = events.map((event) => (Array.isArray(event) ? { requests: event } : event));
   return shipmentsOf(sends).map(({ events: members, batches }) => ({
     members,
-    batches: batches.map(({ request: { body }, events: of }) => ({ list: _.get(body, 'json.list'), of })),
+    batches: batches.map(({ request: sent, events: of }) => ({ list: _.get(sent, 'body.json.list'), of })),
   }));
 }
 

@@ -119,7 +119,7 @@ it('its lineage tells constants, conditions, what is required and what is left o
   expect(rows).toEqual([
     { to: 'requests[0].url', from: [], via: [], value: `${host}/companies` },
     { to: 'requests[0].headers.Content-Type', from: [], via: [], value: 'application/json' },
-    { to: 'requests[0].headers.X-Key', from: [], via: [], value: 'secret-apiKey' },
+    { to: 'requests[0].headers.X-Key', from: [], via: [], value: 'secret-apiKey', isSecret: true },
     { to: `${at}.kind`, from: [], via: [], value: 'company' },
     { to: `${at}.id`, from: ['groupId'], via: [], isRequired: true },
     { to: `${at}.size`, from: ['traits.employees'], via: ['integer'] },

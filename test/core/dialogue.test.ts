@@ -1,9 +1,8 @@
 import _ from 'lodash';
 import type { Answer } from '../../src/contract/dialogue.ts';
-import { keyOf } from '../../src/core/dialogue.ts';
+import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
-import type { Pair } from '../../src/wire/native/results.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import {
   ask,
@@ -47,15 +46,15 @@ function play(requests: RequestNode[], payload: JsonObject, answerTo: (step: str
     },
   });
   const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
-  const incoming = { payload: { type: 'group', groupId: 'g', ...payload } };
+  const read = readEvent({ type: 'group', groupId: 'g', ...payload });
   const answers: Record<string, Answer> = {};
   const asked: string[][] = [];
-  const map = (): Pair => transformer.mapOne({ event: 0, destination: 0 }, incoming, target, NOW, answers);
-  let { mapped } = map();
+  const map = () => transformer.bind(target).map(read, { now: NOW, answers }).outcome;
+  let mapped = map();
   while (mapped.outcome === 'ask') {
     asked.push(mapped.steps.map(({ name }) => name));
-    for (const step of mapped.steps) answers[keyOf(step)] = answerTo(step.name);
-    ({ mapped } = map());
+    for (const step of mapped.steps) answers[step.key] = answerTo(step.name);
+    mapped = map();
   }
   return { asked, mapped };
 }

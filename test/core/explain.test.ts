@@ -1,9 +1,11 @@
+import { secretValuesIn } from '../../src/core/bind.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
 import type { Result } from '../../src/contract/results.ts';
 import { Transformer, type TransformerOptions } from '../../src/core/transform.ts';
 import {
   basic,
+  compute,
   custom,
   defineDestination,
   each,
@@ -17,6 +19,7 @@ import {
   refuse,
   rest,
   secret,
+  template,
   text,
   trait,
   traits,
@@ -24,9 +27,11 @@ import {
   url,
   when,
   z,
+  type Expr,
   type RequestNode,
   type Rule,
 } from '../../src/kit/index.ts';
+import { transform } from '../support/transform.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const at = url`https://a.example/`;
@@ -59,11 +64,10 @@ function resultOf(
     onMapperError: (error) => {
       throw error;
     },
-    explains: true,
     ...options,
   });
   const target = { id: 'a', name: 'a', config: config_, enabled: true };
-  const [result] = transformer.transform([{ payload: { type: 'group', ...payload } }], [target], NOW);
+  const [result] = transform(transformer, [{ payload: { type: 'group', ...payload } }], [target], NOW, true);
   return result as Result;
 }
 
@@ -292,13 +296,14 @@ describe('traits are unused', () => {
 });
 
 describe('a secret', () => {
-  const told = (type: z.ZodType, value: unknown) => {
+  /** @param toSent what the body has of the parsed field; absent, the field */
+  const told = (type: z.ZodType, value: unknown, toSent = (field: unknown) => field) => {
     const config = z.object({ field: type });
     const requests = ({ field }: JsonObject) => [
       post.json<{ sent: unknown }>({
         url: at,
-        headers: { A: basic(JSON.stringify(field)) },
-        body: { sent: field as never },
+        headers: { A: basic(secretValuesIn(field)[0] as unknown as Expr<string>) },
+        body: { sent: toSent(field) as never },
       }),
     ];
     const { explain } = resultOf({}, { config, given: { field: value }, requests });
@@ -308,8 +313,8 @@ describe('a secret', () => {
   };
 
   it('is hidden within whatever wraps it, and the rest is not', () => {
-    expect(told(secret('Key').min(9).optional(), 'secret-key')).toEqual(['***']);
-    expect(told(secret('Key').trim().nullish(), ' secret-key ')).toEqual(['***']);
+    expect(told(z.string().min(9).pipe(secret('Key')).optional(), 'secret-key')).toEqual(['***']);
+    expect(told(z.string().trim().pipe(secret('Key')).nullish(), ' secret-key ')).toEqual(['***']);
     expect(told(z.array(z.object({ name: z.string(), key: secret('Key') })), [{ name: 'n', key: 'secret-a' }])).toEqual(
       ['n', '***'],
     );
@@ -319,25 +324,26 @@ describe('a secret', () => {
 
   it('is hidden where parsing has moved it, or made a part of a text of it', () => {
     const row = z.object({ name: z.string(), key: secret('Key') });
-    const moved = z
-      .array(row)
-      .transform((given) => Object.fromEntries(given.map(({ name, key }) => [name, `Key ${key}`])));
+    const moved = z.array(row).transform((given) => Object.fromEntries(given.map(({ name, key }) => [name, key])));
     expect(told(moved, [{ name: 'n', key: 'secret-a' }])).toEqual(['***']);
-    const merged = row.transform(({ key }) => ({ all: `${key}!`, start: key.slice(0, 8) }));
-    expect(told(merged, { name: 'n', key: 'secret-a' })).toEqual(['***', '***']);
+    const merged = (field: unknown) => {
+      const { key } = field as z.output<typeof row>;
+      return { all: template`${key}!`, upper: compute('upper case', [key], (text) => text.toUpperCase()) };
+    };
+    expect(told(row, { name: 'n', key: 'secret-a' }, merged)).toEqual(['***!', '***']);
   });
 
   it('is hidden whole where it is JSON text or parsed to more than text', () => {
     const parsed = z
       .string()
       .transform((given) => JSON.parse(given) as object)
-      .meta({ secret: true });
+      .pipe(z.object({ id: secret('Id'), keys: z.array(secret('Key')) }));
     expect(told(parsed, '{"id":"a","keys":["secret-b"]}')).toEqual(['***', '***']);
     expect(told(secret('JSON key'), '{"id":"a","key":"secret-b"}')).toEqual(['***']);
   });
 
   it('shows its origin where it is a URL, and what of it is declared to be public', () => {
-    expect(told(z.url().meta({ secret: true }), 'https://b.example/secret-token?a=secret-b')).toEqual([
+    expect(told(z.url().pipe(secret('URL')), 'https://b.example/secret-token?a=secret-b')).toEqual([
       'https://b.example/***',
     ]);
     expect(told(secret('Key', 'stg_'), 'STG_secret-key')).toEqual(['STG_***']);
@@ -347,8 +353,11 @@ describe('a secret', () => {
 it('an explanation that cannot be made costs nobody the result', () => {
   const errors: unknown[] = [];
   const requests = ({ key }: JsonObject) => {
-    if (key === '***') throw new Error('a key that is read');
-    return send({});
+    const read = compute('what is read', [key as unknown as Expr<string>], (text) => {
+      if (text === '***') throw new Error('a key that is read');
+      return text.length;
+    });
+    return send({ read });
   };
   const options = { onMapperError: (error: unknown) => errors.push(error) };
   const result = resultOf(

@@ -53,8 +53,7 @@ it('GET /health and GET /ready answer, the latter not while the service drains',
   const draining = createApp({
     registry,
     version: '1.2.3',
-    bodyLimit: 1000,
-    pipelineBodyLimit: 1000,
+    limits: { bodyBytes: 1000, pipelineBodyBytes: 1000 },
     isReady: () => false,
   });
   await request(draining).get('/health').expect(200);

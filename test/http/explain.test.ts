@@ -101,8 +101,7 @@ it('explains a dialogue with the answers so far', async () => {
   const service = createApp({
     registry: new Registry([{ file: 'crm', definition: crm }]),
     version: '1.2.3',
-    bodyLimit: 1e6,
-    pipelineBodyLimit: 1e6,
+    limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 },
   });
   const call = { event, destination: { name: 'crm', config: { apiKey: 'k' } }, dialogues: 'ask' };
   const send = async (more: object) => {

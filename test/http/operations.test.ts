@@ -8,7 +8,7 @@ import { registry } from '../support/project.ts';
  * What operators see of the service, and how it protects itself.
  */
 
-const options = { registry, version: '1.2.3', bodyLimit: 1e6, pipelineBodyLimit: 1e6 };
+const options = { registry, version: '1.2.3', limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 } };
 const event = { type: 'group', groupId: 'g', messageId: 'message-1', userId: 'u', timestamp: '2026-01-02T03:04:05Z' };
 const secret = 'secret-apiKey';
 const pair = { event, destination: { name: 'june', config: { apiKey: secret } } };
@@ -93,7 +93,10 @@ describe('the log', () => {
   const logged = (level: string) => {
     const lines: string[] = [];
     const log = pino({ level }, { write: (line: string) => lines.push(line) });
-    return { app: createApp({ ...options, log }), read: () => lines.map((line) => JSON.parse(line) as object) };
+    return {
+      app: createApp({ ...options, telemetry: { log } }),
+      read: () => lines.map((line) => JSON.parse(line) as object),
+    };
   };
 
   it('has at debug every request and every outcome, and no secret', async () => {

@@ -151,12 +151,11 @@ it('a failure of the service is told to the operator, and to the client without 
   const broken = createApp({
     registry,
     version: '1.2.3',
-    bodyLimit: 1000,
-    pipelineBodyLimit: 1000,
+    limits: { bodyBytes: 1000, pipelineBodyBytes: 1000 },
     now: () => {
       throw new Error('the clock of host-17 is broken');
     },
-    onError: (error, context) => errors.push([context, (error as Error).message]),
+    telemetry: { onError: (error, context) => errors.push([context, (error as Error).message]) },
   });
   const response = await request(broken).post('/transform').send({ event, destination }).expect(500);
   expect(response.body).toMatchObject({ code: 'INTERNAL_ERROR' });

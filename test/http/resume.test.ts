@@ -14,7 +14,7 @@ const registry = new Registry([
 ]);
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const appOf = (version: string, now = NOW) =>
-  createApp({ registry, version, bodyLimit: 2e6, pipelineBodyLimit: 1e6, now: () => now });
+  createApp({ registry, version, limits: { bodyBytes: 2e6, pipelineBodyBytes: 1e6 }, now: () => now });
 const app = appOf('1.2.3');
 
 const event = { type: 'group', groupId: 'acme-42', userId: 'u-1', timestamp: '2026-01-01', traits: { name: 'Acme' } };

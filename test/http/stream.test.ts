@@ -4,8 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Settle } from '../../src/wire/native/results.ts';
 import { Registry } from '../../src/core/registry.ts';
+import type { VendorCalls } from '../../src/core/settle.ts';
 import { createApp, type AppOptions } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
 import { readLines } from '../../src/wire/native/lines.ts';
@@ -17,6 +17,7 @@ import { crm } from '../support/vendor.ts';
  */
 
 const LINE_LIMIT = 1_500_000;
+const limits = { bodyBytes: LINE_LIMIT, pipelineBodyBytes: LINE_LIMIT };
 
 const userpilot = { name: 'userpilot', config: { apiKey: 'k' } };
 const loops = { name: 'loops' };
@@ -44,9 +45,8 @@ async function listen(options: Partial<AppOptions> = {}): Promise<Server> {
   const app = createApp({
     registry,
     version: '1.2.3',
-    bodyLimit: LINE_LIMIT,
-    pipelineBodyLimit: LINE_LIMIT,
-    onError: (error) => unexpected.push(error),
+    limits,
+    telemetry: { onError: (error) => unexpected.push(error) },
     ...options,
   });
   const server = createListener(app).listen(0);
@@ -304,25 +304,31 @@ describe('vendors that must be asked first', () => {
   });
 
   it('are, event by event, if the service does it', async () => {
-    const lanes: string[][] = [];
-    const settle: Settle = async (parties) => {
-      lanes.push(parties.map(({ lane }) => lane));
-      await sleep(1);
-      return parties.map(() => ({ outcome: 'drop', code: 'ALREADY_DONE', message: 'asked' }));
+    const asked: string[] = [];
+    const calls: VendorCalls = {
+      call: async ({ url }) => {
+        asked.push(`asks ${url}`);
+        await sleep(1);
+        asked.push(`tells ${url}`);
+        return { status: 418 };
+      },
+      hosts: [],
     };
-    const done = { outcome: 'drop', code: 'ALREADY_DONE', message: 'asked' };
-    expect(await stream(body, { ...options, settle })).toEqual([
+    const told = { status: 418 };
+    const done = { outcome: 'fail', code: 'VENDOR_REFUSED', message: expect.any(String) as unknown, vendor: told };
+    expect(await stream(body, { ...options, calls })).toEqual([
       { ...pair(2), ...done },
       { ...pair(3), ...done },
       end(2, 2),
     ]);
-    expect(lanes).toEqual([['"a"'], ['"b"']]);
+    const urls = ['a', 'b'].map((id) => `https://crm.example/companies/by/${id}`);
+    expect(asked).toEqual(urls.flatMap((url) => [`asks ${url}`, `tells ${url}`]));
   });
 });
 
 describe('connections', () => {
   it('are closed, after a failure, where the client sends nothing more', async () => {
-    const request = begin(await listen({ stallTimeout: 100 }));
+    const request = begin(await listen({ limits: { ...limits, stall: 100 } }));
     request.on('error', () => undefined).write(toLines([to(userpilot), { event: group('a') }]));
     const response = (await responseTo(request)).on('error', () => undefined);
     const stalled = { outcome: 'fail', code: 'STREAM_STALLED', message: 'nothing was sent or read for 100 ms' };
@@ -330,7 +336,7 @@ describe('connections', () => {
   });
 
   it('are closed where the client stops reading', async () => {
-    const server = await listen({ stallTimeout: 100 });
+    const server = await listen({ limits: { ...limits, stall: 100 } });
     const connected = once(server, 'connection') as Promise<[Socket]>;
     const request = begin(server).on('error', () => undefined);
     const event = toLines([{ event: group('a') }]);

@@ -1,10 +1,11 @@
 import _ from 'lodash';
 import type { BatchRule } from '../../src/core/definition.ts';
 import { bindConfig } from '../../src/core/bind.ts';
+import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Warning } from '../../src/contract/results.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { readEvent, Transformer } from '../../src/core/transform.ts';
+import { Transformer } from '../../src/core/transform.ts';
 import {
   all,
   any,
@@ -61,6 +62,7 @@ import {
   type Rule,
 } from '../../src/kit/index.ts';
 import { deepFreeze } from '../../src/verify/review/freeze.ts';
+import { transform } from '../support/transform.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 
@@ -99,7 +101,7 @@ function transformerOf(options: Options): Transformer {
 
 /** Transforms one event for a destination made up for the test. */
 function run(options: Options, payload: JsonObject) {
-  const [result] = transformerOf(options).transform([{ payload: { type: 'group', ...payload } }], [target], NOW);
+  const [result] = transform(transformerOf(options), [{ payload: { type: 'group', ...payload } }], [target], NOW);
   if (result === undefined) throw new Error('no result');
   return result;
 }
@@ -718,14 +720,14 @@ describe('a URL', () => {
       });
       return bindConfig(definition, { url: configured });
     };
-    expect(bind('https://acme.example/in')).toHaveProperty('lineage');
+    expect(bind('https://acme.example/in')).toHaveProperty('compiled');
     expect(bind('https://evil.example/acme.example')).toMatchObject({ code: 'CONFIG_INVALID' });
     expect(bind('acme.example')).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.url' });
   });
 
   it('goes to the hosts that are declared', () => {
-    expect(from('acme.example')).toHaveProperty('lineage');
-    expect(from('eu.acme.example')).toHaveProperty('lineage');
+    expect(from('acme.example')).toHaveProperty('compiled');
+    expect(from('eu.acme.example')).toHaveProperty('compiled');
     expect(from('acme.example', '..')).toMatchObject({ code: 'CONFIG_INVALID' });
   });
 });
@@ -789,7 +791,7 @@ describe('a URL of the config', () => {
   it('is of a host that requests may go to', () => {
     const bound = (configured: string) =>
       bindConfig(destination({ requests: [get.empty({ url: within(configured) })] }), {});
-    expect(bound('http://acme.example/in')).toHaveProperty('lineage');
+    expect(bound('http://acme.example/in')).toHaveProperty('compiled');
     expect(bound('https://evil.example/in')).toEqual({
       outcome: 'fail',
       code: 'CONFIG_INVALID',
@@ -816,10 +818,14 @@ describe('a batch', () => {
   });
 
   it('needs one in a stream as well', () => {
-    const bind = (list: string) => bindConfig(destination({ requests: [], stream: streamOf(list) }), {});
-    expect(bind('rudder.list')).toHaveProperty('stream');
-    expect(() => bind('rudder')).toThrow('acme: stream: has no list at rudder');
-    expect(() => bind('list')).toThrow('acme: stream: has no list at list');
+    const compile = (list: string) =>
+      destination({ requests: [], stream: streamOf(list) }).compile({}, undefined, {
+        isForPipeline: true,
+        isTraced: false,
+      });
+    expect(compile('rudder.list')).toHaveProperty('map');
+    expect(() => compile('rudder')).toThrow('acme: stream: has no list at rudder');
+    expect(() => compile('list')).toThrow('acme: stream: has no list at list');
   });
 });
 
@@ -827,9 +833,10 @@ describe('a stream', () => {
   const requests = [get.empty({ url: at })];
   const rudder = { id: event.groupId, name: trait.name.as(text) };
   const map = (options: Options, payload: JsonObject) => {
-    const warnings: Warning[] = [];
     const read = readEvent({ type: 'group', ...payload });
-    return { ...transformerOf(options).prepareStream(target)(read, NOW, { warnings }), warnings };
+    const bound = transformerOf(options).bind({ ...target, isForPipeline: true });
+    const { outcome, warnings } = bound.map(read, { now: NOW });
+    return { ...outcome, warnings };
   };
 
   it('is what a pipeline is handed in the place of requests', () => {
@@ -1000,9 +1007,10 @@ describe('config fields', () => {
 describe('awsSignature', () => {
   const region = 'eu-west-1';
   const signed = { type: 'aws-sigv4', service: 'events', region };
-  const key = { accessKeyId: 'id', accessKey: 'key' };
+  const [accessKeyId, accessKey] = [secret('Id').parse('id'), secret('Key').parse('key')];
+  const key = { accessKeyId, accessKey };
   const role = { iamRoleARN: 'arn' };
-  const byKey = { ...signed, accessKeyId: 'id', secretAccessKey: 'key' };
+  const byKey = { ...signed, accessKeyId, secretAccessKey: accessKey };
   const byRole = { ...signed, roleArn: 'arn' };
 
   it.each([
@@ -1017,8 +1025,8 @@ describe('awsSignature', () => {
 
   it.each([
     ['neither role nor key', {}, 'config.accessKey'],
-    ['half a key', { accessKeyId: 'id' }, 'config.accessKey'],
-    ['the other half', { accessKey: 'key' }, 'config.accessKey'],
+    ['half a key', { accessKeyId }, 'config.accessKey'],
+    ['the other half', { accessKey }, 'config.accessKey'],
     ['no key though it is asked for', { ...role, roleBasedAuth: false }, 'config.accessKey'],
     ['no role though it is asked for', { ...key, roleBasedAuth: true }, 'config.iamRoleARN'],
   ])('is not made with %s', (_name, access, path) => {
@@ -1027,8 +1035,10 @@ describe('awsSignature', () => {
 });
 
 it('basic encodes a user and a password, of whatever characters', () => {
-  expect(basic('user', 'pass')).toBe('Basic dXNlcjpwYXNz');
-  expect(basic('kéy')).toBe(`Basic ${Buffer.from('kéy:').toString('base64')}`);
+  expect(body({ both: basic('user', 'pass'), user: basic('kéy') })).toEqual({
+    both: 'Basic dXNlcjpwYXNz',
+    user: `Basic ${Buffer.from('kéy:').toString('base64')}`,
+  });
 });
 
 it('warns of what was tried and could not be used, once for each place', () => {
@@ -1049,7 +1059,7 @@ it('tells the operator of a defect that shows when a config is bound, and fails 
     registry: new Registry([{ file: 'acme', definition: destination({ requests: [twice] }) }]),
     onMapperError: (error) => errors.push(error),
   });
-  expect(transformer.transform([{ payload: { type: 'group' } }], [target], NOW)).toMatchObject([
+  expect(transform(transformer, [{ payload: { type: 'group' } }], [target], NOW)).toMatchObject([
     { code: 'MAPPER_ERROR' },
   ]);
   expect(errors).toHaveLength(1);
@@ -1063,7 +1073,7 @@ it('tells the operator of a defect in a mapper, and the caller only that there i
     registry: new Registry([{ file: 'acme', definition }]),
     onMapperError: (error) => errors.push(error),
   });
-  const [result] = transformer.transform([{ payload: { type: 'group' } }], [target], NOW);
+  const [result] = transform(transformer, [{ payload: { type: 'group' } }], [target], NOW);
   expect(result).toMatchObject({
     outcome: 'fail',
     code: 'MAPPER_ERROR',

@@ -1,7 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import _ from 'lodash';
 import { runFixture, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
-import { isRejecting, type SendingDestination } from '../../src/core/definition.ts';
+import { isRejecting, type Destination, type SendingDestination } from '../../src/core/definition.ts';
+import { lineageOf } from '../../src/core/bind.ts';
 import type { LineageRow } from '../../src/contract/lineage.ts';
 import { boundExamples } from '../../src/core/describe.ts';
 import { placesOf } from '../../src/core/event.ts';
@@ -106,23 +107,33 @@ function variants<T extends object>(value: T, place: readonly string[], own: str
   return _.uniq(texts).map((text) => ({ text, poisoned: _.set(_.cloneDeep(value), place, text) }));
 }
 
-const sending = registry.destinations.flatMap((destination) =>
-  isRejecting(destination) ? [] : [[destination.name, destination] as const],
-);
-
-describe.each(sending)('%s', (name, destination) => {
-  const { examples, aliases, hosts, deliveryExample } = destination;
+/** The fixtures of a destination in each of its modes, and what is sent for them, if anything. */
+async function casesOf({ name, examples, aliases, deliveryExample }: SendingDestination) {
   const own = fixtures.filter((fixture) => fixture.destination === name || aliases.includes(fixture.destination));
-  const cases = Object.entries(examples)
+  const given = Object.entries(examples)
     .flatMap(([mode, config]) =>
       own.map((fixture) => ({ mode, fixture: { ...fixture, config: config as JsonObject } })),
     )
     .map(({ mode, fixture }) => ({
       mode,
       fixture: { ...fixture, delivery: fixture.delivery ?? (deliveryExample as JsonObject | undefined) },
-    }))
-    .map((given) => ({ ...given, shapes: requestsOf(runFixture(transformer, given.fixture)).map(shapeOf) }))
-    .filter(({ shapes }) => shapes.length > 0);
+    }));
+  const cases = given.map(async ({ mode, fixture }) => {
+    const shapes = requestsOf(await runFixture(transformer, fixture)).map(shapeOf);
+    return { mode, fixture, shapes };
+  });
+  return (await Promise.all(cases)).filter(({ shapes }) => shapes.length > 0);
+}
+
+const isSending = (destination: Destination): destination is SendingDestination => !isRejecting(destination);
+const sending = await Promise.all(
+  registry.destinations
+    .filter(isSending)
+    .map(async (destination) => [destination.name, destination, await casesOf(destination)] as const),
+);
+
+describe.each(sending)('%s', (name, destination, cases) => {
+  const { examples, hosts } = destination;
   // One event for each set of requests that there may be.
   const distinct = _.uniqBy(cases, ({ mode, shapes }) => JSON.stringify([mode, shapes]));
   const known = _.uniqBy(
@@ -133,8 +144,12 @@ describe.each(sending)('%s', (name, destination) => {
   const ownHost = new URL(known[0]?.origin ?? '').host;
 
   /** Runs a fixture that has been tampered with and returns those of its requests that have gone astray. */
-  function astray(fixture: Fixture, loose: Part[], isHome: (shape: Shape, other: Shape) => boolean): Shape[] {
-    const requests = requestsOf(runFixture(transformer, fixture));
+  async function astray(
+    fixture: Fixture,
+    loose: Part[],
+    isHome: (shape: Shape, other: Shape) => boolean,
+  ): Promise<Shape[]> {
+    const requests = requestsOf(await runFixture(transformer, fixture));
     requests.forEach(checkHeaders);
     return requests.map(shapeOf).filter((shape) => {
       return !known.some((other) => {
@@ -150,18 +165,19 @@ describe.each(sending)('%s', (name, destination) => {
     expect(_.uniq(_.map(distinct, 'mode'))).toEqual(Object.keys(examples));
   });
 
-  it('keeps its requests where they are, whatever the event says', () => {
+  it('keeps its requests where they are, whatever the event says', async () => {
     for (const { mode, fixture } of distinct) {
-      for (const place of sourcesOf(destination, boundExamples(destination)[mode]?.lineage ?? [], fixture.event)) {
+      const bound = boundExamples(destination)[mode];
+      for (const place of sourcesOf(destination, bound === undefined ? [] : lineageOf(bound), fixture.event)) {
         for (const { text, poisoned: event } of variants(fixture.event, place, ownHost)) {
-          const found = astray({ ...fixture, event }, freeAt(place), (one, other) => one.origin === other.origin);
+          const found = await astray({ ...fixture, event }, freeAt(place), (one, other) => one.origin === other.origin);
           expect([mode, place, text, found]).toEqual([mode, place, text, []]);
         }
       }
     }
   });
 
-  it('keeps its requests where they are, whatever the config says', () => {
+  it('keeps its requests where they are, whatever the config says', async () => {
     // What a config reaches is in most requests, so that the event with the most of them is enough.
     const longest = _.uniqBy(_.orderBy(distinct, 'shapes.length', 'desc'), 'mode');
     for (const { mode, fixture } of longest) {
@@ -173,7 +189,7 @@ describe.each(sending)('%s', (name, destination) => {
             isUrl
               ? origin === new URL(text).origin
               : origin === other.origin || hostMatches(new URL(origin).host, vendorHosts);
-          const found = astray({ ...fixture, config }, isUrl ? path : freeAt(place), home);
+          const found = await astray({ ...fixture, config }, isUrl ? path : freeAt(place), home);
           expect([mode, place, text, found]).toEqual([mode, place, text, []]);
         }
       }

@@ -3,6 +3,7 @@ import { Transformer } from '../../src/core/transform.ts';
 import * as kit from '../../src/kit/index.ts';
 import type { Converter } from '../../src/kit/index.ts';
 import { fixtures, registry, senders } from '../support/project.ts';
+import { transform } from '../support/transform.ts';
 
 /*
  * A converter or a mapper that takes more than linear time over a text does not come to an end with these.
@@ -73,7 +74,8 @@ it.each(['a', '1', ' ', 'a.', '@', '日', '\ud800'])(
       { ...full, traits },
       { ...full, context },
     ];
-    const results = transformer.transform(
+    const results = transform(
+      transformer,
       payloads.map((payload) => ({ payload })),
       senders,
       new Date(0),

@@ -16,12 +16,12 @@ import { fixtures, registry } from '../support/project.ts';
  */
 
 const told: unknown[] = [];
-const options = { version: '1.2.3', bodyLimit: 1e6, pipelineBodyLimit: 1e6 };
+const options = { version: '1.2.3', limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 } };
 const onError = (...report: unknown[]) => told.push(report);
 /** Every line of the log, at its most talkative. */
 let logged = '';
 const log = pino({ level: 'debug' }, { write: (line: string) => (logged += line) });
-const app = createApp({ registry, ...options, onError, log });
+const app = createApp({ registry, ...options, telemetry: { onError, log } });
 
 /** `secret-` as it is, in a URL, and in Base64 after any number of bytes. */
 const needles = ['secret-', 'secret%2D', 'c2VjcmV0', 'lY3Jld', 'ZWNyZXQt'];
@@ -177,8 +177,7 @@ it('the secrets of a destination whose code throws are not told', async () => {
   const broken = createApp({
     registry: new Registry([{ file: 'throwing', definition: throwing }]),
     ...options,
-    onError,
-    log,
+    telemetry: { onError, log },
   });
   const config = { apiKey: 'secret-apiKey' };
   const message = { type: 'group', groupId: 'g' };

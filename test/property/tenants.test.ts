@@ -42,11 +42,12 @@ const appAt = (now: Date, destinations: Registry = registry): App =>
   createApp({
     registry: destinations,
     version: '0.0.0',
-    bodyLimit: 10_000_000,
-    pipelineBodyLimit: 10_000_000,
+    limits: { bodyBytes: 10_000_000, pipelineBodyBytes: 10_000_000 },
     now: () => now,
-    onError: (error) => {
-      throw error;
+    telemetry: {
+      onError: (error) => {
+        throw error;
+      },
     },
   });
 

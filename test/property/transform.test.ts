@@ -6,6 +6,7 @@ import { Transformer, type Target } from '../../src/core/transform.ts';
 import { groupEvents } from '../support/events.ts';
 import { deepFreeze } from '../../src/verify/review/freeze.ts';
 import { registry, senders } from '../support/project.ts';
+import { transform as transformAll } from '../support/transform.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const RUNS = { numRuns: 1_000 };
@@ -21,7 +22,8 @@ const transformer = new Transformer({
 const targets: Target[] = [...senders, { id: 'loops', name: 'loops', config: {}, enabled: true }];
 
 const transform = (...payloads: unknown[]): Result[] =>
-  transformer.transform(
+  transformAll(
+    transformer,
     payloads.map((payload) => ({ payload })),
     targets,
     NOW,

@@ -10,13 +10,14 @@ import { renderPages } from '../../src/cli/docs/pages.ts';
 import { loadFixtures, runFixture, type Fixture } from '../../src/verify/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import type { Answer } from '../../src/contract/dialogue.ts';
-import { keyOf } from '../../src/core/dialogue.ts';
 import type { Request } from '../../src/contract/requests.ts';
+import { readEvent } from '../../src/core/event.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
 import { transform } from '../support/api.ts';
+import { transform as transformWith } from '../support/transform.ts';
 import { crm, Vendor } from '../support/vendor.ts';
 import { fixtures, projectFolder, registry } from '../support/project.ts';
 
@@ -29,7 +30,7 @@ const documents = ['.', 'docs', 'docs/destinations'].flatMap((folder) =>
     .map((name) => path.join(folder, name)),
 );
 
-const pages = renderPages(registry, fixtures);
+const pages = await renderPages(registry, fixtures);
 
 /** The blocks of code of a document, fenced or indented. */
 function blocksIn(text: string): string[] {
@@ -147,7 +148,7 @@ it('the destination of CONTRIBUTING works, and so does its fixture', async () =>
     const transformer = new Transformer({ registry: new Registry([{ file, definition }]) });
     const event = { type: 'group', groupId: 'a/1', traits: { name: 'Acme', employees: '63', plan: 'pro' } };
     const target = { id: 'a', name: 'acme-crm', config: { apiKey: 'k' }, enabled: true };
-    expect(transformer.transform([{ payload: event }], [target], new Date())).toMatchObject([
+    expect(transformWith(transformer, [{ payload: event }], [target], new Date())).toMatchObject([
       {
         outcome: 'send',
         requests: [
@@ -165,7 +166,7 @@ it('the destination of CONTRIBUTING works, and so does its fixture', async () =>
     await mkdir(path.join(folder, 'acme-crm'));
     await writeFile(path.join(folder, 'acme-crm/no-plan.json'), fixture);
     const [read] = (await loadFixtures(folder)) as [Fixture];
-    const { send } = runFixture(transformer, read) as { send: Request[] };
+    const { send } = (await runFixture(transformer, read)) as { send: Request[] };
     expect(send).toMatchObject([{ body: { json: { name: 'Kadewerk BV', extra: { industry: 'Shipbuilding' } } } }]);
     expect(JSON.stringify(send)).not.toContain('"plan"');
   });
@@ -185,13 +186,13 @@ it('the dialogue of CONTRIBUTING finds a company or creates it, and then links t
   await load(code, (file, definition) => {
     const transformer = new Transformer({ registry: new Registry([{ file, definition }]) });
     const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
-    const payload = { type: 'group', groupId: 'g', userId: 'u', traits: { name: 'Acme' } };
+    const read = readEvent({ type: 'group', groupId: 'g', userId: 'u', traits: { name: 'Acme' } });
     const answers: Record<string, Answer> = {};
-    const go = () => transformer.mapOne({ event: 0, destination: 0 }, { payload }, target, new Date(), answers).mapped;
+    const go = () => transformer.bind(target).map(read, { now: new Date(), answers }).outcome;
     const answer = (given: Answer) => {
       const mapped = go();
       expect(mapped.outcome).toBe('ask');
-      if (mapped.outcome === 'ask') for (const step of mapped.steps) answers[keyOf(step)] = given;
+      if (mapped.outcome === 'ask') for (const step of mapped.steps) answers[step.key] = given;
     };
     answer({ status: 404 });
     answer({ status: 201, json: { id: 'c-1' } });
@@ -208,8 +209,7 @@ it('the loop of the page about dialogues holds one to its end, in 30 lines', asy
   const app = createApp({
     registry: new Registry([{ file: 'crm', definition: crm }]),
     version: '1.2.3',
-    bodyLimit: 1e6,
-    pipelineBodyLimit: 1e6,
+    limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 },
   });
   const server = createListener(app).listen(0);
   const vendor = new Vendor();

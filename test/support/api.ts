@@ -11,9 +11,8 @@ const unexpected: unknown[] = [];
 export const app = createApp({
   registry,
   version: '1.2.3',
-  bodyLimit: BODY_LIMIT,
-  pipelineBodyLimit: 20_000_000,
-  onError: (error) => unexpected.push(error),
+  limits: { bodyBytes: BODY_LIMIT, pipelineBodyBytes: 20_000_000 },
+  telemetry: { onError: (error) => unexpected.push(error) },
 });
 
 /** Fails if the service has reported a failure of its own since the last call. */

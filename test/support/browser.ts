@@ -14,8 +14,7 @@ export function appWithPage(options: Partial<AppOptions> = {}) {
   return createApp({
     registry,
     version: '1.2.3',
-    bodyLimit: 1_000_000,
-    pipelineBodyLimit: 1_000_000,
+    limits: { bodyBytes: 1_000_000, pipelineBodyBytes: 1_000_000 },
     playgroundFolder,
     ...options,
   });

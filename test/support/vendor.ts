@@ -15,6 +15,7 @@ import {
   put,
   read,
   secret,
+  template,
   text,
   trait,
   url,
@@ -43,7 +44,7 @@ export const crm = defineDestination({
   examples: { default: { apiKey: 'secret-apiKey' } },
   hosts: ['crm.example'],
   requests: ({ apiKey }) => {
-    const headers = { Authorization: `Bearer ${apiKey}` };
+    const headers = { Authorization: template`Bearer ${apiKey}` };
     const body = { external_id: event.groupId.required(), name: trait.name.as(text).required() };
     const fields = get.empty({ url: url`https://crm.example/fields`, headers });
     const find = read(get.empty({ url: url`https://crm.example/companies/by/${event.groupId}`, headers }), found);

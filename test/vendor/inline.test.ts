@@ -6,7 +6,6 @@ import type { Fail, Result, Send } from '../../src/contract/results.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';
 import { VendorClient } from '../../src/vendor/client.ts';
-import { Inline } from '../../src/vendor/inline.ts';
 import { registry as builtIn } from '../support/project.ts';
 import { crm, faults, ScriptedVendor, Vendor, type Call } from '../support/vendor.ts';
 
@@ -25,17 +24,17 @@ afterEach(async () => {
 
 /** The service, asking a vendor on loopback. */
 async function serve<V extends Vendor>(vendor: V, { timeout = 2_000, deadline = 10_000, hosts = [] as string[] } = {}) {
-  const client = new VendorClient({ gatewayUrl: await vendor.start(), timeout });
+  const client = new VendorClient({ gatewayUrl: await vendor.start(), timeout, hosts });
   open.push({ vendor, client });
-  const inline = new Inline({ client, hosts, deadline });
   const app = createApp({
     registry,
     version: '1.2.3',
-    bodyLimit: 10_000_000,
-    pipelineBodyLimit: 10_000_000,
-    settle: (parties) => inline.settle(parties),
-    onError: (error) => {
-      throw error;
+    limits: { bodyBytes: 10_000_000, pipelineBodyBytes: 10_000_000 },
+    calls: { call: (asked) => client.call(asked), hosts: client.hosts, deadline },
+    telemetry: {
+      onError: (error) => {
+        throw error;
+      },
     },
   });
   return { app, vendor };
@@ -253,7 +252,7 @@ describe('the pipeline', () => {
   });
 
   it('without inline calls, a dialogue is repeated and names the setting', async () => {
-    const options = { registry, version: '1.2.3', bodyLimit: 1e6, pipelineBodyLimit: 1e6 };
+    const options = { registry, version: '1.2.3', limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 } };
     expect(await route(createApp(options), '/routerTransform')).toMatchObject([
       { statusCode: 500, error: expect.stringContaining('VENDOR_CALLS=inline') as string },
     ]);
@@ -299,15 +298,13 @@ it('calls hosts of a config only if the operator has listed them', async () => {
     [['crm.example'], undefined],
   ] as const) {
     const vendor = new Vendor();
-    const client = new VendorClient({ gatewayUrl: await vendor.start() });
+    const client = new VendorClient({ gatewayUrl: await vendor.start(), hosts });
     open.push({ vendor, client });
-    const inline = new Inline({ client, hosts });
     const app = createApp({
       registry: own,
       version: '1.2.3',
-      bodyLimit: 1e6,
-      pipelineBodyLimit: 1e6,
-      settle: (parties) => inline.settle(parties),
+      limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 },
+      calls: client,
     });
     const config = { apiKey: 'secret-apiKey', url: 'https://crm.example' };
     const results = await transform(app, { event: groupEvent('g'), destination: { name: 'crm', config } });

@@ -1,7 +1,8 @@
 import { runFixture, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
 import { review } from '../../src/verify/review/review.ts';
-import type { Bound, SendingDestination } from '../../src/core/definition.ts';
+import type { Compiled, SendingDestination } from '../../src/core/definition.ts';
 import type { JsonObject } from '../../src/core/json.ts';
+import type { LineageRow } from '../../src/contract/lineage.ts';
 import type { Request } from '../../src/contract/requests.ts';
 import { MappingFailure } from '../../src/core/outcome.ts';
 import { Registry } from '../../src/core/registry.ts';
@@ -54,20 +55,20 @@ const payloads: Record<string, JsonObject> = {
 };
 
 /** Reviews a definition with fixtures whose expectations have just been filled in, as far as nothing else is said. */
-function findings(
+async function findings(
   changes: Partial<Definition>,
   { cases = payloads, config = { apiKey: 'secret-apiKey' }, expected }: Partial<Case> = {},
-): string[] {
+): Promise<string[]> {
   const definition = defineDestination({ ...sound, ...changes });
   const registry = new Registry([{ file: 'acme', definition }]);
   const transformer = new Transformer({ registry });
-  const fixtures = Object.entries(cases).map(([name, payload]): Fixture => {
+  const filled = Object.entries(cases).map(async ([name, payload]): Promise<Fixture> => {
     const now = new Date('2026-01-02');
     const about = { destination: 'acme', name, file: name, event: payload, config, delivery: undefined, now };
     const fixture = { ...about, answers: [], expected: undefined, source: {} };
-    return { ...fixture, expected: expected?.[name] ?? runFixture(transformer, fixture) };
+    return { ...fixture, expected: expected?.[name] ?? (await runFixture(transformer, fixture)) };
   });
-  return review(registry, definition, fixtures);
+  return review(registry, definition, await Promise.all(filled));
 }
 
 interface Case {
@@ -82,8 +83,8 @@ const requestsTo = (address: string) => () => [
   ]),
 ];
 
-it('says nothing of a sound destination', () => {
-  expect(findings({})).toEqual([]);
+it('says nothing of a sound destination', async () => {
+  expect(await findings({})).toEqual([]);
 });
 
 it.each<[string, Partial<Definition>, RegExp]>([
@@ -106,7 +107,7 @@ it.each<[string, Partial<Definition>, RegExp]>([
   ['an example that is not valid', { examples: { default: {} } }, /^the example default is not valid/],
   [
     'a config that may be empty',
-    { config: z.object({ apiKey: secret('Key').default('secret-apiKey') }) },
+    { config: z.object({ apiKey: z.string().default('secret-apiKey').pipe(secret('Key')) }) },
     /^an empty config is not refused/,
   ],
   [
@@ -136,11 +137,11 @@ it.each<[string, Partial<Definition>, RegExp]>([
     },
     /^requests\[0\] is in no fixture/,
   ],
-])('finds %s', (_what, changes, finding) => {
-  expect(findings(changes)).toContainEqual(expect.stringMatching(finding));
+])('finds %s', async (_what, changes, finding) => {
+  expect(await findings(changes)).toContainEqual(expect.stringMatching(finding));
 });
 
-it('finds a mapper that keeps state', () => {
+it('finds a mapper that keeps state', async () => {
   let count = 0;
   const requests = () => [
     post.json<{ id: number }>({
@@ -148,10 +149,10 @@ it('finds a mapper that keeps state', () => {
       body: { id: compute('count', [event.groupId.required()], () => ++count) },
     }),
   ];
-  expect(findings({ requests })).toContainEqual(expect.stringMatching(/mapped otherwise the second time/));
+  expect(await findings({ requests })).toContainEqual(expect.stringMatching(/mapped otherwise the second time/));
 });
 
-it('finds code that fails on other events than those of fixtures', () => {
+it('finds code that fails on other events than those of fixtures', async () => {
   const requests = () => [
     post.json<{ id: string; name?: string }>({
       url: url`https://acme.example/companies`,
@@ -161,7 +162,7 @@ it('finds code that fails on other events than those of fixtures', () => {
       },
     }),
   ];
-  expect(findings({ requests })).toContainEqual(expect.stringMatching(/^fails on a changed event: TypeError/));
+  expect(await findings({ requests })).toContainEqual(expect.stringMatching(/^fails on a changed event: TypeError/));
 });
 
 describe('of a definition that the kit would not have made', () => {
@@ -178,17 +179,22 @@ describe('of a definition that the kit would not have made', () => {
     expected: undefined,
     source: {},
   };
-  const reviewBound = (change: (bound: Bound) => Partial<Bound>) => {
-    const bind: SendingDestination['bind'] = (config, delivery) => {
-      const bound = definition.bind(config, delivery);
-      return { ...bound, ...change(bound) };
+  const reviewCompiled = (change: (compiled: Compiled) => Partial<Compiled>) => {
+    const compile: SendingDestination['compile'] = (config, delivery, options) => {
+      const compiled = definition.compile(config, delivery, options);
+      return { ...compiled, ...change(compiled) };
     };
-    const changed = { ...definition, bind };
+    const changed = { ...definition, compile };
     return review(new Registry([{ file: 'acme', definition: changed }]), changed, [fixture]);
   };
 
-  it('finds what lineage does not say', () => {
-    expect(reviewBound(({ lineage }) => ({ lineage: lineage.filter(({ to }) => !to.endsWith('name')) }))).toContain(
+  it('finds what lineage does not say', async () => {
+    const withoutName = (rows: readonly LineageRow[]) => rows.filter(({ to }) => !to.endsWith('name'));
+    const found = await reviewCompiled(({ lineage, lineageWith }) => ({
+      lineage: withoutName(lineage),
+      lineageWith: (inserted) => withoutName(lineageWith(inserted)),
+    }));
+    expect(found).toContain(
       'the fixture full: traits.name changes requests[0].body.json.name, and lineage does not say so',
     );
   });
@@ -198,18 +204,18 @@ describe('of a definition that the kit would not have made', () => {
     ['no method', { method: 'FETCH' }, /FETCH is no method/],
     ['a header that cannot be sent', { headers: { a: '\n' } }, /a header cannot be sent/],
     ['a body that is not JSON', { body: { json: new Date() as never } }, /query or body is not JSON/],
-  ])('finds %s', (_what, parts, finding) => {
-    const found = reviewBound((bound) => ({
-      map: (input, out) => {
-        bound.map(input, out);
+  ])('finds %s', async (_what, parts, finding) => {
+    const found = await reviewCompiled((compiled) => ({
+      map: (input, groupId, out) => {
+        compiled.map(input, groupId, out);
         for (const { request } of out) Object.assign(request, parts);
       },
     }));
     expect(found).toContainEqual(expect.stringMatching(finding));
   });
 
-  it('finds a secret outside of requests', () => {
-    const found = reviewBound(() => ({
+  it('finds a secret outside of requests', async () => {
+    const found = await reviewCompiled(() => ({
       map: () => {
         throw new MappingFailure('FIELD_MISSING', 'missing', 'traits.secret-apiKey');
       },
@@ -235,6 +241,6 @@ it.each<[string, Partial<Case>, RegExp]>([
     { expected: { full: { drop: { code: 'NOTHING_TO_SEND' } } } },
     /^the fixture full: [-+] (send|drop)/,
   ],
-])('finds %s', (_what, given_, finding) => {
-  expect(findings({}, given_)).toContainEqual(expect.stringMatching(finding));
+])('finds %s', async (_what, given_, finding) => {
+  expect(await findings({}, given_)).toContainEqual(expect.stringMatching(finding));
 });

@@ -218,7 +218,7 @@ it('copies a fixture that holds', async () => {
   const [fixture] = await loadFixtures(folder);
   await rm(folder, { recursive: true });
   expect(fixture).toMatchObject({ name: 'copied', event: acme });
-  expect(fixture && runFixture(new Transformer({ registry }), fixture)).toEqual(fixture?.expected);
+  expect(fixture && (await runFixture(new Transformer({ registry }), fixture))).toEqual(fixture?.expected);
 });
 
 it('shares everything but secrets', async () => {

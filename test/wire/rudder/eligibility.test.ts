@@ -8,8 +8,8 @@ import { startUpstream } from '../../support/upstream.ts';
 
 afterEach(expectNoErrors);
 
-const options = { registry, version: '1.2.3', bodyLimit: 2_000_000, pipelineBodyLimit: 20_000_000 };
-const gated = createApp({ ...options, isPipelineGated: true });
+const options = { registry, version: '1.2.3', limits: { bodyBytes: 2_000_000, pipelineBodyBytes: 20_000_000 } };
+const gated = createApp({ ...options, pipeline: { isGated: true } });
 
 function item(message: JsonObject, config: JsonObject = {}): JsonObject {
   return {
@@ -250,7 +250,7 @@ it('a refused item has no effect on others, in either route', async () => {
 it('a refused item is not passed to an upstream either, however large', async () => {
   const upstream = await startUpstream();
   try {
-    const app = createApp({ ...options, isPipelineGated: true, upstreamUrl: upstream.url });
+    const app = createApp({ ...options, pipeline: { isGated: true, upstreamUrl: upstream.url } });
     const track = (more: JsonObject) => item({ type: 'track', integrations: { All: false }, ...more });
     const items = [track({}), track({ a: 'x'.repeat(1_100_000) }), track({ integrations: { June: true } })];
     expect((await process(items, app)).map(({ statusCode }) => statusCode)).toEqual([298, 298, 200]);

@@ -1,9 +1,8 @@
 import type { Answer } from '../../../src/contract/dialogue.ts';
 import _ from 'lodash';
 import request from 'supertest';
-import { keyOf } from '../../../src/core/dialogue.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
-import type { Settle } from '../../../src/wire/native/results.ts';
+import type { VendorCalls } from '../../../src/core/settle.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { registry } from '../../support/project.ts';
 
@@ -14,17 +13,13 @@ import { registry } from '../../support/project.ts';
 const asked: string[] = [];
 
 /** A vendor that gives one answer to all; the tokens that it is called with are kept. */
-const answering =
-  (answer: Answer): Settle =>
-  (parties) => {
-    const settled = parties.map(({ asking, resume }) => {
-      asked.push(...asking.steps.map((step) => String(step.request.headers.Authorization)));
-      const outcome = resume(Object.fromEntries(asking.steps.map((step) => [keyOf(step), answer])));
-      if (outcome.outcome === 'ask') throw new Error('the dialogue should be over');
-      return outcome;
-    });
-    return Promise.resolve(settled);
-  };
+const answering = (answer: Answer): VendorCalls => ({
+  call: ({ headers }) => {
+    asked.push(String(headers.Authorization));
+    return Promise.resolve(answer);
+  },
+  hosts: [],
+});
 
 const nobody = { status: 200, json: { data: [] } };
 
@@ -36,9 +31,8 @@ async function route(
   const app = createApp({
     registry,
     version: '1.2.3',
-    bodyLimit: 1e6,
-    pipelineBodyLimit: 1e6,
-    settle: answering(answer),
+    limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 },
+    calls: answering(answer),
   });
   const message = { type: 'group', groupId: 'g-1', userId: 'u-1', context: { traits: { email: 'a@acme.example' } } };
   const destination = { ID: 'd', Config: { apiServer: 'Europe' }, hasDynamicConfig: false };
@@ -94,9 +88,8 @@ it('no token is used for another item', async () => {
   const app = createApp({
     registry,
     version: '1.2.3',
-    bodyLimit: 1e6,
-    pipelineBodyLimit: 1e6,
-    settle: answering(nobody),
+    limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 },
+    calls: answering(nobody),
   });
   asked.splice(0);
   const message = { type: 'group', groupId: 'g-1', context: { traits: { email: 'a@acme.example' } } };

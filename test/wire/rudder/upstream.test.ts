@@ -16,10 +16,9 @@ const appBefore = (upstreamUrl: string) =>
   createApp({
     registry,
     version: '1.2.3',
-    bodyLimit: 2_000_000,
-    pipelineBodyLimit: 20_000_000,
-    upstreamUrl,
-    onError: (error) => errors.push(error),
+    limits: { bodyBytes: 2_000_000, pipelineBodyBytes: 20_000_000 },
+    pipeline: { upstreamUrl },
+    telemetry: { onError: (error) => errors.push(error) },
   });
 
 beforeAll(async () => {

@@ -1,0 +1,247 @@
+import { Binder, bindConfig } from '../../src/core/bind.ts';
+import type { SendingDestination } from '../../src/core/definition.ts';
+import type { JsonObject } from '../../src/core/json.ts';
+import { Registry } from '../../src/core/registry.ts';
+import { Transformer, type Target } from '../../src/core/transform.ts';
+import {
+  basic,
+  defineDestination,
+  given,
+  is,
+  post,
+  secret,
+  template,
+  text,
+  trait,
+  url,
+  z,
+  type Secret,
+} from '../../src/kit/index.ts';
+import { transform } from '../support/transform.ts';
+
+const NOW = new Date('2026-01-02T03:04:05.678Z');
+
+interface Config {
+  apiKey: Secret;
+  region: string;
+}
+
+const schema = z.object({ apiKey: secret('Key', 'eu_'), region: z.string().default('eu') });
+
+/** A destination that counts how often it is compiled, tracing left out. */
+function counting({
+  config = schema as z.ZodType,
+  headers = ({ apiKey }: Config) => ({ Authorization: template`Bearer ${apiKey}` }),
+} = {}) {
+  const definition = defineDestination({
+    name: 'acme',
+    title: 'Acme',
+    docs: 'https://acme.example/docs',
+    config,
+    examples: { default: { apiKey: 'secret-apiKey' } },
+    hosts: ['acme.example', '*.acme.example'],
+    requests: (parsed) => {
+      const given_ = parsed as Config;
+      const host = given_.apiKey.prefix === 'eu_' ? 'eu.acme.example' : 'acme.example';
+      return [
+        post.json<object>({
+          url: url`https://${host}/${given_.apiKey}`,
+          headers: headers(given_),
+          body: { name: trait.name.as(text), region: given_.region, key: given_.apiKey },
+        }),
+      ];
+    },
+  });
+  const compiled: unknown[] = [];
+  const compile: SendingDestination['compile'] = (parsed, delivery, options) => {
+    if (!options.isTraced) compiled.push(parsed);
+    return definition.compile(parsed, delivery, options);
+  };
+  return { destination: { ...definition, compile }, compiled };
+}
+
+/** The results of one event for a destination with each of some configs. */
+function resultsOf(destination: SendingDestination, configs: readonly JsonObject[], explain = false) {
+  const transformer = new Transformer({
+    registry: new Registry([{ file: 'acme', definition: destination }]),
+    onMapperError: (error) => {
+      throw error;
+    },
+  });
+  const targets = configs.map((config, index): Target => ({ id: String(index), name: 'acme', config, enabled: true }));
+  const payload = { type: 'group', groupId: 'g', traits: { name: 'Acme' } };
+  return transform(transformer, [{ payload }], targets, NOW, explain);
+}
+
+const sentFor = (apiKey: string, { region = 'eu', host = 'acme.example' } = {}) => ({
+  outcome: 'send',
+  requests: [
+    {
+      url: `https://${host}/${apiKey}`,
+      headers: { Authorization: `Bearer ${apiKey}` },
+      body: { json: { name: 'Acme', region, key: apiKey } },
+    },
+  ],
+});
+
+describe('configs that differ in their secrets only', () => {
+  it('are compiled once, and each sends its own secret', () => {
+    const { destination, compiled } = counting();
+    const results = resultsOf(destination, [{ apiKey: 'one' }, { apiKey: 'two' }, { apiKey: 'one' }]);
+    expect(results).toMatchObject([sentFor('one'), sentFor('two'), sentFor('one')]);
+    expect(compiled).toHaveLength(1);
+  });
+
+  it('have accounts of their own', () => {
+    const { destination } = counting();
+    const binder = new Binder();
+    const accounts = ['one', 'two', 'one'].map((apiKey) => {
+      const bound = binder.bind(destination, { config: { apiKey }, isForPipeline: false });
+      return 'account' in bound ? bound.account : undefined;
+    });
+    expect(accounts[0]).not.toBe(accounts[1]);
+    expect(accounts[0]).toBe(accounts[2]);
+  });
+
+  it.each(['a\u{1F600}', 'ключ'])('fail one by one where the secret cannot stand in a header, as %j', (apiKey) => {
+    const { destination } = counting();
+    const results = resultsOf(destination, [{ apiKey: 'one' }, { apiKey }, { apiKey: 'two' }]);
+    expect(results).toMatchObject([
+      sentFor('one'),
+      { outcome: 'fail', code: 'CONFIG_INVALID', path: expect.stringMatching(/^config/) as string },
+      sentFor('two'),
+    ]);
+    expect(JSON.stringify(results[1])).not.toContain(apiKey);
+    // Nor is the failure what the others share when it comes first.
+    expect(resultsOf(destination, [{ apiKey }, { apiKey: 'one' }])).toMatchObject([
+      { code: 'CONFIG_INVALID' },
+      sentFor('one'),
+    ]);
+  });
+});
+
+describe('configs that differ in anything else', () => {
+  it('never share what is compiled', () => {
+    const { destination, compiled } = counting();
+    const results = resultsOf(destination, [
+      { apiKey: 'one', region: 'us' },
+      { apiKey: 'one' },
+      { apiKey: 'two', region: 'us' },
+    ]);
+    expect(results).toMatchObject([sentFor('one', { region: 'us' }), sentFor('one'), sentFor('two', { region: 'us' })]);
+    expect(compiled).toHaveLength(2);
+  });
+
+  it.each<[string, z.ZodType, [JsonObject, JsonObject]]>([
+    ['text and number', z.union([z.string(), z.number()]), [{ field: '1' }, { field: 1 }]],
+    ['null and absence', z.string().nullish(), [{ field: null }, {}]],
+    ['true and its text', z.union([z.boolean(), z.string()]), [{ field: true }, { field: 'true' }]],
+    [
+      'a list and an object',
+      z.union([z.array(z.string()), z.record(z.string(), z.string())]),
+      [{ field: ['a'] }, { field: { 0: 'a' } }],
+    ],
+    [
+      'the place of a secret',
+      z.object({ a: z.union([z.literal('public'), secret('A')]), b: z.union([z.literal('public'), secret('B')]) }),
+      [{ field: { a: 'public', b: 's' } }, { field: { a: 's', b: 'public' } }],
+    ],
+    [
+      'a secret and what looks like one',
+      z.union([z.object({ secret: z.string().max(0).default('') }), secret('Key')]),
+      [{ field: {} }, { field: 's' }],
+    ],
+  ])('are told apart by %s', (_what, field, configs) => {
+    const { destination, compiled } = counting({ config: schema.extend({ field }) });
+    resultsOf(
+      destination,
+      configs.map((config) => ({ apiKey: 'one', ...config })),
+    );
+    expect(compiled).toHaveLength(2);
+  });
+});
+
+describe('a schema', () => {
+  it.each<[string, () => unknown]>([
+    ['a map', () => new Map([['a', 1]])],
+    ['a set', () => new Set(['a'])],
+    ['a time', () => new Date(0)],
+    ['a function', () => () => 1],
+    ['NaN', () => NaN],
+    ['an infinite number', () => Infinity],
+    ['a pattern', () => /a/],
+    ['a symbol', () => Symbol('a')],
+    ['an instance of a class', () => new URL('https://acme.example')],
+    ['an expression', () => template`a`],
+  ])('may not yield %s, wherever it stands', (_what, make) => {
+    for (const field of [z.string().transform(make), z.string().transform(() => [{ deep: make() }])]) {
+      const { destination } = counting({ config: schema.extend({ field }) });
+      const bind = () => bindConfig(destination, { apiKey: 'one', field: 'x' });
+      expect(bind).toThrow('a config schema yields something that is not JSON');
+    }
+  });
+});
+
+describe('a secret with a prefix', () => {
+  it('is compiled by how it begins, in any case', () => {
+    const { destination, compiled } = counting();
+    const eu = { host: 'eu.acme.example' };
+    expect(
+      resultsOf(destination, [{ apiKey: 'eu_one' }, { apiKey: 'EU_two' }, { apiKey: 'three' }, { apiKey: 'my_eu_' }]),
+    ).toMatchObject([sentFor('eu_one', eu), sentFor('EU_two', eu), sentFor('three'), sentFor('my_eu_')]);
+    expect(compiled).toHaveLength(2);
+  });
+});
+
+describe('an explanation', () => {
+  const key = 'secret-key/+ä';
+  const needles = ['secret-', 'secret%2D', 'c2VjcmV0', 'lY3Jld', 'ZWNyZXQt', encodeURIComponent(key)];
+
+  it.each<[string, (config: Config) => Record<string, ReturnType<typeof basic>>]>([
+    ['as it is', ({ apiKey }) => ({ Authorization: apiKey })],
+    ['within text', ({ apiKey }) => ({ Authorization: template`Bearer ${apiKey}` })],
+    ['in Base64, as a user', ({ apiKey }) => ({ Authorization: basic(apiKey) })],
+    ['in Base64, after one character', ({ apiKey }) => ({ Authorization: basic('', apiKey) })],
+    ['in Base64, after two characters', ({ apiKey }) => ({ Authorization: basic('u', apiKey) })],
+  ])('has no secret that is sent in a URL, a body, and a header %s', (_how, headers) => {
+    for (const start of ['', 'eu_']) {
+      const { destination } = counting({ headers });
+      const results = resultsOf(destination, [{ apiKey: start + key }, { apiKey: 'secret-other' }], true);
+      for (const [index, { explain, ...result }] of results.entries()) {
+        expect(JSON.stringify(result)).toContain('secret-');
+        const told = JSON.stringify(explain);
+        expect(needles.filter((needle) => told.includes(needle))).toEqual([]);
+        const ofKey = explain?.fields.find(({ to }) => to === 'requests[0].body.json.key');
+        expect(ofKey).toMatchObject({ out: index === 0 ? `${start}***` : '***', isSecret: true });
+      }
+    }
+  });
+
+  it('has none where the event decides whether the secret is sent, nor where it is sent with what the event has', () => {
+    const definition = defineDestination({
+      name: 'acme',
+      title: 'Acme',
+      docs: 'https://acme.example/docs',
+      config: z.object({ apiKey: secret('Key') }),
+      examples: { default: { apiKey: 'secret-apiKey' } },
+      hosts: ['acme.example'],
+      requests: ({ apiKey }) => [
+        given(is(trait.name, 'Acme'), () => [
+          post.json<object>({
+            url: url`https://acme.example/${trait.name.as(text)}`,
+            query: { key: apiKey },
+            body: {
+              both: template`${trait.name.as(text)} ${apiKey}`,
+              login: basic(trait.name.as(text).default(''), apiKey),
+            },
+          }),
+        ]),
+      ],
+    });
+    const [result] = resultsOf(definition, [{ apiKey: key }], true);
+    expect(JSON.stringify(result)).toContain(`"both":"Acme ${key}"`);
+    const told = JSON.stringify(result?.explain);
+    expect(told).toContain('Acme ***');
+    expect(needles.filter((needle) => told.includes(needle))).toEqual([]);
+  });
+});
