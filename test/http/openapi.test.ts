@@ -1,47 +1,12 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
-import type { Fixture } from '../../src/verify/fixture.ts';
 import { codes } from '../../src/core/codes.ts';
-import type { Answer } from '../../src/core/dialogue.ts';
-import type { AskOutcome, Result } from '../../src/wire/native/results.ts';
 import { app, expectNoErrors, post } from '../support/api.ts';
-import { fixtures, registry } from '../support/project.ts';
+import { api, faults, faultsOf } from '../support/description.ts';
+import { registry } from '../support/project.ts';
 
 /* The description of the API is held against the API: whatever is answered must be as it says, and nothing more. */
-
-type Method = 'get' | 'post';
-
-interface Operation {
-  responses: Record<string, { content: Record<string, { schema: object }> }>;
-  parameters?: object[];
-  requestBody?: { content: Record<string, { examples?: Record<string, { value: unknown }> }> };
-}
-
-interface Api {
-  paths: Record<string, Partial<Record<Method, Operation>>>;
-  components: { schemas: Record<string, unknown> };
-}
-
-const api = (await request(app).get('/openapi.json').expect(200)).body as Api;
-const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
-ajv.addSchema({ ...api, $id: 'api' });
-
-/** What a value has that the description of an answer does not allow. */
-function faults(path: string, method: Method, status: number, type: string, value: unknown): unknown[] {
-  const pointer = ['paths', path, method, 'responses', String(status), 'content', type, 'schema']
-    .map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')))
-    .join('/');
-  const validate = ajv.getSchema(`api#/${pointer}`);
-  if (validate === undefined) return [`${method} ${path} has no answer ${String(status)} of the type ${type}`];
-  void validate(value);
-  return validate.errors ?? [];
-}
-
-const faultsOf = (path: string, method: Method, response: { status: number; type: string; body: unknown }) =>
-  faults(path, method, response.status, response.type, response.body);
 
 afterEach(expectNoErrors);
 
@@ -79,47 +44,6 @@ it('has the parameter that asks for explanations', async () => {
   const response = await post({}, 'application/json', '?explain=maybe').expect(400);
   expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: 'explain' });
   expect(faultsOf('/transform', 'post', response)).toEqual([]);
-});
-
-const byDestination = registry.destinations
-  .map(({ name }): [string, Fixture[]] => [name, fixtures.filter(({ destination }) => destination === name)])
-  .filter(([, cases]) => cases.length > 0);
-
-type Call = { dialogues?: 'ask'; resume?: object[] } & Record<string, unknown>;
-
-describe.each(byDestination)('%s', (_name, cases) => {
-  const callOf = ({ event, destination: name, config, delivery }: Fixture): Call => ({
-    events: [{ event, ref: name }],
-    destination: { name, config, ...(delivery && { delivery }) },
-  });
-
-  /** Posts a call, and returns its one result. */
-  async function call(body: Call, query = ''): Promise<Result | Result<AskOutcome>> {
-    const envelope = ajv.getSchema('api#/components/schemas/Envelope');
-    expect([envelope?.(body), envelope?.errors]).toEqual([true, null]);
-    const response = await post(body, 'application/json', query);
-    expect(faultsOf('/transform', 'post', response)).toEqual([]);
-    return (response.body as { results: [Result] }).results[0];
-  }
-
-  it.each(cases.map((fixture) => [fixture.name, fixture] as const))(
-    '%s is answered as described',
-    async (_case, fixture) => {
-      await call(callOf(fixture));
-      await call({ ...callOf(fixture), batch: true });
-
-      const remaining = [...fixture.answers];
-      const answers: Record<string, Answer> = {};
-      let result = await call({ ...callOf(fixture), dialogues: 'ask' }, explained);
-      while (result.outcome === 'ask' && remaining.length > 0) {
-        for (const { key } of result.asks) answers[key] = remaining.shift() ?? { error: 'none' };
-        const resume = [{ event: 0, destination: 0, ...result.resumeWith, answers }];
-        result = await call({ ...callOf(fixture), dialogues: 'ask', resume }, explained);
-      }
-      expect(['send', 'drop', 'fail', 'ask']).toContain(result.outcome);
-      expect('explain' in result || result.outcome !== 'send').toBe(true);
-    },
-  );
 });
 
 it.each(['', explained])('a stream is answered as described%s', async (query) => {
