@@ -1,13 +1,7 @@
 import _ from 'lodash';
 import { z } from 'zod';
 import type { Hosts, RuleOutline } from '../contract/descriptions.ts';
-import {
-  DEFINITION,
-  type BatchRule,
-  type Compiled,
-  type RejectingDestination,
-  type SendingDestination,
-} from '../core/definition.ts';
+import { DEFINITION, type BatchRule, type Compiled, type RejectingDestination, type SendingDestination } from '../core/definition.ts';
 import { secretValuesIn } from '../core/bind.ts';
 import { isJsonObject } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';

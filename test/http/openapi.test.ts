@@ -1,48 +1,12 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { codes } from '../../src/contract/codes.ts';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
-import type { Fixture } from '../../src/verify/fixture.ts';
-import { codes } from '../../src/contract/codes.ts';
 import { app, expectNoErrors, post } from '../support/api.ts';
-import { fixtures } from '../support/project.ts';
+import { api, faults, faultsOf } from '../support/description.ts';
+import { registry } from '../support/project.ts';
 
-/*
- * The description of the API is held against the API, a call of each kind: it is made of the contract, under which
- * test/contract reads the answers to everything.
- */
-
-type Method = 'get' | 'post';
-
-interface Operation {
-  responses: Record<string, { content: Record<string, { schema: object }> }>;
-  parameters?: object[];
-  requestBody?: { content: Record<string, { examples?: Record<string, { value: unknown }> }> };
-}
-
-interface Api {
-  paths: Record<string, Partial<Record<Method, Operation>>>;
-  components: { schemas: Record<string, unknown> };
-}
-
-const api = (await request(app).get('/openapi.json').expect(200)).body as Api;
-const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
-ajv.addSchema({ ...api, $id: 'api' });
-
-/** What a value has that the description of an answer does not allow. */
-function faults(path: string, method: Method, status: number, type: string, value: unknown): unknown[] {
-  const pointer = ['paths', path, method, 'responses', String(status), 'content', type, 'schema']
-    .map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')))
-    .join('/');
-  const validate = ajv.getSchema(`api#/${pointer}`);
-  if (validate === undefined) return [`${method} ${path} has no answer ${String(status)} of the type ${type}`];
-  void validate(value);
-  return validate.errors ?? [];
-}
-
-const faultsOf = (path: string, method: Method, response: { status: number; type: string; body: unknown }) =>
-  faults(path, method, response.status, response.type, response.body);
+/* The description of the API is held against the API: whatever is answered must be as it says, and nothing more. */
 
 afterEach(expectNoErrors);
 
@@ -80,24 +44,6 @@ it('has the parameter that asks for explanations', async () => {
   const response = await post({}, 'application/json', '?explain=maybe').expect(400);
   expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: 'explain' });
   expect(faultsOf('/transform', 'post', response)).toEqual([]);
-});
-
-const outcomes: [string, (fixture: Fixture) => boolean][] = [
-  ['sent', ({ expected = {} }) => 'send' in expected],
-  ['dropped', ({ expected = {} }) => 'drop' in expected],
-  ['failed', ({ expected = {} }) => 'fail' in expected],
-  ['asked', ({ answers }) => answers.length > 0],
-];
-
-it.each(outcomes)('a call is answered as described where an event is %s', async (_outcome, isSo) => {
-  const { event, destination: name, config, delivery } = fixtures.find(isSo) as Fixture;
-  const call = { events: [{ event, ref: name }], destination: { name, config, ...(delivery && { delivery }) } };
-  for (const body of [call, { ...call, batch: true }, { ...call, dialogues: 'ask' }]) {
-    const envelope = ajv.getSchema('api#/components/schemas/Envelope');
-    expect([envelope?.(body), envelope?.errors]).toEqual([true, null]);
-    const response = await post(body, 'application/json', explained).expect(200);
-    expect(faultsOf('/transform', 'post', response)).toEqual([]);
-  }
 });
 
 it.each(['', explained])('a stream is answered as described%s', async (query) => {
@@ -140,10 +86,13 @@ it.each(['/destinations', '/health', '/ready', '/features', '/version'])(
   },
 );
 
-it.each(['june', 'loops'])('GET /destinations/%s is answered as described', async (name) => {
-  const response = await request(app).get(`/destinations/${name}`).expect(200);
-  expect(faultsOf('/destinations/{name}', 'get', response)).toEqual([]);
-});
+it.each(registry.destinations.map(({ name }) => name))(
+  'GET /destinations/%s is answered as described',
+  async (name) => {
+    const response = await request(app).get(`/destinations/${name}`).expect(200);
+    expect(faultsOf('/destinations/{name}', 'get', response)).toEqual([]);
+  },
+);
 
 it.each<[string, unknown, string]>([
   ['BODY_NOT_JSON', '{', 'application/json'],

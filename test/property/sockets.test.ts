@@ -6,6 +6,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { createListener } from '../../src/http/listener.ts';
 import { app, BODY_LIMIT, expectNoErrors } from '../support/api.ts';
+import { runs } from '../support/effort.ts';
 
 /*
  * Whatever arrives on a socket, it is answered as a mistake of the client's or not at all, and the next client does not
@@ -183,7 +184,7 @@ it('whatever is sent, no answer is a failure of the service, and the next reques
       expect(await nextAnswer()).toEqual(wanted);
       expectNoErrors();
     }),
-    { numRuns: 1_000 },
+    runs(1_000),
   );
   // Or the messages would be too wrong, or too right, to find anything.
   expect([...seen].sort()).toEqual(expect.arrayContaining(['200', '400', '404', '405', '415']));

@@ -3,13 +3,14 @@ import _ from 'lodash';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
 import type { Result } from '../../src/contract/results.ts';
 import { Transformer, type Target } from '../../src/core/transform.ts';
+import { runs } from '../support/effort.ts';
 import { groupEvents } from '../support/events.ts';
 import { deepFreeze } from '../../src/verify/review/freeze.ts';
 import { registry, senders } from '../support/project.ts';
 import { transform as transformAll } from '../support/transform.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
-const RUNS = { numRuns: 1_000 };
+const RUNS = runs(1_000);
 
 const transformer = new Transformer({
   registry,
@@ -63,19 +64,20 @@ it('every pair has exactly one outcome, in order, and it is JSON', () => {
       }
       expect(JSON.parse(JSON.stringify(results))).toEqual(results);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
 it('the events are good enough to be sent now and then, to every destination', () => {
-  const results = fc.sample(groupEvents, { numRuns: 1_000, seed: 1 }).flatMap((event) => transform(event));
+  const { numRuns } = runs(1_000);
+  const results = fc.sample(groupEvents, { numRuns, seed: 1 }).flatMap((event) => transform(event));
   // Where a vendor must be asked first, that is as far as an event gets here.
   const sent = _.countBy(results, (result) => {
     const isAsking = result.outcome === 'fail' && result.code === 'DIALOGUE_NEEDED';
     return `${result.destinationId} ${isAsking ? 'send' : result.outcome}`;
   });
   for (const { id } of senders) {
-    expect([id, (sent[`${id} send`] ?? 0) > 3]).toEqual([id, true]);
+    expect([id, (sent[`${id} send`] ?? 0) > 0.003 * numRuns]).toEqual([id, true]);
   }
 });
 
@@ -124,7 +126,7 @@ it('one event never touches another', () => {
       const together = transform(event, good).slice(targets.length);
       expect(together.map((result) => _.omit(result, 'event'))).toEqual(alone);
     }),
-    { numRuns: 300 },
+    runs(300),
   );
 });
 
@@ -155,6 +157,6 @@ it('the id of a group is never that of a person', () => {
         ]);
       }
     }),
-    { numRuns: 50 },
+    runs(50),
   );
 });

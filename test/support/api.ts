@@ -7,9 +7,13 @@ export const BODY_LIMIT = 2_000_000;
 
 const unexpected: unknown[] = [];
 
+/** The time of the application; that of the machine where none is set. */
+export const clock: { now?: Date } = {};
+
 /** The application as it is served; what it reports as its own failure is kept for `expectNoErrors`. */
 export const app = createApp({
   registry,
+  now: () => clock.now ?? new Date(),
   version: '1.2.3',
   limits: { bodyBytes: BODY_LIMIT, pipelineBodyBytes: 20_000_000 },
   telemetry: { onError: (error) => unexpected.push(error) },

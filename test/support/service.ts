@@ -11,11 +11,14 @@ export interface Service {
   exit: Promise<number | null>;
 }
 
+/** Ends what it is imported by when the tests are gone. */
+export const leash = path.join(projectFolder, 'test/support/leash.js');
+
 let running: ChildProcessWithoutNullStreams[] = [];
 
 /** @param environment the variables of the service; it listens on any free port if they say none */
 export function start(environment: Record<string, string>): Service {
-  const child = spawn(process.execPath, [path.join(projectFolder, 'dist/src/http/server.js')], {
+  const child = spawn(process.execPath, ['--import', leash, path.join(projectFolder, 'dist/src/http/server.js')], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', DRAIN_DELAY: '0', ...environment },
   });
   running.push(child);

@@ -1,6 +1,7 @@
+import type { Result } from '../../src/contract/results.ts';
 import type { Transformer, Target } from '../../src/core/transform.ts';
 import { bindTargets, type IncomingEvent } from '../../src/wire/native/pairs.ts';
-import { refuseToAsk, toResults, type Result } from '../../src/wire/native/results.ts';
+import { refuseToAsk, toResults } from '../../src/wire/native/results.ts';
 
 /** The results of every event for every target, events outermost; where a vendor must be asked, that is refused. */
 export function transform(

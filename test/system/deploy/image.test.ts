@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { validate, ValidationSeverity } from 'dockerfile-utils';
 import { projectFolder } from '../../support/project.ts';
+import { leash } from '../../support/service.ts';
 
 /*
  * The image without an engine to build it: the Dockerfile is linted, and its steps are carried out in folders.
@@ -139,7 +140,8 @@ it('has what the service needs, and its check tells whether that is up', async (
   const PORT = await freePort();
   expect(check(cwd, PORT)).toBe(false);
   const [command = '', ...rest] = execOf(find('CMD'));
-  running = spawn(command, rest, { cwd, env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT }, stdio: 'pipe' });
+  const env = { PATH: process.env.PATH, NODE_ENV: 'production', NODE_OPTIONS: `--import ${leash}`, PORT };
+  running = spawn(command, rest, { cwd, env, stdio: 'pipe' });
   const stopped = new Promise((resolve) => running?.once('exit', resolve));
   while (running.exitCode === null && !check(cwd, PORT)) await setTimeout(100);
   expect(running.exitCode).toBeNull();

@@ -1,0 +1,67 @@
+import type { AskOutcome, Result } from '../../src/contract/results.ts';
+import type { Answer } from '../../src/contract/dialogue.ts';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { request } from 'undici';
+import type { Exchange, Fixture } from '../../src/verify/fixture.ts';
+import { app } from './api.ts';
+import { envelopeFaults, faults } from './description.ts';
+
+/** The shared application behind one port, for tests that call it thousands of times. */
+export async function serve(): Promise<{ url: string; close: () => void }> {
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** Posts an envelope, and holds it and its answer to what the API says of itself. */
+export async function transformAsDescribed<T>(url: string, envelope: object, query = ''): Promise<T> {
+  // As it arrives: fields that are undefined are not there.
+  const body = JSON.stringify(envelope);
+  expect(envelopeFaults(JSON.parse(body))).toEqual([]);
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await request(`${url}/transform${query}`, { method: 'POST', headers, body });
+  const [type = ''] = String(response.headers['content-type']).split(';');
+  const answer = (await response.body.json()) as T;
+  expect(response.statusCode).toBe(200);
+  expect(faults('/transform', 'post', 200, type, answer)).toEqual([]);
+  return answer;
+}
+
+/** One (event, destination) pair, as often as its vendor was asked; the last turn has what came of it. */
+export interface Conversation {
+  turns: (Result | Result<AskOutcome>)[];
+  dialogue: Exchange[];
+}
+
+export const envelopeOf = ({ event, destination: name, config, delivery }: Fixture) => ({
+  events: [{ event, ref: name }],
+  destination: { name, config, ...(delivery && { delivery }) },
+});
+
+/** Transforms the one pair of a fixture, whose vendor answers as the fixture says. */
+export async function converse(url: string, fixture: Fixture, query = ''): Promise<Conversation> {
+  const remaining = [...fixture.answers];
+  const answers: Record<string, Answer> = {};
+  const conversation: Conversation = { turns: [], dialogue: [] };
+  for (let more = {}; ;) {
+    const envelope = { ...envelopeOf(fixture), dialogues: 'ask', ...more };
+    const { results } = await transformAsDescribed<{ results: [Result | Result<AskOutcome>] }>(url, envelope, query);
+    const [result] = results;
+    conversation.turns.push(result);
+    if (result.outcome !== 'ask') return conversation;
+    for (const { key, request: ask } of result.asks) {
+      const answer = remaining.shift();
+      if (answer === undefined) throw new Error('the fixture has no answer to an ask');
+      answers[key] = answer;
+      conversation.dialogue.push({ ask, answer });
+    }
+    more = { resume: [{ event: 0, destination: 0, ...result.resumeWith, answers }] };
+  }
+}
