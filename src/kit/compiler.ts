@@ -19,7 +19,6 @@ import {
 import { bare, compileLiteral, compileOpen } from './literal.ts';
 import type {
   AnyStep,
-  Custom,
   DialogueNode,
   Each,
   Given,
@@ -78,8 +77,6 @@ export class RequestCompiler {
         return this.#given(node);
       case 'each':
         return this.#each(node);
-      case 'custom':
-        return this.#custom(node);
       case 'dialogue':
         return this.#dialogue(node);
     }
@@ -199,21 +196,6 @@ export class RequestCompiler {
     };
   }
 
-  #custom({ from, make }: Custom): Emit {
-    const place = this.#requests.push({ ...(this.#isRepeated && { isRepeated: true }) }) - 1;
-    return this.#binding.atRequest(place, () => {
-      const reads = from.map((node) => node.compile(this.#binding));
-      return this.#binding.emits(from, (scope, out) => {
-        for (const request of make(...reads.map((read) => read(scope)))) {
-          const { hostname } = new URL(request.url);
-          if (!this.#isAllowed(hostname))
-            throw new DefinitionError(`requests[${String(place)}]`, `goes to ${hostname}`);
-          out.push({ place, request });
-        }
-      });
-    });
-  }
-
   #request(literal: RequestLiteral, step?: RequestOutline['step']): Emit {
     const { method, batch, auth } = literal;
     const outline: RequestOutline = {
@@ -224,7 +206,7 @@ export class RequestCompiler {
       ...(auth && { auth: auth.type }),
     };
     const place = this.#requests.push(outline) - 1;
-    return this.#binding.atRequest(place, () => this.#binding.emits([], this.#requestAt(place, literal, outline)));
+    return this.#binding.atRequest(place, () => this.#binding.emits(this.#requestAt(place, literal, outline)));
   }
 
   #requestAt(

@@ -31,13 +31,26 @@ export interface Rule {
   readonly message: string | undefined;
 }
 
-/** Fails the event where a value is absent. */
+/**
+ * Fails the event where a value is absent.
+ * @example
+ * need(event.anonymousId, 'Acme requires an anonymous id') // 'FIELD_MISSING'
+ * need(event.userId) // 'send'
+ */
 export const need = (expr: Expr<unknown>, message?: string): Rule => ({ expr, effect: 'need', message });
 
-/** Fails the event where a condition holds. */
+/**
+ * Fails the event where a condition holds.
+ * @example
+ * refuse(is(trait.plan, 'pro'), 'Acme takes no plan pro') // 'EVENT_REFUSED'
+ */
 export const refuse = (expr: Expr<unknown>, message: string): Rule => ({ expr, effect: 'refuse', message });
 
-/** Warns where a condition holds of what the vendor will not get. */
+/**
+ * Warns where a condition holds of what the vendor will not get.
+ * @example
+ * warn(trait.phone, 'Acme has no phone numbers') // 'send FIELD_NOT_SENT'
+ */
 export const warn = (expr: Expr<unknown>, message: string): Rule => ({ expr, effect: 'warn', message });
 
 interface Described {
@@ -76,7 +89,19 @@ interface StreamParts {
   batch?: BatchRule | undefined;
 }
 
-/** A destination: everything that is known about it, and the requests that its vendor is to be sent. */
+/**
+ * A destination: everything that is known about it, and the requests that its vendor is to be sent.
+ * @example
+ * defineDestination({
+ *   name: 'acme',
+ *   title: 'Acme',
+ *   docs: 'https://acme.example/docs',
+ *   config: z.object({ apiKey: secret('API key') }),
+ *   hosts: ['api.acme.example'],
+ *   requests: ({ apiKey }) =>
+ *     post.json({ url: url`https://api.acme.example/companies`, headers: { 'X-Key': apiKey }, body: { id: event.groupId } }),
+ * }).examples // { default: { apiKey: 'secret-apiKey' } }
+ */
 export function defineDestination<Schema extends z.ZodType, Delivery extends z.ZodType = z.ZodUndefined>(
   definition: Definition<Schema, Delivery>,
 ): SendingDestination {
@@ -121,7 +146,11 @@ function exampleOf(schema: z.ZodType, place: string): Record<string, string> {
   return _.mapValues(properties, (_field, key) => `secret-${key}`);
 }
 
-/** A destination whose vendor takes no group events; every event is dropped with the reason. */
+/**
+ * A destination whose vendor takes no group events; every event is dropped with the reason.
+ * @example
+ * rejects({ name: 'acme', title: 'Acme', docs: 'https://acme.example', reason: 'Acme takes no groups' }).reason // 'Acme takes no groups'
+ */
 export function rejects({ aliases = [], ...described }: Described & { reason: string }): RejectingDestination {
   return { [DEFINITION]: true, ...described, aliases };
 }

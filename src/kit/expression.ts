@@ -228,12 +228,10 @@ export class Binding {
     return this.#traced(this.#feedConditions(), read);
   }
 
-  /** The same for a whole request, or for what code makes of nodes. */
-  emits(nodes: readonly Node[], emit: Emit): Emit {
-    const known = joined(nodes);
-    const fed = nodes.length === 0 ? undefined : this.#feed(nodes, known.via, aboutOf(known));
-    const feds = [fed, this.#feedConditions()].filter((one) => one !== undefined);
-    return this.#trace === undefined ? emit : tracedEmit(this.#trace, feds, emit);
+  /** The same for a whole request. */
+  emits(emit: Emit): Emit {
+    const fed = this.#feedConditions();
+    return this.#trace === undefined ? emit : tracedEmit(this.#trace, fed, emit);
   }
 
   /** Records that a node decides whether the event can be sent at all. */

@@ -14,7 +14,7 @@ export type { Expr } from './expression.ts';
 export type { Fields } from './fields.ts';
 export { isBoolean, isList, isNotNull, isNumber, isObject, isScalar, isText, type Scalar } from './guards.ts';
 export { rest, type Mapped } from './literal.ts';
-export { basic, custom, del, each, get, given, patch, post, put, type RequestNode } from './request.ts';
+export { basic, del, each, get, given, patch, post, put, type RequestNode, type Requests } from './request.ts';
 export { context, event, fields, now, option, person, trait, traits } from './sources.ts';
 export {
   aboutPerson,
@@ -36,5 +36,5 @@ export {
   when,
   whenPresent,
 } from './structure.ts';
-export { url, urlWithin, type UrlTemplate } from './url.ts';
-export type { Json, JsonObject } from '../core/json.ts';
+export { url, urlWithin } from './url.ts';
+export type { Json } from '../core/json.ts';

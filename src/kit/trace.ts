@@ -45,13 +45,13 @@ export function tracedFill(trace: Trace, fed: Fed, fill: Fill): Fill {
 }
 
 /** Emits the same, and tells which requests were made of what has been told meanwhile. */
-export function tracedEmit(trace: Trace, feds: readonly Fed[], emit: Emit): Emit {
+export function tracedEmit(trace: Trace, fed: Fed | undefined, emit: Emit): Emit {
   return (scope, out) => {
     const start = trace.evaluations.length;
     const length = out.length;
     emit(scope, out);
     const made = out.slice(length).map(({ request }) => request);
-    if (made.length > 0) for (const fed of feds) trace.note(fed, 'value');
+    if (made.length > 0 && fed !== undefined) trace.note(fed, 'value');
     trace.made(made, start);
   };
 }

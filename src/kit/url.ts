@@ -22,6 +22,9 @@ interface Extended {
  * A URL. It starts with `https://` or with a base URL of the config (`baseUrl()`); a value of the mapper or the
  * config in the host is one or more labels of it; every other value is one segment of the path, or a part of one, and is encoded. A value that is absent,
  * or that would climb the path, fails the event.
+ * @example
+ * get.empty({ url: url`https://api.acme.example/companies/${trait.website}` })
+ * // ['GET https://api.acme.example/companies/www.acme.example%2Fabout']
  */
 export function url(
   strings: TemplateStringsArray,
@@ -34,6 +37,9 @@ export function url(
  * A URL of the config (`targetUrl()`) that an event may give another path, or add to.
  * @param event.instead a URL of the same origin to use instead; absent, the configured one is used
  * @param event.append text to add; one that would lead to another origin fails the event
+ * @example
+ * get.empty({ url: urlWithin('https://api.acme.example/in', { instead: trait('nothing'), append: event.groupId }) })
+ * // ['GET https://api.acme.example/inacme-42']
  */
 export function urlWithin(base: string, event: Omit<Extended, 'base'>): UrlTemplate {
   return { base, ...event };

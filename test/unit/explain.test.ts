@@ -4,7 +4,6 @@ import type { Result } from '../../src/wire/native/results.ts';
 import { Transformer, type TransformerOptions } from '../../src/core/transform.ts';
 import {
   basic,
-  custom,
   defineDestination,
   each,
   event,
@@ -240,15 +239,6 @@ describe('an event that is not sent', () => {
     expect(invalid).toMatchObject({ code: 'CONFIG_INVALID' });
     expect(invalid).not.toHaveProperty('explain');
   });
-});
-
-it('what code makes of the event is told as a whole', () => {
-  const request = { method: 'GET', url: 'https://a.example/', headers: {}, query: {} };
-  const { explain } = resultOf({ userId: 'u' }, { requests: [custom([event.userId], () => [request, request])] });
-  expect(explain?.fields.filter(({ to }) => to === 'requests[0]')).toMatchObject([
-    { from: ['userId'], status: 'sent' },
-    { from: ['userId'], status: 'sent' },
-  ]);
 });
 
 describe('traits are unused', () => {
