@@ -6,6 +6,7 @@ import type { Warning } from '../../src/core/outcome.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { readEvent, Transformer } from '../../src/core/transform.ts';
 import {
+  aboutPerson,
   all,
   any,
   awsSignature,
@@ -39,6 +40,7 @@ import {
   post,
   present,
   refuse,
+  regions,
   pairs,
   rest,
   rows,
@@ -51,6 +53,7 @@ import {
   union,
   url,
   urlWithin,
+  verb,
   warn,
   when,
   whenPresent,
@@ -299,6 +302,13 @@ describe('traits as a whole', () => {
     expect(body(literal, { groupId: 'g', ...payload })).toEqual(expected);
   });
 
+  it('are flattened with lists of scalars as text, and without other lists and what is empty', () => {
+    const sent = { traits: { a: ['x', 2, null, true], b: { c: [1], d: {}, e: [] }, f: [{ g: 1 }], h: 0, i: null } };
+    const flat = traits.flatten('underscores', { lists: 'joined' });
+    expect(body(flat, sent)).toEqual({ a: 'x, 2, true', b_c: '1', h: 0, i: null });
+    expect(warnings(flat, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
+  });
+
   it('are absent where the event has none, whatever the steps', () => {
     expect(body({ a: traits.omit('x'), b: traits.keys(), c: traits.list<unknown>((key) => key) }, {})).toEqual({});
   });
@@ -438,6 +448,27 @@ describe('conditions', () => {
     const payload = { traits: value === undefined ? {} : { x: value } } as JsonObject;
     expect(body({ is: is(trait('x'), 'a', 1, false) }, payload)).toEqual({ is: expected });
     expect(body({ is: is(trait('x')) }, payload)).toEqual({ is: false });
+  });
+
+  it.each<[JsonObject, object]>([
+    [{ op: 'add' }, { verb: 'add' }],
+    [{ op: true }, { verb: 'add' }],
+    [{ op: 'unsubscribe' }, { verb: 'remove' }],
+    [{}, { verb: 'remove' }],
+    [{ op: '' }, { verb: 'remove' }],
+  ])('a verb is one of a closed list: %j', (given, expected) => {
+    const said = verb(trait('op'), { add: ['add', true], remove: ['remove', 'unsubscribe'] }, 'remove');
+    expect(body({ verb: said }, { traits: given })).toEqual(expected);
+  });
+
+  it.each<[JsonObject, object]>([
+    [{ op: 'Add' }, { code: 'VALUE_INVALID', path: 'traits.op' }],
+    [{ op: ['add'] }, { code: 'VALUE_INVALID', path: 'traits.op' }],
+    [{ op: 0 }, { code: 'VALUE_INVALID', path: 'traits.op' }],
+    [{}, { code: 'FIELD_MISSING', path: 'traits.op' }],
+  ])('and another fails the event: %j', (said, expected) => {
+    const requests = given(is(verb(trait('op'), ['add', 'remove']), 'remove'), get.empty({ url: at }));
+    expect(run({ requests: [requests] }, { traits: said })).toMatchObject(expected);
   });
 
   it('hand the value to a literal', () => {
@@ -952,6 +983,30 @@ describe('config fields', () => {
     expect(hostLabel('d').safeParse(value).success).toBe(false);
   });
 
+  it('regions are those of the table', () => {
+    const region = regions({ us: 'api.acme.example', US: 'api.acme.example', eu: 'eu.acme.example' }, 'Region', 'us');
+    expect(region.hosts).toEqual(['api.acme.example', 'eu.acme.example']);
+    expect(z.object({ region }).parse({})).toEqual({ region: 'api.acme.example' });
+    expect(region.parse('US')).toBe('api.acme.example');
+    expect(z.toJSONSchema(region, { io: 'input' })).toMatchObject({
+      enum: ['us', 'US', 'eu'],
+      default: 'us',
+      description: 'Region',
+    });
+    const definition = defineDestination({
+      name: 'acme',
+      title: 'Acme',
+      docs: 'https://acme.example/docs',
+      config: z.object({ region: regions({ us: 'api.acme.example' }, 'Region') }),
+      examples: { us: { region: 'us' } },
+      hosts: region.hosts,
+      requests: ({ region: host }) => get.empty({ url: url`https://${host}/` }),
+    });
+    expect(bindConfig(definition, { region: 'us' })).toHaveProperty('lineage');
+    expect(bindConfig(definition, { region: 'mars' })).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.region' });
+    expect(bindConfig(definition, {})).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.region' });
+  });
+
   it('hostLabel takes one label', () => {
     expect(hostLabel('d').parse('acme-2')).toBe('acme-2');
   });
@@ -1060,4 +1115,87 @@ it('tells the operator of a defect in a mapper, and the caller only that there i
     message: 'the code of acme failed on this event',
   });
   expect(errors).toHaveLength(1);
+});
+
+describe('a definition', () => {
+  const definition = {
+    name: 'acme',
+    title: 'Acme',
+    docs: 'https://acme.example/docs',
+    hosts: ['acme.example'],
+    requests: () => get.empty({ url: at }),
+  };
+  const config = z.object({ apiKey: secret('Key'), other: secret('Other').optional() });
+  const delivery = z.object({ token: secret('Token') });
+
+  it('has examples of its own where all is secret, and must give them otherwise', () => {
+    expect(defineDestination({ ...definition, config, delivery })).toMatchObject({
+      examples: { default: { apiKey: 'secret-apiKey', other: 'secret-other' } },
+      deliveryExample: { token: 'secret-token' },
+    });
+    const partly = config.extend({ region: z.string().optional() });
+    expect(() => defineDestination({ ...definition, config: partly })).toThrow('acme: examples: is required');
+    const examples = { default: { apiKey: 'k' } };
+    expect(() =>
+      defineDestination({ ...definition, config, examples, delivery: z.object({ token: z.string() }) }),
+    ).toThrow('acme: deliveryExample: is required');
+  });
+
+  it.each<[string, RequestNode[], string]>([
+    [
+      'a value of the event in the host',
+      [get.empty({ url: at }), get.empty({ url: url`https://${event.groupId}.acme.example/` })],
+      'acme: requests[1].url: has a value of the event in its host',
+    ],
+    [
+      'a header twice',
+      [post.json({ url: at, headers: { a: '1', A: '2' }, body: {} })],
+      'acme: requests[0].headers: has a header twice',
+    ],
+  ])('tells where it has %s', (_what, requests, message) => {
+    expect(() => bindConfig(destination({ requests }), {})).toThrow(message);
+  });
+
+  it('tells which value is used before there is one', () => {
+    const early: unknown = trait.name;
+    const broken = {
+      ...definition,
+      config: z.object({}),
+      requests: () => get.empty({ url: url`${String(early)}` }),
+    };
+    expect(() => bindConfig(defineDestination(broken), {})).toThrow('acme: traits.name: has no value yet');
+  });
+});
+
+describe('what describes a person', () => {
+  const described = (literal: Mapped<unknown>, batch?: BatchRule) => {
+    const bound = bindConfig(destination({ requests: [post.json({ url: at, body: literal, batch })] }), {});
+    if ('outcome' in bound) throw new Error(bound.message);
+    return bound.lineage.filter(({ describesPerson }) => describesPerson === true).map(({ to }) => to);
+  };
+
+  it('is told in lineage, at any depth', () => {
+    const literal = {
+      id: event.userId,
+      a: aboutPerson(person.email),
+      b: aboutPerson({ c: [person.trait('x')], d: 1 }),
+    };
+    expect(described(literal)).toEqual(['a', 'b.c[]', 'b.d'].map((field) => `requests[0].body.json.${field}`));
+    expect(described({ id: event.userId, [rest]: aboutPerson(person.traits.omit('id')) })).toEqual([
+      'requests[0].body.json.*',
+    ]);
+    expect(described({ a: omitEmpty({ b: aboutPerson(when(trait.plan, { c: 1 })), d: trait.plan }) })).toEqual([
+      'requests[0].body.json.a.b.c',
+      'requests[0].body.json.a.b',
+    ]);
+  });
+
+  it('changes nothing else: what is sent, the way to a list that may grow, and what is empty', () => {
+    const batch = { items: 10, bytes: 1000, at: 'body.json.list' };
+    expect(described(aboutPerson<unknown>({ list: [aboutPerson({ id: event.userId })] }), batch)).toEqual([
+      'requests[0].body.json.list[0].id',
+    ]);
+    const literal = { a: omitEmpty({ b: aboutPerson({ c: trait('nothing') }) }), d: aboutPerson({}) };
+    expect(body(literal, {})).toEqual({ d: {} });
+  });
 });
