@@ -103,9 +103,9 @@ export class RequestCompiler {
     return (scope, out) => {
       for (const check of checks) check(scope);
       const values = _.mapValues(reads, (read) => read(scope));
-      const talk = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
+      const flow = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
       const exchange = (asked: readonly ReadyStep[]) => scope.conversation.ask(asked);
-      for (const { place, request, batch } of play(talk, counted(exchange))) {
+      for (const { place, request, batch } of play(flow, counted(exchange))) {
         out.push(batch === undefined ? { place, request } : { place, request, batch });
       }
     };

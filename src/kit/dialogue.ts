@@ -3,7 +3,7 @@ import type { BatchRule } from '../core/definition.ts';
 import { keyOf, type AskedStep, type Reply } from '../core/dialogue.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { Expr } from './expression.ts';
-import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Talk } from './request.ts';
+import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Flow } from './request.ts';
 
 interface StepOptions {
   /** Further statuses that the dialogue deals with; 2xx, 404, 409 and 422 always are. */
@@ -64,7 +64,7 @@ export const deny = (message: string): Denial => ({ denial: message });
  *   },
  * }) // ['ask GET https://api.acme.example/find', 'POST https://api.acme.example/add']
  */
-export function* ask<T>(step: Ready<T>): Talk<AnswerTo<T>> {
+export function* ask<T>(step: Ready<T>): Flow<AnswerTo<T>> {
   const [answer] = yield [step];
   return answer as AnswerTo<T>;
 }
@@ -82,7 +82,7 @@ export function* ask<T>(step: Ready<T>): Talk<AnswerTo<T>> {
  */
 export function* askAll<const T extends readonly unknown[]>(
   steps: readonly [...{ [K in keyof T]: Ready<T[K]> }],
-): Talk<{ [K in keyof T]: AnswerTo<T[K]> }> {
+): Flow<{ [K in keyof T]: AnswerTo<T[K]> }> {
   const answers = steps.length === 0 ? [] : yield steps;
   return answers as { [K in keyof T]: AnswerTo<T[K]> };
 }
@@ -117,7 +117,7 @@ type FactValues<F> = { [K in keyof F]: ValueOf<F[K]> };
 export function dialogue<Steps extends StepDefinitions, F extends Facts = Facts>(parts: {
   facts?: F;
   steps: Steps;
-  choose: (steps: ReadySteps<Steps>, facts: FactValues<F>) => Talk<readonly Ready<unknown>[] | Denial>;
+  choose: (steps: ReadySteps<Steps>, facts: FactValues<F>) => Flow<readonly Ready<unknown>[] | Denial>;
 }): DialogueNode {
   const { facts = {}, steps, choose } = parts;
   return { kind: 'dialogue', steps, facts, choose };
@@ -152,7 +152,7 @@ export function* findOrCreate<Found, T = Found>(parts: {
   known?: AnswerTo<Found>;
   among?: (found: Found) => T | undefined;
   create: Ready<T>;
-}): Talk<Had<T> | undefined> {
+}): Flow<Had<T> | undefined> {
   const { find, known = yield* ask(find), among = (found: Found) => found as unknown as T, create } = parts;
   const had = (answer: AnswerTo<Found>) => {
     const value = answer.ok ? among(answer.json) : undefined;
@@ -190,11 +190,11 @@ export function counted(exchange: (steps: readonly ReadyStep[]) => readonly Repl
  * @throws {MappingFailure} VENDOR_UNSUITABLE
  */
 export function play<S>(
-  talk: Talk<readonly Ready<unknown>[] | Denial>,
+  flow: Flow<readonly Ready<unknown>[] | Denial>,
   exchange: (steps: readonly S[]) => readonly Reply[],
 ): readonly S[] {
-  let turn = talk.next();
-  while (turn.done !== true) turn = talk.next(exchange(turn.value as readonly S[]));
+  let turn = flow.next();
+  while (turn.done !== true) turn = flow.next(exchange(turn.value as readonly S[]));
   if ('denial' in turn.value) throw new MappingFailure('VENDOR_UNSUITABLE', turn.value.denial);
   return turn.value as readonly S[];
 }

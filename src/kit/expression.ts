@@ -3,7 +3,7 @@ import { placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { FailCode } from '../core/codes.ts';
-import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step, type Trace } from '../core/lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type LineageRow, type Step as PathStep, type Trace } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
 import { DefinitionError } from './error.ts';
 import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
@@ -52,7 +52,7 @@ export type Check = (scope: Scope) => void;
 /** A place of the output; `path` leads to it within its request. */
 interface Place {
   readonly target: string;
-  readonly path: readonly Step[];
+  readonly path: readonly PathStep[];
 }
 
 /**
@@ -106,7 +106,7 @@ export class Binding {
   }
 
   /** Compiles something whose output is within the place that is being compiled, keys that the event decides left out. */
-  at<T>(step: Step, compile: () => T): T {
+  at<T>(step: PathStep, compile: () => T): T {
     const { target, path } = this.#place;
     const isOpen = typeof step !== 'number' && step !== ANY_ELEMENT && path.at(-1) === ANY_KEY;
     return this.#in(
@@ -277,7 +277,7 @@ const aboutOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => ({
   ..._.pick(node, ['isRequired', 'describesPerson', 'answer']),
 });
 
-function nameOf(step: Step): string {
+function nameOf(step: PathStep): string {
   if (step === ANY_KEY) return '.*';
   if (step === ANY_ELEMENT) return '[]';
   return typeof step === 'number' ? `[${String(step)}]` : `.${step}`;

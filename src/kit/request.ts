@@ -76,7 +76,7 @@ export interface Denial {
 }
 
 /** A dialogue under way: it yields what it asks at once, and gets the answers to that. */
-export type Talk<Result> = Generator<readonly Ready<unknown>[], Result, readonly Reply[]>;
+export type Flow<Result> = Generator<readonly Ready<unknown>[], Result, readonly Reply[]>;
 
 export type AnyStep = Step<unknown> | RequestLiteral;
 /** What a step is given that is known only from answers; it runs once, at bind, on values that stand for those. */
@@ -90,7 +90,7 @@ export interface DialogueNode {
   kind: 'dialogue';
   steps: StepDefinitions;
   facts: Facts;
-  choose: (steps: never, facts: never) => Talk<readonly Ready<unknown>[] | Denial>;
+  choose: (steps: never, facts: never) => Flow<readonly Ready<unknown>[] | Denial>;
 }
 
 /** A request, or requests under a condition, for each element of a list, or after a dialogue. */
