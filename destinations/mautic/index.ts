@@ -20,6 +20,7 @@ import {
   text,
   trait,
   url,
+  verb,
   z,
   type Expr,
 } from 'group-transformer/kit';
@@ -44,7 +45,7 @@ const lookUps = {
 
 const lowerCased = compute('lower case', [trait('type').as(text)], (type) => type?.toLowerCase());
 const kind = lowerCased.as(oneOf('segments', 'campaigns', 'companies'));
-const operation = trait('operation').default('add').as(oneOf('add', 'remove'));
+const operation = verb(trait('operation'), ['add', 'remove'], 'add');
 
 /** Contacts by their ids; where there are none, PHP writes a list. */
 const found = z.object({
@@ -93,7 +94,7 @@ export default defineDestination({
     const headers = { 'Content-Type': 'application/json', Authorization: basic(userName, password) };
     const change = (contactId: Expr<string>) =>
       post.empty({
-        url: url`${base}/${kind.required()}/${event.groupId}/contact/${contactId}/${operation.required()}`,
+        url: url`${base}/${kind.required()}/${event.groupId}/contact/${contactId}/${operation}`,
         headers,
       });
     const findBy = (column: string, value: Expr<string>) =>

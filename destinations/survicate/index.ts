@@ -1,4 +1,5 @@
 import {
+  aboutPerson,
   context,
   defineDestination,
   event,
@@ -38,11 +39,13 @@ export default defineDestination({
         timestamp: event.at('originalTimestamp').or(event.at('original_timestamp')).or(event.time).as(text).required(),
         message_id: event.messageId.or(event.at('message_id').as(text)).required(),
         [rest]: traits.omit(...ownFields),
-        context: omitEmpty({
-          locale: context('locale').as(text),
-          campaign: fields(context('campaign')),
-          userAgent: context('userAgent').as(text),
-        }),
+        context: aboutPerson(
+          omitEmpty({
+            locale: context('locale').as(text),
+            campaign: fields(context('campaign')),
+            userAgent: context('userAgent').as(text),
+          }),
+        ),
       },
     }),
 });

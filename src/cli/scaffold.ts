@@ -30,22 +30,14 @@ export function moduleText({ name, title, docs, url, auth }: Scaffold): string {
   const names = [...imports, 'defineDestination', 'event', 'post', 'secret', 'text', 'trait', 'traits', 'url', 'z'];
   return `import { ${names.join(', ')} } from 'group-transformer/kit';
 
-/** A group as ${title} documents it. */
-interface Group {
-  id: string;
-  name?: string;
-  attributes?: Record<string, unknown>;
-}
-
 export default defineDestination({
   name: ${JSON.stringify(name)},
   title: ${JSON.stringify(title)},
   docs: ${JSON.stringify(docs)},
   config: z.object({ apiKey: secret('API key') }),
-  examples: { default: { apiKey: 'secret-apiKey' } },
   hosts: [${JSON.stringify(new URL(url).hostname)}],
-  requests: ({ apiKey }) => [
-    post.json<Group>({
+  requests: ({ apiKey }) =>
+    post.json({
       url: url\`${url}\`,
       ${line}
       body: {
@@ -54,7 +46,6 @@ export default defineDestination({
         attributes: traits.omit('name'),
       },
     }),
-  ],
 });
 `;
 }

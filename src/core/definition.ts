@@ -66,7 +66,7 @@ export interface Compiled {
   /** What feeds which field; rows of secrets have no value here. */
   readonly lineage: readonly LineageRow[];
   /** The same rows with the values that were made of secrets. */
-  lineageWith(inserted: readonly unknown[]): readonly LineageRow[];
+  readonly lineageWith: (inserted: readonly unknown[]) => readonly LineageRow[];
   /** The places of the definition that yield requests, in their order. */
   readonly requests: readonly RequestOutline[];
   readonly rules: readonly RuleOutline[];
@@ -76,13 +76,13 @@ export interface Compiled {
    * Makes what depends on secrets alone, once per config.
    * @throws {ConfigError} when a secret cannot stand where it must, such as in a header
    */
-  insert(secrets: readonly string[]): readonly unknown[];
+  readonly insert: (secrets: readonly string[]) => readonly unknown[];
   /**
    * Builds the requests for one event, appending to `out`.
    * @param groupId the one at hand; undefined when the event has none, or when the destination takes the whole list
    * @throws {MappingFailure} when the destination cannot be sent this event
    */
-  map(input: MapInput, groupId: string | undefined, out: PlacedRequest[]): void;
+  readonly map: (input: MapInput, groupId: string | undefined, out: PlacedRequest[]) => void;
 }
 
 /** Whether requests of several events may become one. */

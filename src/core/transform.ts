@@ -3,7 +3,13 @@ import type { Explanation, LineageRow } from '../contract/lineage.ts';
 import type { ConsentRule } from '../contract/envelope.ts';
 import { Binder, type Bound } from './bind.ts';
 import { findRefusal, type Refusal } from './consent.ts';
-import { isRejecting, type Compiled, type MapInput, type PlacedRequest, type SendingDestination } from './definition.ts';
+import {
+  isRejecting,
+  type Compiled,
+  type MapInput,
+  type PlacedRequest,
+  type SendingDestination,
+} from './definition.ts';
 import { Conversation, Unanswered, type Answers, type AskedStep } from './dialogue.ts';
 import { GroupEvent, placesOf, type ReadEvent, type Warn } from './event.ts';
 import { explain } from './explain.ts';

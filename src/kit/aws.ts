@@ -18,6 +18,8 @@ interface AwsAccess {
  * @param service the name that the signature is for, such as `events`
  * @throws {ConfigError} when the config has neither what a role nor what a key needs
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ * @example
+ * awsSignature('lambda', { region: 'eu-west-1', iamRoleARN: 'arn:aws:iam::111122223333:role/crm' }).type // 'aws-sigv4'
  */
 export function awsSignature(service: string, access: AwsAccess): Mapped<Auth> {
   const { region, iamRoleARN, roleBasedAuth = iamRoleARN !== undefined, accessKeyId, accessKey } = access;

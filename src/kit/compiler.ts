@@ -22,7 +22,6 @@ import {
 import { bare, compileLiteral, compileOpen, type Mapped } from './literal.ts';
 import type {
   AnyStep,
-  Custom,
   DialogueNode,
   Each,
   Given,
@@ -69,8 +68,6 @@ export class RequestCompiler {
         return this.#given(node);
       case 'each':
         return this.#each(node);
-      case 'custom':
-        return this.#custom(node);
       case 'dialogue':
         return this.#dialogue(node);
     }
@@ -96,8 +93,8 @@ export class RequestCompiler {
     return (scope, out) => {
       for (const check of checks) check(scope);
       const values = _.mapValues(reads, (read) => read(scope));
-      const talk = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
-      for (const { place, request, batch } of play<BatchedStep>(talk, (asked) => scope.conversation.ask(asked))) {
+      const flow = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
+      for (const { place, request, batch } of play<BatchedStep>(flow, (asked) => scope.conversation.ask(asked))) {
         out.push(batch === undefined ? { place, request } : { place, request, batch });
       }
     };
@@ -188,21 +185,6 @@ export class RequestCompiler {
     };
   }
 
-  #custom({ from, make }: Custom): Emit {
-    const place = this.#requests.push({ ...(this.#isRepeated && { isRepeated: true }) }) - 1;
-    return this.#binding.atRequest(place, () => {
-      const reads = from.map((node) => node.compile(this.#binding));
-      return this.#binding.emits(from, (scope, out) => {
-        for (const request of make(...reads.map((read) => read(scope)))) {
-          const { hostname } = new URL(request.url);
-          if (!this.#isAllowed(hostname))
-            throw new DefinitionError(`requests[${String(place)}]`, `goes to ${hostname}`);
-          out.push({ place, request });
-        }
-      });
-    });
-  }
-
   #request(literal: RequestLiteral, step?: RequestOutline['step']): Emit {
     const { method, batch, auth } = literal;
     const outline: RequestOutline = {
@@ -213,7 +195,7 @@ export class RequestCompiler {
       ...(auth && { auth: authType(auth) }),
     };
     const place = this.#requests.push(outline) - 1;
-    return this.#binding.atRequest(place, () => this.#binding.emits([], this.#requestAt(place, literal, outline)));
+    return this.#binding.atRequest(place, () => this.#binding.emits(this.#requestAt(place, literal, outline)));
   }
 
   #requestAt(

@@ -13,6 +13,8 @@ const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
  * redaction, docs and forms read it there.
  * @param description what it is, as the vendor calls it
  * @param prefix how it may begin, in any case, where that is no secret but decides what is sent
+ * @example
+ * z.toJSONSchema(secret('API key')).secret // true
  */
 export function secret(description: string, prefix?: string): z.ZodType<Secret, string> {
   return z
@@ -23,8 +25,22 @@ export function secret(description: string, prefix?: string): z.ZodType<Secret, 
 }
 
 /**
+ * A required config field that holds the URL that requests go to as it is, and whose path or query is a secret, such as a
+ * token. Its origin is not, since it decides where requests go.
+ * @example
+ * secretUrl('Where events go').parse('https://hooks.acme.example/in/k7').prefix // 'https://hooks.acme.example'
+ */
+export function secretUrl(description: string): z.ZodType<Secret, string> {
+  return targetUrl()
+    .transform((text) => secretOf(text, new URL(text).origin))
+    .meta({ description, secret: true });
+}
+
+/**
  * A config field that holds the start of a URL. It must be https, without credentials, query or fragment; one slash at
  * the end is cut.
+ * @example
+ * baseUrl().parse('https://eu.acme.example/api/') // 'https://eu.acme.example/api'
  */
 export function baseUrl(): z.ZodPipe<z.ZodString, z.ZodTransform<string, string>> {
   return z
@@ -46,6 +62,12 @@ type Region<Field extends z.ZodType> = z.ZodPipe<Field, z.ZodTransform<string, z
  * @param hosts the host of each region; where configs spell one in several ways, each spelling has it
  * @param fallback the region of configs that name none; without one, they must
  * @returns the field, and as `hosts` all hosts there are
+ * @example
+ * const region = regions({ us: 'api.acme.example', eu: 'api.eu.acme.example' }, 'Region', 'us');
+ * region.parse('eu') // 'api.eu.acme.example'
+ * region.parse(undefined) // 'api.acme.example'
+ * region.safeParse('mars').success // false
+ * region.hosts // ['api.acme.example', 'api.eu.acme.example']
  */
 export function regions<Name extends string>(
   hosts: Readonly<Record<Name, string>>,
@@ -67,7 +89,12 @@ export function regions<Name extends string>(
   return Object.assign(host, { hosts: _.uniq(Object.values<string>(hosts)) });
 }
 
-/** A config field that holds one label of a host name, such as the `acme` of `acme.vendor.example`. */
+/**
+ * A config field that holds one label of a host name, such as the `acme` of `acme.vendor.example`.
+ * @example
+ * hostLabel('Name of the account').safeParse('acme').success // true
+ * hostLabel('Name of the account').safeParse('acme.evil').success // false
+ */
 export function hostLabel(description: string): z.ZodString {
   return z
     .string()
@@ -78,6 +105,8 @@ export function hostLabel(description: string): z.ZodString {
 /**
  * A config field that holds the URL that requests go to as it is, query included: http or https, without credentials
  * or fragment.
+ * @example
+ * targetUrl().safeParse('https://hooks.acme.example/in?key=1').success // true
  */
 export function targetUrl(): z.ZodString {
   return z
@@ -91,6 +120,9 @@ export function targetUrl(): z.ZodString {
 /**
  * A config field that says how many events a batch may have, as a number or as text. Anything but a positive whole
  * number counts as absent, so that a mistake in it costs no event.
+ * @example
+ * batchSize('Events of a batch').parse('25') // 25
+ * batchSize('Events of a batch').parse('many') // undefined
  */
 export function batchSize(description: string) {
   return z
@@ -106,6 +138,8 @@ export function batchSize(description: string) {
  * A config field that is a list of rows with one text each, as forms of pipelines keep them (`[{ groupKey: 'a' }]`);
  * it yields the texts. Rows that were left empty do not count.
  * @param name the name of the text in a row
+ * @example
+ * rows('groupKey', 'Group keys').parse([{ groupKey: 'company' }, {}]) // ['company']
  */
 export function rows<Name extends string>(name: Name, description: string) {
   const row = z.object({ [name]: z.string().optional() } as Record<Name, z.ZodOptional<z.ZodString>>);
@@ -119,6 +153,8 @@ export function rows<Name extends string>(name: Name, description: string) {
  * A config field that is a list of rows with two texts each; it yields them as pairs. Incomplete rows do not count.
  * @param from the name of the first text in a row
  * @param to the name of the second
+ * @example
+ * pairs('from', 'to', 'Renamed traits').parse([{ from: 'plan', to: 'tier' }, { from: 'x' }]) // [['plan', 'tier']]
  */
 export function pairs<From extends string, To extends string>(from: From, to: To, description: string) {
   const row = z.object({ [from]: z.string().optional(), [to]: z.string().optional() } as Record<

@@ -1,7 +1,13 @@
 import _ from 'lodash';
 import { z } from 'zod';
 import type { Hosts, RuleOutline } from '../contract/descriptions.ts';
-import { DEFINITION, type BatchRule, type Compiled, type RejectingDestination, type SendingDestination } from '../core/definition.ts';
+import {
+  DEFINITION,
+  type BatchRule,
+  type Compiled,
+  type RejectingDestination,
+  type SendingDestination,
+} from '../core/definition.ts';
 import { secretValuesIn } from '../core/bind.ts';
 import { isJsonObject } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
@@ -12,7 +18,7 @@ import { checkList, RequestCompiler } from './compiler.ts';
 import { listed, type Requests } from './request.ts';
 import { freshSlots, type Emit, type Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
-import { hostMatches } from '../core/hosts.ts';
+import { configuredHost, hostMatches } from '../core/hosts.ts';
 
 /** A condition on which an event is failed or warned of. */
 export interface Rule {
@@ -22,13 +28,26 @@ export interface Rule {
   readonly message: string | undefined;
 }
 
-/** Fails the event where a value is absent. */
+/**
+ * Fails the event where a value is absent.
+ * @example
+ * need(event.anonymousId, 'Acme requires an anonymous id') // 'FIELD_MISSING'
+ * need(event.userId) // 'send'
+ */
 export const need = (expr: Expr<unknown>, message?: string): Rule => ({ expr, effect: 'need', message });
 
-/** Fails the event where a condition holds. */
+/**
+ * Fails the event where a condition holds.
+ * @example
+ * refuse(is(trait.plan, 'pro'), 'Acme takes no plan pro') // 'EVENT_REFUSED'
+ */
 export const refuse = (expr: Expr<unknown>, message: string): Rule => ({ expr, effect: 'refuse', message });
 
-/** Warns where a condition holds of what the vendor will not get. */
+/**
+ * Warns where a condition holds of what the vendor will not get.
+ * @example
+ * warn(trait.phone, 'Acme has no phone numbers') // 'send FIELD_NOT_SENT'
+ */
 export const warn = (expr: Expr<unknown>, message: string): Rule => ({ expr, effect: 'warn', message });
 
 interface Described {
@@ -67,7 +86,19 @@ interface StreamParts {
   batch?: BatchRule | undefined;
 }
 
-/** A destination: everything that is known about it, and the requests that its vendor is to be sent. */
+/**
+ * A destination: everything that is known about it, and the requests that its vendor is to be sent.
+ * @example
+ * defineDestination({
+ *   name: 'acme',
+ *   title: 'Acme',
+ *   docs: 'https://acme.example/docs',
+ *   config: z.object({ apiKey: secret('API key') }),
+ *   hosts: ['api.acme.example'],
+ *   requests: ({ apiKey }) =>
+ *     post.json({ url: url`https://api.acme.example/companies`, headers: { 'X-Key': apiKey }, body: { id: event.groupId } }),
+ * }).examples // { default: { apiKey: 'secret-apiKey' } }
+ */
 export function defineDestination<Schema extends z.ZodType, Delivery extends z.ZodType = z.ZodUndefined>(
   definition: Definition<Schema, Delivery>,
 ): SendingDestination {
@@ -106,19 +137,22 @@ function exampleOf(schema: z.ZodType, place: string): Record<string, string> {
   return _.mapValues(properties, (_field, key) => `secret-${key}`);
 }
 
-/** A destination whose vendor takes no group events; every event is dropped with the reason. */
+/**
+ * A destination whose vendor takes no group events; every event is dropped with the reason.
+ * @example
+ * rejects({ name: 'acme', title: 'Acme', docs: 'https://acme.example', reason: 'Acme takes no groups' }).reason // 'Acme takes no groups'
+ */
 export function rejects({ aliases = [], ...described }: Described & { reason: string }): RejectingDestination {
   return { [DEFINITION]: true, ...described, aliases };
 }
 
 function hostTest(hosts: Hosts, config: unknown) {
   if (!('fromConfig' in hosts)) return (host: string) => hostMatches(host, hosts);
-  const configured = (config as Record<string, unknown>)[hosts.fromConfig];
-  if (typeof configured !== 'string' || !URL.canParse(configured)) {
+  const configured = configuredHost((config as Record<string, unknown>)[hosts.fromConfig]);
+  if (configured === undefined) {
     throw new ConfigError(`config.${hosts.fromConfig}`, `config.${hosts.fromConfig} is not a URL`);
   }
-  const { hostname } = new URL(configured);
-  return (host: string) => host === hostname;
+  return (host: string) => host === configured;
 }
 
 /** The fields that must be usable ids wherever they are read. */

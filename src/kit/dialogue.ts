@@ -3,7 +3,7 @@ import type { BatchRule } from '../core/definition.ts';
 import type { ReadyStep, Reply } from '../core/dialogue.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { Expr } from './expression.ts';
-import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Talk } from './request.ts';
+import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Flow } from './request.ts';
 
 interface StepOptions {
   /** Further statuses that the dialogue deals with; 2xx, 404, 409 and 422 always are. */
@@ -15,18 +15,30 @@ interface ReadOptions extends StepOptions {
   shared?: true;
 }
 
-/** A step that changes nothing. */
+/**
+ * A step that changes nothing.
+ * @example
+ * read(get.empty({ url: url`https://api.acme.example/fields` }), z.unknown(), { shared: true }).isShared // true
+ */
 export function read<T>(request: RequestLiteral, schema: z.ZodType<T>, options: ReadOptions = {}): Step<T> {
   const { shared = false, handles = [] } = options;
   return { kind: 'step', effect: 'read', request, schema, isShared: shared, handles };
 }
 
-/** A step that changes what the event is about; it must be safe to repeat. */
+/**
+ * A step that changes what the event is about; it must be safe to repeat.
+ * @example
+ * write(post.empty({ url: url`https://api.acme.example/companies` }), z.object({ id: z.number() })).effect // 'write'
+ */
 export function write<T>(request: RequestLiteral, schema: z.ZodType<T>, { handles = [] }: StepOptions = {}): Step<T> {
   return { kind: 'step', effect: 'write', request, schema, isShared: false, handles };
 }
 
-/** A step that makes something that all events share, such as a field; a conflict means that it is there. */
+/**
+ * A step that makes something that all events share, such as a field; a conflict means that it is there.
+ * @example
+ * ensure(post.empty({ url: url`https://api.acme.example/fields` }), z.unknown()).effect // 'ensure'
+ */
 export function ensure<T>(request: RequestLiteral, schema: z.ZodType<T>, { handles = [] }: StepOptions = {}): Step<T> {
   return { kind: 'step', effect: 'ensure', request, schema, isShared: false, handles };
 }
@@ -34,19 +46,43 @@ export function ensure<T>(request: RequestLiteral, schema: z.ZodType<T>, { handl
 /** The answer to a step: what is read of it, or the status that tells why there is nothing to read. */
 export type AnswerTo<T> = { ok: true; status: number; json: T } | { ok: false; status: number; json: unknown };
 
-/** Ends a dialogue: the event fails, since the vendor does not have what it needs, or has too much of it. */
+/**
+ * Ends a dialogue: the event fails, since the vendor does not have what it needs, or has too much of it.
+ * @example
+ * deny('Acme does not know the user') // { denial: 'Acme does not know the user' }
+ */
 export const deny = (message: string): Denial => ({ denial: message });
 
-/** Asks the vendor. */
-export function* ask<T>(step: Ready<T>): Talk<AnswerTo<T>> {
+/**
+ * Asks the vendor.
+ * @example
+ * dialogue({
+ *   steps: { find: read(get.empty({ url: url`https://api.acme.example/find` }), z.unknown()), add: post.empty({ url: url`https://api.acme.example/add` }) },
+ *   *choose({ find, add }) {
+ *     const found = yield* ask(find);
+ *     return found.ok ? [] : [add];
+ *   },
+ * }) // ['ask GET https://api.acme.example/find', 'POST https://api.acme.example/add']
+ */
+export function* ask<T>(step: Ready<T>): Flow<AnswerTo<T>> {
   const [answer] = yield [step];
   return answer as AnswerTo<T>;
 }
 
-/** Asks the vendor several things that do not depend on each other. */
+/**
+ * Asks the vendor several things that do not depend on each other.
+ * @example
+ * dialogue({
+ *   steps: { user: read(get.empty({ url: url`https://api.acme.example/user` }), z.unknown()), plan: read(get.empty({ url: url`https://api.acme.example/plan` }), z.unknown()) },
+ *   *choose({ user, plan }) {
+ *     const [known] = yield* askAll([user, plan]);
+ *     return known.ok ? [] : deny('Acme does not know the user');
+ *   },
+ * }) // ['ask GET https://api.acme.example/user', 'ask GET https://api.acme.example/plan', 'VENDOR_UNSUITABLE']
+ */
 export function* askAll<const T extends readonly unknown[]>(
   steps: readonly [...{ [K in keyof T]: Ready<T[K]> }],
-): Talk<{ [K in keyof T]: AnswerTo<T[K]> }> {
+): Flow<{ [K in keyof T]: AnswerTo<T[K]> }> {
   const answers = steps.length === 0 ? [] : yield steps;
   return answers as { [K in keyof T]: AnswerTo<T[K]> };
 }
@@ -65,11 +101,23 @@ type FactValues<F> = { [K in keyof F]: ValueOf<F[K]> };
  * generator only chooses: it asks, reads the answers, and returns the steps that are left to be sent, none if nothing is
  * left to do. Reads that can end it come before writes, and a write whose answer is not read is returned, not asked.
  * @param parts.facts what of the event the choice depends on
+ * @example
+ * dialogue({
+ *   steps: {
+ *     find: read(get.empty({ url: url`https://api.acme.example/find` }), z.object({ id: z.number() })),
+ *     create: post.empty({ url: url`https://api.acme.example/companies` }),
+ *     update: ({ id }) => put.empty({ url: url`https://api.acme.example/companies/${id}` }),
+ *   },
+ *   *choose({ find, create, update }) {
+ *     const found = yield* ask(find);
+ *     return [found.ok ? update({ id: found.json.id }) : create];
+ *   },
+ * }) // ['ask GET https://api.acme.example/find', 'POST https://api.acme.example/companies']
  */
 export function dialogue<Steps extends StepDefinitions, F extends Facts = Facts>(parts: {
   facts?: F;
   steps: Steps;
-  choose: (steps: ReadySteps<Steps>, facts: FactValues<F>) => Talk<readonly Ready<unknown>[] | Denial>;
+  choose: (steps: ReadySteps<Steps>, facts: FactValues<F>) => Flow<readonly Ready<unknown>[] | Denial>;
 }): DialogueNode {
   const { facts = {}, steps, choose } = parts;
   return { kind: 'dialogue', steps, facts, choose };
@@ -87,13 +135,24 @@ export interface Had<T> {
  * @param parts.known what `find` was answered, where it has been asked along with others
  * @param parts.among what is meant of all that is found; undefined if it is not there
  * @returns undefined if the vendor neither has it nor creates it
+ * @example
+ * dialogue({
+ *   steps: {
+ *     find: read(get.empty({ url: url`https://api.acme.example/find` }), z.object({ id: z.number() })),
+ *     create: write(post.empty({ url: url`https://api.acme.example/companies` }), z.object({ id: z.number() })),
+ *   },
+ *   *choose({ find, create }) {
+ *     const company = yield* findOrCreate({ find, create });
+ *     return company === undefined ? deny('Acme did not create the company') : [];
+ *   },
+ * }) // ['ask GET https://api.acme.example/find', 'ask POST https://api.acme.example/companies', 'ask GET https://api.acme.example/find', 'VENDOR_UNSUITABLE']
  */
 export function* findOrCreate<Found, T = Found>(parts: {
   find: Ready<Found>;
   known?: AnswerTo<Found>;
   among?: (found: Found) => T | undefined;
   create: Ready<T>;
-}): Talk<Had<T> | undefined> {
+}): Flow<Had<T> | undefined> {
   const { find, known = yield* ask(find), among = (found: Found) => found as unknown as T, create } = parts;
   const had = (answer: AnswerTo<Found>) => {
     const value = answer.ok ? among(answer.json) : undefined;
@@ -116,11 +175,11 @@ export interface BatchedStep extends ReadyStep {
  * @throws {MappingFailure} VENDOR_UNSUITABLE
  */
 export function play<S>(
-  talk: Talk<readonly Ready<unknown>[] | Denial>,
+  flow: Flow<readonly Ready<unknown>[] | Denial>,
   exchange: (steps: readonly S[]) => readonly Reply[],
 ): readonly S[] {
-  let turn = talk.next();
-  while (turn.done !== true) turn = talk.next(exchange(turn.value as readonly S[]));
+  let turn = flow.next();
+  while (turn.done !== true) turn = flow.next(exchange(turn.value as readonly S[]));
   if ('denial' in turn.value) throw new MappingFailure('VENDOR_UNSUITABLE', turn.value.denial);
   return turn.value as readonly S[];
 }

@@ -5,7 +5,7 @@ import { placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import { SECRET, type SecretValue } from '../core/definition.ts';
-import { ANY_ELEMENT, ANY_KEY, type Fed, type Step } from '../core/lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type Step as PathStep } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
 import { DefinitionError } from './error.ts';
 import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
@@ -56,7 +56,7 @@ export type Check = (scope: Scope) => void;
 /** A place of the output; `path` leads to it within its request. */
 interface Place {
   readonly target: string;
-  readonly path: readonly Step[];
+  readonly path: readonly PathStep[];
 }
 
 /**
@@ -119,7 +119,7 @@ export class Binding {
   }
 
   /** Compiles something whose output is within the place that is being compiled, keys that the event decides left out. */
-  at<T>(step: Step, compile: () => T): T {
+  at<T>(step: PathStep, compile: () => T): T {
     const { target, path } = this.#place;
     const isOpen = typeof step !== 'number' && step !== ANY_ELEMENT && path.at(-1) === ANY_KEY;
     return this.#in(
@@ -287,12 +287,10 @@ export class Binding {
     return this.#traced(this.#feedConditions(), read);
   }
 
-  /** The same for a whole request, or for what code makes of nodes. */
-  emits(nodes: readonly Node[], emit: Emit): Emit {
-    const known = joined(nodes);
-    const fed = nodes.length === 0 ? undefined : this.#feed(nodes, known.via, aboutOf(known));
-    const feds = [fed, this.#feedConditions()].filter((one) => one !== undefined);
-    return this.#isTraced ? tracedEmit(feds, emit) : emit;
+  /** The same for a whole request. */
+  emits(emit: Emit): Emit {
+    const fed = this.#feedConditions();
+    return this.#isTraced ? tracedEmit(fed, emit) : emit;
   }
 
   /** Records that a node decides whether the event can be sent at all. */
@@ -343,7 +341,7 @@ const aboutOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => ({
 export const isInserted = ({ holdsSecret, sources, perItem }: Node): boolean =>
   holdsSecret === true && sources.length === 0 && perItem !== true;
 
-function nameOf(step: Step): string {
+function nameOf(step: PathStep): string {
   if (step === ANY_KEY) return '.*';
   if (step === ANY_ELEMENT) return '[]';
   return typeof step === 'number' ? `[${String(step)}]` : `.${step}`;

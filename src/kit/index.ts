@@ -2,7 +2,7 @@
  * The kit: everything a destination is made of, and the only thing that it imports.
  */
 export { awsSignature } from './aws.ts';
-export { baseUrl, batchSize, hostLabel, pairs, regions, rows, secret, targetUrl, z } from './config.ts';
+export { baseUrl, batchSize, hostLabel, pairs, regions, rows, secret, secretUrl, targetUrl, z } from './config.ts';
 export { addressLine, e164 } from './converters/contact.ts';
 export type { Converter } from './converters/converter.ts';
 export { isoDate, isoDateTime, isoSeconds, unixMicros, unixMillis, unixSeconds } from './converters/date.ts';
@@ -14,7 +14,7 @@ export type { Expr, Secret } from './expression.ts';
 export type { Fields } from './fields.ts';
 export { isBoolean, isList, isNotNull, isNumber, isObject, isScalar, isText, type Scalar } from './guards.ts';
 export { rest, type Mapped } from './literal.ts';
-export { basic, custom, del, each, get, given, patch, post, put, type RequestNode } from './request.ts';
+export { basic, del, each, get, given, patch, post, put, type RequestNode, type Requests } from './request.ts';
 export { context, event, fields, now, option, person, trait, traits } from './sources.ts';
 export {
   aboutPerson,
@@ -36,5 +36,5 @@ export {
   when,
   whenPresent,
 } from './structure.ts';
-export { url, urlWithin, type UrlTemplate } from './url.ts';
-export type { Json, JsonObject } from '../core/json.ts';
+export { url, urlWithin } from './url.ts';
+export type { Json } from '../core/json.ts';

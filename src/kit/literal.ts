@@ -7,6 +7,8 @@ import type { Fill, Read } from './scope.ts';
 /**
  * The key of a literal under which an expression gives the fields that the literal does not name.
  * It may stand only where the vendor's type is open, that is, has an index signature.
+ * @example
+ * ({ name: trait.name.as(text), [rest]: traits.pick('name', 'plan', 'seats') }) // { name: 'Acme', plan: 'pro', seats: '63' }
  */
 export const rest: unique symbol = Symbol.for('group-transformer.rest') as never;
 

@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import type { Auth, FormValue, Request } from '../contract/requests.ts';
+import type { Auth, FormValue } from '../contract/requests.ts';
 import type { Effect } from '../contract/dialogue.ts';
 import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
@@ -54,12 +54,6 @@ export interface Each {
   requests: readonly RequestNode[];
 }
 
-export interface Custom {
-  kind: 'custom';
-  from: readonly Node[];
-  make: (...values: unknown[]) => readonly Request[];
-}
-
 /** A call to the vendor whose answer decides how the dialogue goes on; `T` is what is read of the answer. */
 export interface Step<T> {
   kind: 'step';
@@ -83,7 +77,7 @@ export interface Denial {
 }
 
 /** A dialogue under way: it yields what it asks at once, and gets the answers to that. */
-export type Talk<Result> = Generator<readonly Ready<unknown>[], Result, readonly Reply[]>;
+export type Flow<Result> = Generator<readonly Ready<unknown>[], Result, readonly Reply[]>;
 
 export type AnyStep = Step<unknown> | RequestLiteral;
 /** What a step is given that is known only from answers; it runs once, at bind, on values that stand for those. */
@@ -97,11 +91,11 @@ export interface DialogueNode {
   kind: 'dialogue';
   steps: StepDefinitions;
   facts: Facts;
-  choose: (steps: never, facts: never) => Talk<readonly Ready<unknown>[] | Denial>;
+  choose: (steps: never, facts: never) => Flow<readonly Ready<unknown>[] | Denial>;
 }
 
 /** A request, or requests under a condition, for each element of a list, or after a dialogue. */
-export type RequestNode = RequestLiteral | Given | Each | Custom | DialogueNode;
+export type RequestNode = RequestLiteral | Given | Each | DialogueNode;
 
 /** What is sent for an event: one request, or several in their order. */
 export type Requests = RequestNode | readonly RequestNode[];
@@ -135,15 +129,45 @@ function builders(method: string) {
 /** The requests in a list, whether there is one or more. */
 export const listed = (requests: Requests): readonly RequestNode[] => _.castArray(requests);
 
+/**
+ * Builds GET requests.
+ * @example
+ * get.empty({ url: url`https://api.acme.example/companies/${event.groupId}` }) // ['GET https://api.acme.example/companies/acme-42']
+ */
 export const get = builders('GET');
+/**
+ * Builds POST requests.
+ * @example
+ * post.json({ url: url`https://api.acme.example/companies`, body: { id: event.groupId } })
+ * // ['POST https://api.acme.example/companies {"id":"acme-42"}']
+ */
 export const post = builders('POST');
+/**
+ * Builds PUT requests.
+ * @example
+ * put.json({ url: url`https://api.acme.example/companies`, body: { id: event.groupId } })
+ * // ['PUT https://api.acme.example/companies {"id":"acme-42"}']
+ */
 export const put = builders('PUT');
+/**
+ * Builds PATCH requests.
+ * @example
+ * patch.json({ url: url`https://api.acme.example/companies`, body: { id: event.groupId } })
+ * // ['PATCH https://api.acme.example/companies {"id":"acme-42"}']
+ */
 export const patch = builders('PATCH');
+/**
+ * Builds DELETE requests.
+ * @example
+ * del.empty({ url: url`https://api.acme.example/companies/${event.groupId}` }) // ['DELETE https://api.acme.example/companies/acme-42']
+ */
 export const del = builders('DELETE');
 
 /**
  * The value of an Authorization header with a user and a password, or a key in the place of the user.
  * @see https://www.rfc-editor.org/rfc/rfc7617
+ * @example
+ * basic('user', 'password') // 'Basic dXNlcjpwYXNzd29yZA=='
  */
 export function basic(user: string | Expr<string>, password: string | Expr<string> = ''): Expr<string> {
   const parts = [user, password].map((part) => (isExpr(part) ? part : constant(part))[EXPRESSION]);
@@ -163,6 +187,9 @@ export function basic(user: string | Expr<string>, password: string | Expr<strin
  * Requests that are made only where a value is, and others where it is not.
  * @param requests where they need the value, a function, which runs once, when a config is bound, on one that stands
  * for the event's
+ * @example
+ * given(event.userId, (id) => put.empty({ url: url`https://api.acme.example/users/${id}` })) // ['PUT https://api.acme.example/users/u-7']
+ * given(event.anonymousId, [], get.empty({ url: url`https://api.acme.example/ping` })) // ['GET https://api.acme.example/ping']
  */
 export function given<T>(
   expr: Expr<T>,
@@ -178,21 +205,14 @@ export function given<T>(
   };
 }
 
-/** One set of requests per element of a list. */
+/**
+ * One set of requests per element of a list.
+ * @example
+ * each(trait('tags').listOf(text), (tag) => put.empty({ url: url`https://api.acme.example/tags/${tag}` }))
+ * // ['PUT https://api.acme.example/tags/crm', 'PUT https://api.acme.example/tags/eu']
+ */
 export function each<T>(list: Expr<readonly T[] | undefined>, requests: (item: Expr<T>) => Requests): RequestNode {
   const node = list[EXPRESSION];
   const item = itemOf(node);
   return { kind: 'each', list: node, item, requests: listed(requests(new Expression<T>(item))) };
-}
-
-/**
- * Requests that only code can make.
- * @param from the expressions it reads; nothing else may enter
- * @param make is pure and gets the values in the same order
- */
-export function custom(
-  from: readonly Expr<unknown>[],
-  make: (...values: unknown[]) => readonly Request[],
-): RequestNode {
-  return { kind: 'custom', from: from.map((expr) => expr[EXPRESSION]), make };
 }

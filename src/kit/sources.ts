@@ -23,7 +23,13 @@ function reader(path: string, root: (scope: Scope) => unknown): Read {
   return (scope) => atPath(root(scope), keys);
 }
 
-/** The event itself: who it is about and when it happened. */
+/**
+ * The event itself: who it is about and when it happened.
+ * @example
+ * event.groupId // 'acme-42'
+ * event.userId // 'u-7'
+ * event.at('request_ip') // undefined
+ */
 export const event = {
   /** The group's id as text; one of them at a time if the event has a list. */
   groupId: field('groupId', (scope) => scope.groupId) as Maybe<string>,
@@ -47,7 +53,12 @@ export const event = {
   >,
 };
 
-/** A field of the event's context by its dotted path; `context.all` is the whole of it. */
+/**
+ * A field of the event's context by its dotted path; `context.all` is the whole of it.
+ * @example
+ * context('os.name') // 'iOS'
+ * context.all.pick('ip') // { ip: '192.0.2.1' }
+ */
 export const context: ((path: string) => Maybe<Json>) & { readonly all: Fields<Json> } = Object.assign(
   (path: string) =>
     field<Json | undefined>(
@@ -57,10 +68,22 @@ export const context: ((path: string) => Maybe<Json>) & { readonly all: Fields<J
   { all: fieldsOf(objectRoot('context', (scope) => scope.event.context)) },
 );
 
-/** The fields of an object that an expression yields; absent when it yields anything else. */
+/**
+ * The fields of an object that an expression yields; absent when it yields anything else.
+ * @example
+ * fields(trait('limits')).omit('users') // { apps: 3 }
+ */
 export const fields = (object: Maybe<Json>): Fields<Json> => fieldsOf(object[EXPRESSION]);
 
-/** The person who is in the group; never described by the group's traits. */
+/**
+ * The person who is in the group; never described by the group's traits.
+ * @example
+ * person.id // 'u-7'
+ * person.email // 'kim@acme.example'
+ * person.trait('plan') // 'free'
+ * person.traits.omit('email') // { plan: 'free' }
+ * person.externalId('crmId') // 'c-9'
+ */
 export const person = {
   /** `userId`, else the id in `context.traits`. */
   id: field('person.id', (scope) => scope.event.personId) as Maybe<string>,
@@ -98,6 +121,11 @@ const address = Object.assign(
 /**
  * A trait of the group. As a property, a reserved trait, whatever the spelling of its name; as a call, any trait by
  * its exact name, first as a literal key and then as a dotted path.
+ * @example
+ * trait.name // 'Acme'
+ * trait.address.city // 'Berlin'
+ * trait('seats') // '63'
+ * trait('limits.users') // 5
  */
 export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.defineProperties(
   (name: string): Maybe<Json> => {
@@ -116,10 +144,20 @@ export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.de
   ),
 ) as never;
 
-/** The group's traits as sent, whole. */
+/**
+ * The group's traits as sent, whole.
+ * @example
+ * traits.pick('plan', 'seats').rename([['plan', 'tier']]) // { seats: '63', tier: 'pro' }
+ * traits.pick('limits').flatten('underscores') // { limits_users: 5, limits_apps: 3 }
+ * traits.pick('tags').flatten('dots', { lists: 'joined' }) // { tags: 'crm, eu' }
+ */
 export const traits: Fields<Json> = fieldsOf(objectRoot('traits', (scope) => scope.event.traits));
 
-/** An option that the event's `integrations` give this destination, by its dotted path. */
+/**
+ * An option that the event's `integrations` give this destination, by its dotted path.
+ * @example
+ * option('list') // 'news'
+ */
 export function option(path: string): Maybe<Json> {
   const read = reader(path, (scope) => scope.options?.values);
   return new Expression({
@@ -131,5 +169,9 @@ export function option(path: string): Maybe<Json> {
   });
 }
 
-/** The current time, an input of every mapping. */
+/**
+ * The current time, an input of every mapping.
+ * @example
+ * now.as(isoDateTime) // '2026-01-02T03:04:05.678Z'
+ */
 export const now: Expr<Date> = field('now', (scope) => scope.now);

@@ -44,25 +44,47 @@ function predicate(exprs: readonly Expr<unknown>[], test: (values: readonly unkn
   });
 }
 
-/** The first of several values that is there. */
+/**
+ * The first of several values that is there.
+ * @example
+ * first(trait('nothing'), trait.plan, trait.name) // 'pro'
+ */
 export function first<T>(...exprs: Expr<T>[]): Expr<T> {
   const [start, ...others] = exprs;
   if (start === undefined) throw new DefinitionError('first', 'requires a value');
   return others.reduce<Expr<T>>((found, next) => found.or(next), start);
 }
 
-/** Whether an expression has a value at all; unlike in a condition, false and empty lists and objects are values. */
+/**
+ * Whether an expression has a value at all; unlike in a condition, false and empty lists and objects are values.
+ * @example
+ * present(trait('tags')) // true
+ * present(trait('nothing')) // false
+ */
 export const present = (expr: Expr<unknown>): Expr<boolean> => predicate([expr], ([value]) => isPresent(value));
 
-/** Whether none of the conditions holds. */
+/**
+ * Whether none of the conditions holds.
+ * @example
+ * none(trait('nothing'), event.anonymousId) // true
+ */
 export const none = (...conditions: Expr<unknown>[]): Expr<boolean> =>
   predicate(conditions, (values) => !values.some(holds));
 
-/** Whether at least one of the conditions holds. */
+/**
+ * Whether at least one of the conditions holds.
+ * @example
+ * any(trait.name, trait('nothing')) // true
+ */
 export const any = (...conditions: Expr<unknown>[]): Expr<boolean> =>
   predicate(conditions, (values) => values.some(holds));
 
-/** Whether all of the conditions hold. */
+/**
+ * Whether all of the conditions hold.
+ * @example
+ * all(trait.name, trait.plan) // true
+ * all(trait.name, trait('nothing')) // false
+ */
 export const all = (...conditions: Expr<unknown>[]): Expr<boolean> =>
   predicate(conditions, (values) => values.every(holds));
 
@@ -70,6 +92,9 @@ export const all = (...conditions: Expr<unknown>[]): Expr<boolean> =>
  * What an event says is to be done: one word of a closed list. Anything else that it says fails the event.
  * @param words the words; where the event may spell them otherwise, all spellings of each
  * @param fallback what is to be done where the event says nothing; without one, that fails the event as well
+ * @example
+ * verb(trait('isPaying'), { add: [true, 'true'], remove: [false, 'false'] }) // 'add'
+ * verb(trait('nothing'), ['add', 'remove'], 'add') // 'add'
  */
 export function verb<const Word extends string>(
   expr: Expr<Json | undefined>,
@@ -91,11 +116,20 @@ export function verb<const Word extends string>(
   return (standing === undefined ? expr : expr.default(standing)).as(listed).required();
 }
 
-/** Whether a value is one of those given. */
+/**
+ * Whether a value is one of those given.
+ * @example
+ * is(trait.plan, 'pro', 'enterprise') // true
+ */
 export const is = (expr: Expr<unknown>, ...wanted: (string | number | boolean)[]): Expr<boolean> =>
   predicate([expr], ([value]) => wanted.includes(value as string));
 
-/** A literal that is there only where a condition holds. */
+/**
+ * A literal that is there only where a condition holds.
+ * @example
+ * when(trait.plan, { vip: true }) // { vip: true }
+ * when(trait('nothing'), { vip: true }) // undefined
+ */
 export function when<T>(condition: Expr<unknown>, literal: MaybeMapped<NoInfer<T>>): Expr<T | undefined> {
   return conditional(nodeOf(condition), literal);
 }
@@ -103,6 +137,8 @@ export function when<T>(condition: Expr<unknown>, literal: MaybeMapped<NoInfer<T
 /**
  * A literal that is made of a value, there only where the value is. The compiler holds what the callback returns to the
  * vendor's type, but as with any callback it lets keys pass that the type does not have.
+ * @example
+ * whenPresent(trait.plan, (plan) => ({ name: plan })) // { name: 'pro' }
  */
 export function whenPresent<V, T>(
   expr: Expr<V>,
@@ -124,6 +160,8 @@ function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> 
 /**
  * Marks a part of a request that describes a person: a value, or a literal with all that is in it. Lineage shows it. An
  * id that only links to the person is no description.
+ * @example
+ * ({ id: event.userId, email: aboutPerson(person.email) }) // { id: 'u-7', email: 'kim@acme.example' }
  */
 export function aboutPerson<T>(described: Expr<T> | Mapped<NoInfer<T>>): Expr<T> {
   const marked = (compile: (binding: Binding) => Read) => (binding: Binding) =>
@@ -140,7 +178,12 @@ export function aboutPerson<T>(described: Expr<T> | Mapped<NoInfer<T>>): Expr<T>
   return new Expression<T>(compileParts === undefined ? node : { ...node, compileParts: marked(compileParts) });
 }
 
-/** A literal that is absent when nothing is in it. */
+/**
+ * A literal that is absent when nothing is in it.
+ * @example
+ * omitEmpty({ a: trait('nothing'), b: { c: trait('nothing') } }) // undefined
+ * omitEmpty({ plan: trait.plan }) // { plan: 'pro' }
+ */
 export function omitEmpty<T>(literal: MaybeMapped<NoInfer<T>>): Expr<T | undefined> {
   return structure(literal, (binding) => {
     const read = compileLiteral(literal, binding);
@@ -151,17 +194,32 @@ export function omitEmpty<T>(literal: MaybeMapped<NoInfer<T>>): Expr<T | undefin
   });
 }
 
-/** A list of the values that are there, empty when none is. */
+/**
+ * A list of the values that are there, empty when none is.
+ * @example
+ * compact(trait.plan, trait('nothing')) // ['pro']
+ * compact(trait('nothing')) // []
+ */
 export function compact<T>(...items: Expr<T | undefined>[]): Expr<T[]> {
   return structure(items, (binding) => compileLiteral(items, binding));
 }
 
-/** A list of the values that are there, absent when none is. */
+/**
+ * A list of the values that are there, absent when none is.
+ * @example
+ * concat(trait.plan, trait.name) // ['pro', 'Acme']
+ * concat(trait('nothing')) // undefined
+ */
 export function concat<T>(...items: Expr<T | undefined>[]): Expr<T[] | undefined> {
   return omitEmpty<T[]>(compact(...items));
 }
 
-/** An object with one key that is known per event; absent when the key or the value is. */
+/**
+ * An object with one key that is known per event; absent when the key or the value is.
+ * @example
+ * entry(trait.plan.as(text), trait('seats')) // { pro: '63' }
+ * entry(trait('nothing'), 1) // undefined
+ */
 export function entry<V>(key: Expr<string | undefined>, value: Expr<V | undefined> | Exclude<V, undefined>) {
   const nodes = [nodeOf(key), nodeOf(isExpr(value) ? value : constant(value))] as const;
   return new Expression<Record<string, V> | undefined>({
@@ -183,6 +241,8 @@ export function entry<V>(key: Expr<string | undefined>, value: Expr<V | undefine
 /**
  * One object of the fields of several, in their order; a field that several have is the first's. It is there even when
  * they are not.
+ * @example
+ * union({ plan: 'none' }, traits.pick('plan', 'seats')) // { plan: 'none', seats: '63' }
  */
 export function union<V = Json>(
   ...parts: (Expr<Record<string, V> | undefined> | Record<string, Expr<V | undefined> | V>)[]
@@ -205,7 +265,12 @@ export function union<V = Json>(
   return fieldsOf<V>({ ...node, ...selection }) as Fields<V> & Expr<Record<string, V>>;
 }
 
-/** Text with values in it; absent when one of them is. */
+/**
+ * Text with values in it; absent when one of them is.
+ * @example
+ * template`group:${event.groupId}` // 'group:acme-42'
+ * template`${trait('nothing')}!` // undefined
+ */
 export function template(strings: TemplateStringsArray, ...holes: (Expr<string | undefined> | string)[]) {
   const nodes = holes.map((hole) => nodeOf(isExpr(hole) ? hole : constant(hole)));
   return new Expression<string | undefined>({
@@ -225,7 +290,11 @@ export function template(strings: TemplateStringsArray, ...holes: (Expr<string |
   });
 }
 
-/** A literal as JSON text, for fields that carry JSON inside of something else. */
+/**
+ * A literal as JSON text, for fields that carry JSON inside of something else.
+ * @example
+ * jsonText({ id: event.groupId }) // '{"id":"acme-42"}'
+ */
 export function jsonText<T = unknown>(literal: Mapped<NoInfer<T>>): Expr<string> {
   return structure(literal, (binding) => {
     const read = binding.asText(['jsonText'], () => compileLiteral(literal, binding));
@@ -238,6 +307,8 @@ export function jsonText<T = unknown>(literal: Mapped<NoInfer<T>>): Expr<string>
  * @param name what it makes, for lineage and docs
  * @param from the expressions it reads; nothing else may enter
  * @param make is pure and gets the values in the same order; undefined means absent
+ * @example
+ * compute('upper case', [trait.plan.as(text)], (plan) => plan?.toUpperCase()) // 'PRO'
  */
 export function compute<const From extends readonly Expr<unknown>[], T>(
   name: string,

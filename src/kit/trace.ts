@@ -48,7 +48,7 @@ export function tracedFill(fed: Fed, fill: Fill): Fill {
 }
 
 /** Emits the same, and tells which requests were made of what has been told meanwhile. */
-export function tracedEmit(feds: readonly Fed[], emit: Emit): Emit {
+export function tracedEmit(fed: Fed | undefined, emit: Emit): Emit {
   return (scope, out) => {
     const { trace } = scope;
     if (trace === undefined) {
@@ -59,7 +59,7 @@ export function tracedEmit(feds: readonly Fed[], emit: Emit): Emit {
     const length = out.length;
     emit(scope, out);
     const made = out.slice(length).map(({ request }) => request as Request);
-    if (made.length > 0) for (const fed of feds) trace.note(fed, 'value');
+    if (made.length > 0 && fed !== undefined) trace.note(fed, 'value');
     trace.made(made, start);
   };
 }

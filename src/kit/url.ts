@@ -1,7 +1,18 @@
+import { configuredHost } from '../core/hosts.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { DefinitionError } from './error.ts';
-import { EXPRESSION, isExpr, isInserted, missing, originOf, type Binding, type Expr, type Node } from './expression.ts';
+import {
+  EXPRESSION,
+  isExpr,
+  isInserted,
+  missing,
+  originOf,
+  type Binding,
+  type Expr,
+  type Node,
+  type Secret,
+} from './expression.ts';
 import type { Scope } from './scope.ts';
 
 /** A URL with values in it; see `url` and `urlWithin`. */
@@ -22,6 +33,9 @@ interface Extended {
  * A URL. It starts with `https://` or with a base URL of the config (`baseUrl()`); a value of the mapper or the
  * config in the host is one or more labels of it; every other value is one segment of the path, or a part of one, and is encoded. A value that is absent,
  * or that would climb the path, fails the event.
+ * @example
+ * get.empty({ url: url`https://api.acme.example/companies/${trait.website}` })
+ * // ['GET https://api.acme.example/companies/www.acme.example%2Fabout']
  */
 export function url(
   strings: TemplateStringsArray,
@@ -34,6 +48,9 @@ export function url(
  * A URL of the config (`targetUrl()`) that an event may give another path, or add to.
  * @param event.instead a URL of the same origin to use instead; absent, the configured one is used
  * @param event.append text to add; one that would lead to another origin fails the event
+ * @example
+ * get.empty({ url: urlWithin('https://api.acme.example/in', { instead: trait('nothing'), append: event.groupId }) })
+ * // ['GET https://api.acme.example/inacme-42']
  */
 export function urlWithin(base: string, event: Omit<Extended, 'base'>): UrlTemplate {
   return { base, ...event };
@@ -94,17 +111,34 @@ function compileExtended(
   return { read, outline: base };
 }
 
-function compileSegments(
-  { strings, holes }: Segments,
+/** A URL that is a secret of the config but for its origin, and nothing is added to it. */
+function compileSecretUrl(
+  url: Expr<unknown>,
+  { strings }: Segments,
   isAllowed: (host: string) => boolean,
   binding: Binding,
 ): CompiledUrl {
+  const host = configuredHost(url);
+  if (host === undefined || strings.join('') !== '') {
+    throw new DefinitionError(binding.target, 'begins with a secret that is not a whole URL');
+  }
+  checkAllowed(host, isAllowed);
+  const read = url[EXPRESSION].compile(binding);
+  return {
+    read: binding.insertedValue((scope) => String(read(scope))),
+    outline: `${(url as Secret).prefix ?? ''}/{secret}`,
+  };
+}
+
+function compileSegments(template: Segments, isAllowed: (host: string) => boolean, binding: Binding): CompiledUrl {
+  const { strings, holes } = template;
   const parts: (string | { node: Node; read: ReadText })[] = [strings[0] as string];
   for (const [index, hole] of holes.entries()) {
     const soFar = parts.filter((part) => typeof part === 'string').join('');
     if (isExpr(hole)) {
       const node = hole[EXPRESSION];
       const read = node.compile(binding);
+      if (isInserted(node) && soFar === '') return compileSecretUrl(hole, template, isAllowed, binding);
       if (isInserted(node)) {
         const inserted = binding.insert((scope) => configSegment(String(read(scope))));
         parts.push(

@@ -16,6 +16,7 @@ import {
   url,
   z,
   type Secret,
+  type Expr,
 } from '../../src/kit/index.ts';
 import { transform } from '../support/transform.ts';
 
@@ -30,8 +31,10 @@ const schema = z.object({ apiKey: secret('Key', 'eu_'), region: z.string().defau
 
 /** A destination that counts how often it is compiled, tracing left out. */
 function counting({
-  config = schema as z.ZodType,
-  headers = ({ apiKey }: Config) => ({ Authorization: template`Bearer ${apiKey}` }),
+  config = schema,
+  headers = ({ apiKey }: Config): Record<string, Expr<string | undefined>> => ({
+    Authorization: template`Bearer ${apiKey}`,
+  }),
 } = {}) {
   const definition = defineDestination({
     name: 'acme',
@@ -41,10 +44,10 @@ function counting({
     examples: { default: { apiKey: 'secret-apiKey' } },
     hosts: ['acme.example', '*.acme.example'],
     requests: (parsed) => {
-      const given_ = parsed as Config;
+      const given_ = parsed;
       const host = given_.apiKey.prefix === 'eu_' ? 'eu.acme.example' : 'acme.example';
       return [
-        post.json<object>({
+        post.json({
           url: url`https://${host}/${given_.apiKey}`,
           headers: headers(given_),
           body: { name: trait.name.as(text), region: given_.region, key: given_.apiKey },
@@ -197,7 +200,7 @@ describe('an explanation', () => {
   const key = 'secret-key/+ä';
   const needles = ['secret-', 'secret%2D', 'c2VjcmV0', 'lY3Jld', 'ZWNyZXQt', encodeURIComponent(key)];
 
-  it.each<[string, (config: Config) => Record<string, ReturnType<typeof basic>>]>([
+  it.each<[string, (config: Config) => Record<string, Expr<string | undefined>>]>([
     ['as it is', ({ apiKey }) => ({ Authorization: apiKey })],
     ['within text', ({ apiKey }) => ({ Authorization: template`Bearer ${apiKey}` })],
     ['in Base64, as a user', ({ apiKey }) => ({ Authorization: basic(apiKey) })],
@@ -227,7 +230,7 @@ describe('an explanation', () => {
       hosts: ['acme.example'],
       requests: ({ apiKey }) => [
         given(is(trait.name, 'Acme'), () => [
-          post.json<object>({
+          post.json({
             url: url`https://acme.example/${trait.name.as(text)}`,
             query: { key: apiKey },
             body: {

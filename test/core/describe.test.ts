@@ -57,7 +57,7 @@ const acme = defineDestination({
           }),
         ]
       : [
-          post.json<unknown>({
+          post.json({
             url: url`${host}/companies`,
             headers: { 'X-Key': apiKey },
             body: {

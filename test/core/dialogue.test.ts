@@ -12,6 +12,7 @@ import {
   dialogue,
   ensure,
   event,
+  findOrCreate,
   get,
   given,
   post,
@@ -29,7 +30,7 @@ import {
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 
 /** Plays a definition's dialogue; `answerTo` is the vendor. */
-function play(requests: RequestNode[], payload: JsonObject, answerTo: (step: string) => Answer) {
+function play(requests: RequestNode[], payload: JsonObject, answerTo: (step: string, time: number) => Answer) {
   const definition = defineDestination({
     name: 'acme',
     title: 'Acme',
@@ -53,7 +54,7 @@ function play(requests: RequestNode[], payload: JsonObject, answerTo: (step: str
   let mapped = map();
   while (mapped.outcome === 'ask') {
     asked.push(mapped.steps.map(({ name }) => name));
-    for (const step of mapped.steps) answers[step.key] = answerTo(step.name);
+    for (const step of mapped.steps) answers[step.key] = answerTo(step.name, step.occurrence);
     mapped = map();
   }
   return { asked, mapped };
@@ -251,5 +252,66 @@ it('what was written before a failure comes with it, and reads do not', () => {
     code: 'VENDOR_UNAVAILABLE',
     message: expect.any(String) as string,
     written: [{ step: 'create', method: 'POST', url: 'https://acme.example/create' }],
+  });
+});
+
+it('asks the same again under another key, once for each dialogue', () => {
+  const node = dialogue({
+    steps: { find: read(get.empty(at('find')), found, { shared: true }), link: get.empty(at('link')) },
+    *choose({ find, link }) {
+      const first = yield* ask(find);
+      const second = first.ok ? first : yield* ask(find);
+      return second.ok ? [link] : deny('gone');
+    },
+  });
+  const second = (_step: string, time: number): Answer => (time === 1 ? { status: 404 } : ok({ id: 1 }));
+  expect(play([node], {}, second)).toMatchObject({ asked: [['find'], ['find']], mapped: { outcome: 'send' } });
+  expect(play([node], {}, () => ({ status: 404 }))).toMatchObject({ asked: [['find'], ['find']] });
+  // Another dialogue of the event asks for the first time, and so is answered as the one before.
+  expect(play([node, node], {}, () => ok({ id: 1 })).asked).toEqual([['find']]);
+});
+
+describe('what is found or created', () => {
+  const node = (known?: 'known') =>
+    dialogue({
+      steps: {
+        find: read(get.empty(at('find')), z.object({ ids: z.array(z.number()) })),
+        create: write(
+          post.empty(at('create')),
+          found.transform(({ id }) => id),
+        ),
+        link: ({ id, isNew }: { id: Expr<number>; isNew: Expr<boolean> }) =>
+          post.json({ url: url`https://acme.example/${id}`, body: { isNew } }),
+      },
+      *choose({ find, create, link }) {
+        const parts = { find, create, among: ({ ids }: { ids: number[] }) => ids.find((id) => id > 5) };
+        const company = yield* findOrCreate(known === undefined ? parts : { ...parts, known: yield* ask(find) });
+        return company === undefined ? deny('gone') : [link({ id: company.value, isNew: company.isNew })];
+      },
+    });
+  const sent = (id: number, isNew: boolean) => ({
+    requests: [{ request: { url: `https://acme.example/${String(id)}`, body: { json: { isNew } } } }],
+  });
+
+  it.each<[string, Record<string, Answer>, string[], object]>([
+    ['there', { 'find 1': ok({ ids: [1, 7] }) }, ['find'], sent(7, false)],
+    ['created', { 'find 1': ok({ ids: [1] }), 'create 1': ok({ id: 8 }) }, ['find', 'create'], sent(8, true)],
+    [
+      'created by another in between',
+      { 'find 1': { status: 404 }, 'create 1': { status: 409 }, 'find 2': ok({ ids: [9] }) },
+      ['find', 'create', 'find'],
+      sent(9, false),
+    ],
+    [
+      'neither',
+      { 'find 1': { status: 404 }, 'create 1': { status: 422 }, 'find 2': ok({ ids: [] }) },
+      ['find', 'create', 'find'],
+      { code: 'VENDOR_UNSUITABLE', message: 'gone' },
+    ],
+  ])('is %s', (_name, answers, asked, expected) => {
+    for (const known of [undefined, 'known'] as const) {
+      const played = play([node(known)], {}, (step, time) => answers[`${step} ${String(time)}`] as Answer);
+      expect(played).toMatchObject({ asked: asked.map((step) => [step]), mapped: expected });
+    }
   });
 });

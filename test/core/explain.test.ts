@@ -6,7 +6,6 @@ import { Transformer, type TransformerOptions } from '../../src/core/transform.t
 import {
   basic,
   compute,
-  custom,
   defineDestination,
   each,
   event,
@@ -244,15 +243,6 @@ describe('an event that is not sent', () => {
     expect(invalid).toMatchObject({ code: 'CONFIG_INVALID' });
     expect(invalid).not.toHaveProperty('explain');
   });
-});
-
-it('what code makes of the event is told as a whole', () => {
-  const request = { method: 'GET', url: 'https://a.example/', headers: {}, query: {} };
-  const { explain } = resultOf({ userId: 'u' }, { requests: [custom([event.userId], () => [request, request])] });
-  expect(explain?.fields.filter(({ to }) => to === 'requests[0]')).toMatchObject([
-    { from: ['userId'], status: 'sent' },
-    { from: ['userId'], status: 'sent' },
-  ]);
 });
 
 describe('traits are unused', () => {

@@ -1,12 +1,13 @@
 import _ from 'lodash';
 import type { BatchRule } from '../../src/core/definition.ts';
-import { bindConfig } from '../../src/core/bind.ts';
+import { bindConfig, lineageOf } from '../../src/core/bind.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Warning } from '../../src/contract/results.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import {
+  aboutPerson,
   all,
   any,
   awsSignature,
@@ -18,7 +19,6 @@ import {
   compute,
   concat,
   context,
-  custom,
   defineDestination,
   del,
   each,
@@ -41,6 +41,7 @@ import {
   post,
   present,
   refuse,
+  regions,
   pairs,
   rest,
   rows,
@@ -53,6 +54,7 @@ import {
   union,
   url,
   urlWithin,
+  verb,
   warn,
   when,
   whenPresent,
@@ -110,14 +112,14 @@ const at = url`https://acme.example/groups`;
 
 /** What a body becomes; undefined where the event is not sent. */
 function body(literal: Mapped<unknown>, payload: JsonObject = {}): unknown {
-  const result = run({ requests: [post.json<unknown>({ url: at, body: literal })] }, payload);
+  const result = run({ requests: [post.json({ url: at, body: literal })] }, payload);
   if (result.outcome !== 'send') return result;
   const [{ body: sent } = {}] = result.requests;
   return sent !== undefined && 'json' in sent ? sent.json : undefined;
 }
 
 function warnings(literal: Mapped<unknown>, payload: JsonObject): Pick<Warning, 'code' | 'path'>[] {
-  const result = run({ requests: [post.json<unknown>({ url: at, body: literal })] }, payload);
+  const result = run({ requests: [post.json({ url: at, body: literal })] }, payload);
   return (result.warnings ?? []).map(({ code, path }) => ({ code, path }));
 }
 
@@ -302,6 +304,13 @@ describe('traits as a whole', () => {
     expect(body(literal, { groupId: 'g', ...payload })).toEqual(expected);
   });
 
+  it('are flattened with lists of scalars as text, and without other lists and what is empty', () => {
+    const sent = { traits: { a: ['x', 2, null, true], b: { c: [1], d: {}, e: [] }, f: [{ g: 1 }], h: 0, i: null } };
+    const flat = traits.flatten('underscores', { lists: 'joined' });
+    expect(body(flat, sent)).toEqual({ a: 'x, 2, true', b_c: '1', h: 0, i: null });
+    expect(warnings(flat, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
+  });
+
   it('are absent where the event has none, whatever the steps', () => {
     expect(body({ a: traits.omit('x'), b: traits.keys(), c: traits.list<unknown>((key) => key) }, {})).toEqual({});
   });
@@ -443,6 +452,27 @@ describe('conditions', () => {
     expect(body({ is: is(trait('x')) }, payload)).toEqual({ is: false });
   });
 
+  it.each<[JsonObject, object]>([
+    [{ op: 'add' }, { verb: 'add' }],
+    [{ op: true }, { verb: 'add' }],
+    [{ op: 'unsubscribe' }, { verb: 'remove' }],
+    [{}, { verb: 'remove' }],
+    [{ op: '' }, { verb: 'remove' }],
+  ])('a verb is one of a closed list: %j', (given, expected) => {
+    const said = verb(trait('op'), { add: ['add', true], remove: ['remove', 'unsubscribe'] }, 'remove');
+    expect(body({ verb: said }, { traits: given })).toEqual(expected);
+  });
+
+  it.each<[JsonObject, object]>([
+    [{ op: 'Add' }, { code: 'VALUE_INVALID', path: 'traits.op' }],
+    [{ op: ['add'] }, { code: 'VALUE_INVALID', path: 'traits.op' }],
+    [{ op: 0 }, { code: 'VALUE_INVALID', path: 'traits.op' }],
+    [{}, { code: 'FIELD_MISSING', path: 'traits.op' }],
+  ])('and another fails the event: %j', (said, expected) => {
+    const requests = given(is(verb(trait('op'), ['add', 'remove']), 'remove'), get.empty({ url: at }));
+    expect(run({ requests: [requests] }, { traits: said })).toMatchObject(expected);
+  });
+
   it('hand the value to a literal', () => {
     const literal = { x: whenPresent<unknown, unknown>(trait('a'), (value) => ({ value, twice: [value, value] })) };
     expect(body(literal, { traits: { a: 1 } })).toEqual({ x: { value: 1, twice: [1, 1] } });
@@ -500,7 +530,7 @@ describe('structure', () => {
   });
 
   it('makes JSON text of a literal', () => {
-    expect(body({ a: jsonText<unknown>([{ x: trait('x'), y: trait('y') }]) }, { traits: { x: { z: '"' } } })).toEqual({
+    expect(body({ a: jsonText([{ x: trait('x'), y: trait('y') }]) }, { traits: { x: { z: '"' } } })).toEqual({
       a: String.raw`[{"x":{"z":"\""}}]`,
     });
   });
@@ -560,19 +590,10 @@ describe('requests', () => {
       'GET https://acme.example/b',
     ]);
     expect(urls([one('x')], { groupId: ['a', 'b'] })).toEqual(['GET https://acme.example/x']);
-    const list = post.json<unknown>({ url: at, body: event.groupIds });
+    const list = post.json({ url: at, body: event.groupIds });
     expect(run({ requests: [list], groups: 'list' }, { groupId: ['a', 'b'] })).toMatchObject({
       requests: [{ body: { json: ['a', 'b'] } }],
     });
-  });
-
-  it('are made by code where nothing else will do, to the declared hosts', () => {
-    const to = (host: string) =>
-      custom([event.groupId], (id) => [
-        { method: 'GET', url: `https://${host}/${String(id)}`, headers: {}, query: {} },
-      ]);
-    expect(urls([to('acme.example')], { groupId: 'g' })).toEqual(['GET https://acme.example/g']);
-    expect(() => urls([to('evil.example')], { groupId: 'g' })).toThrow('evil.example');
   });
 
   it('have one content type, the mapper’s if it names one', () => {
@@ -617,7 +638,7 @@ describe('requests', () => {
 describe('headers whose names the event decides', () => {
   const own = fields(event.at('header')).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   const send = (header: JsonObject, constants: Record<string, string> = {}) =>
-    run({ requests: [post.json<unknown>({ url: at, headers: union<string>(own, constants), body: {} })] }, { header });
+    run({ requests: [post.json({ url: at, headers: union<string>(own, constants), body: {} })] }, { header });
   const failure = { outcome: 'fail', code: 'VALUE_INVALID', path: 'header' };
 
   it('are sent as they are spelt, beside the content type', () => {
@@ -804,7 +825,7 @@ describe('a URL of the config', () => {
 describe('a batch', () => {
   const batch = (list: string): BatchRule => ({ items: 10, bytes: 1000, at: list });
   const requestsOf = (list: string) => [
-    post.json<unknown>({ url: at, body: { list: [event.groupId], all: traits, name: 'x' }, batch: batch(list) }),
+    post.json({ url: at, body: { list: [event.groupId], all: traits, name: 'x' }, batch: batch(list) }),
   ];
   const streamOf = (list: string) => ({ rudder: { list: [event.groupId] }, batch: batch(list) });
 
@@ -892,7 +913,7 @@ describe('a stream', () => {
 describe('rules', () => {
   it('are checked in order, before any request is built', () => {
     const rules = [need(event.userId), refuse(trait('blocked'), 'blocked traits are not sent')];
-    const requests = [post.json<unknown>({ url: at, body: { id: event.groupId.required() } })];
+    const requests = [post.json({ url: at, body: { id: event.groupId.required() } })];
     expect(run({ requests, rules }, {})).toMatchObject({ code: 'FIELD_MISSING', path: 'userId' });
     expect(run({ requests, rules }, { userId: 'u', traits: { blocked: true } })).toMatchObject({
       code: 'EVENT_REFUSED',
@@ -967,6 +988,30 @@ describe('config fields', () => {
 
   it.each(['', 'a.b', '-a', 'a-', 'a/b', 'a#', 'x'.repeat(64), 'ä'])('hostLabel refuses %j', (value) => {
     expect(hostLabel('d').safeParse(value).success).toBe(false);
+  });
+
+  it('regions are those of the table', () => {
+    const region = regions({ us: 'api.acme.example', US: 'api.acme.example', eu: 'eu.acme.example' }, 'Region', 'us');
+    expect(region.hosts).toEqual(['api.acme.example', 'eu.acme.example']);
+    expect(z.object({ region }).parse({})).toEqual({ region: 'api.acme.example' });
+    expect(region.parse('US')).toBe('api.acme.example');
+    expect(z.toJSONSchema(region, { io: 'input' })).toMatchObject({
+      enum: ['us', 'US', 'eu'],
+      default: 'us',
+      description: 'Region',
+    });
+    const definition = defineDestination({
+      name: 'acme',
+      title: 'Acme',
+      docs: 'https://acme.example/docs',
+      config: z.object({ region: regions({ us: 'api.acme.example' }, 'Region') }),
+      examples: { us: { region: 'us' } },
+      hosts: region.hosts,
+      requests: ({ region: host }) => get.empty({ url: url`https://${host}/` }),
+    });
+    expect(bindConfig(definition, { region: 'us' })).toHaveProperty('lineage');
+    expect(bindConfig(definition, { region: 'mars' })).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.region' });
+    expect(bindConfig(definition, {})).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.region' });
   });
 
   it('hostLabel takes one label', () => {
@@ -1054,7 +1099,7 @@ it('warns of what was tried and could not be used, once for each place', () => {
 
 it('tells the operator of a defect that shows when a config is bound, and fails the pair', () => {
   const errors: unknown[] = [];
-  const twice = post.json<unknown>({ url: at, headers: { a: '1', A: '2' }, body: {} });
+  const twice = post.json({ url: at, headers: { a: '1', A: '2' }, body: {} });
   const transformer = new Transformer({
     registry: new Registry([{ file: 'acme', definition: destination({ requests: [twice] }) }]),
     onMapperError: (error) => errors.push(error),
@@ -1068,7 +1113,7 @@ it('tells the operator of a defect that shows when a config is bound, and fails 
 it('tells the operator of a defect in a mapper, and the caller only that there is one', () => {
   const errors: unknown[] = [];
   const broken = compute('broken', [trait.name], (name) => (name as unknown as { a: { b: string } }).a.b);
-  const definition = destination({ requests: [post.json<unknown>({ url: at, body: { broken } })] });
+  const definition = destination({ requests: [post.json({ url: at, body: { broken } })] });
   const transformer = new Transformer({
     registry: new Registry([{ file: 'acme', definition }]),
     onMapperError: (error) => errors.push(error),
@@ -1080,4 +1125,89 @@ it('tells the operator of a defect in a mapper, and the caller only that there i
     message: 'the code of acme failed on this event',
   });
   expect(errors).toHaveLength(1);
+});
+
+describe('a definition', () => {
+  const definition = {
+    name: 'acme',
+    title: 'Acme',
+    docs: 'https://acme.example/docs',
+    hosts: ['acme.example'],
+    requests: () => get.empty({ url: at }),
+  };
+  const config = z.object({ apiKey: secret('Key'), other: secret('Other').optional() });
+  const delivery = z.object({ token: secret('Token') });
+
+  it('has examples of its own where all is secret, and must give them otherwise', () => {
+    expect(defineDestination({ ...definition, config, delivery })).toMatchObject({
+      examples: { default: { apiKey: 'secret-apiKey', other: 'secret-other' } },
+      deliveryExample: { token: 'secret-token' },
+    });
+    const partly = config.extend({ region: z.string().optional() });
+    expect(() => defineDestination({ ...definition, config: partly })).toThrow('acme: examples: is required');
+    const examples = { default: { apiKey: 'k' } };
+    expect(() =>
+      defineDestination({ ...definition, config, examples, delivery: z.object({ token: z.string() }) }),
+    ).toThrow('acme: deliveryExample: is required');
+  });
+
+  it.each<[string, RequestNode[], string]>([
+    [
+      'a value of the event in the host',
+      [get.empty({ url: at }), get.empty({ url: url`https://${event.groupId}.acme.example/` })],
+      'acme: requests[1].url: has a value of the event in its host',
+    ],
+    [
+      'a header twice',
+      [post.json({ url: at, headers: { a: '1', A: '2' }, body: {} })],
+      'acme: requests[0].headers: has a header twice',
+    ],
+  ])('tells where it has %s', (_what, requests, message) => {
+    expect(() => bindConfig(destination({ requests }), {})).toThrow(message);
+  });
+
+  it('tells which value is used before there is one', () => {
+    const early: unknown = trait.name;
+    const broken = {
+      ...definition,
+      config: z.object({}),
+      requests: () => get.empty({ url: url`${String(early)}` }),
+    };
+    expect(() => bindConfig(defineDestination(broken), {})).toThrow('acme: traits.name: has no value yet');
+  });
+});
+
+describe('what describes a person', () => {
+  const described = (literal: Mapped<unknown>, batch?: BatchRule) => {
+    const bound = bindConfig(destination({ requests: [post.json({ url: at, body: literal, batch })] }), {});
+    if ('outcome' in bound) throw new Error(bound.message);
+    return lineageOf(bound)
+      .filter(({ describesPerson }) => describesPerson === true)
+      .map(({ to }) => to);
+  };
+
+  it('is told in lineage, at any depth', () => {
+    const literal = {
+      id: event.userId,
+      a: aboutPerson(person.email),
+      b: aboutPerson({ c: [person.trait('x')], d: 1 }),
+    };
+    expect(described(literal)).toEqual(['a', 'b.c[]', 'b.d'].map((field) => `requests[0].body.json.${field}`));
+    expect(described({ id: event.userId, [rest]: aboutPerson(person.traits.omit('id')) })).toEqual([
+      'requests[0].body.json.*',
+    ]);
+    expect(described({ a: omitEmpty({ b: aboutPerson(when(trait.plan, { c: 1 })), d: trait.plan }) })).toEqual([
+      'requests[0].body.json.a.b.c',
+      'requests[0].body.json.a.b',
+    ]);
+  });
+
+  it('changes nothing else: what is sent, the way to a list that may grow, and what is empty', () => {
+    const batch = { items: 10, bytes: 1000, at: 'body.json.list' };
+    expect(described(aboutPerson<unknown>({ list: [aboutPerson({ id: event.userId })] }), batch)).toEqual([
+      'requests[0].body.json.list[0].id',
+    ]);
+    const literal = { a: omitEmpty({ b: aboutPerson({ c: trait('nothing') }) }), d: aboutPerson({}) };
+    expect(body(literal, {})).toEqual({ d: {} });
+  });
 });

@@ -175,12 +175,12 @@ it('the destination of CONTRIBUTING works, and so does its fixture', async () =>
 it('the dialogue of CONTRIBUTING finds a company or creates it, and then links the person', async () => {
   const snippet = await example('CONTRIBUTING.md', 'dialogue({');
   const code = `
-    import { ask, defineDestination, deny, dialogue, event, get, person, post, put, read, trait, text, url, write, z }
+    import { defineDestination, deny, dialogue, event, findOrCreate, get, person, post, put, read, trait, text, url, write, z }
       from 'group-transformer/kit';
     const host = 'api.acme.example';
     const body = { name: trait.name.as(text) };
     export default defineDestination({
-      name: 'acme', title: 'Acme', docs: 'https://acme.example', config: z.object({}), examples: { default: {} },
+      name: 'acme', title: 'Acme', docs: 'https://acme.example', config: z.object({}),
       hosts: [host], requests: () => [${snippet.trim()}],
     });`;
   await load(code, (file, definition) => {

@@ -115,10 +115,10 @@ export const likeAMethod: Mapped<Company> = { id, or: 'x' };
 // @ts-expect-error
 export const likeAMethodInside: Mapped<Company> = { id, address: { zip: 'x', once: 'y' } };
 
-// The type of a body must be named, and it is not taken from the literal.
+// A body is held to the vendor's type where one is named, and it is not taken from the literal.
 post.json<Company>({ url: at, body: { id } });
-// @ts-expect-error
-post.json({ url: at, body: { id } });
+post.json({ url: at, body: { id, tags: [trait.name, { a: 1 }], [rest]: traits } });
+post.form({ url: at, body: { id, size: 1, [rest]: traits.flatten('brackets') } });
 // @ts-expect-error
 post.json<Company>({ url: at, body: { id, nmae: 'x' } });
 // @ts-expect-error
@@ -126,6 +126,9 @@ post.form<{ a: string }>({ url: at, body: { a: 1 } });
 // @ts-expect-error
 post.form<{ a: { b: string } }>({ url: at, body: { a: { b: 'x' } } });
 // @ts-expect-error
+post.json({ url: at, body: { id: new Date() } });
+// @ts-expect-error
+post.form({ url: at, body: { id: { a: 1 } } });
 jsonText({ a: 1 });
 jsonText<{ a: number }>({ a: 1 });
 
@@ -140,7 +143,7 @@ export const presentInside: Mapped<Company> = {
 };
 // What the literal does not name may be filled where the type is open, and only there.
 export const opened: Mapped<Open> = { id, size: 1, [rest]: traits.map((value) => (value === 1 ? 1 : 'x')) };
-export const patterned: Mapped<Patterned> = { id, [rest]: traits.flatten('brackets', 'account') };
+export const patterned: Mapped<Patterned> = { id, [rest]: traits.flatten('brackets', { under: 'account' }) };
 // @ts-expect-error
 export const closed: Mapped<Company> = { id, [rest]: traits };
 // @ts-expect-error

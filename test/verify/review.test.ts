@@ -9,7 +9,6 @@ import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
 import {
   compute,
-  custom,
   defineDestination,
   event,
   given,
@@ -77,12 +76,6 @@ interface Case {
   expected: Record<string, Expectation>;
 }
 
-const requestsTo = (address: string) => () => [
-  custom([event.groupId.required()], (id) => [
-    { method: 'POST', url: address, headers: {}, query: {}, body: { json: { id: String(id) } } },
-  ]),
-];
-
 it('says nothing of a sound destination', async () => {
   expect(await findings({})).toEqual([]);
 });
@@ -110,12 +103,6 @@ it.each<[string, Partial<Definition>, RegExp]>([
     { config: z.object({ apiKey: z.string().default('secret-apiKey').pipe(secret('Key')) }) },
     /^an empty config is not refused/,
   ],
-  [
-    'another host',
-    { requests: requestsTo('https://evil.example/') },
-    /full: Error: a custom request goes to evil\.example/,
-  ],
-  ['a URL that is not https', { requests: requestsTo('http://acme.example/') }, /is not an https URL/],
   [
     'a source that nothing depends on',
     {
@@ -201,6 +188,7 @@ describe('of a definition that the kit would not have made', () => {
 
   it.each<[string, Partial<Request>, RegExp]>([
     ['another host', { url: 'https://evil.example/' }, /evil\.example is not among hosts/],
+    ['a URL that is not https', { url: 'http://acme.example/' }, /is not an https URL/],
     ['no method', { method: 'FETCH' }, /FETCH is no method/],
     ['a header that cannot be sent', { headers: { a: '\n' } }, /a header cannot be sent/],
     ['a body that is not JSON', { body: { json: new Date() as never } }, /query or body is not JSON/],

@@ -5,7 +5,11 @@ import { addressParts } from '../../core/traits.ts';
 import type { Converter } from './converter.ts';
 import { text } from './scalar.ts';
 
-/** A phone number as E.164 has it. A number without its country's code is not guessed at. */
+/**
+ * A phone number as E.164 has it. A number without its country's code is not guessed at.
+ * @example
+ * trait.phone.as(e164) // '+49301234567'
+ */
 export const e164: Converter<string> = {
   name: 'e164',
   summary: 'a phone number that starts with + and the code of its country',
@@ -23,7 +27,11 @@ export const e164: Converter<string> = {
   },
 };
 
-/** An address as one line: as sent if it is text, else street, city, state, postal code and country. */
+/**
+ * An address as one line: as sent if it is text, else street, city, state, postal code and country.
+ * @example
+ * trait.address.as(addressLine) // '1 Main Street, Berlin, 10115, DE'
+ */
 export const addressLine: Converter<string> = {
   name: 'addressLine',
   summary: 'an address in parts, or as text',

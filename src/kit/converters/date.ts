@@ -5,7 +5,11 @@ import type { Converter } from './converter.ts';
 
 const DATE_SUMMARY = 'an ISO 8601 date or date-time, YYYYMMDD, or a Unix time in seconds or milliseconds';
 
-/** A point in time as seconds since 1970, whole. */
+/**
+ * A point in time as seconds since 1970, whole.
+ * @example
+ * trait.createdAt.as(unixSeconds) // 1551675967
+ */
 export const unixSeconds: Converter<number> = {
   name: 'unixSeconds',
   summary: DATE_SUMMARY,
@@ -20,7 +24,11 @@ export const unixSeconds: Converter<number> = {
   convert: (value) => mapTime(value, (milliseconds) => Math.floor(milliseconds / 1000)),
 };
 
-/** A point in time as milliseconds since 1970. */
+/**
+ * A point in time as milliseconds since 1970.
+ * @example
+ * trait.createdAt.as(unixMillis) // 1551675967000
+ */
 export const unixMillis: Converter<number> = {
   name: 'unixMillis',
   summary: DATE_SUMMARY,
@@ -35,7 +43,11 @@ export const unixMillis: Converter<number> = {
   convert: (value) => mapTime(value, (milliseconds) => milliseconds),
 };
 
-/** A point in time as microseconds since 1970, cut to whole seconds. */
+/**
+ * A point in time as microseconds since 1970, cut to whole seconds.
+ * @example
+ * trait.createdAt.as(unixMicros) // 1551675967000000
+ */
 export const unixMicros: Converter<number> = {
   name: 'unixMicros',
   summary: DATE_SUMMARY,
@@ -47,7 +59,11 @@ export const unixMicros: Converter<number> = {
   convert: (value) => mapTime(value, (milliseconds) => Math.floor(milliseconds / 1000) * 1_000_000),
 };
 
-/** A point in time as an ISO 8601 date-time in UTC, with milliseconds. */
+/**
+ * A point in time as an ISO 8601 date-time in UTC, with milliseconds.
+ * @example
+ * trait.createdAt.as(isoDateTime) // '2019-03-04T05:06:07.000Z'
+ */
 export const isoDateTime: Converter<string> = {
   name: 'isoDateTime',
   summary: DATE_SUMMARY,
@@ -61,7 +77,11 @@ export const isoDateTime: Converter<string> = {
   convert: (value) => mapTime(value, (milliseconds) => new Date(milliseconds).toISOString()),
 };
 
-/** A point in time as an ISO 8601 date-time in UTC, cut to whole seconds. */
+/**
+ * A point in time as an ISO 8601 date-time in UTC, cut to whole seconds.
+ * @example
+ * trait.createdAt.as(isoSeconds) // '2019-03-04T05:06:07Z'
+ */
 export const isoSeconds: Converter<string> = {
   name: 'isoSeconds',
   summary: DATE_SUMMARY,
@@ -74,7 +94,11 @@ export const isoSeconds: Converter<string> = {
   convert: (value) => mapTime(value, (milliseconds) => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`),
 };
 
-/** The day of a point in time, in UTC, as YYYY-MM-DD. */
+/**
+ * The day of a point in time, in UTC, as YYYY-MM-DD.
+ * @example
+ * trait.createdAt.as(isoDate) // '2019-03-04'
+ */
 export const isoDate: Converter<string> = {
   name: 'isoDate',
   summary: DATE_SUMMARY,

@@ -1,7 +1,12 @@
 import type { Json } from '../../core/json.ts';
 import type { Converter } from './converter.ts';
 
-/** Text as it is; numbers and booleans in digits and words. */
+/**
+ * Text as it is; numbers and booleans in digits and words.
+ * @example
+ * trait('seats').as(text) // '63'
+ * trait('tags').as(text) // undefined
+ */
 export const text: Converter<string> = {
   name: 'text',
   summary: 'text, a number or a boolean',
@@ -21,7 +26,12 @@ export const text: Converter<string> = {
 const WHOLE_NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)$/;
 const DECIMAL_NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$/;
 
-/** A whole number. Ranges, decimals, dotted groups and exponents are not guessed at. */
+/**
+ * A whole number. Ranges, decimals, dotted groups and exponents are not guessed at.
+ * @example
+ * trait('seats').as(integer) // 63
+ * trait('revenue').as(integer) // undefined
+ */
 export const integer: Converter<number> = {
   name: 'integer',
   summary: 'a whole number, or its digits, with or without commas between groups of three',
@@ -43,7 +53,11 @@ export const integer: Converter<number> = {
   },
 };
 
-/** A number with or without decimals, written with a point. */
+/**
+ * A number with or without decimals, written with a point.
+ * @example
+ * trait('revenue').as(decimal) // 1000.5
+ */
 export const decimal: Converter<number> = {
   name: 'decimal',
   summary: 'a number, or its digits, with a decimal point, with or without commas between groups of three',
@@ -68,7 +82,11 @@ function readNumber(value: Json, grammar: RegExp): number | undefined {
   return Number(value.replaceAll(',', ''));
 }
 
-/** A boolean, or its English word. */
+/**
+ * A boolean, or its English word.
+ * @example
+ * trait('isPaying').as(boolean) // true
+ */
 export const boolean: Converter<boolean> = {
   name: 'boolean',
   summary: 'true or false, or one of the two as text',
@@ -86,7 +104,12 @@ export const boolean: Converter<boolean> = {
   },
 };
 
-/** One of the words that a vendor's field takes, exactly. */
+/**
+ * One of the words that a vendor's field takes, exactly.
+ * @example
+ * trait.plan.as(oneOf('free', 'pro')) // 'pro'
+ * trait.name.as(oneOf('free', 'pro')) // undefined
+ */
 export function oneOf<const Word extends string>(...words: [Word, Word, ...Word[]]): Converter<Word> {
   return {
     name: 'oneOf',
@@ -103,6 +126,9 @@ export function oneOf<const Word extends string>(...words: [Word, Word, ...Word[
  * Takes a value as it is if it is of a kind, and not otherwise.
  * @param kind what is taken, in a phrase
  * @param guard tells whether a value is of the kind
+ * @example
+ * trait('tags').as(only('a list', isList)) // ['crm', 'eu']
+ * trait.plan.as(only('a list', isList)) // undefined
  */
 export function only<T extends Json>(kind: string, guard: (value: unknown) => value is T): Converter<T> {
   return {

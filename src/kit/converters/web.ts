@@ -5,7 +5,11 @@ import type { Converter } from './converter.ts';
 
 const URL_SUMMARY = 'a web address, with or without its scheme';
 
-/** A web address with its scheme; a bare domain is one over https. */
+/**
+ * A web address with its scheme; a bare domain is one over https.
+ * @example
+ * trait.website.as(webUrl) // 'https://www.acme.example/about'
+ */
 export const webUrl: Converter<string> = {
   name: 'webUrl',
   summary: URL_SUMMARY,
@@ -21,7 +25,11 @@ export const webUrl: Converter<string> = {
   convert: (value) => read(value)?.url,
 };
 
-/** The host of a web address, in lower case, `www.` included. */
+/**
+ * The host of a web address, in lower case, `www.` included.
+ * @example
+ * trait.website.as(hostname) // 'www.acme.example'
+ */
 export const hostname: Converter<string> = {
   name: 'hostname',
   summary: URL_SUMMARY,
@@ -35,7 +43,11 @@ export const hostname: Converter<string> = {
   convert: (value) => read(value)?.hostname,
 };
 
-/** The domain that a web address is registered under, by the public suffix list. */
+/**
+ * The domain that a web address is registered under, by the public suffix list.
+ * @example
+ * trait.website.as(domain) // 'acme.example'
+ */
 export const domain: Converter<string> = {
   name: 'domain',
   summary: URL_SUMMARY,
@@ -66,7 +78,11 @@ function read(value: Json): WebAddress | undefined {
   return { url, hostname: host, domain: registered };
 }
 
-/** An e-mail address. */
+/**
+ * An e-mail address.
+ * @example
+ * person.email.as(email) // 'kim@acme.example'
+ */
 export const email: Converter<string> = {
   name: 'email',
   summary: 'an e-mail address',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bindConfig } from '../../core/bind.ts';
+import { bindConfig, secretValuesIn } from '../../core/bind.ts';
 import { isRejecting, type Destination, type SendingDestination } from '../../core/definition.ts';
 import { describe } from '../../core/describe.ts';
 import type { Fixture } from '../fixture.ts';
@@ -40,7 +40,7 @@ function isSecret(schema: unknown): boolean {
 
 function reviewSecrets(
   properties: ConfigSchema['properties'],
-  { delivery, examples }: SendingDestination,
+  { config, delivery, examples }: SendingDestination,
   fixtures: readonly Fixture[],
 ): string[] {
   const secrets = Object.keys(properties).filter((field) => isSecret(properties[field]));
@@ -50,7 +50,13 @@ function reviewSecrets(
     ...Object.entries(examples).map(([mode, config]): [string, unknown] => [`the example ${mode}`, config]),
     ...fixtures.map(({ name, config }): [string, unknown] => [`the fixture ${name}`, config]),
   ];
-  return configs.flatMap(([where, config]) =>
+  const unhidden = Object.entries(examples)
+    .filter(([, example]) => {
+      const isGiven = secrets.some((field) => Object.hasOwn(example as object, field));
+      return isGiven && secretValuesIn(config.safeParse(example).data).length === 0;
+    })
+    .map(([mode]) => `the example ${mode} gives the mapper a secret as plain text; make the field with secret()`);
+  const misspelt = configs.flatMap(([where, config]) =>
     secrets
       .filter((field) => {
         const value = (config as Record<string, unknown>)[field] ?? `secret-${field}`;
@@ -58,6 +64,7 @@ function reviewSecrets(
       })
       .map((field) => `${where} does not spell config.${field} "secret-${field}", so that it can be looked for`),
   );
+  return [...unhidden, ...misspelt];
 }
 
 function reviewExamples(destination: SendingDestination): string[] {

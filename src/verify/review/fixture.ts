@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import _ from 'lodash';
 import { isRejecting } from '../../core/definition.ts';
-import { hostMatches } from '../../core/hosts.ts';
+import { configuredHost, hostMatches } from '../../core/hosts.ts';
 import type { Request } from '../../contract/requests.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
@@ -38,8 +38,8 @@ function allowedHosts(registry: Registry, { destination: name, config }: Fixture
   const destination = registry.get(name);
   if (destination === undefined || isRejecting(destination)) return [];
   if (!('fromConfig' in destination.hosts)) return destination.hosts;
-  const configured = destination.config.parse(_.omitBy(config, (value) => value === '')) as Record<string, string>;
-  return [new URL(configured[destination.hosts.fromConfig] ?? '').hostname];
+  const configured = destination.config.parse(_.omitBy(config, (value) => value === '')) as Record<string, unknown>;
+  return _.compact([configuredHost(configured[destination.hosts.fromConfig])]);
 }
 
 function reviewRequest({ method, url, headers, query, body }: Request, hosts: readonly string[]): string[] {

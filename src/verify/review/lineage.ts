@@ -267,9 +267,9 @@ function reviewPlaces(subjects: readonly Subject[]): string[] {
 const urlPattern = (outline: string) =>
   new RegExp(
     `^${outline
-      .split(/\{[^}]*\}/)
-      .map((text) => _.escapeRegExp(text))
-      .join('[^/?]+')}$`,
+      .split(/(\{[^}]*\})/)
+      .map((text, index) => (index % 2 === 0 ? _.escapeRegExp(text) : text === '{secret}' ? '.+' : '[^/?]+'))
+      .join('')}$`,
   );
 
 /** The places of a request that are not as its outline and its constants say. */
