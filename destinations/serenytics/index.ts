@@ -5,7 +5,7 @@ import {
   fields,
   post,
   rest,
-  targetUrl,
+  secretUrl,
   traits,
   union,
   url,
@@ -27,10 +27,7 @@ export default defineDestination({
   title: 'Serenytics',
   docs: 'https://doc.serenytics.com/developer/storage_data_source',
   config: z.object({
-    storageUrlGroup: targetUrl().meta({
-      description: 'URL that pushes to the storage of groups; its last part is a token',
-      secret: true,
-    }),
+    storageUrlGroup: secretUrl('URL that pushes to the storage of groups; its last part is a token'),
   }),
   examples: {
     default: { storageUrlGroup: 'https://api.serenytics.com/api/data_source/7c31/push/secret-storageUrlGroup' },

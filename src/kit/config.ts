@@ -56,6 +56,13 @@ export function targetUrl(): z.ZodString {
     );
 }
 
+/** A config field that holds a URL as `targetUrl` does and that is a secret, such as one that ends with a token. */
+export function secretUrl(description: string): z.ZodType<Secret, string> {
+  return targetUrl()
+    .transform((text) => secretOf(text, undefined))
+    .meta({ description, secret: true });
+}
+
 /**
  * A config field that says how many events a batch may have, as a number or as text. Anything but a positive whole
  * number counts as absent, so that a mistake in it costs no event.

@@ -10,7 +10,7 @@ import {
 } from '../core/definition.ts';
 import { secretValuesIn } from '../core/bind.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
-import { Binding, EXPRESSION, missing, originOf, type Expr } from './expression.ts';
+import { Binding, EXPRESSION, isExpr, missing, originOf, type Expr } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import { checkList, RequestCompiler } from './compiler.ts';
 import type { RequestNode } from './request.ts';
@@ -103,6 +103,8 @@ export function rejects({ aliases = [], ...described }: Described & { reason: st
 function hostTest(hosts: Hosts, config: unknown) {
   if (!('fromConfig' in hosts)) return (host: string) => hostMatches(host, hosts);
   const configured = (config as Record<string, unknown>)[hosts.fromConfig];
+  // One that is a secret is sent as it is, or not at all.
+  if (isExpr(configured)) return () => false;
   if (typeof configured !== 'string' || !URL.canParse(configured)) {
     throw new ConfigError(`config.${hosts.fromConfig}`, `config.${hosts.fromConfig} is not a URL`);
   }

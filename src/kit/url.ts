@@ -98,6 +98,8 @@ function compileSegments(
   isAllowed: (host: string) => boolean,
   binding: Binding,
 ): CompiledUrl {
+  const [whole] = holes;
+  if (isExpr(whole) && strings.every((text) => text === '')) return compileSecret(whole[EXPRESSION], binding);
   const parts: (string | { node: Node; read: ReadText })[] = [strings[0] as string];
   for (const [index, hole] of holes.entries()) {
     const soFar = parts.filter((part) => typeof part === 'string').join('');
@@ -135,6 +137,13 @@ function compileSegments(
     return result;
   };
   return { read, outline };
+}
+
+/** A URL of the config that is a secret; its schema has checked it. */
+function compileSecret(node: Node, binding: Binding): CompiledUrl {
+  if (!isInserted(node)) throw new Error('the host of a URL must end before the first event value');
+  const read = node.compile(binding);
+  return { read: binding.insertedValue((scope) => String(read(scope))), outline: `{${nameOf(node)}}` };
 }
 
 /** What stands for a value that is not there yet. */

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import _ from 'lodash';
-import { isRejecting } from '../../core/definition.ts';
+import { isRejecting, SECRET, type SecretValue } from '../../core/definition.ts';
 import { hostMatches } from '../../core/hosts.ts';
 import type { Request } from '../../core/outcome.ts';
 import type { Registry } from '../../core/registry.ts';
@@ -38,8 +38,12 @@ function allowedHosts(registry: Registry, { destination: name, config }: Fixture
   const destination = registry.get(name);
   if (destination === undefined || isRejecting(destination)) return [];
   if (!('fromConfig' in destination.hosts)) return destination.hosts;
-  const configured = destination.config.parse(_.omitBy(config, (value) => value === '')) as Record<string, string>;
-  return [new URL(configured[destination.hosts.fromConfig] ?? '').hostname];
+  const configured = destination.config.parse(_.omitBy(config, (value) => value === '')) as Record<
+    string,
+    string | SecretValue
+  >;
+  const url = configured[destination.hosts.fromConfig] ?? '';
+  return [new URL(typeof url === 'string' ? url : url[SECRET]).hostname];
 }
 
 function reviewRequest({ method, url, headers, query, body }: Request, hosts: readonly string[]): string[] {
