@@ -7,7 +7,7 @@ import { isJsonObject, setOwn } from './json.ts';
 import { checkShape } from './limits.ts';
 import type { LineageRow } from './lineage.ts';
 import { ConfigError, fail, type Fail } from './outcome.ts';
-import { hiddenText } from './secrets.ts';
+import { standIn } from './secrets.ts';
 
 /** What a destination is bound to. */
 export interface Configuration {
@@ -144,7 +144,7 @@ function bindParsed(
     const compiled = compile(given, { isTraced: false });
     const secrets = given.secrets.map((secret) => secret[SECRET]);
     const traced = _.once(() => {
-      const hidden = given.secrets.map((secret) => hiddenText(secret[SECRET], secret.prefix));
+      const hidden = given.secrets.map((secret) => standIn(secret[SECRET], secret.prefix));
       const again = compile(given, { isTraced: true });
       return { compiled: again, secrets: hidden, inserted: again.insert(hidden) };
     });
