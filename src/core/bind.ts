@@ -8,7 +8,7 @@ import { SECRET, type Compiled, type CompileOptions, type SecretValue, type Send
 import { isJsonObject, setOwn } from './json.ts';
 import { checkShape } from './limits.ts';
 import { ConfigError, fail } from './outcome.ts';
-import { hiddenText } from './secrets.ts';
+import { standIn } from './secrets.ts';
 
 /** What a destination is bound to. */
 export interface Configuration {
@@ -146,7 +146,7 @@ function bindParsed(
     const compiled = compile(given, { isTraced: false });
     const secrets = given.secrets.map((secret) => secret[SECRET]);
     const traced = _.once(() => {
-      const hidden = given.secrets.map((secret) => hiddenText(secret[SECRET], secret.prefix));
+      const hidden = given.secrets.map((secret) => standIn(secret[SECRET], secret.prefix));
       const again = compile(given, { isTraced: true });
       return { compiled: again, secrets: hidden, inserted: again.insert(hidden) };
     });

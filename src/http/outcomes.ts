@@ -1,6 +1,7 @@
 import { isRejecting } from '../core/definition.ts';
-import { HIDDEN, redact } from '../core/redact.ts';
+import { redact } from '../core/redact.ts';
 import type { Registry } from '../core/registry.ts';
+import { HIDDEN } from '../core/secrets.ts';
 import type { Target } from '../core/transform.ts';
 import type { Log } from './log.ts';
 import type { Counted, Metrics } from './metrics.ts';

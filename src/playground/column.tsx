@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { toCurl, toFixture, toHar } from './copy.ts';
 import { Fields } from './config-form.tsx';
 import { Dialogue } from './dialogue.tsx';
+import { requestsOf } from './lineage.ts';
 import { RequestView } from './request-view.tsx';
 import type { Outcome } from './service.ts';
 import {
@@ -12,12 +13,10 @@ import {
   destinations,
   event,
   notice,
-  outcomes,
   pointed,
   remove,
-  requestsOf,
   schemaOf,
-  shown,
+  shownOutcomes,
   token,
   type Chosen,
 } from './state.ts';
@@ -26,7 +25,7 @@ import {
 export function Column({ chosen }: { chosen: Chosen }) {
   const { id, name } = chosen;
   const title = destinations.value.find((one) => one.name === name)?.title ?? name;
-  const outcome = outcomes.value.get(id);
+  const outcome = shownOutcomes.value.get(id);
   const heading = `title-${id}`;
   const column = useRef<HTMLElement>(null);
   useEffect(() => column.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), []);
@@ -109,14 +108,14 @@ function Result({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
         <div class="reason">
           <code>{result.code}</code>
           {result.outcome === 'fail' && result.path !== undefined && <Place place={result.path} />}
-          <p>{shown(result.message, chosen)}</p>
+          <p>{result.message}</p>
         </div>
       )}
       <Dialogue chosen={chosen} outcome={outcome} />
       {requestsOf(outcome).map((request, index, { length }) => (
         <div key={index} class="card" role="group" aria-label={`Request ${String(index + 1)}`}>
           {length > 1 && <h3>Request {index + 1}</h3>}
-          <RequestView id={chosen.id} requestKey={String(index)} request={shown(request, chosen)} />
+          <RequestView id={chosen.id} requestKey={String(index)} request={request} />
         </div>
       ))}
       <Warnings outcome={outcome} />
@@ -187,7 +186,7 @@ function Unused({ outcome: { result } }: { outcome: Outcome }) {
 
 function Copies({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
   const { name } = chosen;
-  const requests = shown(requestsOf(outcome), chosen);
+  const requests = requestsOf(outcome);
   const copy = async (what: string, text: string | Promise<string>) => {
     try {
       await navigator.clipboard.writeText(await text);

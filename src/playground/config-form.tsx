@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { isJsonObject, tryParseJson, type Json, type JsonObject } from '../core/json.ts';
+import { isSecret } from '../core/secrets.ts';
 import { JsonEditor } from './json-editor.tsx';
-import type { ConfigSchema } from './secrets.ts';
+import type { ConfigSchema } from './config-schema.ts';
 
 interface FormProps {
   schema: ConfigSchema;
@@ -98,13 +99,15 @@ interface ControlProps {
 
 type Shape = 'secret' | 'choice' | 'boolean' | 'number' | 'text' | 'json';
 
-function shapeOf({ type, enum: choices, secret, anyOf }: ConfigSchema): Shape {
+function shapeOf(schema: ConfigSchema): Shape {
+  const { type, enum: choices, anyOf } = schema;
   const types = [type ?? []].flat();
+  if (isSecret(schema)) return 'secret';
   if (choices !== undefined) return 'choice';
   if (types.includes('boolean')) return 'boolean';
   if (types.includes('number') || types.includes('integer')) return 'number';
   if (anyOf !== undefined || types.includes('array') || types.includes('object')) return 'json';
-  return secret === true ? 'secret' : 'text';
+  return 'text';
 }
 
 function Control({ id, label, schema, value, isRequired, isFaulty, described, onChange }: ControlProps) {

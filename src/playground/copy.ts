@@ -2,8 +2,8 @@ import { apply, generate } from 'json-merge-patch';
 import type { Answer } from '../contract/dialogue.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Auth, Body, Request } from '../contract/requests.ts';
+import { withSecretsSpelt, type ConfigSchema } from './config-schema.ts';
 import { baseEvents } from './samples.ts';
-import { withSecrets, type ConfigSchema } from './secrets.ts';
 import { play, type CallOptions, type Exchange, type Outcome } from './service.ts';
 
 /** The URL of a request with its query. */
@@ -115,12 +115,8 @@ export interface FixtureInput {
  */
 export async function toFixture(input: FixtureInput, options: CallOptions): Promise<string> {
   const { name, delivery, schema, deliverySchema } = input;
-  const spelt = (field: string, value: Json, prefix: string) => {
-    const isPrefixed = typeof value === 'string' && value.toLowerCase().startsWith(prefix.toLowerCase());
-    return `${isPrefixed ? prefix : ''}secret-${field}`;
-  };
-  const config = withSecrets(schema, input.config, spelt);
-  const token = deliverySchema && withSecrets(deliverySchema, delivery, spelt);
+  const config = withSecretsSpelt(schema, input.config);
+  const token = deliverySchema && withSecretsSpelt(deliverySchema, delivery);
   const target = { id: name, name, config, ...(token && { delivery: token }) };
   const answers = input.exchanges.map(({ answer }) => answer);
   const [outcome] = await play(input.event, [target], (_destination, _ask, at) => answers[at], options, FIXTURE_TIME);

@@ -6,7 +6,7 @@ import { JsonEditor } from './json-editor.tsx';
 import { JsonView, RequestView } from './request-view.tsx';
 import { caseNames, loadCase } from './samples.ts';
 import type { Outcome } from './service.ts';
-import { change, followCase, restart, shown, type Chosen } from './state.ts';
+import { change, followCase, restart, type Chosen } from './state.ts';
 
 interface DialogueProps {
   chosen: Chosen;
@@ -45,7 +45,7 @@ export function Dialogue({ chosen, outcome }: DialogueProps) {
           <li key={ask.key} class="step answered">
             <details>
               <summary>
-                <AskTitle ask={ask} chosen={chosen} /> <AnswerTitle answer={answer} />
+                <AskTitle ask={ask} /> <AnswerTitle answer={answer} />
               </summary>
               <AskBody ask={ask} chosen={chosen} />
               {'json' in answer && <JsonView name="Answer" value={answer.json ?? null} />}
@@ -54,7 +54,7 @@ export function Dialogue({ chosen, outcome }: DialogueProps) {
         ))}
         {open.map((ask) => (
           <li key={ask.key} class="step">
-            <AskTitle ask={ask} chosen={chosen} />
+            <AskTitle ask={ask} />
             <AskBody ask={ask} chosen={chosen} />
             <AnswerForm ask={ask} chosen={chosen} />
           </li>
@@ -98,10 +98,10 @@ function useCases(name: string) {
 
 const stepOf = ({ key }: Ask) => key.replace(/-[0-9a-f]+$/, '');
 
-function AskTitle({ ask, chosen }: { ask: Ask; chosen: Chosen }) {
+function AskTitle({ ask }: { ask: Ask }) {
   return (
     <span class="ask">
-      <strong>{shown(stepOf(ask), chosen)}</strong>{' '}
+      <strong>{stepOf(ask)}</strong>{' '}
       <span class={`effect ${ask.effect}`} title={effects[ask.effect]}>
         {ask.effect}
       </span>
@@ -116,7 +116,7 @@ function AnswerTitle({ answer }: { answer: Answer }) {
 function AskBody({ ask, chosen }: { ask: Ask; chosen: Chosen }) {
   return (
     <div class="card">
-      <RequestView id={chosen.id} requestKey={ask.key} request={shown(ask.request, chosen)} />
+      <RequestView id={chosen.id} requestKey={ask.key} request={ask.request} />
     </div>
   );
 }

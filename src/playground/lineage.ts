@@ -1,6 +1,7 @@
 import type { ExplainedField, Explanation } from '../contract/lineage.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Request } from '../contract/requests.ts';
+import type { Outcome } from './service.ts';
 
 /** A place in the event that feeds a place in a request. Places are written as `traits.name` and `docks[0]`. */
 export interface Link {
@@ -19,6 +20,23 @@ export interface KeyedRequest {
   position?: number;
 }
 
+/** The requests that are sent. */
+export const requestsOf = (outcome: Outcome | undefined): readonly Request[] =>
+  outcome?.result.outcome === 'send' ? outcome.result.requests : [];
+
+/** The requests of an outcome, those included that the vendor is asked first. */
+export function keyedRequests(outcome: Outcome): KeyedRequest[] {
+  const { result, exchanges } = outcome;
+  const asks = [...exchanges.map(({ ask }) => ask), ...(result.outcome === 'ask' ? result.asks : [])];
+  return [
+    ...requestsOf(outcome).map((request, position) => ({ key: String(position), request, position })),
+    ...asks.map(({ key, request }) => ({ key, request })),
+  ];
+}
+
+/** The place within its request that a row of lineage is about; empty if it is about the request itself. */
+export const insideOf = (to: string): string => to.replace(/^requests\[\d+\]\.?/, '');
+
 /** The way to an element: a name in an object, a number in a list. */
 export function step(place: string, key: string | number): string {
   if (typeof key === 'number') return `${place}[${String(key)}]`;
@@ -34,9 +52,9 @@ export function isWithin(place: string, outer: string): boolean {
 export function linksOf({ fields }: Explanation, requests: readonly KeyedRequest[]): Link[] {
   const links = fields.flatMap((field) => {
     const { to, from, via, status } = field;
-    const target = targetOf(field, fields, requests);
-    const inside = /^requests\[\d+\]\.(.+)$/.exec(to)?.[1];
-    if (status !== 'sent' || target === undefined || inside === undefined) return [];
+    const [target] = targetsOf(field, fields, requests);
+    const inside = insideOf(to);
+    if (status !== 'sent' || target === undefined || inside === '') return [];
     const targets = find(target.request, inside.replace(/\.\*$/, ''));
     return Object.entries(field.in)
       .map(([key, value]) => ({ place: key === 'event' ? '' : key, value, isOpen: from.includes(`${key}.*`) }))
@@ -47,16 +65,20 @@ export function linksOf({ fields }: Explanation, requests: readonly KeyedRequest
   return [...distinct.values()];
 }
 
-/** The request that a field belongs to. Those that are asked first are told by their URL. */
-function targetOf(
+/**
+ * The requests that a field may belong to. Those that are asked first are told by their URL, and not at all where that
+ * is a secret.
+ */
+export function targetsOf(
   { to, request }: ExplainedField,
   fields: readonly ExplainedField[],
   requests: readonly KeyedRequest[],
-) {
-  if (request !== undefined) return requests.find(({ position }) => position === request);
-  const url = `${/^requests\[\d+\]/.exec(to)?.[0] ?? ''}.url`;
-  const outs = fields.filter((field) => field.to === url && field.request === undefined).map(({ out }) => out);
-  return requests.find((one) => one.position === undefined && outs.includes(one.request.url));
+): KeyedRequest[] {
+  if (request !== undefined) return requests.filter(({ position }) => position === request);
+  const place = `${/^requests\[\d+\]/.exec(to)?.[0] ?? ''}.url`;
+  const urls = fields.filter((field) => field.to === place && field.request === undefined);
+  const isAt = (url: string) => urls.some(({ isSecret, out }) => isSecret === true || out === url);
+  return requests.filter((one) => one.position === undefined && isAt(one.request.url));
 }
 
 interface Found {

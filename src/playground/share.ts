@@ -1,7 +1,7 @@
 import { batch } from '@preact/signals';
 import { isJsonObject, tryParseJson, type JsonObject } from '../core/json.ts';
-import { withSecrets } from './secrets.ts';
-import { chosen, describe, descriptions, eventText, followCase, schemaOf } from './state.ts';
+import { withoutSecrets } from './config-schema.ts';
+import { chosen, describe, eventText, followCase, schemaOf } from './state.ts';
 
 /** What a shared link says; never a secret, a token or an answer. */
 interface Shared {
@@ -17,8 +17,7 @@ export async function toFragment(): Promise<string> {
     destinations: chosen.value.map(({ id, name, config, script }) => ({
       id,
       name,
-      // Of a destination that is not known, any field may be a secret.
-      config: descriptions.value.has(name) ? withSecrets(schemaOf(name), config, () => undefined) : {},
+      config: withoutSecrets(schemaOf(name), config),
       ...(script && { script: script.name }),
     })),
   };

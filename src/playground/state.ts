@@ -2,10 +2,10 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import type { Description, Summary } from '../contract/descriptions.ts';
 import type { Answer } from '../contract/dialogue.ts';
 import { tryParseJson, type Json, type JsonObject } from '../core/json.ts';
-import type { Request } from '../contract/requests.ts';
-import { isWithin, linksOf, type KeyedRequest, type Link } from './lineage.ts';
+import type { ConfigSchema } from './config-schema.ts';
+import { isWithin, keyedRequests, linksOf, type Link } from './lineage.ts';
+import { masked } from './mask.ts';
 import { baseEvents, loadCase } from './samples.ts';
-import { masked, secretsIn, type ConfigSchema } from './secrets.ts';
 import {
   fetchDescription,
   fetchDestinations,
@@ -102,16 +102,6 @@ export async function describe(name: string): Promise<Description | undefined> {
 export const schemaOf = (name: string) => (descriptions.value.get(name)?.config ?? {}) as ConfigSchema;
 export const deliverySchemaOf = (name: string) => descriptions.value.get(name)?.delivery as ConfigSchema | undefined;
 
-/** The secrets that were filled in for a destination. */
-export function secretsOf({ name, config, delivery }: Chosen): string[] {
-  return [...secretsIn(schemaOf(name), config), ...secretsIn(deliverySchemaOf(name) ?? {}, delivery)];
-}
-
-/** What may be shown and copied of a destination's requests and asks. */
-export function shown<T>(value: T, of: Chosen): T {
-  return showsSecrets.value ? value : masked(value, secretsOf(of));
-}
-
 export function add(name: string): void {
   const taken = new Set(chosen.value.map(({ id }) => id));
   let id = name;
@@ -207,23 +197,16 @@ async function run(value: Json | undefined, list: readonly Chosen[], targets: Ta
   }
 }
 
-export const requestsOf = (outcome: Outcome | undefined): readonly Request[] =>
-  outcome?.result.outcome === 'send' ? outcome.result.requests : [];
-
-/** The requests of an outcome, those included that the vendor is asked first. */
-function keyedRequests({ result, exchanges }: Outcome, requests: readonly Request[]): KeyedRequest[] {
-  const asks = [...exchanges.map(({ ask }) => ask), ...(result.outcome === 'ask' ? result.asks : [])];
-  return [
-    ...requests.map((request, position) => ({ key: String(position), request, position })),
-    ...asks.map(({ key, request }) => ({ key, request })),
-  ];
-}
+/** The outcomes as they may be shown and copied. */
+export const shownOutcomes = computed((): typeof outcomes.value =>
+  showsSecrets.value ? outcomes.value : new Map([...outcomes.value].map(([id, outcome]) => [id, masked(outcome)])),
+);
 
 /** For each destination, what of the event went where. */
 const links = computed(() => {
   const entries = [...outcomes.value].map(([id, outcome]): [string, Link[]] => {
     const { explain } = outcome.result;
-    return [id, explain === undefined ? [] : linksOf(explain, keyedRequests(outcome, requestsOf(outcome)))];
+    return [id, explain === undefined ? [] : linksOf(explain, keyedRequests(outcome))];
   });
   return new Map(entries);
 });

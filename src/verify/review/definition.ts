@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bindConfig, secretValuesIn } from '../../core/bind.ts';
 import { isRejecting, type Destination, type SendingDestination } from '../../core/definition.ts';
 import { describe } from '../../core/describe.ts';
+import { hiddenIn, type Schema } from '../../core/secrets.ts';
 import type { Fixture } from '../fixture.ts';
 
 interface ConfigSchema {
@@ -16,7 +17,7 @@ export function reviewDefinition(destination: Destination, fixtures: readonly Fi
   return [
     ...findings,
     ...reviewConfig(properties),
-    ...reviewSecrets(properties, destination, fixtures),
+    ...reviewSecrets(destination, fixtures),
     ...reviewExamples(destination),
     ...reviewEmptyConfig(destination),
     ...reviewCases(fixtures),
@@ -33,37 +34,33 @@ function reviewConfig(properties: ConfigSchema['properties']): string[] {
     .map(([field]) => `config.${field} is not described`);
 }
 
-/** Whether a schema is of a secret or has one in it. */
-function isSecret(schema: unknown): boolean {
-  return typeof schema === 'object' && schema !== null && ('secret' in schema || Object.values(schema).some(isSecret));
-}
+/** What a type marks as secret in a value. */
+const markedIn = (type: z.ZodType, value: unknown) =>
+  hiddenIn(z.toJSONSchema(type, { io: 'input' }) as Schema, value).filter(({ isMarked }) => isMarked);
 
 function reviewSecrets(
-  properties: ConfigSchema['properties'],
-  { config, delivery, examples }: SendingDestination,
+  { config: type, delivery, examples, deliveryExample }: SendingDestination,
   fixtures: readonly Fixture[],
 ): string[] {
-  const secrets = Object.keys(properties).filter((field) => isSecret(properties[field]));
-  const isDelivered = delivery !== undefined && isSecret(z.toJSONSchema(delivery, { io: 'input' }));
-  if (secrets.length === 0 && !isDelivered) return ['no field of config or delivery is a secret'];
+  const inDelivery = delivery === undefined ? [] : markedIn(delivery, deliveryExample);
   const configs: [string, unknown][] = [
     ...Object.entries(examples).map(([mode, config]): [string, unknown] => [`the example ${mode}`, config]),
     ...fixtures.map(({ name, config }): [string, unknown] => [`the fixture ${name}`, config]),
   ];
+  const secrets = configs.flatMap(([where, config]) => markedIn(type, config).map((secret) => ({ ...secret, where })));
+  if (secrets.length + inDelivery.length === 0) return ['no field of config or delivery is a secret'];
   const unhidden = Object.entries(examples)
     .filter(([, example]) => {
-      const isGiven = secrets.some((field) => Object.hasOwn(example as object, field));
-      return isGiven && secretValuesIn(config.safeParse(example).data).length === 0;
+      const isGiven = markedIn(type, example).length > 0;
+      return isGiven && secretValuesIn(type.safeParse(example).data).length === 0;
     })
     .map(([mode]) => `the example ${mode} gives the mapper a secret as plain text; make the field with secret()`);
-  const misspelt = configs.flatMap(([where, config]) =>
-    secrets
-      .filter((field) => {
-        const value = (config as Record<string, unknown>)[field] ?? `secret-${field}`;
-        return !JSON.stringify(value).includes(`secret-${field}`);
-      })
-      .map((field) => `${where} does not spell config.${field} "secret-${field}", so that it can be looked for`),
-  );
+  const misspelt = secrets
+    .filter(({ path: [field], value }) => !JSON.stringify(value).includes(`secret-${String(field)}`))
+    .map(({ path: [field], where }) => {
+      const name = String(field);
+      return `${where} does not spell config.${name} "secret-${name}", so that it can be looked for`;
+    });
   return [...unhidden, ...misspelt];
 }
 

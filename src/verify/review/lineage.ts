@@ -279,7 +279,9 @@ function contradictions({ requests, lineage }: Subject, { place, request }: Plac
   const root = `requests[${String(place)}].`;
   // Without a place for it in the outline, what feeds the URL may replace the whole of it.
   const isReplaced = !url.includes('{') && lineage.some(({ to, from }) => to === `${root}url` && from.length > 0);
-  const isOutlined = isReplaced || urlPattern(url).test(request.url);
+  // One that is a secret as a whole is held against the value that its row has.
+  const isSecret = /^\{\w+\}$/.test(url);
+  const isOutlined = isReplaced || isSecret || urlPattern(url).test(request.url);
   const others = lineage.filter((row) => {
     if (!('value' in row) || !row.to.startsWith(root)) return false;
     const stands: unknown = _.get(request, row.to.slice(root.length));
