@@ -4,10 +4,17 @@
 import type { ConsentRule } from './core/consent.ts';
 import { describe, summarize, type Description, type Summary } from './core/describe.ts';
 import { readDestinations, readItem } from './wire/native/envelope.ts';
-import { parseUtf8, type Json } from './core/json.ts';
+import { type Json } from './core/json.ts';
+import { parseUtf8 } from './wire/parse.ts';
 import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
-import { leaveToService, toBatchedResults, toResults, type BatchedResults, type Result } from './wire/native/results.ts';
+import {
+  leaveToService,
+  toBatchedResults,
+  toResults,
+  type BatchedResults,
+  type Result,
+} from './wire/native/results.ts';
 import { Transformer as Core, type IncomingEvent } from './core/transform.ts';
 import { loadRegistry } from './loader/load.ts';
 

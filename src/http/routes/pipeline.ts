@@ -8,6 +8,7 @@ import { goOn } from '../../core/turns.ts';
 import { featuresOf, type Features } from '../../wire/rudder/features.ts';
 import { gate } from '../../wire/rudder/eligibility.ts';
 import { readItems, type Item } from '../../wire/rudder/decode.ts';
+import { parseCall } from '../../wire/rudder/parse.ts';
 import { isRetryable } from '../../wire/rudder/encode.ts';
 import { batch, process, route, type Tell } from '../../wire/rudder/elements.ts';
 import {
@@ -151,7 +152,7 @@ function unavailable({ status }: Answer): Problem {
 
 /** @throws {Problem} BODY_NOT_JSON, or ENVELOPE_INVALID where no item can be made out */
 function readCall(request: Request): { body: Json; items: Item[]; type: string | undefined } {
-  const body: Json = parseBytes(request);
+  const body = parseBytes(request, parseCall);
   const items = readItems(body, (request.body as Buffer).length);
   if (items === undefined) throw new Problem('ENVELOPE_INVALID', 'the body has no list of items');
   const type = isJsonObject(body) && typeof body.destType === 'string' ? body.destType.trim() : undefined;

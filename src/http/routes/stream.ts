@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { parseUtf8 } from '../../core/json.ts';
+import { parseUtf8 } from '../../wire/parse.ts';
 import { fail, type Fail } from '../../core/outcome.ts';
 import { toResults, type OnAsk, type Pair, type Settle } from '../../wire/native/results.ts';
 import type { EventMapper, IncomingEvent, Target, Transformer } from '../../core/transform.ts';
