@@ -10,7 +10,7 @@ import { gate } from '../../wire/rudder/eligibility.ts';
 import { readItems, type Item } from '../../wire/rudder/decode.ts';
 import { parseCall } from '../../wire/rudder/parse.ts';
 import { isRetryable } from '../../wire/rudder/encode.ts';
-import { batch, process, route, type Tell } from '../../wire/rudder/elements.ts';
+import { batch, process, route, type Adapter, type Tell } from '../../wire/rudder/elements.ts';
 import {
   merge,
   mergeFeatures,
@@ -48,20 +48,26 @@ interface PipelineOptions {
 export function pipelineRoutes(options: PipelineOptions): Router {
   const { registry, transformer, settle, version, outcomes, read, upstream, now } = options;
   const router = express.Router();
-  const adapterFor = (request: Request) => ({ transformer, settle, secret: readSecret(request), now: now() });
+  const adapterFor = (request: Request, told: Tell): Adapter => ({
+    transformer,
+    settle,
+    secret: readSecret(request),
+    tell: told,
+    now: now(),
+  });
   const tell: Tell = (outcome, type, { destination, message }) => {
     outcomes.tell(type, outcome, destination?.Config, isJsonObject(message) ? message.messageId : undefined);
   };
-  const processor = stageRoute(options, processorStage, (request, type, items) => {
-    const tellUnretried: Tell = (outcome, name, item) => {
-      tell(outcome, name, item);
-      // The server's processor gives up what is not 200, whatever the status says.
-      if (isRetryable(outcome)) outcomes.tellUnretried(name, outcome);
-    };
-    return process({ ...adapterFor(request), tell: tellUnretried }, type ?? '', items);
-  });
+  const tellUnretried: Tell = (outcome, name, item) => {
+    tell(outcome, name, item);
+    // The server's processor gives up what is not 200, whatever the status says.
+    if (isRetryable(outcome)) outcomes.tellUnretried(name, outcome);
+  };
+  const processor = stageRoute(options, processorStage, (request, type, items) =>
+    process(adapterFor(request, tellUnretried), type ?? '', items),
+  );
   const routed = stageRoute(options, routerStage, (request, type, items) =>
-    route({ ...adapterFor(request), tell }, type, items),
+    route(adapterFor(request, tell), type, items),
   );
 
   router.post('/v0/destinations/:type', read, processor);
@@ -98,7 +104,7 @@ type Answerer = (request: Request, type: string | undefined, items: readonly Ite
 /** Answers the items of a call, those that are not ours by way of the upstream. */
 function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
   return (request, response) => {
-    const { body, ...call } = readCall(request);
+    const call = readCall(request);
     const items = isGated ? call.items.map(gate) : call.items;
     const { type: named } = request.params;
     const type = named === undefined ? call.type : String(named).trim();
@@ -107,7 +113,7 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
     };
     if (upstream === undefined || type === undefined) return goOn(answer(request, type, items), send);
 
-    const { ours, foreign } = split(body, items, registry.get(type) !== undefined);
+    const { ours, foreign } = split(call.body, items, registry.get(type) !== undefined);
     if (foreign.length === 0) return goOn(answer(request, type, items), send);
     const askUpstream = async () => {
       if (ours.length === 0) {
@@ -115,7 +121,7 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
         return;
       }
       const { method, originalUrl, headers } = request;
-      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(body, foreign) });
+      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(call.body, foreign) });
       const elements = readElements(theirs, foreign, type, stage);
       if (elements === undefined) throw unavailable(theirs);
       const own = { items: ours, elements: await answer(request, type, _.map(ours, 'item')) };
