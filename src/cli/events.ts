@@ -1,7 +1,8 @@
 import type { Fail } from '../contract/results.ts';
 import { createReadStream } from 'node:fs';
 import { readItem } from '../wire/native/envelope.ts';
-import { parseUtf8, type Json } from '../core/json.ts';
+import { type Json } from '../core/json.ts';
+import { parseUtf8 } from '../wire/parse.ts';
 import { readLines, type Line } from '../wire/native/lines.ts';
 import { fail } from '../core/outcome.ts';
 import type { IncomingEvent } from '../wire/native/pairs.ts';

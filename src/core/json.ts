@@ -20,41 +20,6 @@ export function tryParseJson(text: string): Json | undefined {
   }
 }
 
-/** V8 keeps text of more than 128 kB apart, in memory that has to be mapped anew for each; this much is no such text. */
-const PIECE_BYTES = 64 * 1024;
-
-/**
- * Parses JSON text in UTF-8, with or without a byte order mark.
- * @throws {SyntaxError}
- */
-export function parseUtf8(bytes: Buffer): Json {
-  const list = bytes.length > 2 * PIECE_BYTES ? parseInPieces(bytes) : undefined;
-  if (list !== undefined) return list;
-  const text = bytes.toString('utf8');
-  return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) as Json;
-}
-
-/**
- * Parses a list of objects piece by piece, cut where an object begins as the first one does. It does not matter that
- * such a place may be inside of an element: pieces that are lists once they are in brackets are together the list.
- * @returns undefined where a piece is none, and where the text is no such list at all
- */
-function parseInPieces(bytes: Buffer): Json[] | undefined {
-  const [, opening] = /^\[(\{"\w+":)/.exec(bytes.toString('latin1', 0, 100)) ?? [];
-  if (opening === undefined || bytes.at(-1) !== ']'.charCodeAt(0)) return undefined;
-  const list: Json[] = [];
-  let start = 1;
-  while (start < bytes.length) {
-    const cut = bytes.indexOf(`},${opening}`, start + PIECE_BYTES, 'latin1');
-    const end = cut === -1 ? bytes.length - 1 : cut + 1;
-    const piece = tryParseJson(`[${bytes.toString('utf8', start, end)}]`);
-    if (!Array.isArray(piece)) return undefined;
-    for (const element of piece) list.push(element);
-    start = end + 1;
-  }
-  return list;
-}
-
 /** Reads an own property; what `Object.prototype` offers under the same name is not data. */
 export function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { parseUtf8, type Json } from '../core/json.ts';
+import { type Json } from '../core/json.ts';
+import { parseUtf8 } from '../wire/parse.ts';
 import { Problem } from '../wire/problem.ts';
 import type { Load } from './load.ts';
 
@@ -118,12 +119,13 @@ export function parseJson(request: Request): { value: Json; byteLength: number }
 
 /**
  * Parses a body that `readBytes` has read, whatever its media type.
+ * @param parse throws where the body is not JSON
  * @throws {Problem} BODY_NOT_JSON
  */
-export function parseBytes(request: Request): Json {
+export function parseBytes(request: Request, parse: (bytes: Buffer) => Json = parseUtf8): Json {
   const body = request.body as Buffer;
   try {
-    return parseUtf8(body);
+    return parse(body);
   } catch {
     throw new Problem('BODY_NOT_JSON', body.length === 0 ? 'the body is empty' : 'the body is not JSON');
   }

@@ -6,18 +6,21 @@ const PIECE = 20;
 
 /**
  * Answers with JSON. Express's own `json` also makes an entity tag and negotiates, which no client of these routes
- * wants and which costs more than a small transformation.
+ * requires and which costs more than a small transformation.
  */
 export function sendJson(response: Response, status: number, body: unknown, contentType = 'application/json'): void {
-  const bytes = toBytes(body);
-  response.writeHead(status, { 'Content-Type': `${contentType}; charset=utf-8`, 'Content-Length': bytes.length });
-  response.end(bytes);
+  // Text is written together with the headers, at once.
+  const content = Array.isArray(body) && body.length > PIECE ? toBytes(body) : JSON.stringify(body);
+  response.writeHead(status, {
+    'Content-Type': `${contentType}; charset=utf-8`,
+    'Content-Length': Buffer.byteLength(content),
+  });
+  response.end(content);
 }
 
-/** JSON text as bytes, that of a list piece by piece: V8 keeps long text in memory that has to be mapped anew for each. */
-function toBytes(body: unknown): Buffer {
-  if (!Array.isArray(body) || body.length <= PIECE) return Buffer.from(JSON.stringify(body));
-  const texts = _.chunk(body, PIECE).map((piece) => JSON.stringify(piece));
+/** The JSON text of a list, piece by piece: V8 keeps long text in memory that has to be mapped anew for each. */
+function toBytes(list: readonly unknown[]): Buffer {
+  const texts = _.chunk(list, PIECE).map((piece) => JSON.stringify(piece));
   const bytes = Buffer.allocUnsafe(_.sumBy(texts, (text) => Buffer.byteLength(text)) - texts.length + 1);
   let end = 0;
   for (const text of texts) {

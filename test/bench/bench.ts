@@ -1,22 +1,16 @@
+import _ from 'lodash';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import _ from 'lodash';
 import { z } from 'zod';
 import { loadFixtures, type Fixture } from '../../src/verify/fixture.ts';
+import { benchCost } from './cost.ts';
 import { benchOverload, benchSoak } from './endurance.ts';
 import { benchAgainst } from './gate.ts';
-import { fanOutLoad, loads, type Load } from './loads.ts';
-import {
-  answerOf,
-  compare,
-  drive,
-  geometricMean,
-  median,
-  ratiosOf,
-  warmUp,
-  type Effort,
-  type Round,
-} from './measure.ts';
+import { loads, type Load } from './loads.ts';
+import { answerOf, compare, geometricMean, median, ratiosOf, warmUp, type Effort, type Round } from './measure.ts';
+import { benchPeer, peerTypes } from './peer.ts';
+import { loadRecordings, type Recording } from './recorded.ts';
 import { projectFolder, startFloor, startService, type Server } from './servers.ts';
 
 /*
@@ -25,10 +19,12 @@ import { projectFolder, startFloor, startService, type Server } from './servers.
  *   npm run bench -- june braze        some of them
  *   npm run bench -- --seconds 5       longer
  *   npm run bench -- --route native    one route only: native or pipeline
- *   npm run bench -- --shape fan-out   one event to 20 destinations, in one request and in one for each
  *   npm run bench -- --shape flat      batches of 10, 100 and 1,000 events
  *   npm run bench -- --shape overload  twice as much as it can take, for as many seconds
  *   npm run bench -- --shape soak      half of what it can take, with bodies of all kinds, for as many seconds
+ *   npm run bench -- --shape peer      the pipeline's route, beside what a recorded transformer, the peer, has of the
+ *                                      floor; fails where a bar is missed. --exchanges names the folder of its recordings
+ *   npm run bench -- --shape cost      what mapping takes beside parsing and writing; fails where that is more
  *   npm run bench -- --against main    against another revision; fails where the working tree is slower
  *
  * The machine may be shared, so only ratios mean anything, and none that is closer to 1 than floor against floor.
@@ -40,15 +36,15 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '9' },
     route: { type: 'string', default: 'both' },
     shape: { type: 'string', default: 'each' },
+    exchanges: { type: 'string', default: path.join(projectFolder, '../shared/conformance/generated') },
     against: { type: 'string' },
   },
 });
 const effort: Effort = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
 const route = z.enum(['native', 'pipeline', 'both']).parse(values.route);
 const routes = route === 'both' ? (['native', 'pipeline'] as const) : [route];
-const shape = z.enum(['each', 'fan-out', 'flat', 'overload', 'soak']).parse(values.shape);
+const shape = z.enum(['each', 'flat', 'overload', 'soak', 'peer', 'cost']).parse(values.shape);
 const BATCHES = [100, 1];
-const FAN_OUT = 20;
 
 /** The fixtures `full` of the destinations that were asked for and are sent to without a dialogue. */
 async function benchedFixtures(): Promise<Fixture[]> {
@@ -77,21 +73,21 @@ function printRow(label: string, rounds: readonly Round[]): number {
 
 /** Prints how well two floors agree, which is how much a ratio of this table can mean. */
 async function benchFloor(service: Server, load: Load): Promise<void> {
-  const answer = await answerOf(service, load);
-  const floors = [await startFloor(answer), await startFloor(answer)] as const;
+  const answers = { [load.path]: await answerOf(service, load) };
+  const floors = [await startFloor(answers), await startFloor(answers)];
   try {
     await warmUp(floors, load);
-    printRow('floor against floor', await compare(...floors, load, effort));
+    printRow('floor against floor', await compare(floors, load, effort));
   } finally {
     for (const floor of floors) floor.stop();
   }
 }
 
 async function benchDestination(service: Server, load: Load, label: string): Promise<number> {
-  const floor = await startFloor(await answerOf(service, load));
+  const floor = await startFloor({ [load.path]: await answerOf(service, load) });
   try {
     await warmUp([service, floor], load);
-    return printRow(label, await compare(service, floor, load, effort));
+    return printRow(label, await compare([service, floor], load, effort));
   } finally {
     floor.stop();
   }
@@ -117,34 +113,6 @@ async function benchEach(service: Server, fixtures: readonly Fixture[]): Promise
   }
 }
 
-/** One event to many destinations: (event, destination) pairs per second, in one request and in one for each pair. */
-async function benchFanOut(service: Server, fixtures: readonly Fixture[]): Promise<void> {
-  const chosen = fixtures.slice(0, FAN_OUT);
-  const together = fanOutLoad(chosen);
-  const apart = chosen.map((fixture) => fanOutLoad([fixture]));
-  for (const load of apart) await answerOf(service, load);
-  const floor = await startFloor(await answerOf(service, together));
-  // Twenty mappers have each their own code.
-  await warmUp([service], together, 5);
-  await warmUp([floor], together);
-  const rounds: number[] = [];
-  const ceilings: number[] = [];
-  for (const round of _.range(effort.rounds)) {
-    const rate = await drive(service, together, effort.seconds);
-    const seconds: number[] = [];
-    for (const load of apart) seconds.push(1 / (await drive(service, load, effort.seconds / 4)));
-    const rateApart = 1 / _.mean(seconds);
-    rounds.push(rate / rateApart);
-    console.log(
-      `round ${String(round)}: ${rate.toFixed(0)} pairs/s in one request for ${String(chosen.length)} destinations, ` +
-        `${rateApart.toFixed(0)} in one for each: ${(rate / rateApart).toFixed(2)} times`,
-    );
-    ceilings.push((await drive(floor, together, effort.seconds)) / rateApart);
-  }
-  floor.stop();
-  console.log(`median ${median(rounds).toFixed(2)} times, where the floor has ${median(ceilings).toFixed(2)}`);
-}
-
 /** The cost of an event in batches of several sizes, in that of one in a batch of 100. */
 async function benchFlat(service: Server, fixtures: readonly Fixture[]): Promise<void> {
   for (const name of routes) {
@@ -152,11 +120,11 @@ async function benchFlat(service: Server, fixtures: readonly Fixture[]): Promise
       const costs: number[] = [];
       for (const batch of [10, 100, 1_000]) {
         const load = loads[name](fixture, batch);
-        const floor = await startFloor(await answerOf(service, load));
+        const floor = await startFloor({ [load.path]: await answerOf(service, load) });
         await warmUp([service, floor], load);
-        const rounds = await compare(service, floor, load, effort);
+        const rounds = await compare([service, floor], load, effort);
         floor.stop();
-        costs.push(1 / median(rounds.map(([own]) => own)), 1 / median(ratiosOf(rounds)));
+        costs.push(1 / median(rounds.map(([own]) => own as number)), 1 / median(ratiosOf(rounds)));
       }
       const [c10 = 0, f10 = 0, c100 = 0, f100 = 0, c1000 = 0, f1000 = 0] = costs;
       const text = [c10 / c100, c1000 / c100, f10 / f100, f1000 / f100].map((ratio) => ratio.toFixed(2));
@@ -188,13 +156,34 @@ function loadsOf(fixtures: readonly Fixture[], batches: readonly number[]) {
   );
 }
 
+/** Types that are not measured: the vendor of june has closed. */
+const CLOSED = ['june'];
+
+/** The recordings in a folder of the types that were asked for; undefined where the folder does not exist. */
+async function benchedRecordings(folder: string): Promise<Recording[] | undefined> {
+  if (!existsSync(folder)) return undefined;
+  const measured = _.difference(positionals.length > 0 ? positionals : await peerTypes(), CLOSED);
+  return (await loadRecordings(folder)).filter(({ type }) => measured.includes(type));
+}
+
+async function benchRecorded(folder: string): Promise<number> {
+  const recordings = await benchedRecordings(folder);
+  if (recordings !== undefined) return benchPeer(recordings, effort);
+  console.error(`${folder} does not exist; --exchanges <folder> names the folder of the recorded exchanges`);
+  return 2;
+}
+
 const fixtures = await benchedFixtures();
 if (values.against !== undefined) {
   process.exitCode = await benchAgainst(values.against, loadsOf(fixtures, BATCHES), effort.seconds);
+} else if (shape === 'peer') {
+  process.exitCode = await benchRecorded(values.exchanges);
+} else if (shape === 'cost') {
+  process.exitCode = await benchCost(fixtures, effort.rounds);
 } else if (shape === 'overload' || shape === 'soak') {
   const bench = { overload: benchOverload, soak: benchSoak }[shape];
   for (const { load } of loadsOf(fixtures.slice(0, 1), [100])) await bench(load, effort.seconds);
 } else {
-  const bench = { each: benchEach, 'fan-out': benchFanOut, flat: benchFlat }[shape];
+  const bench = { each: benchEach, flat: benchFlat }[shape];
   await withService((service) => bench(service, fixtures));
 }

@@ -3,19 +3,21 @@ import type { AddressInfo } from 'node:net';
 
 /*
  * The least that any service of this kind must do: parse the request, and stringify an answer. It is started with the
- * answer to give as its input, and says on which port it listens.
+ * JSON texts of its answers, by the path of the request, as its input, and says on which port it listens.
  */
 const chunks: Buffer[] = [];
 for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-const answer: unknown = JSON.parse(Buffer.concat(chunks).toString());
+const texts = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>;
+const answers = new Map(Object.entries(texts).map(([path, text]) => [path, JSON.parse(text) as unknown]));
 
 const server = createServer((request, response) => {
   const body: Buffer[] = [];
   request.on('data', (chunk: Buffer) => body.push(chunk));
   request.on('end', () => {
     JSON.parse(Buffer.concat(body).toString());
-    const text = Buffer.from(JSON.stringify(answer));
-    response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': text.length });
+    const text = JSON.stringify(answers.get(request.url ?? ''));
+    const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) };
+    response.writeHead(200, headers);
     response.end(text);
   });
 });

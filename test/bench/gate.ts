@@ -36,7 +36,7 @@ export async function benchAgainst(ref: string, loads: readonly { label: string;
 async function judge(label: string, head: Server, base: Server, load: Load, effort: Effort): Promise<Verdict> {
   for (const server of [head, base]) await answerOf(server, load);
   await warmUp([head, base], load);
-  const changes = ratiosOf(await compare(head, base, load, effort)).map((ratio) => ratio - 1);
+  const changes = ratiosOf(await compare([head, base], load, effort)).map((ratio) => ratio - 1);
   const change = _.mean(changes);
   const deviation = Math.sqrt(_.sum(changes.map((one) => (one - change) ** 2)) / (ROUNDS - 1));
   const margin = (T_90_PERCENT * deviation) / Math.sqrt(ROUNDS);

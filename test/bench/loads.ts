@@ -40,18 +40,6 @@ function nativeLoad(fixture: Fixture, batch: number): Load {
   };
 }
 
-/** One event, that of the first fixture, for the destinations of all; a batch of as many pairs. */
-export function fanOutLoad(fixtures: readonly Fixture[]): Load {
-  const [event] = eventsOf(fixtures[0] as Fixture, 1);
-  const destinations = fixtures.map(({ destination, config }) => ({ name: destination, config }));
-  return {
-    path: '/transform',
-    batch: fixtures.length,
-    body: JSON.stringify({ event, destinations }),
-    isSent: (answer) => (answer as { results: object[] }).results.length === fixtures.length,
-  };
-}
-
 /** What RudderStack's server sends: every event with all that surrounds it, the destination written out each time. */
 function pipelineLoad(fixture: Fixture, batch: number): Load {
   const type = fixture.destination;

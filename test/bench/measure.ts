@@ -1,11 +1,12 @@
-import autocannon from 'autocannon';
 import _ from 'lodash';
+import { Pool } from 'undici';
 import type { Load } from './loads.ts';
 import type { Server } from './servers.ts';
 
 export const HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
-const SAMPLE_MS = 10;
+/** How many requests are under way at a time. */
+const CONNECTIONS = 4;
 
 /** How long a server is driven before it is measured, in seconds: V8 compiles what has been called some thousand times. */
 const WARM_UP = 2;
@@ -18,11 +19,22 @@ export interface Effort {
 
 /** Drives a server with a load. @returns events per second */
 export async function drive({ url }: Server, { path, batch, body }: Load, seconds: number): Promise<number> {
-  const options = { url: url + path, method: 'POST' as const, headers: HEADERS, body };
-  // It looks only when it samples whether the time is over.
-  const result = await autocannon({ ...options, connections: 8, duration: seconds, sampleInt: SAMPLE_MS });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${options.url} failed under load`);
-  return (result.requests.total / (result.finish.getTime() - result.start.getTime())) * 1_000 * batch;
+  const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
+  const began = performance.now();
+  const end = began + 1_000 * seconds;
+  let requests = 0;
+  const call = async () => {
+    while (performance.now() < end) {
+      const answer = await pool.request({ path, method: 'POST', headers: HEADERS, body });
+      if (answer.statusCode !== 200) throw new Error(`${url}${path} failed under load`);
+      await answer.body.dump({ limit: Infinity });
+      requests++;
+    }
+  };
+  await Promise.all(_.times(CONNECTIONS, call));
+  const taken = performance.now() - began;
+  await pool.close();
+  return (requests / taken) * 1_000 * batch;
 }
 
 /** Drives servers until their code for a load is compiled. @param times so many times as long as usual */
@@ -30,22 +42,28 @@ export async function warmUp(servers: readonly Server[], load: Load, times = 1):
   for (const server of servers) await drive(server, load, WARM_UP * times);
 }
 
-/** Events per second of two servers that were driven one right after the other. */
-export type Round = readonly [number, number];
+/** Events per second of servers that were driven one right after the other. */
+export type Round = readonly number[];
 
-/** Drives two servers in turn, each round in the other order. */
-export async function compare(a: Server, b: Server, load: Load, effort: Effort): Promise<Round[]> {
+/** Drives servers in turn, every other round in the other order. */
+export async function compare(servers: readonly Server[], load: Load, effort: Effort): Promise<Round[]> {
   const rounds: Round[] = [];
   for (const round of _.range(effort.rounds)) {
-    const [first, second] = round % 2 === 0 ? [a, b] : [b, a];
-    const rates = [await drive(first, load, effort.seconds), await drive(second, load, effort.seconds)] as const;
-    rounds.push(first === a ? rates : [rates[1], rates[0]]);
+    const isReversed = round % 2 === 1;
+    const rates: number[] = [];
+    for (const server of isReversed ? servers.toReversed() : servers)
+      rates.push(await drive(server, load, effort.seconds));
+    rounds.push(isReversed ? rates.reverse() : rates);
   }
   return rounds;
 }
 
-/** How the servers of rounds compare; what slows the machine for a while slows both of a round, and so is no matter. */
-export const ratiosOf = (rounds: readonly Round[]) => rounds.map(([a, b]) => a / b);
+/**
+ * How two servers of rounds compare, by their positions; what slows the machine for a while slows all of a round, and so
+ * is no matter.
+ */
+export const ratiosOf = (rounds: readonly Round[], a = 0, b = 1) =>
+  rounds.map((rates) => (rates[a] as number) / (rates[b] as number));
 
 /** What a server answers. @throws {Error} if not every event is sent */
 export async function answerOf({ url }: Server, { path, body, isSent }: Load): Promise<string> {

@@ -21,8 +21,9 @@ interface ServiceOptions {
 export const startService = ({ folder = projectFolder, environment = {} }: ServiceOptions = {}) =>
   start(['dist/src/http/server.js'], /localhost:(\d+)/, { folder, environment });
 
-/** The floor (see floor.ts) that gives one answer to everything. */
-export const startFloor = (input: string) => start(['--import', 'tsx', 'test/bench/floor.ts'], /^(\d+)/, { input });
+/** The floor (see floor.ts). @param answers the JSON texts that it answers with, by the path of the request */
+export const startFloor = (answers: Readonly<Record<string, string>>) =>
+  start(['--import', 'tsx', 'test/bench/floor.ts'], /^(\d+)/, { input: JSON.stringify(answers) });
 
 async function start(
   args: string[],

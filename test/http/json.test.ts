@@ -2,7 +2,9 @@ import express from 'express';
 import fc from 'fast-check';
 import _ from 'lodash';
 import request from 'supertest';
-import { parseUtf8, type Json } from '../../src/core/json.ts';
+import { type Json } from '../../src/core/json.ts';
+import { parseUtf8 } from '../../src/wire/parse.ts';
+import { parseCall } from '../../src/wire/rudder/parse.ts';
 import { sendJson } from '../../src/http/json.ts';
 
 /** More than what is parsed at once. */
@@ -55,6 +57,51 @@ test('what is not JSON is not, wherever it is broken', () => {
       );
     }),
   );
+});
+
+/** Items as a server writes them, and such that a careless reader would take for them. */
+const destination = fc.constantFrom<Json>(
+  { Config: { apiKey: 'a"}{\\' } },
+  { Config: { apiKey: 'b', nested: [{}, { destination: { Config: {} } }] } },
+  {},
+  null,
+  'none',
+);
+const item = fc.oneof(
+  fc.record({ message: fc.record({ a: fc.constant({}), destination }), metadata: fc.constant({}), destination }),
+  fc.record({ metadata: fc.constant({}), destination, message: fc.jsonValue() }),
+  fc.record({ metadata: fc.constant({}) }),
+  fc.record({ metadata: fc.constant({}), 'odd"destination': destination }),
+);
+
+test('a call is parsed as JSON has it, whichever destinations repeat', () => {
+  fc.assert(
+    fc.property(fc.array(item, { maxLength: 6 }), fc.constantFrom('', 'ü', FILL.repeat(2)), (items, fill) => {
+      const list = [...items, { metadata: { fill }, destination: { Config: {} } }, ...items];
+      for (const text of [JSON.stringify(list), JSON.stringify({ input: list, destinations: {} })]) {
+        expect(parseCall(Buffer.from(text))).toStrictEqual(JSON.parse(text));
+      }
+    }),
+  );
+});
+
+test('a call that is not JSON is not, wherever it is broken', () => {
+  const text = JSON.stringify(_.times(3, () => ({ metadata: {}, destination: { Config: { key: '"}' } } })));
+  for (const put of ['', '}', '{', '"', '1', '\\']) {
+    for (let at = 0; at < text.length; at++) {
+      const broken = text.slice(0, at) + put + text.slice(put === '' ? at + 1 : at);
+      expect(outcomeOf(() => parseCall(Buffer.from(broken)))).toStrictEqual(
+        outcomeOf(() => JSON.parse(broken) as Json),
+      );
+    }
+  }
+});
+
+test('items of a call share a destination that they repeat', () => {
+  const items = _.times(3, (jobId) => ({ metadata: { jobId }, destination: { Config: { jobId: jobId === 2 } } }));
+  const [a, b, c] = parseCall(Buffer.from(JSON.stringify(items))) as { destination: object }[];
+  expect(b?.destination).toBe(a?.destination);
+  expect(c?.destination).toEqual({ Config: { jobId: true } });
 });
 
 test.each([

@@ -8,8 +8,9 @@ import { chain } from '../../core/turns.ts';
 import { featuresOf, type Features } from '../../wire/rudder/features.ts';
 import { gate } from '../../wire/rudder/eligibility.ts';
 import { readItems, type Item } from '../../wire/rudder/decode.ts';
+import { parseCall } from '../../wire/rudder/parse.ts';
 import { isRetryable } from '../../wire/rudder/encode.ts';
-import { batch, process, route, type OnOutcome } from '../../wire/rudder/elements.ts';
+import { batch, process, route, type Adapter, type OnOutcome } from '../../wire/rudder/elements.ts';
 import {
   merge,
   mergeFeatures,
@@ -46,20 +47,26 @@ interface PipelineOptions {
 export function pipelineRoutes(options: PipelineOptions): Router {
   const { registry, transformer, calls, version, outcomes, read, upstream, now } = options;
   const router = express.Router();
-  const adapterFor = (request: Request) => ({ transformer, calls, secret: readSecret(request), now: now() });
-  const onOutcome: OnOutcome = (outcome, type, { destination, message }) => {
+  const adapterFor = (request: Request, onOutcome: OnOutcome): Adapter => ({
+    transformer,
+    calls,
+    secret: readSecret(request),
+    onOutcome,
+    now: now(),
+  });
+  const onRouted: OnOutcome = (outcome, type, { destination, message }) => {
     outcomes.record(type, outcome, destination?.Config, isJsonObject(message) ? message.messageId : undefined);
   };
-  const processor = stageRoute(options, processorStage, (request, type, items) => {
-    const onProcessed: OnOutcome = (outcome, name, item) => {
-      onOutcome(outcome, name, item);
-      // The server's processor gives up what is not 200, whatever the status says.
-      if (isRetryable(outcome)) outcomes.recordUnretried(name, outcome);
-    };
-    return process({ ...adapterFor(request), onOutcome: onProcessed }, type ?? '', items);
-  });
+  const onProcessed: OnOutcome = (outcome, name, item) => {
+    onRouted(outcome, name, item);
+    // The server's processor gives up what is not 200, whatever the status says.
+    if (isRetryable(outcome)) outcomes.recordUnretried(name, outcome);
+  };
+  const processor = stageRoute(options, processorStage, (request, type, items) =>
+    process(adapterFor(request, onProcessed), type ?? '', items),
+  );
   const routed = stageRoute(options, routerStage, (request, type, items) =>
-    route({ ...adapterFor(request), onOutcome }, type, items),
+    route(adapterFor(request, onRouted), type, items),
   );
 
   router.post('/v0/destinations/:type', read, processor);
@@ -96,7 +103,7 @@ type Answerer = (request: Request, type: string | undefined, items: readonly Ite
 /** Answers the items of a call, those that are not ours by way of the upstream. */
 function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
   return (request, response) => {
-    const { body, ...call } = readCall(request);
+    const call = readCall(request);
     const items = isGated ? call.items.map(gate) : call.items;
     const { type: named } = request.params;
     const type = named === undefined ? call.type : String(named).trim();
@@ -105,7 +112,7 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
     };
     if (upstream === undefined || type === undefined) return chain(answer(request, type, items), send);
 
-    const { ours, foreign } = split(body, items, registry.get(type) !== undefined);
+    const { ours, foreign } = split(call.body, items, registry.get(type) !== undefined);
     if (foreign.length === 0) return chain(answer(request, type, items), send);
     const askUpstream = async () => {
       if (ours.length === 0) {
@@ -113,7 +120,7 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
         return;
       }
       const { method, originalUrl, headers } = request;
-      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(body, foreign) });
+      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(call.body, foreign) });
       const elements = readElements(theirs, foreign, type, stage);
       if (elements === undefined) throw unavailable(theirs);
       const own = { items: ours, elements: await answer(request, type, _.map(ours, 'item')) };
@@ -150,7 +157,7 @@ function unavailable({ status }: UpstreamResponse): Problem {
 
 /** @throws {Problem} BODY_NOT_JSON, or ENVELOPE_INVALID where no item can be made out */
 function readCall(request: Request): { body: Json; items: Item[]; type: string | undefined } {
-  const body: Json = parseBytes(request);
+  const body = parseBytes(request, parseCall);
   const items = readItems(body, (request.body as Buffer).length);
   if (items === undefined) throw new Problem('ENVELOPE_INVALID', 'the body has no list of items');
   const type = isJsonObject(body) && typeof body.destType === 'string' ? body.destType.trim() : undefined;

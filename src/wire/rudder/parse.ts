@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { isJsonObject, type Json } from '../../core/json.ts';
+import { decode, parseUtf8 } from '../parse.ts';
+import { listOf } from './decode.ts';
+
+/** What the destination of an item begins with: the end of what stands before it, the key, and a brace. */
+const OPENING = '},"destination":{';
+const VALUE_AT = OPENING.length - 1;
+
+/** What stands in the place of a destination while a body is parsed; no client can know it. */
+const STAND_IN = randomBytes(6).toString('hex');
+
+/**
+ * Parses the body of a call. A server writes the destination of every item out; where it is the same text as the first
+ * one, it isn't parsed again: the items share one object. A destination is half of a usual item.
+ * @throws {SyntaxError}
+ */
+export function parseCall(bytes: Buffer): Json {
+  const first = findRepeated(bytes);
+  if (first === undefined) return parseUtf8(bytes);
+  const destination = JSON.parse(decode(first, VALUE_AT, first.length)) as Json;
+  let replaced = 0;
+  const body = parseUtf8(bytes, (start, end) => {
+    const part = bytes.subarray(0, end);
+    let text = '';
+    let from = start;
+    for (let at = part.indexOf(first, from); at !== -1; at = part.indexOf(first, from)) {
+      text += `${decode(bytes, from, at + VALUE_AT)}"${STAND_IN}"`;
+      from = at + first.length;
+      replaced++;
+    }
+    return text + decode(bytes, from, end);
+  });
+  // What has been replaced in another place than that of a destination is still missing there.
+  return putBack(body, destination) === replaced ? body : parseUtf8(bytes);
+}
+
+/** The first destination with all of `OPENING`; undefined where there is no second one. */
+function findRepeated(bytes: Buffer): Buffer | undefined {
+  const start = bytes.indexOf(OPENING);
+  if (start === -1 || !bytes.includes(OPENING, start + OPENING.length)) return undefined;
+  const end = endOfObject(bytes, start + VALUE_AT);
+  return end === undefined ? undefined : bytes.subarray(start, end);
+}
+
+const [QUOTE, BACKSLASH, OPEN, CLOSE] = Buffer.from('"\\{}') as unknown as [number, number, number, number];
+
+/** The place after the object that begins at a place, as far as the text is JSON. */
+function endOfObject(bytes: Buffer, start: number): number | undefined {
+  let depth = 0;
+  let isText = false;
+  for (let at = start; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) isText = !isText;
+    else if (byte === BACKSLASH) at++;
+    else if (isText) continue;
+    else if (byte === OPEN) depth++;
+    else if (byte === CLOSE && --depth === 0) return at + 1;
+  }
+  return undefined;
+}
+
+/** @returns the number of items that have got the destination */
+function putBack(body: Json, destination: Json): number {
+  let count = 0;
+  for (const entry of listOf(body) ?? []) {
+    if (!isJsonObject(entry) || entry.destination !== STAND_IN) continue;
+    entry.destination = destination;
+    count++;
+  }
+  return count;
+}
