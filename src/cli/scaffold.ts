@@ -14,7 +14,7 @@ export interface Scaffold {
 
 /** How a request may say who sends it: what the mapper writes, and what it imports for that. */
 const auths = {
-  bearer: { line: 'headers: { Authorization: `Bearer ${apiKey}` },', imports: [] },
+  bearer: { line: 'headers: { Authorization: template`Bearer ${apiKey}` },', imports: ['template'] },
   basic: { line: 'headers: { Authorization: basic(apiKey) },', imports: ['basic'] },
   header: { line: "headers: { 'X-API-Key': apiKey },", imports: [] },
   query: { line: 'query: { api_key: apiKey },', imports: [] },

@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import type { BatchRule, PlacedRequest } from './definition.ts';
+import type { BatchRule, IndexedRequest } from './definition.ts';
 
 /** A request for one or several events. `events` are positions in the input. */
 export interface Batch<Sent> {
@@ -20,7 +20,7 @@ export interface Shipment<Sent> {
 
 /** A batch that can still grow. */
 interface OpenBatch<Sent> extends Batch<Sent> {
-  place: number;
+  index: number;
   at: string;
   list: unknown[];
   bytes: number;
@@ -28,14 +28,14 @@ interface OpenBatch<Sent> extends Batch<Sent> {
 }
 
 /**
- * Merges the requests of events for one destination. Requests become one only if they stand at the same place of the
+ * Merges the requests of events for one destination. Requests become one only if they stand at the same index of the
  * definition and are equal in everything but the list that their rule names. An event is merged as a whole or not at
  * all, so that a request that cannot be merged never fails those of another event.
  * @param sends the requests of each event; events that are to stay alone have `isAlone`
  * @returns every event in exactly one shipment, shipments in the order of their first events
  */
 export function shipmentsOf<Sent extends object>(
-  sends: readonly { requests: readonly PlacedRequest<Sent>[]; isAlone?: boolean }[],
+  sends: readonly { requests: readonly IndexedRequest<Sent>[]; isAlone?: boolean }[],
 ): Shipment<Sent>[] {
   const batcher = new Batcher<Sent>();
   for (const [event, { requests, isAlone = false }] of sends.entries()) {
@@ -47,7 +47,7 @@ export function shipmentsOf<Sent extends object>(
 }
 
 /** The list of a request that those of others may be added to. */
-function listOf<Sent extends object>({ request, batch }: PlacedRequest<Sent>): unknown[] | undefined {
+function listOf<Sent extends object>({ request, batch }: IndexedRequest<Sent>): unknown[] | undefined {
   const list = batch === undefined ? undefined : listAt(request, batch.at);
   return Array.isArray(list) ? list : undefined;
 }
@@ -58,7 +58,7 @@ class Batcher<Sent extends object> {
   readonly #merged: OpenBatch<Sent>[] = [];
   readonly #alone: Shipment<Sent>[] = [];
 
-  addAlone(event: number, requests: readonly PlacedRequest<Sent>[]): void {
+  addAlone(event: number, requests: readonly IndexedRequest<Sent>[]): void {
     this.#alone.push({
       events: [event],
       isMerged: false,
@@ -67,28 +67,29 @@ class Batcher<Sent extends object> {
   }
 
   /** @param lists those of the requests */
-  add(event: number, requests: readonly PlacedRequest<Sent>[], lists: readonly unknown[][]): void {
-    for (const [index, { place, request, batch: rule }] of (requests as Required<PlacedRequest<Sent>>[]).entries()) {
-      const list = lists[index] as unknown[];
-      const kind = `${String(place)} ${JSON.stringify(withList(request, rule.at, []))}`;
+  add(event: number, requests: readonly IndexedRequest<Sent>[], lists: readonly unknown[][]): void {
+    for (const [position, merged] of (requests as Required<IndexedRequest<Sent>>[]).entries()) {
+      const { index, request, batch: rule } = merged;
+      const list = lists[position] as unknown[];
+      const kind = `${String(index)} ${JSON.stringify(withList(request, rule.at, []))}`;
       for (const element of list) {
         let batch = this.#open.get(kind);
         const bytes = sizeOf(element);
         if (batch === undefined || !hasRoom(batch, element, bytes, rule)) {
-          batch = this.#start(kind, place, request, rule);
+          batch = this.#start(kind, index, request, rule);
         }
         batch.bytes += growth(batch, bytes);
         batch.list.push(element);
         if (rule.uniqueBy !== undefined) batch.seen.add(_.get(element, rule.uniqueBy));
         if (batch.events.at(-1) !== event) batch.events.push(event);
       }
-      if (list.length === 0) this.#start(kind, place, request, rule).events.push(event);
+      if (list.length === 0) this.#start(kind, index, request, rule).events.push(event);
     }
   }
 
-  #start(kind: string, place: number, request: Sent, { at }: BatchRule): OpenBatch<Sent> {
+  #start(kind: string, index: number, request: Sent, { at }: BatchRule): OpenBatch<Sent> {
     const bytes = sizeOf(bodyOf(withList(request, at, [])));
-    const batch: OpenBatch<Sent> = { place, request, at, list: [], bytes, seen: new Set(), events: [] };
+    const batch: OpenBatch<Sent> = { index, request, at, list: [], bytes, seen: new Set(), events: [] };
     this.#open.set(kind, batch);
     this.#merged.push(batch);
     return batch;
@@ -97,7 +98,7 @@ class Batcher<Sent extends object> {
   shipments(): Shipment<Sent>[] {
     const ofEvent = new Map<number, Shipment<Sent>>();
     // Requests of one event keep the order of the definition, whatever they were merged with.
-    for (const { request, at, list, events } of _.sortBy(this.#merged, 'place')) {
+    for (const { request, at, list, events } of _.sortBy(this.#merged, 'index')) {
       const shipment = join(_.uniq(events.flatMap((event) => ofEvent.get(event) ?? [])));
       shipment.batches.push({ request: withList(request, at, list), events });
       shipment.events = _.union(shipment.events, events);

@@ -32,9 +32,10 @@ export interface BatchRule extends BatchOutline {
   items: number;
 }
 
-/** A request, its place in the definition, and how it may be merged with those of other events. */
-export interface PlacedRequest<Sent = Request | Stream> {
-  place: number;
+/** A request, and how it may be merged with those of other events. */
+export interface IndexedRequest<Sent = Request | Stream> {
+  /** Its position among the requests of the definition. */
+  index: number;
   request: Sent;
   batch?: BatchRule;
 }
@@ -67,7 +68,7 @@ export interface Compiled {
   readonly lineage: readonly LineageRow[];
   /** The same rows with the values that were made of secrets. */
   readonly lineageWith: (inserted: readonly unknown[]) => readonly LineageRow[];
-  /** The places of the definition that yield requests, in their order. */
+  /** What the definition's requests look like, in their order. */
   readonly requests: readonly RequestOutline[];
   readonly rules: readonly RuleOutline[];
   /** Whether what is sent depends on the group id, so that each id of a list gets its own. */
@@ -82,7 +83,7 @@ export interface Compiled {
    * @param groupId the one at hand; undefined when the event has none, or when the destination takes the whole list
    * @throws {MappingFailure} when the destination cannot be sent this event
    */
-  readonly map: (input: MapInput, groupId: string | undefined, out: PlacedRequest[]) => void;
+  readonly map: (input: MapInput, groupId: string | undefined, out: IndexedRequest[]) => void;
 }
 
 /** Whether requests of several events may become one. */

@@ -23,8 +23,8 @@ export interface ReadyStep {
   schema: z.ZodType;
   /** Statuses that the mapper deals with besides those that every mapper is given. */
   handles: readonly number[];
-  /** Its place in the definition. */
-  place: number;
+  /** Its position among the requests of the definition. */
+  index: number;
   request: Request;
 }
 
@@ -99,17 +99,24 @@ export class Conversation {
   }
 
   /**
-   * What the vendor says to steps that may be asked at once.
-   * @throws {Unanswered} while answers are missing
-   * @throws {MappingFailure} DIALOGUE_TOO_LONG, or what an answer makes of the event
+   * Begins a dialogue, of which a pair may have several.
+   * @returns what tells the vendor's replies to steps that may be asked at once. It throws Unanswered while answers are
+   *   missing, and a MappingFailure for DIALOGUE_TOO_LONG or for what an answer makes of the event.
    */
-  ask(steps: readonly ReadyStep[]): Reply[] {
+  begin(): (steps: readonly ReadyStep[]) => Reply[] {
+    const calls: string[] = [];
+    return (steps) => this.#ask(steps, calls);
+  }
+
+  /** @param calls those that the dialogue has made before */
+  #ask(steps: readonly ReadyStep[], calls: string[]): Reply[] {
     const before = this.#steps;
     this.#steps += steps.length;
     if (this.#steps > MAX_STEPS) {
       throw new MappingFailure('DIALOGUE_TOO_LONG', `the dialogue has more than ${String(MAX_STEPS)} steps`);
     }
-    const asked = steps.map((step, index) => this.#toAsked(step, this.#keys[before + index]));
+    const asked = steps.map((step, index) => toAsked(step, calls, this.#keys[before + index]));
+    calls.push(...asked.map(({ call }) => call));
     (this.#asked ??= []).push(...asked);
     const given = asked.map((step) => this.answerTo(step));
     const unanswered = asked.filter((_step, index) => given[index] === undefined);
@@ -129,17 +136,20 @@ export class Conversation {
   protected answerTo({ key }: AskedStep): Answer | undefined {
     return Object.hasOwn(this.#answers, key) ? this.#answers[key] : undefined;
   }
+}
 
-  /** @param known what the answer is given under; absent, that follows from the call */
-  #toAsked(step: ReadyStep, known: string | undefined): AskedStep {
-    const { name, effect, isShared, schema, handles, place, request } = step;
-    const call = keyOf(name, request);
-    const occurrence = 1 + (this.#asked ?? []).filter((asked) => asked.call === call).length;
-    const isRepeated = occurrence > 1;
-    const key = known ?? (isRepeated ? `${call}-${String(occurrence)}` : call);
-    // What others were answered before is no answer to what is asked once more.
-    return { key, call, occurrence, name, effect, isShared: isShared && !isRepeated, schema, handles, place, request };
-  }
+/**
+ * @param calls those that the dialogue has made before
+ * @param known what the answer is given under; absent, that follows from the call
+ */
+function toAsked(step: ReadyStep, calls: readonly string[], known: string | undefined): AskedStep {
+  const { name, effect, isShared, schema, handles, index, request } = step;
+  const call = keyOf(name, request);
+  const occurrence = 1 + calls.filter((made) => made === call).length;
+  const isRepeated = occurrence > 1;
+  const key = known ?? (isRepeated ? `${call}-${String(occurrence)}` : call);
+  // What others were answered before is no answer to what is asked once more.
+  return { key, call, occurrence, name, effect, isShared: isShared && !isRepeated, schema, handles, index, request };
 }
 
 /** What a caller is asked for the sake of a step. */

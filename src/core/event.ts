@@ -171,17 +171,16 @@ export class GroupEvent {
    * @throws {MappingFailure} ID_NOT_EXACT or GROUP_ID_INVALID, naming the place.
    */
   get groupIds(): readonly string[] {
-    if (this.#groupIds === undefined) {
-      this.#groupIds = [];
-      for (const { path, keys } of groupIdPlaces) {
-        const ids = readIds(this.at(keys), path);
-        if (ids.length > 0) {
-          this.#groupIds = ids;
-          break;
-        }
-      }
-    }
+    this.#groupIds ??= this.#readGroupIds();
     return this.#groupIds;
+  }
+
+  #readGroupIds(): readonly string[] {
+    for (const { path, keys } of groupIdPlaces) {
+      const ids = readIds(this.at(keys), path);
+      if (ids.length > 0) return ids;
+    }
+    return [];
   }
 
   /** What the sender calls the group, usable as an id or not, as text. */

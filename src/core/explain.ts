@@ -1,11 +1,11 @@
 import _ from 'lodash';
-import type { Compiled, PlacedRequest } from './definition.ts';
+import type { Compiled, IndexedRequest } from './definition.ts';
 import { canonicalFields, KeyFinder, placesOf, type GroupEvent } from './event.ts';
 import type { Options } from './integrations.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import type { Request } from '../contract/requests.ts';
 import type { ExplainedField, Explanation, LineageRow } from '../contract/lineage.ts';
-import { ANY_ELEMENT, ANY_KEY, passesOn, type Evaluation, type Step, type Trace } from './lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, passesOn, type Evaluation, type PathStep, type Trace } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
 /** What came of a pair, as far as it decides what became of its fields. */
@@ -24,7 +24,7 @@ interface Explained {
   lineage: Compiled['lineage'];
   outcome: Outcome;
   /** The requests that were made while the trace was taken. */
-  requests: readonly PlacedRequest[];
+  requests: readonly IndexedRequest[];
   /** The requests that the vendor was asked, or is to be asked. */
   asked: readonly Request[];
 }
@@ -39,10 +39,12 @@ export function explain({ trace, event, options, now, lineage, outcome, requests
     const { row, request } = evaluation;
     const position = request === undefined ? -1 : sent.indexOf(request);
     const isReceived = request !== undefined && (position >= 0 || asked.includes(request));
-    const became = whatBecameOf(evaluation, isReceived ? request : undefined);
+    const outcomeOf = fieldStatus(evaluation, isReceived ? request : undefined);
     // A constant that something else has replaced is of no interest.
-    if (became.status === 'skipped' && 'value' in row) return [];
-    return [{ ..._.omit(row, 'value'), ...(position >= 0 && { request: position }), in: inputsOfRow(row), ...became }];
+    if (outcomeOf.status === 'skipped' && 'value' in row) return [];
+    return [
+      { ..._.omit(row, 'value'), ...(position >= 0 && { request: position }), in: inputsOfRow(row), ...outcomeOf },
+    ];
   });
   const rows = new Set(trace.evaluations.map(({ row }) => row));
   const others = _.uniqWith(
@@ -62,8 +64,8 @@ export function explain({ trace, event, options, now, lineage, outcome, requests
 }
 
 /** @param request where it is to be found; absent where the vendor does not get the request */
-function whatBecameOf({ came, path, isPart, value }: Evaluation, request: Request | undefined) {
-  if (came !== 'value') return { status: came };
+function fieldStatus({ status, path, isPart, value }: Evaluation, request: Request | undefined) {
+  if (status !== 'value') return { status };
   if (request === undefined) return { status: 'skipped' } as const;
   if (path.length === 0) return { status: 'sent' } as const;
   const out = isPart ? valuesAt(request, path)[0] : received(request, path, value);
@@ -72,7 +74,7 @@ function whatBecameOf({ came, path, isPart, value }: Evaluation, request: Reques
 }
 
 /** What of a value is in a request; another one may have taken its place, or that of some of its fields. */
-function received(request: Request, path: readonly Step[], value: unknown): unknown {
+function received(request: Request, path: readonly PathStep[], value: unknown): unknown {
   if (path.at(-1) !== ANY_KEY) return valuesAt(request, path).find((candidate) => _.isEqual(candidate, value));
   const objects = valuesAt(request, path.slice(0, -1)).filter(isJsonObject);
   const kept = _.pickBy(value as JsonObject, (field, key) =>
@@ -82,12 +84,13 @@ function received(request: Request, path: readonly Step[], value: unknown): unkn
 }
 
 /** The values at a path; several where it leads into a list. */
-function valuesAt(root: unknown, path: readonly Step[]): unknown[] {
+function valuesAt(root: unknown, path: readonly PathStep[]): unknown[] {
   return path.reduce<unknown[]>(
     (values, step) =>
       values.flatMap((value) => {
         if (step === ANY_ELEMENT) return Array.isArray(value) ? (value as unknown[]) : [];
-        const found = typeof value === 'object' && value !== null ? (value as Record<Step, unknown>)[step] : undefined;
+        const found =
+          typeof value === 'object' && value !== null ? (value as Record<PathStep, unknown>)[step] : undefined;
         return found === undefined ? [] : [found];
       }),
     [root],

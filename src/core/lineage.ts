@@ -11,23 +11,23 @@ export const ANY_KEY = Symbol('any key');
 export const ANY_ELEMENT = Symbol('any element');
 
 /** One step of the way to a place in a request. */
-export type Step = string | number | typeof ANY_KEY | typeof ANY_ELEMENT;
+export type PathStep = string | number | typeof ANY_KEY | typeof ANY_ELEMENT;
 
 /** A place of the output that is fed. */
 export interface Fed {
   readonly row: LineageRow;
   /** The way to it within its request; none for the request itself. */
-  readonly path: readonly Step[];
+  readonly path: readonly PathStep[];
   /** Whether what feeds it becomes a part of a text there. */
   readonly isPart: boolean;
 }
 
-/** What came of an expression: a value, nothing, or nothing although the event has something for it. */
-export type Came = 'value' | 'absent' | 'unconverted';
+/** What an expression has yielded: a value, nothing, or nothing although the event has something for it. */
+export type Evaluated = 'value' | 'absent' | 'unconverted';
 
 /** One evaluation of what feeds a place. */
 export interface Evaluation extends Fed {
-  readonly came: Came;
+  readonly status: Evaluated;
   readonly value: unknown;
   /** What it was evaluated for; absent where that request was not made after all. */
   readonly request?: Request;
@@ -41,8 +41,8 @@ export class Trace {
     return this.#evaluations;
   }
 
-  note(fed: Fed, came: Came, value?: unknown): void {
-    this.#evaluations.push({ ...fed, came, value });
+  note(fed: Fed, status: Evaluated, value?: unknown): void {
+    this.#evaluations.push({ ...fed, status, value });
   }
 
   /**

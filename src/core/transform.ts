@@ -7,7 +7,7 @@ import {
   isRejecting,
   type Compiled,
   type MapInput,
-  type PlacedRequest,
+  type IndexedRequest,
   type SendingDestination,
 } from './definition.ts';
 import { Conversation, Unanswered, type Answers, type AskedStep } from './dialogue.ts';
@@ -39,7 +39,7 @@ export interface Target {
 /** The event goes out. */
 export interface Sending {
   outcome: 'send';
-  requests: PlacedRequest[];
+  requests: IndexedRequest[];
 }
 
 /** The vendor must be asked first. */
@@ -246,8 +246,8 @@ function refusedToken(failure: Fail, { delivery }: SendingDestination): Fail {
 const stale = fail('ANSWERS_STALE', 'there are answers to what is not asked');
 
 /** Maps an event that has been let through, once per group id unless the destination takes the whole list. */
-export function mapEvent({ groups }: SendingDestination, compiled: Compiled, input: MapInput): PlacedRequest[] {
-  const requests: PlacedRequest[] = [];
+export function mapEvent({ groups }: SendingDestination, compiled: Compiled, input: MapInput): IndexedRequest[] {
+  const requests: IndexedRequest[] = [];
   const ids = groups === 'each' && compiled.readsGroupId ? input.event.groupIds : [];
   if (ids.length === 0) compiled.map(input, undefined, requests);
   for (const groupId of ids) compiled.map(input, groupId, requests);

@@ -2,7 +2,7 @@ import type { Auth, Body, Request } from '../contract/requests.ts';
 import _ from 'lodash';
 import { z } from 'zod';
 import type { RequestOutline } from '../contract/descriptions.ts';
-import type { BatchRule, PlacedRequest } from '../core/definition.ts';
+import type { BatchRule, IndexedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { play, write, type BatchedStep } from './dialogue.ts';
@@ -94,8 +94,8 @@ export class RequestCompiler {
       for (const check of checks) check(scope);
       const values = _.mapValues(reads, (read) => read(scope));
       const flow = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
-      for (const { place, request, batch } of play<BatchedStep>(flow, (asked) => scope.conversation.ask(asked))) {
-        out.push(batch === undefined ? { place, request } : { place, request, batch });
+      for (const { index, request, batch } of play<BatchedStep>(flow, scope.conversation.begin())) {
+        out.push(batch === undefined ? { index, request } : { index, request, batch });
       }
     };
   }
@@ -107,14 +107,14 @@ export class RequestCompiler {
     const fixed = { name, effect, isShared, handles, schema };
     return (scope) => {
       const build = _.once(() => {
-        const built: PlacedRequest[] = [];
+        const built: IndexedRequest[] = [];
         emit(scope, built);
-        return built[0] as PlacedRequest;
+        return built[0] as IndexedRequest;
       });
       return {
         ...fixed,
-        get place() {
-          return build().place;
+        get index() {
+          return build().index;
         },
         get request() {
           return build().request as Request;
@@ -194,12 +194,12 @@ export class RequestCompiler {
       ...(batch && { batch }),
       ...(auth && { auth: authType(auth) }),
     };
-    const place = this.#requests.push(outline) - 1;
-    return this.#binding.atRequest(place, () => this.#binding.emits(this.#requestAt(place, literal, outline)));
+    const index = this.#requests.push(outline) - 1;
+    return this.#binding.atRequest(index, () => this.#binding.emits(this.#requestAt(index, literal, outline)));
   }
 
   #requestAt(
-    place: number,
+    index: number,
     { method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral,
     outline: RequestOutline,
   ): Emit {
@@ -215,7 +215,7 @@ export class RequestCompiler {
       const request: Request = { method, url: readUrl(scope), headers: readHeaders(scope), query: readQuery(scope) };
       if (readBody !== undefined) request.body = readBody(scope) as Body;
       if (readAuth !== undefined) request.auth = readAuth(scope);
-      out.push(batch === undefined ? { place, request } : { place, request, batch });
+      out.push(batch === undefined ? { index, request } : { index, request, batch });
     };
   }
 }

@@ -14,7 +14,7 @@ const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
  * @param description what it is, as the vendor calls it
  * @param prefix how it may begin, in any case, where that is no secret but decides what is sent
  * @example
- * z.toJSONSchema(secret('API key')).secret // true
+ * z.toJSONSchema(secret('API key'), { io: 'input' }).secret // true
  */
 export function secret(description: string, prefix?: string): z.ZodType<Secret, string> {
   return z

@@ -114,14 +114,16 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
     compile: (parsed, delivery, { isForPipeline, isTraced }) => {
       const config = parsed as z.output<Schema>;
       const checks = rules?.(config) ?? [];
-      const binding = new Binding(secretValuesIn([parsed, delivery]), isTraced);
+      const secrets = secretValuesIn([parsed, delivery]);
+      const binding = new Binding(secrets, isTraced);
       return DefinitionError.within(name, () => {
-        if (isForPipeline && stream !== undefined) {
-          return compile(binding, checks, [], compileStream(stream(config), binding));
-        }
         const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
         const compileRequests = () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)));
-        return compile(binding, checks, compiler.requests, compileRequests);
+        const compiled = compile(binding, checks, compiler.requests, compileRequests);
+        if (!isForPipeline || stream === undefined) return compiled;
+        // Its requests are compiled nevertheless, so that a config they cannot be made with is refused.
+        const ofStream = new Binding(secrets, isTraced);
+        return compile(ofStream, checks, [], compileStream(stream(config), ofStream));
       });
     },
   };
@@ -193,9 +195,9 @@ function compileStream({ rudder, batch }: StreamParts, binding: Binding): () => 
   return () => {
     if (batch !== undefined) checkList({ rudder }, batch, 'stream');
     const read = compileLiteral(rudder, binding);
-    const placed = batch === undefined ? { place: 0 } : { place: 0, batch };
+    const indexed = batch === undefined ? { index: 0 } : { index: 0, batch };
     return (scope, out) => {
-      out.push({ ...placed, request: { rudder: read(scope) } });
+      out.push({ ...indexed, request: { rudder: read(scope) } });
     };
   };
 }

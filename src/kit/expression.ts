@@ -5,7 +5,7 @@ import { placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import { SECRET, type SecretValue } from '../core/definition.ts';
-import { ANY_ELEMENT, ANY_KEY, type Fed, type Step as PathStep } from '../core/lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type PathStep } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
 import { DefinitionError } from './error.ts';
 import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
@@ -54,7 +54,7 @@ export interface Node {
 export type Check = (scope: Scope) => void;
 
 /** A place of the output; `path` leads to it within its request. */
-interface Place {
+interface OutputPath {
   readonly target: string;
   readonly path: readonly PathStep[];
 }
@@ -72,8 +72,8 @@ export class Binding {
   /** The insertion that each row of one has its value from. */
   readonly #inserted = new Map<LineageRow, number>();
   readonly #isTraced: boolean;
-  #place: Place = { target: 'outcome', path: [] };
-  #text: { place: Place; via: readonly string[] } | undefined;
+  #output: OutputPath = { target: 'outcome', path: [] };
+  #text: { output: OutputPath; via: readonly string[] } | undefined;
   #isQuiet = false;
   #isAboutPerson = false;
   #requirements: Check[] | undefined;
@@ -89,7 +89,7 @@ export class Binding {
 
   /** The name of the place of the output that is being compiled. */
   get target(): string {
-    return this.#place.target;
+    return this.#output.target;
   }
 
   get slotCount(): number {
@@ -120,7 +120,7 @@ export class Binding {
 
   /** Compiles something whose output is within the place that is being compiled, keys that the event decides left out. */
   at<T>(step: PathStep, compile: () => T): T {
-    const { target, path } = this.#place;
+    const { target, path } = this.#output;
     const isOpen = typeof step !== 'number' && step !== ANY_ELEMENT && path.at(-1) === ANY_KEY;
     return this.#in(
       {
@@ -131,13 +131,13 @@ export class Binding {
     );
   }
 
-  #in<T>(place: Place, compile: () => T): T {
-    const outer = this.#place;
-    this.#place = place;
+  #in<T>(place: OutputPath, compile: () => T): T {
+    const outer = this.#output;
+    this.#output = place;
     try {
       return compile();
     } finally {
-      this.#place = outer;
+      this.#output = outer;
     }
   }
 
@@ -197,7 +197,7 @@ export class Binding {
 
   /** Compiles what becomes text: for lineage, all of its leaves feed the one field that holds the text. */
   asText<T>(via: readonly string[], compile: () => T): T {
-    this.#text = { place: this.#place, via };
+    this.#text = { output: this.#output, via };
     try {
       return compile();
     } finally {
@@ -311,7 +311,7 @@ export class Binding {
 
   #feed(nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow>): Fed | undefined {
     if (this.#isQuiet) return undefined;
-    const { target, path } = this.#text?.place ?? this.#place;
+    const { target, path } = this.#text?.output ?? this.#output;
     const row = this.#record(target, nodes, [...via, ...(this.#text?.via ?? [])], {
       ...about,
       ...(this.#isAboutPerson && { describesPerson: true }),

@@ -1,4 +1,4 @@
-import type { MapInput, PlacedRequest } from '../core/definition.ts';
+import type { MapInput, IndexedRequest } from '../core/definition.ts';
 import type { JsonObject } from '../core/json.ts';
 
 /** What expressions read while one event is mapped. */
@@ -15,7 +15,7 @@ export type Read = (scope: Scope) => unknown;
 export type Fill = (scope: Scope, object: JsonObject) => void;
 
 /** Builds requests for one event, appending them. */
-export type Emit = (scope: Scope, out: PlacedRequest[]) => void;
+export type Emit = (scope: Scope, out: IndexedRequest[]) => void;
 
 /** Stands in a slot until something is put there. */
 export const NOT_EVALUATED = Symbol('not evaluated');

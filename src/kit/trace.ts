@@ -10,25 +10,25 @@ import type { Emit, Fill, Read } from './scope.ts';
 /** Warnings that tell of a value that is there and not used. */
 const unusable: readonly WarningCode[] = ['TRAIT_NOT_CONVERTED', 'FIELD_NOT_CONVERTED', 'TRAIT_AMBIGUOUS'];
 
-/** Reads the same, and tells what came of it. */
+/** Reads the same, and tells what status of it. */
 export function tracedRead(fed: Fed, read: Read): Read {
   return (scope) => {
     const { trace } = scope;
     if (trace === undefined) return read(scope);
-    let came: 'absent' | 'unconverted' = 'absent';
+    let status: 'absent' | 'unconverted' = 'absent';
     const warn: Warn = (code, path, message) => {
-      if (unusable.includes(code)) came = 'unconverted';
+      if (unusable.includes(code)) status = 'unconverted';
       scope.warn(code, path, message);
     };
     const start = trace.evaluations.length;
     try {
       const value = read({ ...scope, warn });
-      trace.note(fed, value === undefined ? came : 'value', value);
+      trace.note(fed, value === undefined ? status : 'value', value);
       return value;
     } catch (error) {
       // What is around a place that fails has not failed itself.
       const isOwn = error instanceof MappingFailure && trace.evaluations.length === start;
-      if (isOwn) trace.note(fed, error.outcome.code.endsWith('_MISSING') ? came : 'unconverted');
+      if (isOwn) trace.note(fed, error.outcome.code.endsWith('_MISSING') ? status : 'unconverted');
       throw error;
     }
   };

@@ -1,21 +1,21 @@
 import _ from 'lodash';
 import { shipmentsOf } from '../../src/core/batch.ts';
-import type { BatchRule, PlacedRequest } from '../../src/core/definition.ts';
+import type { BatchRule, IndexedRequest } from '../../src/core/definition.ts';
 import type { Json } from '../../src/core/json.ts';
 
 const rule: BatchRule = { items: 3, bytes: 1_000, at: 'body.json.list' };
 
 /** A request with a list, and with whatever else makes it one of its own kind. */
-function request(list: Json[], { place = 0, url = 'https://a.example/', batch = rule, more = {} } = {}) {
+function request(list: Json[], { index = 0, url = 'https://a.example/', batch = rule, more = {} } = {}) {
   return {
-    place,
+    index,
     request: { method: 'POST', url, headers: {}, query: {}, body: { json: { ...more, list } } },
     batch,
-  } satisfies PlacedRequest;
+  } satisfies IndexedRequest;
 }
 
 /** The elements of each batch of each shipment, with the events that they are of. */
-function ship(...events: (PlacedRequest[] | { requests: PlacedRequest[]; isAlone: true })[]) {
+function ship(...events: (IndexedRequest[] | { requests: IndexedRequest[]; isAlone: true })[]) {
   const sends = events.map((event) => (Array.isArray(event) ? { requests: event } : event));
   return shipmentsOf(sends).map(({ events: members, batches }) => ({
     members,
@@ -39,7 +39,7 @@ it('does not change the requests it is given', () => {
 it.each([
   ['another URL', request([2], { url: 'https://b.example/' })],
   ['anything else in the body', request([2], { more: { partner: 'x' } })],
-  ['another place of the definition', request([2], { place: 1 })],
+  ['another index of the definition', request([2], { index: 1 })],
 ])('keeps apart what has %s', (_name, other) => {
   expect(ship([request([1])], [other])).toHaveLength(2);
 });
@@ -91,7 +91,7 @@ it('starts a new batch for a value that a batch may have once only', () => {
 });
 
 it('leaves alone an event that says so, or that has a request without a list of its own', () => {
-  const single: PlacedRequest = _.omit(request([9], { place: 1 }), 'batch');
+  const single: IndexedRequest = _.omit(request([9], { index: 1 }), 'batch');
   expect(
     ship([request([1])], { requests: [request([2])], isAlone: true }, [request([3]), single], [request([4])]),
   ).toEqual([
@@ -110,7 +110,7 @@ it('leaves alone an event that says so, or that has a request without a list of 
 it('keeps the requests of each event in the order of the definition, and what they share together', () => {
   const both = (element: number) => [
     request([element], { batch: { ...rule, items: 2 } }),
-    request([-element], { place: 1, batch: { ...rule, items: 3 } }),
+    request([-element], { index: 1, batch: { ...rule, items: 3 } }),
   ];
   expect(ship(both(1), both(2), both(3))).toEqual([
     {
@@ -138,7 +138,7 @@ it('splits the list of one event where a batch is full', () => {
 
 it('merges lists that are text', () => {
   const streamed = (element: number) => ({
-    place: 0,
+    index: 0,
     request: { rudder: { payload: JSON.stringify([element]) } },
     batch: { items: 2, bytes: 1_000, at: 'rudder.payload' },
   });

@@ -128,6 +128,9 @@ it('its lineage tells constants, conditions, what is required and what is left o
     { to: `${at}.all`, from: ['traits.*'], via: ['omit', 'filter'], except: ['name', 'plan'] },
     { to: `${at}.some`, from: ['traits.*'], via: ['omit', 'pick'], only: ['seats'] },
     { to: 'requests[1].url', from: ['traits.tags'], via: ['only(a list)', 'text'], isRequired: true },
+    { to: 'requests[1].auth.type', from: [], via: [], value: 'wsse' },
+    { to: 'requests[1].auth.user', from: [], via: [], value: 'u' },
+    { to: 'requests[1].auth.secret', from: [], via: [], value: 's' },
     { to: 'requests[1]', from: ['person.id', 'traits.tags'], via: [], isCondition: true },
   ]);
   expect(lineage.slow).toContainEqual({ to: 'requests[1].body.json.company', from: [], via: [], answer: 'id' });

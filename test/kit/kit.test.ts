@@ -866,8 +866,8 @@ describe('a stream', () => {
     expect(map(options, payload)).toEqual({
       outcome: 'send',
       requests: [
-        { place: 0, request: { rudder: { id: 'a', name: 'x' } } },
-        { place: 0, request: { rudder: { id: 'b', name: 'x' } } },
+        { index: 0, request: { rudder: { id: 'a', name: 'x' } } },
+        { index: 0, request: { rudder: { id: 'b', name: 'x' } } },
       ],
       warnings: [],
     });
@@ -880,7 +880,7 @@ describe('a stream', () => {
     const batch = { items: 2, bytes: 1000, at: 'rudder' };
     expect(map({ requests, stream: { rudder: [rudder], batch } }, { groupId: 'a' })).toEqual({
       outcome: 'send',
-      requests: [{ place: 0, request: { rudder: [{ id: 'a' }] }, batch }],
+      requests: [{ index: 0, request: { rudder: [{ id: 'a' }] }, batch }],
       warnings: [],
     });
   });
@@ -896,7 +896,7 @@ describe('a stream', () => {
     });
     expect(map({ requests, rules, stream: { rudder } }, { userId: 'u', traits: { extra: 1 } })).toEqual({
       outcome: 'send',
-      requests: [{ place: 0, request: { rudder: {} } }],
+      requests: [{ index: 0, request: { rudder: {} } }],
       warnings: [{ code: 'FIELD_NOT_SENT', path: 'traits.extra', message: 'extra is not sent' }],
     });
   });
@@ -904,7 +904,7 @@ describe('a stream', () => {
   it('is made of the requests where there is none of its own', () => {
     expect(map({ requests }, {})).toEqual({
       outcome: 'send',
-      requests: [{ place: 0, request: { method: 'GET', url: 'https://acme.example/groups', headers: {}, query: {} } }],
+      requests: [{ index: 0, request: { method: 'GET', url: 'https://acme.example/groups', headers: {}, query: {} } }],
       warnings: [],
     });
   });
@@ -1009,7 +1009,7 @@ describe('config fields', () => {
       hosts: region.hosts,
       requests: ({ region: host }) => get.empty({ url: url`https://${host}/` }),
     });
-    expect(bindConfig(definition, { region: 'us' })).toHaveProperty('lineage');
+    expect(bindConfig(definition, { region: 'us' })).toHaveProperty('compiled');
     expect(bindConfig(definition, { region: 'mars' })).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.region' });
     expect(bindConfig(definition, {})).toMatchObject({ code: 'CONFIG_INVALID', path: 'config.region' });
   });

@@ -3,7 +3,7 @@ import type { RequestOutline } from '../../contract/descriptions.ts';
 import _ from 'lodash';
 import diff from 'microdiff';
 import { bindConfig, lineageOf, type Bound } from '../../core/bind.ts';
-import type { PlacedRequest, SendingDestination } from '../../core/definition.ts';
+import type { IndexedRequest, SendingDestination } from '../../core/definition.ts';
 import { Conversation, type AskedStep } from '../../core/dialogue.ts';
 import { GroupEvent, placesOf, readEvent } from '../../core/event.ts';
 import { readIntegrations } from '../../core/integrations.ts';
@@ -62,7 +62,7 @@ const otherTimes = [new Date('2001-02-03'), new Date('2099-01-02')];
 
 interface Mapped {
   outcome: string;
-  requests: PlacedRequest[];
+  requests: IndexedRequest[];
 }
 
 /** Which step is asked, and which time. */
@@ -70,7 +70,7 @@ const timeOf = ({ name, occurrence }: AskedStep) => `${name} ${String(occurrence
 
 /** A vendor that answers each step as the fixture says, whatever the call has become. */
 class Scripted extends Conversation {
-  readonly asked: PlacedRequest[] = [];
+  readonly asked: IndexedRequest[] = [];
   readonly #answers: ReadonlyMap<string, Answer>;
 
   constructor(answers: ReadonlyMap<string, Answer>) {
@@ -79,7 +79,7 @@ class Scripted extends Conversation {
   }
 
   protected override answerTo(step: AskedStep): Answer {
-    this.asked.push({ place: step.place, request: step.request });
+    this.asked.push({ index: step.index, request: step.request });
     return this.#answers.get(timeOf(step)) ?? { status: 404 };
   }
 }
@@ -142,7 +142,7 @@ function map({ destination, bound, answers, fixture }: Subject, payload: JsonObj
 /** The places of the output that differ, as lineage names them. */
 function changedPlaces(before: Mapped, after: Mapped): string[] {
   if (before.outcome !== after.outcome) return ['outcome'];
-  const [from, to] = [before, after].map(({ requests }) => _.groupBy(requests, ({ place }) => place));
+  const [from, to] = [before, after].map(({ requests }) => _.groupBy(requests, 'index'));
   return _.union(Object.keys(from ?? {}), Object.keys(to ?? {})).flatMap((place) => {
     const root = `requests[${place}]`;
     const [old, new_] = [from?.[place] ?? [], to?.[place] ?? []];
@@ -251,7 +251,7 @@ function reviewPlaces(subjects: readonly Subject[]): string[] {
   const sent = subjects.flatMap((subject) =>
     map(subject, subject.fixture.event).requests.map((placed) => ({ ...subject, placed })),
   );
-  const made = new Set(sent.map(({ placed }) => placed.place));
+  const made = new Set(sent.map(({ placed }) => placed.index));
   const places = _.range(Math.max(0, ...subjects.map(({ requests }) => requests.length)));
   return [
     ...places.filter((place) => !made.has(place)).map((place) => `requests[${String(place)}] is in no fixture`),
@@ -273,10 +273,10 @@ const urlPattern = (outline: string) =>
   );
 
 /** The places of a request that are not as its outline and its constants say. */
-function contradictions({ requests, lineage }: Subject, { place, request }: PlacedRequest): string[] {
+function contradictions({ requests, lineage }: Subject, { index, request }: IndexedRequest): string[] {
   if ('rudder' in request) return [];
-  const { method, url = '' } = requests[place] ?? {};
-  const root = `requests[${String(place)}].`;
+  const { method, url = '' } = requests[index] ?? {};
+  const root = `requests[${String(index)}].`;
   // Without a place for it in the outline, what feeds the URL may replace the whole of it.
   const isReplaced = !url.includes('{') && lineage.some(({ to, from }) => to === `${root}url` && from.length > 0);
   // One that is a secret as a whole is held against the value that its row has.

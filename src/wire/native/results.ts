@@ -9,7 +9,7 @@ import type {
   Send,
   SendInBatches,
 } from '../../contract/results.ts';
-import type { PlacedRequest, Stream } from '../../core/definition.ts';
+import type { IndexedRequest, Stream } from '../../core/definition.ts';
 import { toAsk } from '../../core/dialogue.ts';
 import { fail } from '../../core/outcome.ts';
 import type { Asking } from '../../core/transform.ts';
@@ -49,7 +49,7 @@ export function toBatchedResults<Asked extends AskOutcome | Fail>(
   pairs: readonly Pair[],
   onAsk: OnAsk<Asked>,
 ): BatchedResults<Asked> {
-  const sends = new Map<number, { result: number; requests: readonly PlacedRequest[]; batches: number[] }[]>();
+  const sends = new Map<number, { result: number; requests: readonly IndexedRequest[]; batches: number[] }[]>();
   const results = pairs.map((pair, result) =>
     toResult(pair, onAsk, (requests): SendInBatches => {
       const send = { result, requests, batches: [] };
@@ -79,7 +79,7 @@ function toRequest(request: Request | Stream): Request {
 function toResult<Sending, Asked extends AskOutcome | Fail>(
   { event, ref, messageId, destination, destinationId, now, mapping }: Pair,
   onAsk: OnAsk<Asked>,
-  toSend: (requests: readonly PlacedRequest[]) => Sending,
+  toSend: (requests: readonly IndexedRequest[]) => Sending,
 ): Result<Sending | Asked> {
   const { outcome: mapped, warnings, explain } = mapping;
   const outcome =

@@ -3,7 +3,7 @@ import { dequal } from 'dequal/lite';
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
-import type { PlacedRequest } from '../../core/definition.ts';
+import type { IndexedRequest } from '../../core/definition.ts';
 import { readEvent } from '../../core/event.ts';
 import { fail } from '../../core/outcome.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
@@ -73,7 +73,7 @@ export function process(
 interface SentItem {
   index: number;
   item: Item;
-  requests: PlacedRequest[];
+  requests: IndexedRequest[];
   isAlone: boolean;
 }
 
