@@ -28,6 +28,9 @@ import {
 type AttributeUpdate =
   { action: 'set'; key: string; value: Json; timestamp: string } | { action: 'remove'; key: string; timestamp: string };
 
+/** Airship takes no dots in names; most have none. */
+const underscored = (key: string) => (key.includes('.') ? key.replaceAll('.', '_') : key);
+
 /** Traits for which Airship has attributes of other names. */
 const predefined = new Map([
   ['address.city', 'city'],
@@ -40,7 +43,7 @@ const predefined = new Map([
   ['name', 'full_name'],
   ['phone', 'mobile_phone'],
 ]);
-const nameOf = (key: string) => predefined.get(key) ?? predefined.get(key.toLowerCase()) ?? key.replaceAll('.', '_');
+const nameOf = (key: string) => predefined.get(key) ?? predefined.get(key.toLowerCase()) ?? underscored(key);
 
 /** Whether an attribute of JSON, called `name#instance`, already says what is left of a nested trait. */
 const isPartOf = (jsonKeys: readonly string[], key: string) =>
@@ -52,9 +55,10 @@ const dateTime: Converter<string> = {
   convert: (value) => isoSeconds.convert(/^\d{16}$/.test(text.convert(value) ?? '') ? Number(value) / 1000 : value),
 };
 
-const user = person.id.or(event.anonymousId);
-const time = event.time.as(dateTime).required();
-const flat = fields(traits.flatten('dots').once());
+const user = person.id.or(event.anonymousId).once();
+const time = event.time.as(dateTime).required().once();
+const flat = traits.flatten('dots');
+const flags = fields(flat.filter(isBoolean).once());
 const attributes = flat.filter((value) => value !== null && !isBoolean(value) && !isList(value));
 const jsonAttributes = fields(option('JSONAttributes'));
 
@@ -65,17 +69,18 @@ function updatesOf(
   timestamp: string,
 ): AttributeUpdate[] {
   const jsonKeys = Object.keys(json);
-  const named = Object.entries(plain)
-    .filter(([key]) => !isPartOf(jsonKeys, key))
-    .map(([key, value]): [string, Json] => [nameOf(key), value]);
+  const set = (key: string, value: Json): AttributeUpdate => ({ action: 'set', key, value, timestamp });
   return [
-    ...[...named, ...Object.entries(json)].map(([key, value]) => ({ action: 'set' as const, key, value, timestamp })),
-    ...removed.map((key) => ({ action: 'remove' as const, key, timestamp })),
+    ...Object.keys(plain)
+      .filter((key) => !isPartOf(jsonKeys, key))
+      .map((key) => set(nameOf(key), plain[key] as Json)),
+    ...jsonKeys.map((key) => set(key, json[key] as Json)),
+    ...removed.map((key): AttributeUpdate => ({ action: 'remove', key, timestamp })),
   ];
 }
 
 const tagGroups = (flag: boolean) => {
-  const tagged = flat.filter((value) => value === flag).mapKeys((key) => key.toLowerCase().replaceAll('.', '_'));
+  const tagged = flags.filter((value) => value === flag).mapKeys((key) => underscored(key.toLowerCase()));
   return aboutPerson(whenPresent(tagged.keys(), (names) => ({ rudderstack_integration_group: names })));
 };
 
@@ -96,32 +101,23 @@ export default defineDestination({
     eu: { apiKey: 'secret-apiKey', dataCenter: true },
   },
   hosts: ['go.urbanairship.com', 'go.airship.eu'],
-  rules: ({ timestampAttributes }) => {
-    const dates = attributes.pick(...timestampAttributes);
-    return [
-      need(traits, 'Airship wants traits'),
-      need(user, 'Airship wants a user id or an anonymous id'),
-      need(time),
-      refuse(
-        dates.filter((value) => value !== '' && dateTime.convert(value) === undefined),
-        'a trait is not a date',
-      ),
-      refuse(jsonAttributes.filter(isList), 'an attribute of JSON cannot be a list'),
-    ];
-  },
+  rules: () => [
+    need(traits, 'Airship wants traits'),
+    need(user, 'Airship wants a user id or an anonymous id'),
+    need(time),
+    refuse(jsonAttributes.filter(isList), 'an attribute of JSON cannot be a list'),
+  ],
   requests: ({ apiKey, dataCenter, timestampAttributes }) => {
     const base = dataCenter ? 'https://go.airship.eu' : 'https://go.urbanairship.com';
     const headers = {
       Accept: 'application/vnd.urbanairship+json; version=3',
       Authorization: template`Bearer ${apiKey}`,
     };
-    const dated = attributes.map((value, key) =>
-      timestampAttributes.includes(key) && value !== '' ? dateTime.convert(value) : value,
-    );
+    const dated = attributes.convert(dateTime, ...timestampAttributes);
     const removed = option('removeAttributes').listOf(text);
     return [
       given(
-        flat.filter(isBoolean),
+        flags,
         post.json({
           url: url`${base}/api/named_users/tags`,
           headers,

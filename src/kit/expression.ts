@@ -601,7 +601,8 @@ export function field<T>(source: string, read: Read): Expr<T> {
   });
 }
 
-function warnNotConverted(
+/** Warns of a value that is there and cannot be converted. */
+export function warnNotConverted(
   scope: Scope,
   path: string | undefined,
   { name, summary }: Converter<unknown>,

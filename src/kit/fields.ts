@@ -1,7 +1,17 @@
 import _ from 'lodash';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
-import { EXPRESSION, Expression, itemOf, joined, type Binding, type Expr, type Node } from './expression.ts';
+import {
+  EXPRESSION,
+  Expression,
+  itemOf,
+  joined,
+  warnNotConverted,
+  type Binding,
+  type Expr,
+  type Node,
+} from './expression.ts';
+import type { Converter } from './converters/converter.ts';
 import { isList, isNotNull, isScalar, type Scalar } from './guards.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
@@ -58,6 +68,8 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
   filter(test: (value: V, key: string) => boolean): Fields<V>;
   /** Changes every value; undefined leaves it out. */
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U>;
+  /** Converts the values of some keys. One that cannot be converted is left out, with a warning; empty text stays. */
+  convert(converter: Converter<Json>, ...keys: string[]): Fields<Json>;
   /**
    * Makes nested objects and lists one level. Brackets leave out what a form cannot say: null, empty objects and empty
    * lists.
@@ -159,6 +171,19 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       const changed = change(value as V, key);
       if (changed !== undefined) next(key, changed as Json, pass);
     });
+  }
+
+  convert(converter: Converter<Json>, ...keys: string[]): Fields<Json> {
+    const converted = new Set(keys);
+    const root = rootOf(this.#source);
+    const link =
+      (next: Sink, { target }: Binding): Sink =>
+      (key, value, pass) => {
+        const result = converted.has(key) && value !== '' ? converter.convert(value) : value;
+        if (result !== undefined) next(key, result, pass);
+        else warnNotConverted(pass.scope, `${root}.${key}`, converter, target);
+      };
+    return this.#then({ via: converter.name, link });
   }
 
   flatten<T>(style: FlattenStyle, { under, lists }: FlattenOptions = {}): Fields<T> {
@@ -325,12 +350,18 @@ function flattenInto(
   const isContainer = typeof value === 'object' && value !== null;
   if (joined !== undefined && isList(value)) {
     joined(path, value, pass);
-  } else if (isContainer && !_.isEmpty(value)) {
+    return;
+  }
+  let isEmpty = true;
+  if (isContainer) {
     const children = value as JsonObject;
+    const isIndex = isList(value);
     for (const key in children) {
-      flattenInto(joinKey(style, path, key, isList(value)), children[key] as Json, style, joined, next, pass);
+      isEmpty = false;
+      flattenInto(joinKey(style, path, key, isIndex), children[key] as Json, style, joined, next, pass);
     }
-  } else if (joined === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer) {
+  }
+  if (isEmpty && (joined === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {
     next(path, value, pass);
   }
 }

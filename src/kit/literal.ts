@@ -110,13 +110,17 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
   const others = literal[rest];
   const fill = isExpr(others) ? compileRest(others[EXPRESSION], literal, new Set(keys), binding) : undefined;
   const count = keys.length;
+  // Decided here, since every field of every event goes through the loop.
+  const isSafe = !keys.includes('__proto__');
   return (scope) => {
-    const object: JsonObject = {};
+    const object: Record<string, unknown> = {};
     for (let i = 0; i < count; i++) {
       const value = (reads[i] as Read)(scope);
-      if (value !== undefined) setOwn(object, keys[i] as string, value);
+      if (value === undefined) continue;
+      if (isSafe) object[keys[i] as string] = value;
+      else setOwn(object, keys[i] as string, value);
     }
-    fill?.(scope, object);
+    fill?.(scope, object as JsonObject);
     return object;
   };
 }

@@ -1177,6 +1177,26 @@ describe('a definition', () => {
   });
 });
 
+describe('fields that are converted', () => {
+  const sentOf = (traits_: JsonObject) => {
+    const requests = [post.json({ url: at, body: { all: traits.convert(isoDate, 'since', 'until') } })];
+    return run({ requests }, { traits: traits_ });
+  };
+
+  it('are those that are named; empty text stays', () => {
+    const traits_ = { since: '2019-03-04T05:06:07Z', until: '', other: '2019-03-04T05:06:07Z' };
+    const all = { since: '2019-03-04', until: '', other: '2019-03-04T05:06:07Z' };
+    expect(sentOf(traits_)).toMatchObject({ requests: [{ body: { json: { all } } }] });
+  });
+
+  it('are left out with a warning where they cannot be converted', () => {
+    expect(sentOf({ since: 'soon', until: 1551675967 })).toMatchObject({
+      requests: [{ body: { json: { all: { until: '2019-03-04' } } } }],
+      warnings: [{ code: 'TRAIT_NOT_CONVERTED', path: 'traits.since' }],
+    });
+  });
+});
+
 describe('what describes a person', () => {
   const described = (literal: Mapped<unknown>, batch?: BatchRule) => {
     const bound = bindConfig(destination({ requests: [post.json({ url: at, body: literal, batch })] }), {});

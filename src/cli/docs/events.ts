@@ -80,7 +80,7 @@ All other traits are the sender’s own: they are found by their exact name, and
 }
 
 const isConverter = (value: unknown): value is Converter<unknown> =>
-  typeof value === 'object' && value !== null && 'convert' in value;
+  typeof value === 'object' && value !== null && 'convert' in value && 'summary' in value;
 
 /** Inputs that could be read in another way than they are. */
 const ambiguous: [Converter<unknown>, Json, string][] = [
