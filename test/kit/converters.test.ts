@@ -2,7 +2,7 @@ import * as kit from '../../src/kit/index.ts';
 import type { Converter } from '../../src/kit/index.ts';
 
 const isConverter = (value: unknown): value is Converter<unknown> =>
-  typeof value === 'object' && value !== null && 'convert' in value;
+  typeof value === 'object' && value !== null && 'convert' in value && 'summary' in value;
 const converters = Object.values<unknown>({ ...kit }).filter(isConverter);
 const examples = converters.flatMap((converter) =>
   converter.examples.map(([value, result]) => [converter.name, value, result, converter] as const),

@@ -30,6 +30,7 @@ import {
   hostLabel,
   integer,
   is,
+  isoDate,
   isoDateTime,
   jsonText,
   need,
