@@ -69,6 +69,11 @@ export const description = summary.extend({
   config: schema.exactOptional(),
   /** Of what comes with each call beside the config. */
   delivery: schema.exactOptional(),
+  nativeDefaults: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe('Settings that native callers have who give none of their own'),
+  rejectsPipelines: z.string().exactOptional().describe('Why the events of pipelines are dropped, where they are'),
   lineage: perMode(lineageRow).describe('For each mode, what feeds which field'),
   requests: perMode(requestOutline).describe('For each mode, the requests that may be made'),
   rules: perMode(ruleOutline).describe('For each mode, what an event must have, or must not'),

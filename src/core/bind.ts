@@ -59,8 +59,10 @@ export class Binder {
     const account = JSON.stringify([destination.name, isForPipeline, config, own]);
     let bound = this.#bound.get(account);
     if (bound === undefined) {
-      bound = bindParsed(parse(destination, config, own), account, (given, options) =>
-        this.#compile(destination, given, { ...options, isForPipeline }),
+      bound = bindParsed(
+        parse(destination, isForPipeline ? config : withDefaults(destination, config), own),
+        account,
+        (given, options) => this.#compile(destination, given, { ...options, isForPipeline }),
       );
       this.#bound.set(account, bound);
     }
@@ -83,7 +85,7 @@ export class Binder {
  * @param delivery what comes with each call, for destinations that have such a thing
  */
 export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
-  return bindParsed(parse(destination, config, delivery), '', (given, options) =>
+  return bindParsed(parse(destination, withDefaults(destination, config), delivery), '', (given, options) =>
     destination.compile(given.config, given.delivery, { ...options, isForPipeline: false }),
   );
 }
@@ -161,6 +163,12 @@ function failureOf(code: FailCode, root: string, { issues }: z.ZodError): Fail {
   const [issue] = issues;
   const path = [root, ...(issue?.path ?? [])].map(String).join('.');
   return fail(code, `${path}: ${issue?.message ?? 'not valid'}`, path);
+}
+
+/** A config with the native defaults of its destination; what is left empty has them too. */
+function withDefaults({ nativeDefaults }: SendingDestination, config: unknown): unknown {
+  if (nativeDefaults === undefined || !isJsonObject(config)) return config;
+  return { ...nativeDefaults, ...(withoutBlanks(config) as object) };
 }
 
 /** Empty text in a config or a token means that the field was left empty. */

@@ -118,6 +118,10 @@ export interface SendingDestination extends Described {
   /** What comes with each call instead of with the config, such as an OAuth token; absent where nothing does. */
   readonly delivery?: z.ZodType | undefined;
   readonly deliveryExample?: unknown;
+  /** Settings of callers that give none of their own; pipelines never get them, so stored configs behave as before. */
+  readonly nativeDefaults?: Readonly<Record<string, unknown>>;
+  /** Why a pipeline's events are dropped although the vendor takes groups; absent where they are not. */
+  readonly rejectsPipelines?: string;
   readonly hosts: Hosts;
   /** `each`: one set of requests per group id. `list`: the mapper reads all ids itself. */
   readonly groups: 'each' | 'list';

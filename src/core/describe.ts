@@ -41,6 +41,7 @@ export function describe(destination: Destination): Description {
     hosts: destination.hosts,
     config: z.toJSONSchema(destination.config, { io: 'input' }),
     ...(destination.delivery && { delivery: z.toJSONSchema(destination.delivery, { io: 'input' }) }),
+    ..._.pick(destination, ['nativeDefaults', 'rejectsPipelines']),
     lineage,
     requests: _.mapValues(bound, ({ compiled }) => compiled.requests),
     rules: _.mapValues(bound, ({ compiled }) => compiled.rules),

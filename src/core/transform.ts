@@ -105,11 +105,12 @@ export class Transformer {
     if (destination === undefined)
       return always(fail('DESTINATION_UNKNOWN', `no destination is named "${target.name}"`));
     if (!target.enabled) return always(drop('DESTINATION_DISABLED', `${target.id} is disabled`));
-    if (isRejecting(destination)) {
-      const refused = drop('GROUP_NOT_SUPPORTED', destination.reason);
+    const reason = isRejecting(destination) ? destination.reason : target.isForPipeline && destination.rejectsPipelines;
+    if (reason !== undefined) {
+      const refused = drop('GROUP_NOT_SUPPORTED', reason);
       return { map: (read) => ({ outcome: read instanceof GroupEvent ? refused : read, warnings: NO_WARNINGS }) };
     }
-    return new SendingTarget(destination, target, this.#binder, this.#onMapperError);
+    return new SendingTarget(destination as SendingDestination, target, this.#binder, this.#onMapperError);
   }
 }
 

@@ -69,6 +69,10 @@ interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> exten
   delivery?: Delivery;
   /** One that is valid; it may be left out as `examples` may. */
   deliveryExample?: z.input<Delivery>;
+  /** Settings of native callers that give none of their own. Pipelines never get them: a stored config behaves as before. */
+  nativeDefaults?: Partial<z.input<Schema>>;
+  /** Why pipelines are told that the vendor takes no groups, where only the native API sends them. */
+  rejectsPipelines?: string;
   hosts: Hosts<string & keyof z.output<Schema>>;
   /** `list` if the mapper reads all ids of the event's groups itself; otherwise it runs once for each. */
   groups?: 'each' | 'list';

@@ -1,5 +1,7 @@
+import _ from 'lodash';
 import { Binder, bindConfig } from '../../src/core/bind.ts';
 import type { SendingDestination } from '../../src/core/definition.ts';
+import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer, type Target } from '../../src/core/transform.ts';
@@ -246,5 +248,44 @@ describe('an explanation', () => {
     const told = JSON.stringify(result?.explain);
     expect(told).toContain('Acme ***');
     expect(needles.filter((needle) => told.includes(needle))).toEqual([]);
+  });
+});
+
+describe('a destination that pipelines and native callers configure differently', () => {
+  const definition = defineDestination({
+    name: 'acme',
+    title: 'Acme',
+    docs: 'https://acme.example/docs',
+    config: z.object({ apiKey: secret('Key'), region: z.enum(['us', 'eu']).default('us') }),
+    examples: { default: { apiKey: 'secret-apiKey' } },
+    nativeDefaults: { region: 'eu' },
+    hosts: ['acme.example'],
+    requests: ({ region }) => post.json({ url: url`https://acme.example/${region}`, body: {} }),
+  });
+  const urlOf = (destination: SendingDestination, config: JsonObject, pipeline: Pick<Target, 'isForPipeline'>) => {
+    const transformer = new Transformer({ registry: new Registry([{ file: 'acme', definition: destination }]) });
+    const target = { id: 'acme', name: 'acme', config, enabled: true, ...pipeline };
+    const { outcome } = transformer.bind(target).map(readEvent({ type: 'group', groupId: 'g' }), { now: NOW });
+    return outcome.outcome === 'send' ? _.map(outcome.requests, 'request.url') : outcome;
+  };
+
+  it.each([
+    ['native callers have its defaults', {}, {}, 'eu'],
+    ['native callers have them where a field is empty', { region: '' }, {}, 'eu'],
+    ['native callers may choose otherwise', { region: 'us' }, {}, 'us'],
+    ['pipelines never have them', {}, { isForPipeline: true as const }, 'us'],
+  ])('%s', (_name, config, pipeline, region) => {
+    const url = `https://acme.example/${region}`;
+    expect(urlOf(definition, { apiKey: 'k', ...config }, pipeline)).toEqual([url]);
+  });
+
+  it('may send what native callers ask for, and drop the events of pipelines with its reason', () => {
+    const rejecting = { ...definition, rejectsPipelines: 'Acme takes no groups there' };
+    expect(urlOf(rejecting, { apiKey: 'k' }, {})).toHaveLength(1);
+    expect(urlOf(rejecting, { apiKey: 'k' }, { isForPipeline: true })).toEqual({
+      outcome: 'drop',
+      code: 'GROUP_NOT_SUPPORTED',
+      message: 'Acme takes no groups there',
+    });
   });
 });

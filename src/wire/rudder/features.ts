@@ -32,7 +32,7 @@ export function featuresOf({ destinations }: Registry): Features {
  * may have to be asked, or a token comes with the call.
  */
 function needsRouter(destination: Destination): boolean {
-  if (isRejecting(destination)) return false;
+  if (isRejecting(destination) || destination.rejectsPipelines !== undefined) return false;
   if (destination.delivery !== undefined) return true;
   return Object.values(boundExamples(destination)).some(
     ({ compiled }) => compiled.requests.length > 1 || mayBatch(compiled) || hasDialogue(compiled),
