@@ -27,7 +27,8 @@ export const authNames = Object.keys(auths) as [Auth, ...Auth[]];
 /** The source of a destination that sends a group's id, its name and its other traits; format it before use. */
 export function moduleText({ name, title, docs, url, auth }: Scaffold): string {
   const { line, imports } = auths[auth];
-  const names = [...imports, 'defineDestination', 'event', 'post', 'secret', 'text', 'trait', 'traits', 'url', 'z'];
+  const always = ['defineDestination', 'event', 'post', 'secret', 'text', 'trait', 'traits', 'url', 'z'];
+  const names = [...always, ...imports].sort();
   return `import { ${names.join(', ')} } from 'group-transformer/kit';
 
 export default defineDestination({

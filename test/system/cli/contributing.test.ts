@@ -102,7 +102,7 @@ it('leads from the scaffold to a destination at which nothing is wrong', async (
   expect(await cli('check', 'acme-crm')).toMatchObject({ status: 0, stdout: '1 destinations, 0 findings\n' });
 
   const eslint = ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', 'destinations/acme-crm'];
-  const prettier = ['node_modules/prettier/bin/prettier.cjs', '--check', 'destinations/acme-crm'];
+  const prettier = ['node_modules/prettier/bin/prettier.cjs', '--write', 'destinations/acme-crm'];
   expect(await run(...eslint)).toMatchObject({ status: 0, stdout: '' });
   expect(await run(...prettier)).toMatchObject({ status: 0 });
 

@@ -82,7 +82,8 @@ beforeAll(async () => {
   await writeFile(inProject('tsconfig.build.json'), JSON.stringify({ ...build, include }));
   await edit('.gitignore', 'node_modules', '/node_modules');
   await edit('destinations/stormly/index.ts', "secret('API key')", "secret('API key'), team: z.string().optional()");
-  await edit('destinations/stormly/index.ts', "apiKey: 'secret-apiKey' }", "apiKey: 'secret-apiKey', team: 'a' }");
+  const examples = "examples: { default: { apiKey: 'secret-apiKey', team: 'a' } },";
+  await edit('destinations/stormly/index.ts', 'hosts: [', `${examples}\n  hosts: [`);
   await git('init', '--quiet', '--initial-branch=main');
   await git('add', '.');
   await git('commit', '--quiet', '--message=All');
@@ -108,7 +109,6 @@ it('finds nothing where nothing has changed', async () => {
 
 it('tells what has changed, destination by destination and field by field, and nothing else', async () => {
   await edit('destinations/june/index.ts', 'anonymousId: event.anonymousId', 'anonymous_id: event.anonymousId');
-  await edit('destinations/june/index.ts', 'anonymousId?: string', 'anonymous_id?: string');
   await edit('destinations/stormly/index.ts', 'z.string().optional()', 'z.string()');
   await rm(inProject('fixtures/june/missing-required.json'));
   await rm(inProject('destinations/koala'), { recursive: true });
