@@ -10,6 +10,8 @@ import {
   aboutPerson,
   all,
   any,
+  awsHost,
+  awsRegion,
   awsSignature,
   basic,
   baseUrl,
@@ -1048,6 +1050,19 @@ describe('config fields', () => {
     ]);
     expect(pairs('from', 'to', 'd').safeParse([{ from: 1, to: 'x' }]).success).toBe(false);
   });
+});
+
+it.each([
+  ['ap-southeast-2', 'events.ap-southeast-2.amazonaws.com'],
+  ['us-gov-west-1', 'events.us-gov-west-1.amazonaws.com'],
+  ['cn-northwest-1', 'events.cn-northwest-1.amazonaws.com.cn'],
+  ['eusc-de-east-1', 'events.eusc-de-east-1.amazonaws.eu'],
+])('a service of AWS has its host in %s in the domain of the partition', (region, host) => {
+  expect(awsHost('events', awsRegion('Region').parse(region))).toBe(host);
+});
+
+it.each(['eu-west', 'EU-WEST-1', 'eu-west-1.evil', 'mars-north-1', ''])('%s is no region of AWS', (region) => {
+  expect(awsRegion('Region').safeParse(region).success).toBe(false);
 });
 
 describe('awsSignature', () => {
