@@ -314,6 +314,20 @@ describe('traits as a whole', () => {
     expect(warnings(flat, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
   });
 
+  it('leave a reserved trait out under every spelling of its name, and another under its own', () => {
+    const sent = { traits: { Name: 'A', NAME: 'B', created_at: 'C', createdat: 'D', Seats: 1, seats: 2 } };
+    expect(body(traits.omit('name', 'createdAt', 'seats'), sent)).toEqual({ Seats: 1 });
+    const person_ = { context: { traits: { Name: 'A', name: 'B' } } };
+    expect(body(person.traits.omit('name'), person_)).toEqual({ Name: 'A' });
+  });
+
+  it('warn of what they do not keep', () => {
+    const sent = { traits: { a: { b: 1, 'c d': 2 }, e: 3 } };
+    const kept = traits.flatten('underscores').keep((_value, key) => !key.includes(' '), 'has a blank in its name');
+    expect(body(kept, sent)).toEqual({ a_b: 1, e: 3 });
+    expect(warnings(kept, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.a' }]);
+  });
+
   it('are absent where the event has none, whatever the steps', () => {
     expect(body({ a: traits.omit('x'), b: traits.keys(), c: traits.list<unknown>((key) => key) }, {})).toEqual({});
   });
