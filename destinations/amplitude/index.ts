@@ -33,6 +33,8 @@ import {
   when,
   z,
   type Converter,
+  type Expr,
+  type Json,
 } from 'group-transformer/kit';
 
 const residencyServer = regions(
@@ -41,12 +43,18 @@ const residencyServer = regions(
   'standard',
 );
 
-const isGroupValue = (value: unknown): value is string | number =>
-  (isText(value) && value !== '') || (isNumber(value) && value !== 0);
 const groupValue: Converter<string> = {
-  ...only('text or a number but 0', isGroupValue),
-  convert: (value) => (isGroupValue(value) ? String(value) : undefined),
+  name: 'groupValue',
+  summary: 'text, or a number but 0',
+  examples: [],
+  convert: (value) => (isText(value) || (isNumber(value) && value !== 0) ? String(value) : undefined),
 };
+
+interface Groups {
+  type: Expr<string | undefined>;
+  values: Expr<string[] | undefined>;
+  properties: Expr<Record<string, Json> | undefined>;
+}
 
 interface GroupSettings {
   groupTypeTrait?: string | undefined;
@@ -54,26 +62,29 @@ interface GroupSettings {
   groupType?: string | undefined;
 }
 
+const valuesOf = (value: Expr<Json | undefined>, converter: Converter<string>) =>
+  compute('list with a value', [value.listOf(converter)], (list) => (list?.length === 0 ? undefined : list)).once();
+
 /** The groups of the event: of traits that the config chooses, else of an option of the event, else of its group id. */
-function groupsOf({ groupTypeTrait, groupValueTrait, groupType }: GroupSettings) {
-  if (groupTypeTrait !== undefined && groupValueTrait !== undefined) {
+function groupsOf({ groupTypeTrait, groupValueTrait, groupType }: GroupSettings): Groups {
+  if (groupTypeTrait && groupValueTrait) {
     return {
       type: trait(groupTypeTrait).as(only('text', isText)).required(),
-      values: trait(groupValueTrait).listOf(groupValue).required(),
+      values: valuesOf(trait(groupValueTrait), groupValue).required(),
       properties: traits.omit('event_id'),
     };
   }
   const options = {
     type: option('groups.group_type').as(text),
-    values: option('groups.group_value').listOf(text),
+    values: valuesOf(option('groups.group_value'), text),
     properties: fields(option('groups.group_properties')),
   };
   if (groupType === undefined) return options;
   const isOption = present(option('groups'));
   return {
     type: options.type.default(groupType),
-    values: options.values.or(when(none(isOption), concat(event.groupId))),
-    properties: options.properties.or(when(none(isOption), traits.omit('event_id'))),
+    values: options.values.or(when<string[] | undefined>(none(isOption), concat(event.groupId))),
+    properties: options.properties.or(when<Record<string, Json> | undefined>(none(isOption), traits.omit('event_id'))),
   };
 }
 
@@ -135,14 +146,16 @@ export default defineDestination({
       type,
       compute('value, or list of them', [values], (list) => (list?.length === 1 ? list[0] : list)),
     );
-    const userProperties = aboutPerson(
-      union<unknown>(
-        groups,
-        {
-          initial_referrer: context('page.initial_referrer'),
-          initial_referring_domain: context('page.initial_referring_domain'),
-        },
-        fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+    const userProperties = union<unknown>(
+      groups,
+      aboutPerson(
+        union<unknown>(
+          {
+            initial_referrer: context('page.initial_referrer'),
+            initial_referring_domain: context('page.initial_referring_domain'),
+          },
+          fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+        ),
       ),
     );
 
@@ -183,7 +196,6 @@ export default defineDestination({
             library: 'rudderstack',
           },
         ],
-        groupId: { apiKey: 'secret-apiKey', groupType: 'company' },
         options: { min_id_length: 1 },
       },
     });
@@ -192,8 +204,8 @@ export default defineDestination({
       body: {
         api_key: apiKey,
         identification: jsonText(
-          compute('one per value', [type, values, properties], (group_type, list = [], group_properties) =>
-            list.map((group_value) => ({ group_type, group_value, group_properties })),
+          compute('one per value', [type, values, properties], (group_type, list, group_properties) =>
+            list?.map((group_value) => ({ group_type, group_value, group_properties })),
           ),
         ),
       },
