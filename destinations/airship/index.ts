@@ -1,5 +1,4 @@
 import {
-  aboutPerson,
   compute,
   defineDestination,
   event,
@@ -7,8 +6,10 @@ import {
   given,
   isBoolean,
   isList,
+  isText,
   isoSeconds,
   need,
+  only,
   option,
   person,
   post,
@@ -31,23 +32,21 @@ type AttributeUpdate =
 /** Airship takes no dots in names; most have none. */
 const underscored = (key: string) => (key.includes('.') ? key.replaceAll('.', '_') : key);
 
-/** Traits for which Airship has attributes of other names. */
-const predefined = new Map([
-  ['address.city', 'city'],
-  ['address.country', 'country'],
-  ['address.postalcode', 'zipcode'],
-  ['address.state', 'region'],
-  ['createdAt', 'account_creation'],
-  ['firstName', 'first_name'],
-  ['lastName', 'last_name'],
-  ['name', 'full_name'],
-  ['phone', 'mobile_phone'],
+/** Attributes of a named user by which Airship knows the person; what a trait of the group says is the group's. */
+const personal = new Set([
+  ...['full_name', 'first_name', 'last_name', 'email', 'mobile_phone'],
+  ...['city', 'region', 'zipcode', 'country'],
 ]);
-const nameOf = (key: string) => predefined.get(key) ?? predefined.get(key.toLowerCase()) ?? underscored(key);
+const isPersonal = (key: string) =>
+  /^(name|email|phone|address|firstname|lastname)(\.|$)/i.test(key) || personal.has(underscored(key).toLowerCase());
+const nameOf = (key: string) => (key === 'createdAt' ? 'account_creation' : underscored(key));
 
-/** Whether an attribute of JSON, called `name#instance`, already says what is left of a nested trait. */
-const isPartOf = (jsonKeys: readonly string[], key: string) =>
-  jsonKeys.some((name) => /[.[]/.test(key) && name.includes(key.split(/[[\]_]/, 1)[0] as string));
+const MAX_NAME = 64;
+const isNamedUser = (id: unknown): id is string => isText(id) && id.trim() === id && id.length <= 128;
+
+/** Whether an attribute of JSON, called `name#instance`, already says what is in a nested trait or a list. */
+const isPartOf = (jsonKeys: readonly string[], lists: readonly string[], key: string) =>
+  jsonKeys.some((name) => (key.includes('.') || lists.includes(key)) && name.includes(key.split('_', 1)[0] as string));
 
 /** Dates may be in microseconds here, which no other vendor is sent. */
 const dateTime: Converter<string> = {
@@ -55,15 +54,23 @@ const dateTime: Converter<string> = {
   convert: (value) => isoSeconds.convert(/^\d{16}$/.test(text.convert(value) ?? '') ? Number(value) / 1000 : value),
 };
 
-const user = person.id.or(event.anonymousId).once();
+const user = person.id
+  .or(event.anonymousId)
+  .as(only('an id of at most 128 characters, without blanks around it', isNamedUser))
+  .once();
 const time = event.time.as(dateTime).required().once();
-const flat = traits.flatten('dots');
+const flat = traits
+  .flatten('dots', { lists: 'joined' })
+  .keep((_value, key) => !isPersonal(key), 'is the group’s, and Airship would take it for the person’s')
+  .keep((_value, key) => nameOf(key).length <= MAX_NAME, `has a name of more than ${String(MAX_NAME)} characters`);
 const flags = fields(flat.filter(isBoolean).once());
-const attributes = flat.filter((value) => value !== null && !isBoolean(value) && !isList(value));
+const attributes = flat.filter((value) => value !== null && !isBoolean(value));
+const lists = traits.filter(isList).keys();
 const jsonAttributes = fields(option('JSONAttributes'));
 
 function updatesOf(
   plain: Record<string, Json> = {},
+  listed: readonly string[] = [],
   json: Record<string, Json> = {},
   removed: readonly string[] = [],
   timestamp: string,
@@ -72,7 +79,7 @@ function updatesOf(
   const set = (key: string, value: Json): AttributeUpdate => ({ action: 'set', key, value, timestamp });
   return [
     ...Object.keys(plain)
-      .filter((key) => !isPartOf(jsonKeys, key))
+      .filter((key) => !isPartOf(jsonKeys, listed, key))
       .map((key) => set(nameOf(key), plain[key] as Json)),
     ...jsonKeys.map((key) => set(key, json[key] as Json)),
     ...removed.map((key): AttributeUpdate => ({ action: 'remove', key, timestamp })),
@@ -81,7 +88,7 @@ function updatesOf(
 
 const tagGroups = (flag: boolean) => {
   const tagged = flags.filter((value) => value === flag).mapKeys((key) => underscored(key.toLowerCase()));
-  return aboutPerson(whenPresent(tagged.keys(), (names) => ({ rudderstack_integration_group: names })));
+  return whenPresent(tagged.keys(), (names) => ({ rudderstack_integration_group: names }));
 };
 
 export default defineDestination({
@@ -102,8 +109,8 @@ export default defineDestination({
   },
   hosts: ['go.urbanairship.com', 'go.airship.eu'],
   rules: () => [
-    need(traits, 'Airship wants traits'),
-    need(user, 'Airship wants a user id or an anonymous id'),
+    need(traits, 'Airship requires traits'),
+    need(user, 'Airship requires a user id or an anonymous id'),
     need(time),
     refuse(jsonAttributes.filter(isList), 'an attribute of JSON cannot be a list'),
   ],
@@ -124,11 +131,11 @@ export default defineDestination({
           body: { audience: { named_user_id: [user.required()] }, add: tagGroups(true), remove: tagGroups(false) },
         }),
       ),
-      given(compute('updates', [dated, jsonAttributes, removed, time], updatesOf), (updates) =>
+      given(compute('updates', [dated, lists, jsonAttributes, removed, time], updatesOf), (updates) =>
         post.json({
           url: url`${base}/api/named_users/${user}/attributes`,
           headers,
-          body: { attributes: aboutPerson(updates) },
+          body: { attributes: updates },
         }),
       ),
     ];

@@ -3,6 +3,7 @@ import {
   all,
   any,
   compute,
+  concat,
   context,
   decimal,
   defineDestination,
@@ -14,12 +15,12 @@ import {
   isNumber,
   isText,
   jsonText,
-  need,
   none,
   only,
   option,
   person,
   post,
+  present,
   refuse,
   regions,
   secret,
@@ -32,6 +33,8 @@ import {
   when,
   z,
   type Converter,
+  type Expr,
+  type Json,
 } from 'group-transformer/kit';
 
 const residencyServer = regions(
@@ -40,37 +43,59 @@ const residencyServer = regions(
   'standard',
 );
 
-/** Group traits that describe the user's device instead, and so are no properties of the group. */
-const deviceTraits = [
-  ...['os_name', 'os_version', 'device_model', 'device_manufacturer', 'device_brand', 'platform'],
-  'event_id',
-];
+const groupValue: Converter<string> = {
+  name: 'groupValue',
+  summary: 'text, or a number but 0',
+  examples: [],
+  convert: (value) => (isText(value) || (isNumber(value) && value !== 0) ? String(value) : undefined),
+};
 
-const isGroupValue = (value: unknown): value is string | number => isText(value) || (isNumber(value) && value !== 0);
+interface Groups {
+  type: Expr<string | undefined>;
+  values: Expr<string[] | undefined>;
+  properties: Expr<Record<string, Json> | undefined>;
+}
 
-/** The group of the event: named by traits that the config chooses, else by an option of the event. */
-const groupOf = (config: { groupTypeTrait?: string | undefined; groupValueTrait?: string | undefined }) =>
-  config.groupTypeTrait !== undefined && config.groupValueTrait !== undefined
-    ? {
-        type: trait(config.groupTypeTrait).as(only('text', isText)).required(),
-        value: trait(config.groupValueTrait).as(only('text or a number but 0', isGroupValue)).as(text).required(),
-        properties: traits.omit(...deviceTraits),
-      }
-    : {
-        type: option('groups.group_type').as(text),
-        value: option('groups.group_value').as(text),
-        properties: fields(option('groups.group_properties')),
-      };
+interface GroupSettings {
+  groupTypeTrait?: string | undefined;
+  groupValueTrait?: string | undefined;
+  groupType?: string | undefined;
+}
 
-const deviceId = trait('device_id').as(text).or(event.anonymousId);
+const valuesOf = (value: Expr<Json | undefined>, converter: Converter<string>) =>
+  compute('list with a value', [value.listOf(converter)], (list) => (list?.length === 0 ? undefined : list)).once();
 
-const sessionId = compute('part after the last colon', [event.at('session_id')], (id) =>
+/** The groups of the event: of traits that the config chooses, else of an option of the event, else of its group id. */
+function groupsOf({ groupTypeTrait, groupValueTrait, groupType }: GroupSettings): Groups {
+  if (groupTypeTrait && groupValueTrait) {
+    return {
+      type: trait(groupTypeTrait).as(only('text', isText)).required(),
+      values: valuesOf(trait(groupValueTrait), groupValue).required(),
+      properties: traits.omit('event_id'),
+    };
+  }
+  const options = {
+    type: option('groups.group_type').as(text),
+    values: valuesOf(option('groups.group_value'), text),
+    properties: fields(option('groups.group_properties')),
+  };
+  if (groupType === undefined) return options;
+  const isOption = present(option('groups'));
+  return {
+    type: options.type.default(groupType),
+    values: options.values.or(when<string[] | undefined>(none(isOption), concat(event.groupId))),
+    properties: options.properties.or(when<Record<string, Json> | undefined>(none(isOption), traits.omit('event_id'))),
+  };
+}
+
+const user = any(event.userId, event.anonymousId);
+
+const sessionId = compute('part after the last colon', [option('session_id').or(event.at('session_id'))], (id) =>
   isText(id) ? id.slice(id.lastIndexOf(':') + 1) : id,
 );
 
-/** What is known of the user: a trait of this name, else a field of the context. */
-const either = <T>(name: string, path: string, converter: Converter<T>) =>
-  aboutPerson(trait(name).or(context(path)).as(converter));
+/** What is known of the user's device; the group's traits say nothing about that. */
+const device = <T>(path: string, converter: Converter<T>) => aboutPerson(context(path).as(converter));
 
 /** Where the user is; the group's address says nothing about that. */
 const place = (part: string) =>
@@ -90,95 +115,101 @@ export default defineDestination({
     residencyServer,
     groupTypeTrait: z.string().optional().describe('Trait whose value is the group type'),
     groupValueTrait: z.string().optional().describe('Trait whose value is the group value'),
+    groupType: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Group type whose value is the group id, where the two settings before are empty'),
     mapDeviceBrand: z.boolean().default(false).describe('Whether to send context.device.brand'),
     enableEnhancedUserOperations: z.boolean().default(false).describe('Whether to wrap user properties in $set'),
   }),
   examples: {
     traits: { apiKey: 'secret-apiKey', groupTypeTrait: 'industry', groupValueTrait: 'name', mapDeviceBrand: true },
+    groupId: { apiKey: 'secret-apiKey', groupType: 'company' },
     options: { apiKey: 'secret-apiKey', residencyServer: 'EU', enableEnhancedUserOperations: true },
   },
   hosts: residencyServer.hosts,
   rules: (config) => {
-    const { type, value } = groupOf(config);
+    const { type, values } = groupsOf(config);
     return [
-      refuse(all(option('groups'), any(none(type), none(value))), 'the option groups wants group_type and group_value'),
-      need(any(event.userId, deviceId), 'Amplitude wants a user id or a device id'),
+      refuse(
+        all(option('groups'), any(none(type), none(values))),
+        'the option groups requires group_type and group_value',
+      ),
     ];
   },
   requests: (config) => {
     const { apiKey, residencyServer: host, mapDeviceBrand, enableEnhancedUserOperations } = config;
-    const group = groupOf(config);
-    const userProperties = aboutPerson(
-      union<unknown>(
-        entry(group.type, group.value),
-        {
-          initial_referrer: context('page.initial_referrer'),
-          initial_referring_domain: context('page.initial_referring_domain'),
-        },
-        fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+    const { type, values, properties } = groupsOf(config);
+    // Of one group the value stands alone, as Amplitude's own SDKs send it.
+    const groups = entry(
+      type,
+      compute('value, or list of them', [values], (list) => (list?.length === 1 ? list[0] : list)),
+    );
+    const userProperties = union<unknown>(
+      groups,
+      aboutPerson(
+        union<unknown>(
+          {
+            initial_referrer: context('page.initial_referrer'),
+            initial_referring_domain: context('page.initial_referring_domain'),
+          },
+          fields(context('campaign')).mapKeys((key) => `utm_${key}`),
+        ),
       ),
     );
 
-    return [
-      post.json({
-        url: url`https://${host}/2/httpapi`,
-        batch: { items: 2000, bytes: 1_000_000, at: 'body.json.events' },
-        body: {
-          api_key: apiKey,
-          events: [
-            {
-              event_type: '$identify',
-              user_id: event.userId,
-              device_id: deviceId,
-              groups: entry(group.type, group.value),
-              user_properties: enableEnhancedUserOperations ? { $set: userProperties } : userProperties,
-              time: event.time.as(unixMillis),
-              session_id: sessionId.as(integer).or(context('sessionId').as(integer)).default(-1),
-              event_id: trait('event_id')
-                .or(option('event_id').as(only('a number', isNumber)))
-                .as(integer),
-              os_name: either('os_name', 'os.name', text),
-              os_version: either('os_version', 'os.version', text),
-              device_model: either('device_model', 'device.model', text),
-              device_manufacturer: either('device_manufacturer', 'device.manufacturer', text),
-              device_brand: mapDeviceBrand
-                ? either('device_brand', 'device.brand', text)
-                : aboutPerson(trait('device_brand').as(text)),
-              platform: either('platform', 'device.type', text),
-              carrier: either('carrier', 'network.carrier', text),
-              app_name: either('app_name', 'app.name', text),
-              app_version: either('app_version', 'app.version', text),
-              language: either('language', 'locale', text),
-              ip: aboutPerson(context('ip').or(event.at('request_ip')).as(text)),
-              country: place('country'),
-              city: place('city'),
-              region: either('region', 'location.region', text),
-              dma: either('dma', 'location.dma', text),
-              location_lat: either('location_lat', 'location.latitude', decimal),
-              location_lng: either('location_lng', 'location.longitude', decimal),
-              $skip_user_properties_sync: when(option('skipUserPropertiesSync'), true),
-              library: 'rudderstack',
-            },
-          ],
-          options: { min_id_length: 1 },
-        },
-      }),
-      given(
-        all(group.type, group.value),
-        post.form({
-          url: url`https://${host}/groupidentify`,
-          body: {
-            api_key: apiKey,
-            identification: jsonText([
-              {
-                group_type: group.type.required(),
-                group_value: group.value.required(),
-                group_properties: group.properties,
-              },
-            ]),
+    const identify = post.json({
+      url: url`https://${host}/2/httpapi`,
+      body: {
+        api_key: apiKey,
+        events: [
+          {
+            event_type: '$identify',
+            user_id: event.userId,
+            device_id: event.anonymousId,
+            groups,
+            user_properties: enableEnhancedUserOperations ? { $set: userProperties } : userProperties,
+            time: event.time.as(unixMillis),
+            session_id: sessionId.as(integer).or(context('sessionId').as(integer)).default(-1),
+            event_id: trait('event_id')
+              .or(option('event_id').as(only('a number', isNumber)))
+              .as(integer),
+            os_name: device('os.name', text),
+            os_version: device('os.version', text),
+            device_model: device('device.model', text),
+            device_manufacturer: device('device.manufacturer', text),
+            device_brand: mapDeviceBrand ? device('device.brand', text) : undefined,
+            platform: device('device.type', text),
+            carrier: device('network.carrier', text),
+            app_name: device('app.name', text),
+            app_version: device('app.version', text),
+            language: device('locale', text),
+            ip: aboutPerson(context('ip').or(event.at('request_ip')).as(text)),
+            country: place('country'),
+            city: place('city'),
+            region: device('location.region', text),
+            dma: device('location.dma', text),
+            location_lat: device('location.latitude', decimal),
+            location_lng: device('location.longitude', decimal),
+            $skip_user_properties_sync: when(option('skipUserPropertiesSync'), true),
+            library: 'rudderstack',
           },
-        }),
-      ),
-    ];
+        ],
+        options: { min_id_length: 1 },
+      },
+    });
+    const groupIdentify = post.form({
+      url: url`https://${host}/groupidentify`,
+      body: {
+        api_key: apiKey,
+        identification: jsonText(
+          compute('one per value', [type, values, properties], (group_type, list, group_properties) =>
+            list?.map((group_value) => ({ group_type, group_value, group_properties })),
+          ),
+        ),
+      },
+    });
+    return given(all(type, values), [given(user, identify), groupIdentify]);
   },
 });

@@ -1,4 +1,7 @@
 import {
+  awsHost,
+  awsHosts,
+  awsRegion,
   awsSignature,
   batchSize,
   compute,
@@ -28,7 +31,7 @@ export default defineDestination({
   docs: 'https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html',
   aliases: ['LAMBDA', 'Amazon Lambda', 'amazon-lambda'],
   config: z.object({
-    region: z.string().describe('Region of the function'),
+    region: awsRegion('Region of the function'),
     lambda: z.string().describe('Name or ARN of the function'),
     clientContext: z.string().optional().describe('Base64 text that is passed on as the client context'),
     enableBatchInput: z.boolean().default(false).describe('Whether the function takes a list of events'),
@@ -53,11 +56,11 @@ export default defineDestination({
       iamRoleARN: 'arn:aws:iam::111122223333:role/invoker',
     },
   },
-  hosts: ['lambda.*.amazonaws.com'],
+  hosts: awsHosts('lambda'),
   rules: () => [refuse(isTooLarge, `the event is larger than the ${String(MAX_BYTES)} bytes that Lambda takes`)],
   requests: (config) =>
     post.json({
-      url: url`https://lambda.${config.region}.amazonaws.com/2015-03-31/functions/${config.lambda}/invocations`,
+      url: url`https://${awsHost('lambda', config.region)}/2015-03-31/functions/${config.lambda}/invocations`,
       headers: {
         'Content-Type': 'application/octet-stream',
         'X-Amz-Invocation-Type': 'Event',

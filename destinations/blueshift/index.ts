@@ -4,6 +4,7 @@ import {
   context,
   decimal,
   defineDestination,
+  email,
   event,
   first,
   person,
@@ -12,7 +13,6 @@ import {
   rest,
   secret,
   text,
-  trait,
   traits,
   url,
   z,
@@ -23,6 +23,24 @@ const dataCenter = regions(
   'Where the account keeps its data',
   'standard',
 );
+
+/** What is known of the customer's device. */
+const known = (...paths: string[]) => aboutPerson(first(...paths.map(context)).as(text));
+
+const coordinate = (name: string) =>
+  aboutPerson(
+    first(context(`address.${name}`), context(`location.${name}`))
+      .as(decimal)
+      .as(text),
+  );
+
+/** Attributes by which Blueshift knows the customer and the customer's device; what a trait says of the group is not. */
+const ofCustomer = new Set([
+  ...['name', 'firstname', 'first_name', 'lastname', 'last_name', 'email', 'phone', 'phone_number'],
+  ...['address', 'city', 'state', 'country', 'zip', 'postalcode', 'postal_code', 'latitude', 'longitude'],
+  ...['device_type', 'device_token', 'device_id', 'device_idfa', 'device_idfv', 'device_manufacturer'],
+  ...['os_name', 'network_carrier', 'ip', 'locale', 'language'],
+]);
 
 export default defineDestination({
   name: 'blueshift',
@@ -41,25 +59,28 @@ export default defineDestination({
     post.json({
       url: url`https://${host}/api/v1/event`,
       headers: { Authorization: basic(eventApiKey) },
-      // Traits become attributes of the customer, so that none may replace what says who and what the call is about.
-      body: aboutPerson({
+      body: {
         event: 'identify',
         event_uuid: event.messageId,
         customer_id: person.id.or(event.anonymousId).required(),
         group_id: event.groupId.required(),
-        email: person.email.or(event.at('properties.email')).as(text),
-        device_type: first(trait('device_type'), context('device.type')).as(text),
-        device_token: first(trait('device_token'), context('device.token')).as(text),
-        device_id: first(trait('device_id'), context('device.id')).as(text),
-        device_idfa: first(trait('device_idfa'), context('idfa'), context('device.advertisingId')).as(text),
-        device_idfv: first(trait('device_idfv'), context('idfv'), context('device.id')).as(text),
-        device_manufacturer: first(trait('device_manufacturer'), context('device.manufacturer')).as(text),
-        os_name: first(trait('os_name'), context('os.name')).as(text),
-        network_carrier: first(trait('network_carrier'), context('network.carrier')).as(text),
-        ip: first(trait('ip'), context('ip'), event.at('request_ip')).as(text),
-        latitude: first(trait('latitude'), context('address.latitude'), context('location.latitude')).as(decimal),
-        longitude: first(trait('longitude'), context('address.longitude'), context('location.longitude')).as(decimal),
-        [rest]: traits,
-      }),
+        email: aboutPerson(person.email.or(event.at('properties.email')).as(email)),
+        device_type: known('device.type'),
+        device_token: known('device.token'),
+        device_id: known('device.id'),
+        device_idfa: known('idfa', 'device.advertisingId'),
+        device_idfv: known('idfv', 'device.id'),
+        device_manufacturer: known('device.manufacturer'),
+        os_name: known('os.name'),
+        network_carrier: known('network.carrier'),
+        ip: aboutPerson(context('ip').or(event.at('request_ip')).as(text)),
+        latitude: coordinate('latitude'),
+        longitude: coordinate('longitude'),
+        // Traits become attributes of the customer, so that none may replace what says who and what the call is about.
+        [rest]: traits.keep(
+          (_value, key) => !ofCustomer.has(key.toLowerCase()),
+          'is the group’s, and Blueshift would take it for the customer’s',
+        ),
+      },
     }),
 });

@@ -1,20 +1,26 @@
 import {
+  aboutPerson,
   any,
   concat,
   defineDestination,
+  e164,
+  email,
   entry,
   event,
+  isText,
   need,
   none,
-  oneOf,
+  only,
   person,
   post,
+  regions,
   rest,
   secret,
   template,
   text,
   trait,
   url,
+  verb,
   when,
   z,
   type Mapped,
@@ -33,27 +39,43 @@ interface Subscription {
   emails?: string[];
 }
 
-/** What hosts have before and after the number of a data center. */
-const clusters = { us: ['iad', 'com'], eu: ['fra', 'eu'], au: ['au', 'com'], id: ['id', 'com'], jp: ['jp', 'com'] };
-const dataCenter = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .regex(/^(us|eu|au|id|jp)-\d{1,2}$/, 'must be like US-01');
+const numbered = (prefix: string, domain: string, numbers: readonly string[]) =>
+  Object.fromEntries(numbers.map((number) => [number, `rest.${prefix}-${number.slice(-2)}.braze.${domain}`]));
+
+/** The vendor's table of instances; the older ones are called after where they are. */
+const instances = regions(
+  {
+    ...numbered('iad', 'com', ['US-01', 'US-02', 'US-03', 'US-04', 'US-05', 'US-06', 'US-07', 'US-08']),
+    ...numbered('fra', 'eu', ['EU-01', 'EU-02']),
+    'US-10': 'rest.us-10.braze.com',
+    'AU-01': 'rest.au-01.braze.com',
+    'ID-01': 'rest.id-01.braze.com',
+    'JP-01': 'rest.jp-01.braze.com',
+    'KR-01': 'rest.kr-01.braze.com',
+  },
+  'Instance of the workspace',
+);
+
+/** Names of attributes have at most 255 characters. */
+const PREFIX = 'ab_rudder_group_';
+const MAX_ID = 255 - PREFIX.length;
+const isShort = (id: unknown): id is string => isText(id) && id.length <= MAX_ID;
+const attributeId = event.groupId.as(only(`an id of at most ${String(MAX_ID)} characters`, isShort)).required();
 
 const membership: Mapped<Membership> = {
   external_id: person.externalId('brazeExternalId').as(text).or(event.userId).required(),
-  [rest]: entry(template`ab_rudder_group_${event.groupId.required()}`, true),
+  [rest]: entry(template`${PREFIX}${attributeId}`, true),
 };
 
-const phone = trait.phone.or(person.trait('phone')).as(text);
+const phone = person.trait('phone').as(e164).once();
+const address = person.email.as(email).once();
 const subscription: Mapped<Subscription> = {
   subscription_group_id: event.groupId.required(),
-  subscription_state: trait('subscriptionState').as(oneOf('subscribed', 'unsubscribed')).required(),
+  subscription_state: verb(trait('subscriptionState'), ['subscribed', 'unsubscribed']),
   external_ids: concat(event.userId),
   // Braze takes phones or e-mails in one call, not both.
-  phones: concat(phone),
-  emails: when(none(phone), concat(trait.email.as(text))),
+  phones: aboutPerson(concat(phone)),
+  emails: aboutPerson(when<string[] | undefined>(none(phone), concat(address))),
 };
 
 export default defineDestination({
@@ -63,20 +85,18 @@ export default defineDestination({
   aliases: ['Braze Cloud Mode (Actions)', 'Appboy'],
   config: z.object({
     restApiKey: secret('REST API key'),
-    dataCenter: dataCenter.describe('Instance of the workspace'),
+    dataCenter: z.string().trim().toUpperCase().pipe(instances).describe('Instance of the workspace'),
     enableSubscriptionGroupInGroupCall: z.boolean().default(false).describe('Whether groups are subscription groups'),
   }),
   examples: {
     attribute: { restApiKey: 'secret-restApiKey', dataCenter: 'US-01' },
     subscription: { restApiKey: 'secret-restApiKey', dataCenter: 'EU-01', enableSubscriptionGroupInGroupCall: true },
   },
-  hosts: ['rest.*.braze.com', 'rest.*.braze.eu'],
+  hosts: instances.hosts,
   rules: ({ enableSubscriptionGroupInGroupCall: subscribes }) =>
-    subscribes ? [need(any(trait.phone, trait.email))] : [],
-  requests: ({ restApiKey, dataCenter: instance, enableSubscriptionGroupInGroupCall: subscribes }) => {
-    const [region, number] = instance.split('-') as [keyof typeof clusters, string];
-    const [prefix, domain] = clusters[region];
-    const base = `https://rest.${prefix}-${number}.braze.${domain}`;
+    subscribes ? [need(any(phone, address), 'Braze requires the phone or the e-mail of context.traits')] : [],
+  requests: ({ restApiKey, dataCenter: host, enableSubscriptionGroupInGroupCall: subscribes }) => {
+    const base = `https://${host}`;
     const headers = { Accept: 'application/json', Authorization: template`Bearer ${restApiKey}` };
     const setStatus = { url: url`${base}/v2/subscription/status/set`, headers };
     const track = { url: url`${base}/users/track`, headers };

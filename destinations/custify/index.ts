@@ -2,8 +2,11 @@ import {
   aboutPerson,
   any,
   defineDestination,
+  email,
   event,
-  isScalar,
+  first,
+  isNotNull,
+  isObject,
   need,
   person,
   post,
@@ -14,6 +17,8 @@ import {
   traits,
   url,
   z,
+  type Fields,
+  type Json,
 } from 'group-transformer/kit';
 
 const companyFields = ['id', 'name', 'industry', 'company_id', 'size', 'website', 'plan', 'monthly_revenue', 'churned'];
@@ -26,7 +31,15 @@ const nameOf = (first: string, second: string, third: string) =>
   person.trait(first).or(person.trait(second)).or(person.trait(third)).as(text);
 const firstName = nameOf('firstName', 'firstname', 'first_name');
 const lastName = nameOf('lastName', 'lastname', 'last_name');
-const email = person.email.as(text);
+const address = person.email.as(email);
+const theirs = (name: string) => aboutPerson(person.trait(name));
+
+/** Custom attributes are scalars. */
+const scalars = (all: Fields<Json>) =>
+  all
+    .keep((value) => !isObject(value), 'is an object, which Custify does not take')
+    .flatten('dots', { lists: 'joined' })
+    .filter(isNotNull);
 
 export default defineDestination({
   name: 'custify',
@@ -46,8 +59,8 @@ export default defineDestination({
   hosts: ['api.custify.com'],
   rules: ({ sendAnonymousId }) => [
     need(
-      sendAnonymousId ? any(person.id, event.anonymousId, email) : any(person.id, email),
-      'Custify wants a user id or the e-mail of context.traits',
+      sendAnonymousId ? any(person.id, event.anonymousId, address) : any(person.id, address),
+      'Custify requires a user id or the e-mail of context.traits',
     ),
   ],
   requests: ({ apiKey, sendAnonymousId }) => {
@@ -65,34 +78,36 @@ export default defineDestination({
           plan: trait.plan,
           monthly_revenue: trait('monthly_revenue').or(trait('monthlyRevenue')).or(trait('mrr')),
           churned: trait('churned'),
-          custom_attributes: traits.omit(...companyFields).filter(isScalar),
+          custom_attributes: scalars(traits.omit(...companyFields)),
         },
       }),
       post.json({
         url: url`https://api.custify.com/people`,
         headers: { ...headers, Accept: 'application/json' },
-        body: aboutPerson({
+        body: {
           user_id: sendAnonymousId ? person.id.or(event.anonymousId) : person.id,
-          email,
-          phone: person.trait('phone'),
-          session_count: person.trait('sessionCount'),
-          unsubscribed_from_emails: person.trait('unsubscribedFromEmails'),
-          unsubscribed_from_calls: person.trait('unsubscribedFromCalls'),
-          name: person
-            .trait('name')
-            .as(text)
-            .or(template`${firstName} ${lastName}`)
-            .or(firstName)
-            .or(lastName),
-          signed_up_at: person.trait('signedUpAt').or(event.time),
-          custom_attributes: person.traits.omit(...personFields).filter(isScalar),
+          email: aboutPerson(address),
+          phone: theirs('phone'),
+          session_count: theirs('sessionCount'),
+          unsubscribed_from_emails: theirs('unsubscribedFromEmails'),
+          unsubscribed_from_calls: theirs('unsubscribedFromCalls'),
+          name: aboutPerson(
+            person
+              .trait('name')
+              .as(text)
+              .or(template`${firstName} ${lastName}`)
+              .or(firstName)
+              .or(lastName),
+          ),
+          signed_up_at: aboutPerson(first(person.trait('signedUpAt'), person.trait('createdAt'))),
+          custom_attributes: aboutPerson(scalars(person.traits.omit(...personFields))),
           companies: [
             {
               company_id: person.trait('company.id').as(text).or(event.groupId).required(),
               remove: person.trait('company.remove').default(false),
             },
           ],
-        }),
+        },
       }),
     ];
   },

@@ -1,12 +1,18 @@
 import {
+  all,
   basic,
   compact,
   compute,
   context,
   defineDestination,
   email,
+  entry,
   event,
-  oneOf,
+  fields,
+  is,
+  isText,
+  none,
+  only,
   person,
   post,
   regions,
@@ -14,21 +20,67 @@ import {
   text,
   trait,
   traits,
+  union,
+  unixSeconds,
   url,
+  verb,
+  when,
   whenPresent,
   z,
+  type Json,
 } from 'group-transformer/kit';
 
+type Identifiers = { id: string } | { email: string } | { cio_id: string } | { anonymous_id: string };
+
 interface Relationship {
-  identifiers: { id: string } | { email: string };
+  identifiers: Identifiers;
+  relationship_attributes?: Record<string, Json>;
 }
 
 const datacenter = regions({ US: 'track.customer.io', EU: 'track-eu.customer.io' }, 'Region of the account', 'US');
 
-const actions = oneOf('identify', 'delete', 'add_relationships', 'delete_relationships');
-const action = trait('action').or(event.at('properties.action')).as(actions).default('identify');
+const asked = verb(
+  trait('action').or(event.at('properties.action')),
+  ['identify', 'delete', 'add_relationships', 'delete_relationships'],
+  'identify',
+);
 
-const personId = person.id.or(person.email.as(text)).or(context('externalId.0.id').as(email));
+/** Of a record that a reverse ETL has mapped, the id is the person's. */
+const mapped = { id: context('externalId.0.id'), type: context('externalId.0.identifierType').as(text) };
+const isMapped = context('mappedToDestination');
+
+const personId = when<string | undefined>(isMapped, mapped.id.as(text))
+  .or(person.id)
+  .or(person.email.as(email))
+  .or(mapped.id.as(email))
+  .once();
+
+/** Someone of whom nothing but the anonymous id is known can be in an object that is identified, and no more. */
+const isAnonymous = all(is(asked, 'identify'), none(personId), event.anonymousId);
+const action = when<'identify_anonymous' | undefined>(isAnonymous, 'identify_anonymous').or(asked);
+
+/** People may be known by their address or by the vendor's own id, which Customer.io keeps apart from ids. */
+const identified = compute('identifiers', [personId], (id): Identifiers | undefined => {
+  if (!isText(id)) return undefined;
+  if (id.startsWith('cio_')) return { cio_id: id.slice('cio_'.length) };
+  const address = email.convert(id);
+  return address === undefined ? { id } : { email: address };
+});
+const identifiers = identified.or(
+  when<{ anonymous_id: string }>(isAnonymous, { anonymous_id: event.anonymousId.required() }),
+);
+
+const MAX_NAME = 150;
+const isName = (name: string) => name !== 'relationship' && Buffer.byteLength(name) <= MAX_NAME;
+
+const own = ['action', 'objectTypeId', 'object_type_id', 'relationshipAttributes', 'relationship_attributes'];
+const objectTraits = traits
+  .omit(...own)
+  .keep((_value, name) => isName(name), 'has a name that Customer.io takes for no attribute of an object');
+const mappedId = when<Record<string, Json> | undefined>(isMapped, entry(mapped.type, mapped.id));
+
+const MAX_ID = 150;
+const isObjectId = (id: unknown): id is string => isText(id) && id.length <= MAX_ID;
 
 export default defineDestination({
   name: 'customer-io',
@@ -39,13 +91,18 @@ export default defineDestination({
     siteID: secret('Site ID of the workspace'),
     apiKey: secret('Tracking API key'),
     datacenter,
+    datesAsUnixSeconds: z
+      .boolean()
+      .default(false)
+      .describe('Whether the creation date is sent in Unix seconds, which date filters need'),
   }),
   examples: {
     us: { siteID: 'secret-siteID', apiKey: 'secret-apiKey' },
     eu: { siteID: 'secret-siteID', apiKey: 'secret-apiKey', datacenter: 'EU' },
   },
+  nativeDefaults: { datesAsUnixSeconds: true },
   hosts: datacenter.hosts,
-  requests: ({ siteID, apiKey, datacenter: host }) =>
+  requests: ({ siteID, apiKey, datacenter: host, datesAsUnixSeconds }) =>
     post.json({
       url: url`https://${host}/api/v2/batch`,
       headers: { Authorization: basic(siteID, apiKey) },
@@ -56,16 +113,17 @@ export default defineDestination({
             type: 'object',
             action,
             identifiers: {
-              object_id: event.groupId.required(),
-              object_type_id: trait('objectTypeId').as(text).default('1'),
+              object_id: event.groupId.as(only(`an id of at most ${String(MAX_ID)} characters`, isObjectId)).required(),
+              object_type_id: trait('objectTypeId').or(trait('object_type_id')).as(text).default('1'),
             },
-            attributes: traits.omit('action').default({}),
+            attributes: union(
+              mappedId,
+              datesAsUnixSeconds ? objectTraits.convert(unixSeconds, 'createdAt', 'created_at') : objectTraits,
+            ),
             cio_relationships: compact(
-              whenPresent<string | undefined, Relationship>(personId, (id) => ({
-                // People may be known by their address alone, which Customer.io keeps apart from ids.
-                identifiers: compute('identifier', [id], (who) =>
-                  email.convert(who) === who ? { email: who } : { id: who },
-                ),
+              whenPresent<Identifiers | undefined, Relationship>(identifiers, (known) => ({
+                identifiers: known,
+                relationship_attributes: fields(trait('relationshipAttributes').or(trait('relationship_attributes'))),
               })),
             ),
           },

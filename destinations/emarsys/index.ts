@@ -2,8 +2,10 @@ import {
   any,
   compact,
   defineDestination,
+  email,
   event,
   is,
+  isNumber,
   isText,
   need,
   none,
@@ -18,8 +20,8 @@ import {
   url,
   when,
   z,
+  type Converter,
   type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 /** The field that holds the e-mail, by which contacts are known unless the config or the event says otherwise. */
@@ -27,8 +29,12 @@ const EMAIL = 3;
 
 const isListId = (value: unknown): value is string => isText(value) && /^\d+$/.test(value);
 
+const isId = (value: unknown): value is string | number => isText(value) || isNumber(value);
+const contactId = only('text or a number', isId);
+
 /** A contact list holds people, so the person's trait comes before the group's. */
-const contactOf = (property: string): Expr<Json | undefined> => person.trait(property).or(trait(property));
+const contactOf = (property: string, converter: Converter<string | number>) =>
+  person.trait(property).or(trait(property)).as(converter);
 
 const config = z.object({
   emersysUsername: secret('User of the API'),
@@ -57,7 +63,7 @@ export default defineDestination({
   hosts: ['api.emarsys.net'],
   rules: (config) => [
     need(any(...contactsOf(config)), 'the event has no value for the field that contacts are known by'),
-    need(listOf(config), 'Emarsys wants the id of a contact list, which has digits only'),
+    need(listOf(config), 'Emarsys requires the id of a contact list, which has digits only'),
   ],
   requests: (config) => {
     const { emersysUsername: user, emersysUserSecret } = config;
@@ -77,13 +83,17 @@ const listOf = ({ defaultContactList }: Config) =>
   event.groupId.default(defaultContactList).as(only('the id of a contact list', isListId));
 
 const keyOf = ({ emersysCustomIdentifier }: Config) =>
-  option('customIdentifierId').default(emersysCustomIdentifier ?? EMAIL);
+  option('customIdentifierId')
+    .as(only('the id of a field', isId))
+    .default(emersysCustomIdentifier ?? EMAIL);
 
 /** The contact as each field may have it; only that of the key's field is there. */
-function contactsOf(config: Config): Expr<Json | undefined>[] {
+function contactsOf(config: Config): Expr<string | number | undefined>[] {
   const key = keyOf(config).as(text);
   // Of several rows for one field the first counts.
   const properties = new Map(config.fieldMapping.map(([property, field]) => [field, property] as const).reverse());
-  const mapped = [...properties].map(([field, property]) => when<Json>(is(key, field), contactOf(property)));
-  return [...mapped, when<Json>(none(is(key, ...properties.keys())), contactOf('email'))];
+  const mapped = [...properties].map(([field, property]) =>
+    when<string | number>(is(key, field), contactOf(property, field === String(EMAIL) ? email : contactId)),
+  );
+  return [...mapped, when<string | number>(none(is(key, ...properties.keys())), contactOf('email', email))];
 }

@@ -3,16 +3,17 @@ import {
   all,
   basic,
   boolean,
-  compute,
   defineDestination,
   del,
+  email,
   event,
   first,
   given,
   is,
+  isNotNull,
+  isoDateTime,
   need,
   none,
-  oneOf,
   person,
   post,
   put,
@@ -22,8 +23,8 @@ import {
   trait,
   traits,
   url,
+  verb,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 const firstNames = ['firstName', 'firstname', 'first_name'];
@@ -31,19 +32,21 @@ const lastNames = ['lastName', 'lastname', 'last_name'];
 const notMeta = new Set(['email', 'phone', 'subscriber_status', 'operation', ...firstNames, ...lastNames]);
 
 /** Objects cannot be in meta, so they are opened; what is in them goes by its own name. */
-const leavesOf = (object: Record<string, Json>): [string, Json][] =>
-  Object.entries(object).flatMap(([key, value]): [string, Json][] => {
-    if (value === null) return [];
-    if (typeof value === 'object' && !Array.isArray(value)) return leavesOf(value);
-    return notMeta.has(key) ? [] : [[key, value]];
-  });
+const leafOf = (key: string) => /\[([^[\]]*)\]$/.exec(key)?.[1] ?? key;
+const meta = traits
+  .omit('id')
+  .flatten('brackets', { lists: 'joined' })
+  .filter(isNotNull)
+  .mapKeys(leafOf)
+  .filter((_value, key) => !notMeta.has(key))
+  .default({});
 
 const theirs = (name: string) => person.trait(name);
-const either = (names: string[]) => first(...names.map(trait), ...names.map(theirs));
+const either = (names: string[]) => first(...names.map(theirs), ...names.map(trait));
 
 const uid = person.externalId('engageId').as(text).or(person.id);
-const operation = trait('operation').default('add').as(oneOf('add', 'remove')).once();
-const subscribed = trait('subscriber_status').or(theirs('subscriberStatus')).as(boolean).default(true);
+const operation = verb(trait('operation'), ['add', 'remove'], 'add').once();
+const subscribed = trait('subscriber_status').or(theirs('subscriberStatus')).default(true).as(boolean).required();
 
 export default defineDestination({
   name: 'engage',
@@ -70,12 +73,12 @@ export default defineDestination({
       ...subscribers,
       body: aboutPerson({
         subscribed,
-        email: person.email.or(trait.email).as(text),
+        email: first(person.email.as(email), trait.email.as(email)),
         first_name: either(firstNames).as(text),
         last_name: either(lastNames).as(text),
         number: theirs('phone').or(trait.phone).or(event.at('properties.phone')).as(text),
-        created_at: event.time.as(text),
-        meta: compute('leaves', [traits.omit('id')], (object = {}) => Object.fromEntries(leavesOf(object))),
+        created_at: theirs('createdAt').as(isoDateTime),
+        meta,
       }),
     });
     return given(is(operation, 'remove'), remove, given(uid, update, create));

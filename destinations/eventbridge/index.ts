@@ -1,4 +1,7 @@
 import {
+  awsHost,
+  awsHosts,
+  awsRegion,
   awsSignature,
   defineDestination,
   event,
@@ -26,7 +29,7 @@ export default defineDestination({
   docs: 'https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html',
   aliases: ['AWS EventBridge', 'Amazon EventBridge (Actions)'],
   config: z.object({
-    region: z.string().describe('Region of the event bus'),
+    region: awsRegion('Region of the event bus'),
     detailType: z.string().describe('DetailType of every event'),
     eventBusName: z
       .string()
@@ -48,10 +51,10 @@ export default defineDestination({
     },
     role: { region: 'eu-west-1', detailType: 'crm.group', iamRoleARN: 'arn:aws:iam::111122223333:role/events' },
   },
-  hosts: ['events.*.amazonaws.com'],
+  hosts: awsHosts('events'),
   requests: (config) =>
     post.json({
-      url: url`https://events.${config.region}.amazonaws.com/`,
+      url: url`https://${awsHost('events', config.region)}/`,
       headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'AWSEvents.PutEvents' },
       auth: awsSignature('events', { ...config, accessKeyId: config.accessKeyID }),
       body: { Entries: [entryOf(config)] },

@@ -8,6 +8,7 @@ import {
   defineDestination,
   deny,
   dialogue,
+  email,
   ensure,
   event,
   findOrCreate,
@@ -15,6 +16,7 @@ import {
   get,
   given,
   is,
+  isoDateTime,
   need,
   oneOf,
   person,
@@ -26,16 +28,12 @@ import {
   trait,
   template,
   url,
-  whenPresent,
   write,
   z,
   type Expr,
   type Json,
   type RequestNode,
 } from 'group-transformer/kit';
-
-type ToNumber = (source: Expr<Json | undefined>) => Expr<number | undefined>;
-type Account = ReturnType<typeof account>;
 
 const zipCode = first(
   ...['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode'].map(trait),
@@ -46,29 +44,30 @@ const { street, city, state, country, postalCode } = trait.address;
 const addressParts = concat(...[street, city, state, country, postalCode].map((part) => part.as(text)));
 const addressText = compute('joined by spaces', [addressParts], (parts) => parts?.join(' '));
 
-/** Both vendors take the same accounts, but differ in what becomes of a number that is none. */
-const account = (toNumber: ToNumber, annualRevenue: Expr<unknown>) => ({
+const number = (source: Expr<Json | undefined>) => source.as(decimal);
+
+const account = {
   name: trait.name.as(text).required(),
-  industry_type_id: toNumber(trait('industryTypeId')),
-  business_type_id: toNumber(trait('business_type_id').or(trait('businessTypeId'))),
+  industry_type_id: number(trait('industryTypeId')),
+  business_type_id: number(trait('business_type_id').or(trait('businessTypeId'))),
   phone: trait.phone.or(event.at('properties.phone')).as(text),
-  number_of_employees: toNumber(trait('numberOfEmployees')),
-  annual_revenue: annualRevenue,
+  number_of_employees: number(trait('numberOfEmployees')),
+  annual_revenue: number(trait('annualRevenue')),
   address: addressText.or(trait.address).as(text),
   city: trait('city').or(city).as(text),
   state: trait('state').or(state).as(text),
   country: country.or(trait('country')).as(text),
   zipcode: zipCode.as(text),
   website: trait.website.as(text),
-  territory_id: toNumber(trait('territoryId')),
-  parent_sales_account_id: toNumber(trait('parentSalesAccountId')),
-  owner_id: toNumber(trait('ownerId')),
+  territory_id: number(trait('territoryId')),
+  parent_sales_account_id: number(trait('parentSalesAccountId')),
+  owner_id: number(trait('ownerId')),
   facebook: trait('facebookUserName').as(text),
   twitter: trait('twitterUserName').as(text),
   linkedin: trait('linkedinUserName').as(text),
-  created_at: trait.createdAt.or(event.time).as(text),
-  updated_at: event.time.as(text),
-});
+  created_at: trait.createdAt.as(isoDateTime),
+  updated_at: event.time.as(isoDateTime),
+};
 
 const config = z.object({
   apiKey: secret('API key'),
@@ -83,7 +82,10 @@ const shared = {
 };
 
 const id = z.number();
-const email = person.email.or(trait.email).or(event.at('properties.email')).as(text);
+/** Contacts are people, and so never have the group's address. */
+const address = first(person.email.as(email), event.at('properties.email').as(email));
+/** Where nothing is linked, the vendor says so in several ways. */
+const listOf = <T extends z.ZodType>(element: T) => z.array(element).catch([]);
 const notTaken = deny('Freshworks does not take the contact or the account');
 
 const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
@@ -93,11 +95,11 @@ const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
 type Connection = ReturnType<typeof connect>;
 
 /** The account, and the contact of an e-mail address in it; its other accounts stay. */
-function accountOf({ base, headers }: Connection, sales_account: Account): RequestNode {
+function accountOf({ base, headers }: Connection): RequestNode {
   const upsertAccount = post.json({
     url: url`${base}/sales_accounts/upsert`,
     headers,
-    body: { unique_identifier: { name: trait.name.as(text).required() }, sales_account },
+    body: { unique_identifier: { name: trait.name.as(text).required() }, sales_account: account },
   });
   const contacts = { url: url`${base}/contacts/upsert`, headers };
   const linkContact = (emails: Expr<string>) =>
@@ -110,7 +112,7 @@ function accountOf({ base, headers }: Connection, sales_account: Account): Reque
             body: { unique_identifier: { emails }, contact: { emails: aboutPerson(emails) } },
           }),
           // What else the vendor says of the other accounts goes back as it came.
-          z.object({ contact: z.object({ sales_accounts: z.array(z.looseObject({ id })) }) }),
+          z.object({ contact: z.object({ sales_accounts: listOf(z.looseObject({ id })) }) }),
         ),
         account: write(upsertAccount, z.object({ sales_account: z.object({ id }) })),
         link: ({ accounts }: { accounts: Expr<{ id: number }[]> }) =>
@@ -120,20 +122,20 @@ function accountOf({ base, headers }: Connection, sales_account: Account): Reque
           }),
       },
       *choose(steps) {
-        const [contact, account] = yield* askAll([steps.contact, steps.account]);
-        if (!contact.ok || !account.ok) return notTaken;
+        const [contact, kept] = yield* askAll([steps.contact, steps.account]);
+        if (!contact.ok || !kept.ok) return notTaken;
         const { sales_accounts: linked } = contact.json.contact;
-        const { id: accountId } = account.json.sales_account;
+        const { id: accountId } = kept.json.sales_account;
         if (linked.some((other) => other.id === accountId)) return [];
         return [steps.link({ accounts: [...linked, { id: accountId, is_primary: linked.length === 0 }] })];
       },
     });
-  return given(email, (emails) => linkContact(emails), upsertAccount);
+  return given(address, (emails) => linkContact(emails), upsertAccount);
 }
 
 /** The contact of an e-mail address in a marketing list, by the list's id or else by its name. */
-function listOf({ base, headers }: Connection): RequestNode {
-  const emails = email.required('a marketing list wants an e-mail address');
+function marketingListOf({ base, headers }: Connection): RequestNode {
+  const emails = address.required('a marketing list requires the e-mail of context.traits');
   const contact = write(
     post.json({
       url: url`${base}/contacts/upsert`,
@@ -154,11 +156,11 @@ function listOf({ base, headers }: Connection): RequestNode {
     });
 
   const lists = { url: url`${base}/lists`, headers };
-  const listName = trait('listName').as(text).required('a marketing list wants a listId or a listName');
+  const listName = trait('listName').as(text).required('a marketing list requires a listId or a listName');
   const addToNamed = dialogue({
     facts: { listName },
     steps: {
-      findList: read(get.empty(lists), z.object({ lists: z.array(z.object({ id, name: z.string().nullish() })) }), {
+      findList: read(get.empty(lists), z.object({ lists: listOf(z.object({ id, name: z.string().nullish() })) }), {
         shared: true,
       }),
       contact,
@@ -190,29 +192,21 @@ const words = compute('words joined by _', [trait('groupType').as(text)], (type)
   type?.trim().toLowerCase().replaceAll(/\s+/g, '_'),
 );
 const groupType = words.as(oneOf('accounts', 'marketing_lists'));
-const strictNumber: ToNumber = (source) => whenPresent(source, (value) => value.as(decimal).required());
 
 const freshmarketer = defineDestination({
   ...shared,
   name: 'freshmarketer',
   title: 'Freshmarketer',
   rules: () => [need(groupType, 'traits.groupType must be accounts or marketing_lists')],
-  requests: (parsed) =>
-    given(
-      is(groupType, 'accounts'),
-      accountOf(connect(parsed), account(strictNumber, trait('annualRevenue'))),
-      listOf(connect(parsed)),
-    ),
+  requests: (parsed) => given(is(groupType, 'accounts'), accountOf(connect(parsed)), marketingListOf(connect(parsed))),
 });
-
-const lenientNumber: ToNumber = (source) => source.as(decimal);
 
 const freshsales = defineDestination({
   ...shared,
   name: 'freshsales',
   title: 'Freshsales',
   aliases: ['Freshsales Suite - CRM'],
-  requests: (parsed) => accountOf(connect(parsed), account(lenientNumber, lenientNumber(trait('annualRevenue')))),
+  requests: (parsed) => accountOf(connect(parsed)),
 });
 
 export default [freshmarketer, freshsales];

@@ -5,13 +5,17 @@ import {
   defineDestination,
   event,
   fields,
+  isNotNull,
+  isScalar,
   now,
   omitEmpty,
   oneOf,
+  only,
   option,
   person,
   post,
   refuse,
+  regions,
   rest,
   rows,
   secret,
@@ -23,10 +27,15 @@ import {
   url,
   z,
   type Json,
+  type Scalar,
   type Secret,
 } from 'group-transformer/kit';
 
-const endpoint = 'https://www.google-analytics.com';
+const region = regions(
+  { global: 'www.google-analytics.com', eu: 'region1.google-analytics.com' },
+  'Where events are collected',
+  'global',
+);
 
 function parseJson(given: string): unknown {
   try {
@@ -51,6 +60,7 @@ const complete = z.object({
   apiSecret: z.custom<Secret>((value) => value !== undefined, 'Invalid input: expected string, received undefined'),
   debugMode: z.boolean(),
   isHybrid: z.boolean(),
+  region: z.string(),
   piiPropertiesToIgnore: z.array(z.string()),
 });
 
@@ -59,14 +69,18 @@ const notParams = [
   ...['groupId', 'products', 'firebase_conversion', 'user_properties', 'engagementTimeMsec', 'sessionId'],
   ...['__proto__', 'constructor', 'prototype'],
 ];
-const isParam = (value: Json, name: string) =>
-  !/^(google|ga|firebase)_/i.test(name) &&
-  (typeof value === 'string' ? value.trim() !== '' : typeof value !== 'object');
+const isOwn = (name: string) => !/^(google|ga|firebase)_/i.test(name);
+const isFilled = (value: Json) => (typeof value === 'string' ? value.trim() !== '' : isScalar(value));
+const isParamName = (name: string) => /^[a-z]\w{0,39}$/i.test(name) && isOwn(name);
+const MAX_VALUE = 100;
+const isShort = (value: unknown): value is Scalar => isScalar(value) && String(value).length <= MAX_VALUE;
+const param = only(`a value of at most ${String(MAX_VALUE)} characters`, isShort);
 
-const isUserProperty = (value: Json, name: string) =>
-  /^(?!(google|ga|firebase)_)[a-z]\w{0,23}$/i.test(name) &&
-  !/^(first_open_time|first_visit_time|last_deep_link_referrer|user_id|first_open_after_install)$/.test(name) &&
-  /^.{1,36}$/s.test((text.convert(value) ?? '').trim());
+const isPropertyName = (name: string) =>
+  /^[a-z]\w{0,23}$/i.test(name) &&
+  isOwn(name) &&
+  !/^(first_open_time|first_visit_time|last_deep_link_referrer|user_id|first_open_after_install)$/.test(name);
+const isProperty = (value: Json) => /^.{1,36}$/s.test((text.convert(value) ?? '').trim());
 
 const isOutOfTime = compute('out of time', [event.time, now], (time, current) => {
   const sent = unixMicros.convert(time ?? null);
@@ -109,6 +123,7 @@ export default defineDestination({
       apiSecret: secret('Measurement Protocol API secret of the data stream').optional(),
       measurementId: z.string().optional().describe('Measurement ID of the data stream of a website'),
       firebaseAppId: z.string().optional().describe('Firebase app ID of the data stream of an app'),
+      region,
       debugMode: z.boolean().default(false).describe('Whether events are only validated'),
       connectionMode: z.string().optional().describe('How the source is connected; if hybrid, events may set ids'),
       piiPropertiesToIgnore: rows('piiProperty', 'Traits that are not sent').default([]),
@@ -129,15 +144,15 @@ export default defineDestination({
       configData: '{"DATA_STREAM":{"type":"gtag","value":"G-7KQ2"},"MEASUREMENT_PROTOCOL_SECRET":"secret-configData"}',
     },
   },
-  hosts: ['www.google-analytics.com'],
+  hosts: region.hosts,
   rules: () => [refuse(isOutOfTime, 'Google Analytics takes events of the last 72 hours and the next 15 minutes')],
   requests: (config) => {
-    const { apiSecret, debugMode, isHybrid, piiPropertiesToIgnore } = config;
+    const { apiSecret, region: host, debugMode, isHybrid, piiPropertiesToIgnore } = config;
     const isWeb = config.typesOfClient === 'gtag';
     const deviceId = person.externalId('ga4ClientId').or(event.anonymousId).or(event.at('rudderId'));
     const sessionId = either('sessionId').or(either('session_id')).or(context('sessionId'));
     return post.json({
-      url: debugMode ? url`${endpoint}/debug/mp/collect` : url`${endpoint}/mp/collect`,
+      url: debugMode ? url`https://${host}/debug/mp/collect` : url`https://${host}/mp/collect`,
       query: isWeb
         ? { api_secret: apiSecret, measurement_id: config.measurementId }
         : { api_secret: apiSecret, firebase_app_id: config.firebaseAppId },
@@ -151,7 +166,9 @@ export default defineDestination({
           omitEmpty(
             union(person.traits, fields(event.at('properties.user_properties')))
               .omit(...piiPropertiesToIgnore)
-              .filter(isUserProperty)
+              .filter(isNotNull)
+              .keep((_value, name) => isPropertyName(name), 'has a name that Google takes for no user property')
+              .keep(isProperty, 'has no value of 1 to 36 characters')
               .map((value) => ({ value })),
           ),
         ),
@@ -164,19 +181,25 @@ export default defineDestination({
           {
             name: 'join_group',
             params: {
-              group_id: event.groupId,
-              engagement_time_msec: either('engagementTimeMsec').or(either('engagement_time_msec')).default(1),
-              session_id: isHybrid ? option('sessionId').or(sessionId) : sessionId,
+              group_id: event.groupId.as(param),
+              engagement_time_msec: either('engagementTimeMsec')
+                .or(either('engagement_time_msec'))
+                .as(param)
+                .default(1),
+              session_id: (isHybrid ? option('sessionId').or(sessionId) : sessionId).as(param),
               session_number: option('sessionNumber')
                 .or(trait('sessionNumber'))
                 .or(trait('session_number'))
                 .or(person.trait('sessionNumber'))
-                .or(person.trait('session_number')),
+                .or(person.trait('session_number'))
+                .as(param),
               [rest]: union(traits, person.traits)
                 .omit(...notParams, ...piiPropertiesToIgnore)
-                .flatten('underscores')
+                .flatten('underscores', { lists: 'joined' })
                 .mapKeys((name) => name.replaceAll('.', '_'))
-                .filter(isParam)
+                .filter(isFilled)
+                .keep((_value, name) => isParamName(name), 'has a name that Google takes for no parameter')
+                .keep(isShort, `has a value of more than ${String(MAX_VALUE)} characters`)
                 .upTo(25),
             },
           },

@@ -8,7 +8,9 @@ import {
   event,
   get,
   given,
+  isScalar,
   omitEmpty,
+  only,
   option,
   pairs,
   person,
@@ -25,7 +27,7 @@ import {
   write,
   z,
   type Expr,
-  type Json,
+  type Scalar,
 } from 'group-transformer/kit';
 
 const dataCenter = regions(
@@ -46,12 +48,12 @@ const notCustom = [
   ...['lastSeenDate', 'latitude', 'longitude', ...plainFields, ...places],
 ];
 
+const scalar = only('text, a number or a boolean', isScalar);
 const sameNamed = <Name extends string>(names: readonly Name[]) =>
-  Object.fromEntries(names.map((name) => [name, trait(name)])) as Record<Name, Expr<Json | undefined>>;
+  Object.fromEntries(names.map((name) => [name, trait(name).as(scalar)])) as Record<Name, Expr<Scalar | undefined>>;
 
 const userId = person.id.or(event.anonymousId);
 const groupId = event.groupId.required();
-const exists = z.object({});
 
 export default defineDestination({
   name: 'gainsight-px',
@@ -76,9 +78,9 @@ export default defineDestination({
     const attributeOf = new Map(accountAttributeMap);
     const account = {
       name: trait.name.as(text).required(),
-      industry: trait.industry,
-      website: trait.website,
-      plan: trait.plan,
+      industry: trait.industry.as(scalar),
+      website: trait.website.as(scalar),
+      plan: trait.plan.as(scalar),
       ...sameNamed(plainFields),
       numberOfEmployees: trait('numberOfEmployees').as(decimal),
       numberOfUsers: trait('numberOfUsers').as(decimal),
@@ -107,8 +109,7 @@ export default defineDestination({
     const create = post.json({
       url: url`${base}/accounts`,
       headers,
-      // The event's time says nothing of when an account was created that is there already.
-      body: { ...account, createDate: trait('createDate').or(event.time).as(unixMillis), id: groupId },
+      body: { ...account, id: groupId },
     });
     const link = put.json({ ...user, body: { accountId: groupId } });
     return given(
@@ -124,8 +125,8 @@ export default defineDestination({
       }),
       dialogue({
         steps: {
-          findUser: read(get.empty(user), exists),
-          findAccount: read(get.empty(ofGroup), exists),
+          findUser: read(get.empty(user), z.unknown()),
+          findAccount: read(get.empty(ofGroup), z.unknown()),
           update,
           create,
           link,

@@ -5,6 +5,7 @@ import {
   defineDestination,
   deny,
   dialogue,
+  email,
   isNotNull,
   pairs,
   person,
@@ -20,6 +21,7 @@ import {
   write,
   z,
   type Expr,
+  type Json,
 } from 'group-transformer/kit';
 
 /** Traits that no mapping can send: those with a field of their own, and fields that Gainsight sets itself. */
@@ -31,8 +33,8 @@ const notMapped = [
   'Trend',
 ];
 
-const textOrJson = (name: string) =>
-  compute('text, or JSON as text', [trait(name)], (value) => {
+const textOrJson = (source: Expr<Json | undefined>) =>
+  compute('text, or JSON as text', [source], (value) => {
     if (value === undefined || value === null) return undefined;
     return typeof value === 'string' ? value : JSON.stringify(value);
   });
@@ -42,12 +44,12 @@ const company = {
   Name: name,
   Employees: trait.employees.as(decimal),
   Arr: trait('arr'),
-  BillingAddress: textOrJson('billingAddress'),
-  Summary: textOrJson('summary'),
+  BillingAddress: textOrJson(trait('billingAddress')),
+  Summary: textOrJson(trait('summary')),
   CompanyType: trait('companyType'),
   Csm: trait('csm'),
   CustomerlifetimeInMonths: trait('customerLifetimeInMonths').as(decimal),
-  Industry: textOrJson('industry'),
+  Industry: textOrJson(trait.industry),
   LifecycleInWeeks: trait('lifecycleInWeeks').as(decimal),
   ManagedAs: trait('managedAs'),
   Mrr: trait('mrr'),
@@ -57,13 +59,16 @@ const company = {
   Stage: trait('stage'),
   Status: trait('status'),
   Tags: trait('tags'),
-  TickerSymbol: textOrJson('tickerSymbol'),
+  TickerSymbol: textOrJson(trait('tickerSymbol')),
   Users: trait('users').as(decimal),
   SfdcAccountId: trait('sfdcAccountId'),
   IndustryNew: trait('industryNew'),
 };
 
-const found = z.object({ data: z.object({ records: z.array(z.unknown()) }) });
+const found = z
+  .object({ data: z.object({ records: z.array(z.unknown()) }) })
+  .transform(({ data }) => data.records)
+  .catch([]);
 const saved = z.object({ data: z.object({ records: z.tuple([z.object({ Gsid: z.string() })], z.unknown()) }) });
 
 export default defineDestination({
@@ -110,7 +115,7 @@ export default defineDestination({
             url: url`${domain}/v1.0/api/people`,
             headers,
             body: {
-              Email: person.email.as(text).required('Gainsight wants the e-mail of context.traits'),
+              Email: person.email.as(email).required('Gainsight requires the e-mail of context.traits'),
               companies: [{ Company_ID: companyId }],
             },
           }),
@@ -118,7 +123,7 @@ export default defineDestination({
       *choose(steps) {
         const known = yield* ask(steps.find);
         if (!known.ok) return deny('Gainsight did not search its companies');
-        const inserted = known.json.data.records.length === 0 ? yield* ask(steps.insert) : undefined;
+        const inserted = known.json.length === 0 ? yield* ask(steps.insert) : undefined;
         // An update goes by the name, so it also reaches a company that was inserted in between.
         const kept = inserted?.ok === true ? inserted : yield* ask(steps.update);
         if (!kept.ok) return deny('Gainsight did not save the company');

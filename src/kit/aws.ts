@@ -1,7 +1,48 @@
+import _ from 'lodash';
+import { z } from 'zod';
 import type { Auth } from '../contract/requests.ts';
 import { ConfigError } from '../core/outcome.ts';
 import type { Expr } from './expression.ts';
 import type { Mapped } from './literal.ts';
+
+/** The partitions of AWS: how the names of their regions begin, and the domain of their hosts. */
+const partitions: readonly (readonly [region: RegExp, domain: string])[] = [
+  [/^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$/, 'amazonaws.com'],
+  [/^us-gov-[a-z]+-\d+$/, 'amazonaws.com'],
+  [/^cn-[a-z]+-\d+$/, 'amazonaws.com.cn'],
+  [/^eusc-[a-z]+-[a-z]+-\d+$/, 'amazonaws.eu'],
+];
+
+const domainOf = (region: string) => partitions.find(([names]) => names.test(region))?.[1];
+
+/**
+ * A config field that holds a region of AWS; any other name is no valid config.
+ * @example
+ * awsRegion('Region of the bus').safeParse('eu-west-1').success // true
+ * awsRegion('Region of the bus').safeParse('eu-west').success // false
+ */
+export function awsRegion(description: string): z.ZodString {
+  return z
+    .string()
+    .refine((region) => domainOf(region) !== undefined, 'must be a region of AWS, such as eu-west-1')
+    .describe(description);
+}
+
+/**
+ * The host of a service of AWS in a region; each partition has a domain of its own.
+ * @param service the name that its hosts begin with, such as `events`
+ * @param region one that `awsRegion` has let through
+ * @example
+ * awsHost('events', 'cn-north-1') // 'events.cn-north-1.amazonaws.com.cn'
+ */
+export const awsHost = (service: string, region: string): string => `${service}.${region}.${String(domainOf(region))}`;
+
+/**
+ * All hosts of a service of AWS, for `hosts`.
+ * @example
+ * awsHosts('events') // ['events.*.amazonaws.com', 'events.*.amazonaws.com.cn', 'events.*.amazonaws.eu']
+ */
+export const awsHosts = (service: string): string[] => _.uniq(partitions.map(([, domain]) => `${service}.*.${domain}`));
 
 /** How a config lets its account of AWS be used: by a role to assume, or by a key. */
 interface AwsAccess {
@@ -14,7 +55,7 @@ interface AwsAccess {
 }
 
 /**
- * The signature that AWS wants on every request.
+ * The signature that AWS requires on every request.
  * @param service the name that the signature is for, such as `events`
  * @throws {ConfigError} when the config has neither what a role nor what a key needs
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html

@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
+import { reservedTraits, type ReservedTraitName } from '../core/traits.ts';
 import {
   EXPRESSION,
   Expression,
@@ -52,7 +53,7 @@ interface FieldsOperation extends Keys {
  * run in the order they are written, as one pass. Where two keys meet, the later one is sent and a warning tells.
  */
 export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
-  /** Leaves keys out. */
+  /** Leaves keys out; of the group's traits, a reserved one under every spelling of its name. */
   omit(...keys: string[]): Fields<V>;
   /** Leaves all other keys out. */
   pick(...keys: string[]): Fields<V>;
@@ -66,6 +67,11 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
   /** Keeps what the test holds for. */
   filter<U extends V>(test: (value: V, key: string) => value is U): Fields<U>;
   filter(test: (value: V, key: string) => boolean): Fields<V>;
+  /**
+   * Keeps what the test holds for, and warns of what it leaves out.
+   * @param reason what is wrong with that, to be read after its name: `is too long`
+   */
+  keep(test: (value: V, key: string) => boolean, reason: string): Fields<V>;
   /** Changes every value; undefined leaves it out. */
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U>;
   /** Converts the values of some keys. One that cannot be converted is left out, with a warning; empty text stays. */
@@ -123,8 +129,10 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
+    const names = rootOf(this.#source) === 'traits' ? keys : [];
+    const spelt = new Set(names.flatMap(spellingsOf));
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
-      if (!left.has(key)) next(key, value, pass);
+      if (!left.has(key) && !(spelt.size > 0 && spelt.has(key.toLowerCase()))) next(key, value, pass);
     });
   }
 
@@ -163,6 +171,23 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   filter<U extends V>(test: ((value: V, key: string) => value is U) | ((value: V, key: string) => boolean)): Fields<U> {
     return this.#thenEach('filter', {}, (next) => (key, value, pass) => {
       if (test(value as V, key)) next(key, value, pass);
+    });
+  }
+
+  keep(test: (value: V, key: string) => boolean, reason: string): Fields<V> {
+    const root = rootOf(this.#source);
+    return this.#then({
+      via: 'keep',
+      link:
+        (next, { target }) =>
+        (key, value, pass) => {
+          if (test(value as V, key)) {
+            next(key, value, pass);
+            return;
+          }
+          const path = `${root}.${pass.origin}`;
+          pass.scope.warn('FIELD_NOT_SENT', path, `${path} ${reason}, so it is not in ${target}`);
+        },
     });
   }
 
@@ -264,6 +289,12 @@ function narrowed(before: Keys, { except: left = [], only }: Keys): Keys {
   if (picks.length > 0) return { only: _.difference(_.intersection(...picks), except) };
   return except.length > 0 ? { except } : {};
 }
+
+/** What a reserved trait may be called, in lower case; nothing for another. */
+const spellingsOf = (name: string): string[] =>
+  Object.hasOwn(reservedTraits, name)
+    ? [name, ...reservedTraits[name as ReservedTraitName].spellings].map((spelling) => spelling.toLowerCase())
+    : [];
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 

@@ -1,7 +1,7 @@
 /**
  * The kit: everything a destination is made of, and the only thing that it imports.
  */
-export { awsSignature } from './aws.ts';
+export { awsHost, awsHosts, awsRegion, awsSignature } from './aws.ts';
 export { baseUrl, batchSize, hostLabel, pairs, regions, rows, secret, secretUrl, targetUrl, z } from './config.ts';
 export { addressLine, e164 } from './converters/contact.ts';
 export type { Converter } from './converters/converter.ts';

@@ -10,6 +10,8 @@ import {
   aboutPerson,
   all,
   any,
+  awsHost,
+  awsRegion,
   awsSignature,
   basic,
   baseUrl,
@@ -310,6 +312,20 @@ describe('traits as a whole', () => {
     const flat = traits.flatten('underscores', { lists: 'joined' });
     expect(body(flat, sent)).toEqual({ a: 'x, 2, true', b_c: '1', h: 0, i: null });
     expect(warnings(flat, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
+  });
+
+  it('leave a reserved trait out under every spelling of its name, and another under its own', () => {
+    const sent = { traits: { Name: 'A', NAME: 'B', created_at: 'C', createdat: 'D', Seats: 1, seats: 2 } };
+    expect(body(traits.omit('name', 'createdAt', 'seats'), sent)).toEqual({ Seats: 1 });
+    const person_ = { context: { traits: { Name: 'A', name: 'B' } } };
+    expect(body(person.traits.omit('name'), person_)).toEqual({ Name: 'A' });
+  });
+
+  it('warn of what they do not keep', () => {
+    const sent = { traits: { a: { b: 1, 'c d': 2 }, e: 3 } };
+    const kept = traits.flatten('underscores').keep((_value, key) => !key.includes(' '), 'has a blank in its name');
+    expect(body(kept, sent)).toEqual({ a_b: 1, e: 3 });
+    expect(warnings(kept, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.a' }]);
   });
 
   it('are absent where the event has none, whatever the steps', () => {
@@ -1048,6 +1064,19 @@ describe('config fields', () => {
     ]);
     expect(pairs('from', 'to', 'd').safeParse([{ from: 1, to: 'x' }]).success).toBe(false);
   });
+});
+
+it.each([
+  ['ap-southeast-2', 'events.ap-southeast-2.amazonaws.com'],
+  ['us-gov-west-1', 'events.us-gov-west-1.amazonaws.com'],
+  ['cn-northwest-1', 'events.cn-northwest-1.amazonaws.com.cn'],
+  ['eusc-de-east-1', 'events.eusc-de-east-1.amazonaws.eu'],
+])('a service of AWS has its host in %s in the domain of the partition', (region, host) => {
+  expect(awsHost('events', awsRegion('Region').parse(region))).toBe(host);
+});
+
+it.each(['eu-west', 'EU-WEST-1', 'eu-west-1.evil', 'mars-north-1', ''])('%s is no region of AWS', (region) => {
+  expect(awsRegion('Region').safeParse(region).success).toBe(false);
 });
 
 describe('awsSignature', () => {

@@ -168,8 +168,13 @@ function names(to: string, place: string): boolean {
 function covers(source: string, path: string): boolean {
   if (source === 'event.*') return true;
   const wanted = path.replace(/^integrations\.[^.]+/, 'options').replace(/\[(\d+)\]/g, '.$1');
-  return placesOf(source.replace(/\.\*$/, '')).some((place) => within(wanted, place));
+  return placesOf(source.replace(/\.\*$/, '')).some(
+    (place) => within(wanted, place) || within(folded(wanted), folded(place)),
+  );
 }
+
+/** A path as it is whatever the spelling of the traits in it. */
+const folded = (path: string) => path.toLowerCase().replaceAll('_', '');
 
 /**
  * Whether a row lets the key of an object through that a path leads into, if the source is an object. A key that is left
