@@ -20,7 +20,7 @@ export default defineDestination({
         type: 'group',
         userId: person.id.or(event.anonymousId).required(),
         groupId: event.groupId.required(),
-        timestamp: event.time.required(),
+        timestamp: event.time,
         traits,
       },
     }),

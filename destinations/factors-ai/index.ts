@@ -30,7 +30,7 @@ export default defineDestination({
       body: {
         userId: event.userId,
         anonymousId: event.anonymousId,
-        timestamp: event.time.required(),
+        timestamp: event.time,
         traits,
         messageId: event.messageId,
         groupId: event.groupId.required(),

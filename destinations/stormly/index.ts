@@ -14,7 +14,7 @@ export default defineDestination({
       body: {
         userId: person.id,
         groupId: event.groupId.required(),
-        timestamp: event.time.required(),
+        timestamp: event.time,
         traits: traits.omit('groupId'),
       },
     }),

@@ -5,6 +5,7 @@ import type { WarningCode } from '../contract/codes.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import { checkShape } from './limits.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
+import { readTime } from './time.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from './traits.ts';
 
 /** Takes a warning about the event; `path` is a place in it. */
@@ -18,7 +19,7 @@ export const canonicalFields = {
   groupId: ['groupId', 'traits.groupId', 'traits.group_id', 'traits.id'],
   'person.id': ['userId', 'context.traits.userId', 'context.traits.id'],
   'person.email': ['context.traits.email'],
-  time: ['timestamp', 'originalTimestamp', 'receivedAt'],
+  time: ['timestamp', 'originalTimestamp', 'sentAt', 'receivedAt'],
 } as const;
 
 /** The places in a payload that a source of lineage names, the first being the one it is called by. */
@@ -34,11 +35,35 @@ const personIdPlaces = fieldPlaces('person.id');
 const timePlaces = fieldPlaces('time');
 
 /**
- * Reads an id as text. Empty text, booleans, lists and objects are no ids.
+ * Whether a value that stands in one of a source's places is taken, so that the places after it are not looked at. What
+ * is there but of no use gives way to the next place.
+ */
+export function isOfUse(source: string, value: Json | undefined): boolean {
+  if (!Object.hasOwn(canonicalFields, source)) return isPresent(value);
+  switch (source as keyof typeof canonicalFields) {
+    case 'groupId':
+      return Array.isArray(value) ? value.length > 0 : isIdLike(value);
+    case 'person.id':
+      return isIdLike(value);
+    case 'person.email':
+      return isPresent(value);
+    case 'time':
+      return readTime(value) !== undefined;
+  }
+}
+
+const isBlank = (text: string): boolean => text.trim() === '';
+
+/** Text that is blank, a tab or a no-break space for one, is no id. */
+const isIdLike = (value: Json | undefined): boolean =>
+  typeof value === 'string' ? !isBlank(value) : typeof value === 'number';
+
+/**
+ * Reads an id as text. Blank text, booleans, lists and objects are no ids.
  * @throws {MappingFailure} ID_NOT_EXACT for a number that is not a safe integer: its digits are already lost.
  */
 function readId(value: Json | undefined, path: string): string | undefined {
-  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (typeof value === 'string') return isBlank(value) ? undefined : value;
   if (typeof value !== 'number') return undefined;
   if (Number.isSafeInteger(value)) return String(value);
   throw new MappingFailure('ID_NOT_EXACT', `${path} is a number that is not exact; send ids as text`, path);
@@ -60,8 +85,6 @@ function readIds(value: Json | undefined, path: string): readonly string[] {
 /** The fields that are at the root of any group event in their canonical form. */
 const rootFields = ['type', 'groupId', 'traits', 'context'] as const;
 
-const isIdLike = (value: Json | undefined): boolean => typeof value === 'string' || typeof value === 'number';
-
 /** A field that is there but of no use, being of another kind than it should be. */
 export interface MalformedField {
   path: string;
@@ -77,9 +100,10 @@ function findMalformed({ traits, context, groupId, userId, anonymousId }: JsonOb
   check('traits', traits, 'an object', isJsonObject(traits));
   check('context', context, 'an object', isJsonObject(context));
   check('context.traits', person, 'an object', isJsonObject(person));
-  check('groupId', groupId, 'an id or a list of ids', Array.isArray(groupId) || isIdLike(groupId));
-  check('userId', userId, 'an id', isIdLike(userId));
-  check('anonymousId', anonymousId, 'an id', isIdLike(anonymousId));
+  const isId = (value: Json | undefined) => ['string', 'number'].includes(typeof value);
+  check('groupId', groupId, 'an id or a list of ids', Array.isArray(groupId) || isId(groupId));
+  check('userId', userId, 'an id', isId(userId));
+  check('anonymousId', anonymousId, 'an id', isId(anonymousId));
   return found;
 }
 
@@ -133,6 +157,20 @@ function hasTraitsInContext({ traits, context }: JsonObject): boolean {
   return name === 'rudderanalytics-ruby' && typeof version === 'string' && satisfies(version, '>=3.0.0 <3.1.1');
 }
 
+/** What an SDK puts among the group's traits that is not the group's, by the name that it gives as its library's. */
+const strayTraits: Readonly<Record<string, readonly string[]>> = {
+  'com.rudderstack.android.sdk.core': ['anonymousId', 'userId'],
+};
+
+/** The group's traits as sent, wherever the SDK put them, without what it put among them. */
+function findTraits({ traits, properties }: JsonObject, context: JsonObject | undefined): Json | undefined {
+  const found = isPresent(traits) ? traits : properties;
+  const library = isJsonObject(context?.library) ? context.library.name : undefined;
+  if (!isJsonObject(found) || typeof library !== 'string' || !Object.hasOwn(strayTraits, library)) return found;
+  const { createdat, ...own }: Record<string, Json | undefined> = _.omit(found, strayTraits[library] ?? []);
+  return { ...(createdat === undefined ? {} : { createdAt: createdat }), ...own };
+}
+
 /**
  * A group event as every destination sees it: a view over the payload that is read once, lazily, however many
  * destinations get it. Nothing of the payload is copied or changed.
@@ -154,7 +192,7 @@ export class GroupEvent {
     const context = isJsonObject(payload.context) ? payload.context : undefined;
     this.payload = payload;
     this.traitsAreFromContext = hasTraitsInContext(payload);
-    const traits = this.traitsAreFromContext ? context?.traits : payload.traits;
+    const traits = this.traitsAreFromContext ? context?.traits : findTraits(payload, context);
     this.traits = isJsonObject(traits) ? traits : undefined;
     this.context = this.traitsAreFromContext ? _.omit(context, 'traits') : context;
   }
@@ -183,10 +221,14 @@ export class GroupEvent {
     return [];
   }
 
-  /** What the sender calls the group, usable as an id or not, as text. */
+  /** What the group is known by, however its id is written; the same for all events that have no usable one. */
   get group(): string {
-    const found = groupIdPlaces.map(({ keys }) => this.at(keys)).find(isPresent);
-    return JSON.stringify(found ?? null);
+    try {
+      return JSON.stringify(this.groupIds);
+    } catch (error) {
+      if (error instanceof MappingFailure) return '';
+      throw error;
+    }
   }
 
   /** The fields that are ignored since they are of another kind than they should be. */
@@ -209,13 +251,18 @@ export class GroupEvent {
     return undefined;
   }
 
-  /** When the event happened, as sent. */
-  get time(): Json | undefined {
-    for (const { keys } of timePlaces) {
+  /**
+   * When the event happened: the first of the places that has a time, as sent, else the time of receipt.
+   * @param now the time at which the request arrived
+   */
+  time(now: Date, warn: Warn): Json {
+    for (const { path, keys } of timePlaces) {
       const time = this.at(keys);
-      if (isPresent(time)) return time;
+      if (time !== undefined && isOfUse('time', time)) return time;
+      if (isPresent(time)) warn('FIELD_NOT_CONVERTED', path, `${path} is not a time, so the next source is read`);
     }
-    return undefined;
+    warn('TIME_OF_RECEIPT', 'timestamp', 'the event has no time, so it has the time at which it arrived');
+    return now.toISOString();
   }
 
   /** A reserved trait of the group, as sent, whatever the spelling of its name. */
@@ -237,12 +284,21 @@ export class GroupEvent {
     });
   }
 
-  /** The payload with its canonical `type`, `groupId`, `traits` and `context` in place, copied only if they differ. */
+  /**
+   * The payload with its canonical `type`, `groupId`, `traits` and `context` in place and without the key of the sender's
+   * own source, copied only if it differs.
+   * @throws {MappingFailure} ID_NOT_EXACT for a person's id
+   */
   canonical(groupId: string | undefined): JsonObject {
     const { payload, traits, context } = this;
+    this.id('userId');
+    this.id('anonymousId');
     const canonical = { type: 'group', groupId, traits, context };
     const changed = rootFields.filter((key) => canonical[key] !== undefined && canonical[key] !== payload[key]);
-    return changed.length > 0 ? ({ ...payload, ..._.pick(canonical, changed) } as JsonObject) : payload;
+    if (changed.length === 0 && !Object.hasOwn(payload, 'writeKey')) return payload;
+    const result = { ...payload, ..._.pick(canonical, changed) } as JsonObject;
+    delete result.writeKey;
+    return result;
   }
 }
 
@@ -265,6 +321,9 @@ export function readEvent(payload: unknown): ReadEvent {
 
   const { type } = payload;
   if (typeof type === 'string' && type.toLowerCase() === 'group') return new GroupEvent(payload);
-  if (type === undefined || type === null) return drop('NOT_A_GROUP_EVENT', 'the event has no type');
+  if (Array.isArray(payload.batch) && (!isPresent(type) || type === 'batch')) {
+    return fail('EVENT_INVALID', 'the event is the body of an SDK’s call; give it as sdkBatch', 'event.batch');
+  }
+  if (!isPresent(type)) return fail('EVENT_TYPE_MISSING', 'the event has no type; a group call has "group"', 'type');
   return drop('NOT_A_GROUP_EVENT', `the event is of type ${JSON.stringify(type).slice(0, 100)}, not group`);
 }

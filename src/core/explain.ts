@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import type { Compiled, IndexedRequest } from './definition.ts';
-import { canonicalFields, KeyFinder, placesOf, type GroupEvent } from './event.ts';
+import { isOfUse, KeyFinder, placesOf, type GroupEvent } from './event.ts';
 import type { Options } from './integrations.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import type { Request } from '../contract/requests.ts';
@@ -127,17 +127,11 @@ function inputsOf(source: string, event: GroupEvent, options: Options | undefine
   if (source.startsWith('traits.')) return traitInputs(source.slice('traits.'.length), event.traits ?? {});
   const inputs = placesOf(source).flatMap(at);
   const first = inputs.findIndex(([, value]) => isOfUse(source, value));
-  return first === -1 ? inputs : inputs.slice(0, first + 1);
+  if (first !== -1) return inputs.slice(0, first + 1);
+  return source === 'time' ? [...inputs, ['now', now.toISOString()]] : inputs;
 }
 
 const inputAt = (place: string, value: Json | undefined): Input[] => (value === undefined ? [] : [[place, value]]);
-
-/** Whether a field that has several places takes a value, so that the places after it are not looked at. */
-function isOfUse(source: string, value: Json): boolean {
-  if (!isPresent(value)) return false;
-  if (!Object.hasOwn(canonicalFields, source) || source === 'time') return true;
-  return ['string', 'number'].includes(typeof value) || (source === 'groupId' && !_.isEmpty(value));
-}
 
 /** What the event has for a trait, under the names that its sender gave it. */
 function traitInputs(name: string, traits: JsonObject): Input[] {

@@ -1,7 +1,7 @@
 import type { LineageRow } from '../contract/lineage.ts';
 import type { FailCode } from '../contract/codes.ts';
 import _ from 'lodash';
-import { placesOf } from '../core/event.ts';
+import { isOfUse, placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import { SECRET, type SecretValue } from '../core/definition.ts';
@@ -596,7 +596,7 @@ export function field<T>(source: string, read: Read): Expr<T> {
     compile: () => read,
     origin: (scope) => {
       if (!isPresent(read(scope))) return undefined;
-      return places.find(({ keys }) => isPresent(scope.event.at(keys)))?.path ?? source;
+      return places.find(({ keys }) => isOfUse(source, scope.event.at(keys)))?.path ?? source;
     },
   });
 }

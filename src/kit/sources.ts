@@ -40,8 +40,8 @@ export const event = {
   userId: field('userId', (scope) => scope.event.id('userId')) as Maybe<string>,
   anonymousId: field('anonymousId', (scope) => scope.event.id('anonymousId')) as Maybe<string>,
   messageId: field('messageId', (scope) => scope.event.id('messageId')) as Maybe<string>,
-  /** When the event happened, as sent; converters make a date of it. */
-  time: field('time', (scope) => scope.event.time) as Maybe<Json>,
+  /** When the event happened, as sent, or when it arrived if it does not tell; converters make a date of it. */
+  time: field<Json>('time', (scope) => scope.event.time(scope.now, scope.warn)),
   /** Any other field at the root of the event, such as `request_ip`, by its dotted path. */
   at: (path: string): Maybe<Json> => {
     const keys = path.split('.');

@@ -34,6 +34,9 @@ describe('the group id', () => {
     ['is text of a whole number', { groupId: 42 }, ['42']],
     ['is 0 where it is 0', { groupId: 0 }, ['0']],
     ['is not empty text', { groupId: '', traits: { id: 'd' } }, ['d']],
+    ['is not a blank', { groupId: '   ', traits: { groupId: '\t', group_id: '\u00A0\n', id: 'd' } }, ['d']],
+    ['is not missing where all are blank', { groupId: '\u00A0' }, []],
+    ['keeps the blanks around it', { groupId: ' a ' }, [' a ']],
     ['is no boolean', { groupId: true, traits: { id: 'd' } }, ['d']],
     ['is no object', { groupId: { id: 'x' }, traits: { id: 'd' } }, ['d']],
     ['may be several', { groupId: ['a', 7] }, ['a', '7']],
@@ -47,7 +50,7 @@ describe('the group id', () => {
     expect(failureOf(() => group({ groupId }).groupIds)).toMatchObject({ code: 'ID_NOT_EXACT', path: 'groupId' });
   });
 
-  it.each([null, '', true, {}, ['b']])('fails where one of a list is %j, and names it', (id) => {
+  it.each([null, '', ' ', true, {}, ['b']])('fails where one of a list is %j, and names it', (id) => {
     const failure = failureOf(() => group({ groupId: ['a', id] }).groupIds);
     expect(failure).toMatchObject({ code: 'GROUP_ID_INVALID', path: 'groupId[1]' });
   });
@@ -58,6 +61,7 @@ describe('a person', () => {
     ['is userId', { userId: 'u', context: { traits: { userId: 'v' } } }, 'u'],
     ['else context.traits.userId', { userId: '', context: { traits: { userId: 'v', id: 'w' } } }, 'v'],
     ['else context.traits.id', { context: { traits: { id: 5 } } }, '5'],
+    ['is not a blank', { userId: ' \t', context: { traits: { userId: '\u00A0', id: 'w' } } }, 'w'],
     ['is never one of the group’s traits', { traits: { id: 'g', userId: 'x' } }, undefined],
     ['is not the anonymous id', { anonymousId: 'a' }, undefined],
   ])('%s', (_name, payload, expected) => {
@@ -69,14 +73,81 @@ describe('a person', () => {
   });
 });
 
+describe('the userId', () => {
+  it('is not a blank', () => {
+    expect(group({ userId: '\u00A0 ', anonymousId: '\t' }).id('userId')).toBeUndefined();
+    expect(group({ userId: '\u00A0 ', anonymousId: '\t' }).id('anonymousId')).toBeUndefined();
+  });
+});
+
+describe('the group that events are kept in order for', () => {
+  it.each<[string, JsonObject]>([
+    ['a number', { groupId: 42 }],
+    ['text', { groupId: '42' }],
+    ['a list', { groupId: ['42'] }],
+    ['a list of a number', { groupId: [42] }],
+    ['another place', { groupId: ' ', traits: { id: 42 } }],
+  ])('is the same for an id in the form of %s', (_form, payload) => {
+    expect(group(payload).group).toBe(group({ groupId: '42' }).group);
+  });
+
+  it('is another one for another id', () => {
+    expect(group({ groupId: 43 }).group).not.toBe(group({ groupId: 42 }).group);
+  });
+
+  it('is there for ids that are of no use', () => {
+    expect(group({ groupId: 2 ** 60 }).group).toBe(group({ groupId: ['a', true] }).group);
+  });
+});
+
 describe('the time', () => {
-  it.each<[JsonObject, string | undefined]>([
-    [{ timestamp: 't', originalTimestamp: 'o', receivedAt: 'r' }, 't'],
-    [{ timestamp: '', originalTimestamp: 'o', receivedAt: 'r' }, 'o'],
-    [{ timestamp: null, receivedAt: 'r' }, 'r'],
-    [{ sentAt: 's' }, undefined],
-  ])('of %j is %s', (payload, expected) => {
-    expect(group(payload).time).toBe(expected);
+  const now = new Date('2024-05-06T07:08:09.100Z');
+  const [t, o, s, r] = ['2024-01-01T00:00:00Z', '2024-01-02', '2024-01-03 04:05:06 +0100', 1704326400];
+
+  it.each<[JsonObject, unknown, string[]]>([
+    [{ timestamp: t, originalTimestamp: o, sentAt: s, receivedAt: r }, t, []],
+    [{ timestamp: '', originalTimestamp: o, sentAt: s, receivedAt: r }, o, []],
+    [{ timestamp: null, sentAt: s, receivedAt: r }, s, []],
+    [{ receivedAt: r }, r, []],
+    [{}, '2024-05-06T07:08:09.100Z', ['TIME_OF_RECEIPT timestamp']],
+    [{ timestamp: 'soon', originalTimestamp: {}, sentAt: s }, s, ['timestamp', 'originalTimestamp']],
+    [{ sentAt: true }, '2024-05-06T07:08:09.100Z', ['sentAt', 'TIME_OF_RECEIPT timestamp']],
+  ])('of %j is %j', (payload, expected, warned) => {
+    const warnings = warned.map((path) => (path.includes(' ') ? path : `FIELD_NOT_CONVERTED ${path}`));
+    expect(reading((warn) => group(payload).time(now, warn))).toEqual([expected, warnings]);
+  });
+});
+
+describe('the traits of other SDKs', () => {
+  it('are properties where there are no traits', () => {
+    expect(group({ properties: { name: 'Acme', id: 7 } })).toMatchObject({ traits: { name: 'Acme' }, groupIds: ['7'] });
+    expect(group({ properties: { name: 'Acme' } }).canonical('g')).toMatchObject({ traits: { name: 'Acme' } });
+  });
+
+  it.each<[JsonObject]>([
+    [{ traits: {}, properties: { name: 'Acme' } }],
+    [{ traits: 'x', properties: { name: 'Acme' } }],
+    [{ properties: ['Acme'] }],
+  ])('are none in %j', (payload) => {
+    expect(group(payload).traits ?? {}).toEqual({});
+  });
+
+  const ofDevice = { anonymousId: 'device', userId: 'u', createdat: '2024-01-01', name: 'Acme' };
+  const android = (traits: JsonObject) =>
+    group({ traits, context: { library: { name: 'com.rudderstack.android.sdk.core' } } });
+
+  it('have nothing of the device from Android, and the creation date under its name', () => {
+    const event = android(ofDevice);
+    expect(event.traits).toEqual({ createdAt: '2024-01-01', name: 'Acme' });
+    expect(event.canonical('g').traits).toEqual(event.traits);
+    expect(android({ createdat: 'a', createdAt: 'b' }).traits).toEqual({ createdAt: 'b' });
+    expect(event.payload.traits).toEqual(ofDevice);
+  });
+
+  it('are as sent from anything else', () => {
+    const context = { library: { name: 'com.rudderstack.android.sdk.kotlin' } };
+    expect(group({ traits: ofDevice, context }).traits).toEqual(ofDevice);
+    expect(group({ traits: ofDevice }).traits).toEqual(ofDevice);
   });
 });
 
@@ -150,6 +221,17 @@ describe('the canonical payload', () => {
     const event = new GroupEvent({ type: 'GROUP', traits: { id: 7 } });
     expect(event.canonical('7')).toEqual({ type: 'group', groupId: '7', traits: { id: 7 } });
     expect(event.payload).toEqual({ type: 'GROUP', traits: { id: 7 } });
+  });
+
+  it('has no writeKey', () => {
+    const event = group({ writeKey: 'key', groupId: 'a' });
+    expect(event.canonical('a')).toEqual({ type: 'group', groupId: 'a' });
+    expect(event.payload).toHaveProperty('writeKey');
+  });
+
+  it.each(['userId', 'anonymousId'])('is not made with a number that has lost digits as %s', (field) => {
+    const failure = failureOf(() => group({ groupId: 'a', [field]: 2 ** 60 }).canonical('a'));
+    expect(failure).toMatchObject({ code: 'ID_NOT_EXACT', path: field });
   });
 });
 

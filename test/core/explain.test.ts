@@ -91,7 +91,7 @@ describe('a field', () => {
       ['.person', { userId: true, 'context.traits.id': 7 }, 'sent', '7'],
       ['.created', { 'traits.Created_At': '2020' }, 'sent', '2020'],
       ['.both', { 'traits.a.b': 1 }, 'sent', 1],
-      ['.time', {}, 'absent', undefined],
+      ['.time', { now: NOW.toISOString() }, 'sent', NOW.toISOString()],
     ]);
   });
 

@@ -105,7 +105,8 @@ describe('results', () => {
       destination: { name: 'amplitude', config: { apiKey: 'k' } },
     });
     expect(result?.warnings).toEqual([
-      { code: 'FIELD_NOT_CONVERTED', path: 'timestamp', message: expect.stringContaining('events[0].time') as unknown },
+      { code: 'FIELD_NOT_CONVERTED', path: 'timestamp', message: expect.stringContaining('next source') as unknown },
+      { code: 'TIME_OF_RECEIPT', path: 'timestamp', message: expect.stringContaining('arrived') as unknown },
     ]);
   });
 
@@ -209,7 +210,19 @@ describe('a bad event', () => {
     ['a list', '[]', { outcome: 'fail', code: 'EVENT_INVALID' }],
     ['a number', '7', { outcome: 'fail', code: 'EVENT_INVALID' }],
     ['text', '"group"', { outcome: 'fail', code: 'EVENT_INVALID' }],
-    ['nothing', '{}', { outcome: 'drop', code: 'NOT_A_GROUP_EVENT' }],
+    ['without a type', '{"groupId":"g"}', { outcome: 'fail', code: 'EVENT_TYPE_MISSING', path: 'type' }],
+    ['of no type', '{"type":null}', { outcome: 'fail', code: 'EVENT_TYPE_MISSING', path: 'type' }],
+    ['of an empty type', '{"type":""}', { outcome: 'fail', code: 'EVENT_TYPE_MISSING', path: 'type' }],
+    [
+      'that is the body of an SDK',
+      '{"batch":[{"type":"group","groupId":"g"}]}',
+      {
+        outcome: 'fail',
+        code: 'EVENT_INVALID',
+        path: 'event.batch',
+        message: expect.stringContaining('sdkBatch') as unknown,
+      },
+    ],
     ['of another type', '{"type":"track"}', { outcome: 'drop', code: 'NOT_A_GROUP_EVENT' }],
     ['of a type that is no text', '{"type":{"group":1}}', { outcome: 'drop', code: 'NOT_A_GROUP_EVENT' }],
     ['without an id', '{"type":"group","userId":"u"}', { outcome: 'fail', code: 'GROUP_ID_MISSING', path: 'groupId' }],

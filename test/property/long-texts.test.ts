@@ -38,7 +38,7 @@ const texts = [
 ]);
 
 const isConverter = (value: unknown): value is Converter<unknown> =>
-  typeof value === 'object' && value !== null && 'convert' in value;
+  typeof value === 'object' && value !== null && 'convert' in value && 'summary' in value;
 const converters = Object.values<unknown>({ ...kit }).filter(isConverter);
 
 it.each(converters.map((converter) => [converter.name, converter] as const))('%s ends', (name, converter) => {

@@ -28,13 +28,13 @@ for every destination, whoever sent it. The smallest that is of use to most dest
 
 function fields(): string {
   const meanings: [string, string, string][] = [
-    ['type', 'is `group` in any case; events of other types are dropped', '`type`'],
+    ['type', 'is `group` in any case; events of other types are dropped, those of none fail', '`type`'],
     ['groupId', 'names the group', codes(canonicalFields.groupId)],
     ['userId, anonymousId, messageId', 'name the person, the device and the event', 'the same'],
     ['person.id', 'names the person to destinations that know other places', codes(canonicalFields['person.id'])],
     ['person.email', 'is the person’s, never the group’s', codes(canonicalFields['person.email'])],
-    ['time', 'is when it happened', codes(canonicalFields.time)],
-    ['traits', 'describe the group', '`traits`'],
+    ['time', 'is when it happened', `${codes(canonicalFields.time)}, else when the request arrived`],
+    ['traits', 'describe the group', '`traits`, `properties`'],
     ['context', 'describes the circumstances, and `context.traits` the person', '`context`'],
     ['integrations', 'turn destinations on and off and carry options to them', '`integrations`'],
   ];
@@ -45,13 +45,16 @@ ${table(
   meanings.map(([name, meaning, places]) => [codes(name.split(', ')), meaning, places]),
 )}
 
-In a field that a destination maps, null and empty text count as absent. Traits that are passed on whole keep them.`;
+In a field that a destination maps, null and empty text count as absent. Traits that are passed on whole keep them.
+
+A time that cannot be read gives way to the next one. An event that has none gets the time at which the request arrived, with the
+warning \`TIME_OF_RECEIPT\`. The \`writeKey\` of an event is never passed on.`;
 }
 
 function groupId(): string {
   return `## The group’s id
 
-The first of ${codes(canonicalFields.groupId)} that is an id. Text is one, unless it is empty, and so is a whole number, which is
+The first of ${codes(canonicalFields.groupId)} that is an id. Text is one, unless it is blank, and so is a whole number, which is
 sent as text. Booleans and objects are none. A number that JSON cannot carry exactly fails the event, since its digits may be lost
 already: send ids as text. A list of ids stands for several groups: the requests for all of them, in order, are one result.
 
@@ -157,6 +160,11 @@ ${table(
       'MetaRouter',
       'sends consent as `context.consent.optOut`, in which true is a refusal, and `context.globalPrivacyControl`',
     ],
+    [
+      'RudderStack’s Android SDK',
+      'writes `anonymousId` and `userId` into the group’s traits, where they are left out, and spells `createdAt` as `createdat`',
+    ],
+    ['analytics.js of old', 'sends `properties` instead of `traits`; they are the traits where there are no others'],
     ['Jitsu', 'adds the person’s traits to `context.traits` after `identify`'],
   ],
 )}`;

@@ -1,6 +1,5 @@
-import { isMatch, parseISO } from 'date-fns';
-import { LRUCache } from 'lru-cache';
 import type { Json } from '../../core/json.ts';
+import { readTime } from '../../core/time.ts';
 import type { Converter } from './converter.ts';
 
 const DATE_SUMMARY = 'an ISO 8601 date or date-time, YYYYMMDD, or a Unix time in seconds or milliseconds';
@@ -70,6 +69,9 @@ export const isoDateTime: Converter<string> = {
   examples: [
     ['2019-03-04T05:06:07+02:00', '2019-03-04T03:06:07.000Z'],
     ['2019-03-04T05:06:07', '2019-03-04T05:06:07.000Z'],
+    ['2019-03-04 05:06:07 +0200', '2019-03-04T03:06:07.000Z'],
+    ['2019-03-04 05:06:07 UTC', '2019-03-04T05:06:07.000Z'],
+    ['2018-12-31T23:59:59.999999999Z', '2018-12-31T23:59:59.999Z'],
     [1551675967000, '2019-03-04T05:06:07.000Z'],
     ['04/03/2019', undefined],
     [true, undefined],
@@ -112,41 +114,7 @@ export const isoDate: Converter<string> = {
   convert: (value) => mapTime(value, (milliseconds) => new Date(milliseconds).toISOString().slice(0, 10)),
 };
 
-const EARLIEST = Date.UTC(1900, 0, 1);
-const LATEST = Date.UTC(2200, 0, 1);
-/** Unix times below this in absolute value count seconds, others milliseconds. */
-const SECONDS_BELOW = 1e11;
-const ISO_TIME = /^(\d{4}-\d{2}-\d{2}|\d{8})(?:[T ]([\d:.,]+)(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
-const DIGITS = /^-?\d+(\.\d+)?$/;
-
 function mapTime<T>(value: Json | Date, convert: (milliseconds: number) => T): T | undefined {
   const milliseconds = readTime(value);
-  const inRange = milliseconds !== undefined && milliseconds >= EARLIEST && milliseconds < LATEST;
-  return inRange ? convert(milliseconds) : undefined;
-}
-
-function readTime(value: Json | Date): number | undefined {
-  if (value instanceof Date) return value.getTime();
-  if (typeof value === 'number') return readUnixTime(String(value));
-  if (typeof value !== 'string' || value.length > 40) return undefined;
-  return DIGITS.test(value) ? readUnixTime(value) : isoTimes.memo(value);
-}
-
-function readUnixTime(digits: string): number | undefined {
-  if (/^\d{4}$/.test(digits)) return undefined;
-  if (/^\d{8}$/.test(digits) && isMatch(digits, 'yyyyMMdd')) return isoTimes.memo(digits);
-  const number = Number(digits);
-  return Math.floor(Math.abs(number) < SECONDS_BELOW ? number * 1000 : number);
-}
-
-/** Rules, fields and further destinations read the times of an event again. */
-const isoTimes = new LRUCache<string, number>({ max: 1_000, memoMethod: readIsoTime });
-
-/**
- * A date or time without an offset is in UTC; date-fns would read it in the zone of the machine.
- * @returns not a number for what is no time
- */
-function readIsoTime(value: string): number {
-  const [, date, time = '00:00', offset = 'Z'] = ISO_TIME.exec(value) ?? [];
-  return date === undefined ? Number.NaN : parseISO(`${date}T${time}${offset.toUpperCase()}`).getTime();
+  return milliseconds === undefined ? undefined : convert(milliseconds);
 }
