@@ -42,9 +42,15 @@ const predefined = new Map([
 ]);
 const nameOf = (key: string) => predefined.get(key) ?? predefined.get(key.toLowerCase()) ?? key.replaceAll('.', '_');
 
+/** The most characters that the names of attributes of JSON may have together, since every nested trait is sought in them. */
+const MAX_NAMES = 10_000;
+
+/** Text that contains what one of the names does; what is sought in it has no `_`. */
+const namesIn = (json: Record<string, Json> = {}) => Object.keys(json).join('_');
+
 /** Whether an attribute of JSON, called `name#instance`, already says what is left of a nested trait. */
-const isPartOf = (jsonKeys: readonly string[], key: string) =>
-  jsonKeys.some((name) => /[.[]/.test(key) && name.includes(key.split(/[[\]_]/, 1)[0] as string));
+const isPartOf = (names: string, key: string) =>
+  names !== '' && /[.[]/.test(key) && names.includes(key.split(/[[\]_]/, 1)[0] as string);
 
 /** Dates may be in microseconds here, which no other vendor is sent. */
 const dateTime: Converter<string> = {
@@ -64,9 +70,9 @@ function updatesOf(
   removed: readonly string[] = [],
   timestamp: string,
 ): AttributeUpdate[] {
-  const jsonKeys = Object.keys(json);
+  const names = namesIn(json);
   const named = Object.entries(plain)
-    .filter(([key]) => !isPartOf(jsonKeys, key))
+    .filter(([key]) => !isPartOf(names, key))
     .map(([key, value]): [string, Json] => [nameOf(key), value]);
   return [
     ...[...named, ...Object.entries(json)].map(([key, value]) => ({ action: 'set' as const, key, value, timestamp })),
@@ -107,6 +113,10 @@ export default defineDestination({
         'a trait is not a date',
       ),
       refuse(jsonAttributes.filter(isList), 'an attribute of JSON cannot be a list'),
+      refuse(
+        compute('length of names', [jsonAttributes], (json) => namesIn(json).length > MAX_NAMES),
+        'the names of attributes of JSON are too long',
+      ),
     ];
   },
   requests: ({ apiKey, dataCenter, timestampAttributes }) => {

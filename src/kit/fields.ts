@@ -22,6 +22,8 @@ interface Pass {
   readonly deferred: (() => void)[];
   /** The key of the object that is being passed through. */
   origin: string;
+  /** Whether the object has as many fields as it may have. */
+  isFull: boolean;
 }
 
 /** Takes one field of the object. */
@@ -127,9 +129,13 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     names: readonly (readonly [from: string, to: string])[],
     when: (value: Json) => boolean = () => true,
   ): Fields<V> {
-    const renamed = (name: string, [from, to]: readonly [string, string]) => (name === from ? to : name);
+    // From the last pair to the first, so that each leads to what those after it make of its name.
+    const renamed = names.reduceRight(
+      (found, [from, to]) => found.set(from, found.get(to) ?? to),
+      new Map<string, string>(),
+    );
     return this.#thenEach('rename', { makesKeys: true }, (next) => (key, value, pass) => {
-      const name = when(value) ? names.reduce(renamed, key) : key;
+      const name = when(value) ? (renamed.get(key) ?? key) : key;
       if (name === key) {
         next(key, value, pass);
         return;
@@ -182,8 +188,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       link:
         (next, { target }) =>
         (key, value, pass) => {
-          const hasRoom = Object.hasOwn(pass.result, key) || Object.keys(pass.result).length < count;
-          if (hasRoom) next(key, value, pass);
+          const isFull = pass.isFull || Object.keys(pass.result).length >= count;
+          pass.isFull = isFull;
+          if (!isFull || Object.hasOwn(pass.result, key)) next(key, value, pass);
           else pass.scope.warn('FIELD_NOT_SENT', root, `the last of ${root} have no room in ${target}`);
         },
     });
@@ -267,7 +274,7 @@ function fuse(source: Node, operations: readonly FieldsOperation[], binding: Bin
   for (const operation of operations.toReversed()) sink = operation.link(sink, binding);
   return (scope: Scope, result: JsonObject): boolean => {
     const object = read(scope);
-    const pass: Pass = { scope, result, deferred: [], origin: '' };
+    const pass: Pass = { scope, result, deferred: [], origin: '', isFull: false };
     if (isJsonObject(object)) {
       for (const key in object) {
         pass.origin = key;
@@ -293,6 +300,7 @@ function writerOf(
   const root = rootOf(source);
   return (key, value, { scope, result, origin }) => {
     if (named.has(key)) return;
+    scope.output.write(key);
     if (makesKeys && Object.hasOwn(result, key)) {
       const path = `${root}.${origin}`;
       scope.warn('TRAIT_COLLIDED', path, `${path} replaces another trait that is sent as ${key} in ${target}`);
@@ -324,6 +332,7 @@ function flattenInto(
 ): void {
   const isContainer = typeof value === 'object' && value !== null;
   if (joined !== undefined && isList(value)) {
+    pass.scope.output.write(path);
     joined(path, value, pass);
   } else if (isContainer && !_.isEmpty(value)) {
     const children = value as JsonObject;
@@ -331,6 +340,8 @@ function flattenInto(
       flattenInto(joinKey(style, path, key, isList(value)), children[key] as Json, style, joined, next, pass);
     }
   } else if (joined === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer) {
+    // A few bytes of a leaf may have a path of thousands.
+    pass.scope.output.write(path);
     next(path, value, pass);
   }
 }
