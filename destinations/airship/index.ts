@@ -44,9 +44,15 @@ const nameOf = (key: string) => (key === 'createdAt' ? 'account_creation' : unde
 const MAX_NAME = 64;
 const isNamedUser = (id: unknown): id is string => isText(id) && id.trim() === id && id.length <= 128;
 
+/** The most characters that the names of attributes of JSON may have together, since every nested trait is sought in them. */
+const MAX_NAMES = 10_000;
+
+/** Text that contains what one of the names does; what is sought in it has no `_`. */
+const namesIn = (json: Record<string, Json> = {}) => Object.keys(json).join('_');
+
 /** Whether an attribute of JSON, called `name#instance`, already says what is in a nested trait or a list. */
-const isPartOf = (jsonKeys: readonly string[], lists: readonly string[], key: string) =>
-  jsonKeys.some((name) => (key.includes('.') || lists.includes(key)) && name.includes(key.split('_', 1)[0] as string));
+const isPartOf = (names: string, lists: ReadonlySet<string>, key: string) =>
+  names !== '' && (key.includes('.') || lists.has(key)) && names.includes(key.split('_', 1)[0] as string);
 
 /** Dates may be in microseconds here, which no other vendor is sent. */
 const dateTime: Converter<string> = {
@@ -76,10 +82,12 @@ function updatesOf(
   timestamp: string,
 ): AttributeUpdate[] {
   const jsonKeys = Object.keys(json);
+  const names = namesIn(json);
+  const lists = new Set(listed);
   const set = (key: string, value: Json): AttributeUpdate => ({ action: 'set', key, value, timestamp });
   return [
     ...Object.keys(plain)
-      .filter((key) => !isPartOf(jsonKeys, listed, key))
+      .filter((key) => !isPartOf(names, lists, key))
       .map((key) => set(nameOf(key), plain[key] as Json)),
     ...jsonKeys.map((key) => set(key, json[key] as Json)),
     ...removed.map((key): AttributeUpdate => ({ action: 'remove', key, timestamp })),
@@ -113,6 +121,10 @@ export default defineDestination({
     need(user, 'Airship requires a user id or an anonymous id'),
     need(time),
     refuse(jsonAttributes.filter(isList), 'an attribute of JSON cannot be a list'),
+    refuse(
+      compute('length of names', [jsonAttributes], (json) => namesIn(json).length > MAX_NAMES),
+      'the names of attributes of JSON are too long',
+    ),
   ],
   requests: ({ apiKey, dataCenter, timestampAttributes }) => {
     const base = dataCenter ? 'https://go.airship.eu' : 'https://go.urbanairship.com';

@@ -19,6 +19,8 @@ export const codes = {
   EVENT_REFUSED: { kind: 'fail', summary: 'A rule of the destination refuses the event.' },
   EVENT_TOO_DEEP: { kind: 'fail', summary: 'The event is nested deeper than the limit.' },
   EVENT_TOO_LARGE: { kind: 'fail', summary: 'The event is larger than the limit.' },
+  EVENT_TOO_MANY_GROUPS: { kind: 'fail', summary: 'The event is about more groups than the limit.' },
+  EVENT_TOO_MANY_REQUESTS: { kind: 'fail', summary: 'The event makes more requests than the limit.' },
   EVENT_TYPE_MISSING: { kind: 'fail', summary: 'The event does not say of which type it is.' },
   FIELD_MISSING: { kind: 'fail', summary: 'The event lacks a field that the destination requires.' },
   GROUP_ID_INVALID: { kind: 'fail', summary: 'One id of a list of group ids is neither text nor a whole number.' },
@@ -35,6 +37,7 @@ export const codes = {
     kind: 'fail',
     summary: 'The destination’s code failed on this event; the service’s log has the details.',
   },
+  OUTPUT_TOO_LARGE: { kind: 'fail', summary: 'The requests for the event would be larger than the limit.' },
   REF_INVALID: { kind: 'fail', summary: 'The reference sent along with the event is larger than the limit.' },
   STREAM_STALLED: { kind: 'fail', summary: 'The client neither sent nor read anything, so the stream was closed.' },
   VALUE_INVALID: { kind: 'fail', summary: 'A field is there, but not in a form that the destination can be sent.' },
@@ -63,6 +66,7 @@ export const codes = {
   TRAIT_COLLIDED: { kind: 'warning', summary: 'Two traits end up under one name; the later one is sent.' },
   TRAITS_FROM_CONTEXT: { kind: 'warning', summary: 'The group’s traits were read where the person’s would be.' },
   TRAIT_NOT_CONVERTED: { kind: 'warning', summary: 'A trait could not be converted and is left out.' },
+  WARNINGS_CUT: { kind: 'warning', summary: 'There are more warnings than are told; the message says how many.' },
 
   BODY_NOT_JSON: { kind: 'problem', status: 400, summary: 'The body is not JSON.' },
   BODY_TOO_LARGE: { kind: 'problem', status: 413, summary: 'The body is larger than the limit.' },
@@ -81,6 +85,11 @@ export const codes = {
   TIMED_OUT: { kind: 'problem', status: 408, summary: 'The body took longer to arrive than the limit.' },
   TOKEN_INVALID: { kind: 'problem', status: 401, summary: 'The request brings no token that the service knows.' },
   TOO_MANY_EVENTS: { kind: 'problem', status: 413, summary: 'The request has more events than the limit.' },
+  TOO_MANY_PAIRS: {
+    kind: 'problem',
+    status: 413,
+    summary: 'The request has more pairs of an event and a destination than the limit.',
+  },
   UPSTREAM_UNAVAILABLE: {
     kind: 'problem',
     status: 503,

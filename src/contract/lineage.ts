@@ -42,6 +42,7 @@ export const explanation = z
   .strictObject({
     fields: z.array(explainedField),
     unused: texts.describe('The traits that nothing reads'),
+    cut: position.exactOptional().describe('How many fields and traits are left out, since there is no room for them'),
   })
   .describe('Where what comes of the event comes from; secrets of the config are hidden.');
 

@@ -1,12 +1,13 @@
 import type { LineageRow } from '../contract/lineage.ts';
 import type { Fail } from '../contract/results.ts';
 import type { FailCode } from '../contract/codes.ts';
+import { hash } from 'node:crypto';
 import _ from 'lodash';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { SECRET, type Compiled, type CompileOptions, type SecretValue, type SendingDestination } from './definition.ts';
 import { isJsonObject, setOwn } from './json.ts';
-import { checkShape } from './limits.ts';
+import { cacheLimits, checkShape, shorten, shortenMessage } from './limits.ts';
 import { ConfigError, fail } from './outcome.ts';
 import { standIn } from './secrets.ts';
 
@@ -18,6 +19,8 @@ export interface Configuration {
   delivery?: unknown;
   /** Whether a pipeline asks; it may be handed something else than requests. */
   isForPipeline: boolean;
+  /** Whether the config was made for one event, so that it may never come again. */
+  isPassing?: boolean;
 }
 
 /** A destination with a config, its secrets included. */
@@ -31,24 +34,65 @@ export interface Bound {
   readonly traced: () => Pick<Bound, 'compiled' | 'secrets' | 'inserted'>;
 }
 
-/** Configs that are kept bound at once, and the characters of config text they may hold together. */
-const BOUND_ENTRIES = 10_000;
-const BOUND_CHARACTERS = 20_000_000;
+/**
+ * What things take in memory, measured over all destinations: a character of a key, with its share of the parsed config;
+ * a bound config beside that; and a row of lineage, with the closures that feed its place.
+ */
+const BYTES_PER_CHARACTER = 3;
+const BOUND_BYTES = 2_000;
+const ROW_BYTES = 2_500;
 
-/** Configs that are kept compiled at once; those that differ in their secrets only are one. */
-const COMPILED_ENTRIES = 2_000;
+const weightOf = ({ lineage }: Compiled): number => ROW_BYTES * (1 + lineage.length);
+
+/** What is kept of a config: what it is bound to, and the key of what that shares with others. */
+interface Kept {
+  bound: Bound | Fail;
+  shape: string | undefined;
+}
+
+/** What was compiled, and the accounts that are bound to it. */
+interface Shared {
+  compiled: Compiled;
+  accounts: Set<string>;
+}
+
+/** Passing configs that are remembered, by digests, so that one that comes again is known. */
+const PASSING_ENTRIES = 10_000;
 
 /** Binds configs to destinations: compiles once per distinct config without its secrets, and puts those in last. */
 export class Binder {
-  readonly #bound = new LRUCache<string, Bound | Fail>({
-    max: BOUND_ENTRIES,
-    maxSize: BOUND_CHARACTERS,
-    sizeCalculation: (_bound, key) => key.length,
+  readonly #bound = new LRUCache<string, Kept>({
+    maxSize: cacheLimits.boundBytes,
+    sizeCalculation: (_kept, account) => BOUND_BYTES + BYTES_PER_CHARACTER * account.length,
+    dispose: ({ shape }, account) => {
+      if (shape !== undefined) this.#compiled.peek(shape)?.accounts.delete(account);
+    },
   });
-  readonly #compiled = new LRUCache<string, Compiled>({ max: COMPILED_ENTRIES });
+  // What is bound holds what is compiled, so that neither is kept without the other.
+  readonly #compiled = new LRUCache<string, Shared>({
+    maxSize: cacheLimits.compiledBytes,
+    sizeCalculation: ({ compiled }, shape) => weightOf(compiled) + BYTES_PER_CHARACTER * shape.length,
+    dispose: ({ accounts }) => {
+      for (const account of accounts) this.#bound.delete(account);
+    },
+  });
+  readonly #passing = new LRUCache<string, true>({ max: PASSING_ENTRIES });
+
+  /** How many bytes are held, as far as they can be told. */
+  get bytes(): number {
+    return this.#bound.calculatedSize + this.#compiled.calculatedSize;
+  }
+
+  /** Lets go of all that is kept. */
+  release(): void {
+    this.#bound.clear();
+    this.#compiled.clear();
+    this.#passing.clear();
+  }
 
   /** @returns the bound destination, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field */
-  bind(destination: SendingDestination, { config, delivery, isForPipeline }: Configuration): Bound | Fail {
+  bind(destination: SendingDestination, configuration: Configuration): Bound | Fail {
+    const { config, delivery, isForPipeline } = configuration;
     const malformed = isJsonObject(config)
       ? checkShape(config, 'config')
       : fail('CONFIG_INVALID', 'config is not an object', 'config');
@@ -57,26 +101,46 @@ export class Binder {
     // Nothing but the definition and the config's own text may be the key: two tenants may share ids and revisions.
     const own = destination.delivery === undefined ? undefined : delivery;
     const account = JSON.stringify([destination.name, isForPipeline, config, own]);
-    let bound = this.#bound.get(account);
-    if (bound === undefined) {
-      bound = bindParsed(
-        parse(destination, isForPipeline ? config : withDefaults(destination, config), own),
-        account,
-        (given, options) => this.#compile(destination, given, { ...options, isForPipeline }),
-      );
-      this.#bound.set(account, bound);
+    const kept = this.#bound.get(account);
+    if (kept !== undefined) {
+      if (kept.shape !== undefined) this.#compiled.get(kept.shape);
+      return kept.bound;
     }
+    const given = parse(destination, isForPipeline ? config : withDefaults(destination, config), own);
+    if (configuration.isPassing === true && !this.#hasPassed(account)) {
+      return bindParsed(given, account, (again, options) =>
+        destination.compile(again.config, again.delivery, { ...options, isForPipeline }),
+      );
+    }
+    return this.#keep(destination, account, given, isForPipeline);
+  }
+
+  #keep(destination: SendingDestination, account: string, given: Given | Fail, isForPipeline: boolean): Bound | Fail {
+    let shape: string | undefined;
+    const bound = bindParsed(given, account, (again, options) => {
+      const key = JSON.stringify([destination.name, { ...options, isForPipeline }, again.shape]);
+      if (!options.isTraced) shape = key;
+      return this.#compile(key, () => destination.compile(again.config, again.delivery, { ...options, isForPipeline }));
+    });
+    this.#bound.set(account, { bound, shape });
+    if (shape !== undefined) this.#compiled.peek(shape)?.accounts.add(account);
     return bound;
   }
 
-  #compile(destination: SendingDestination, given: Given, options: CompileOptions): Compiled {
-    const key = JSON.stringify([destination.name, options, given.shape]);
-    let compiled = this.#compiled.get(key);
-    if (compiled === undefined) {
-      compiled = destination.compile(given.config, given.delivery, options);
-      this.#compiled.set(key, compiled);
-    }
+  #compile(shape: string, compile: () => Compiled): Compiled {
+    const shared = this.#compiled.get(shape);
+    if (shared !== undefined) return shared.compiled;
+    const compiled = compile();
+    this.#compiled.set(shape, { compiled, accounts: new Set() });
     return compiled;
+  }
+
+  /** Whether a passing config has come before. */
+  #hasPassed(account: string): boolean {
+    const digest = hash('sha256', account);
+    const known = this.#passing.get(digest) === true;
+    this.#passing.set(digest, true);
+    return known;
   }
 }
 
@@ -147,11 +211,12 @@ function bindParsed(
   try {
     const compiled = compile(given, { isTraced: false });
     const secrets = given.secrets.map((secret) => secret[SECRET]);
-    const traced = _.once(() => {
+    // Not held by what is kept bound, which counts as much as it does without.
+    const traced = () => {
       const hidden = given.secrets.map((secret) => standIn(secret[SECRET], secret.prefix));
       const again = compile(given, { isTraced: true });
       return { compiled: again, secrets: hidden, inserted: again.insert(hidden) };
-    });
+    };
     return { account, compiled, secrets, inserted: compiled.insert(secrets), traced };
   } catch (error) {
     if (error instanceof ConfigError) return fail('CONFIG_INVALID', error.message, error.path);
@@ -161,8 +226,8 @@ function bindParsed(
 
 function failureOf(code: FailCode, root: string, { issues }: z.ZodError): Fail {
   const [issue] = issues;
-  const path = [root, ...(issue?.path ?? [])].map(String).join('.');
-  return fail(code, `${path}: ${issue?.message ?? 'not valid'}`, path);
+  const path = shorten([root, ...(issue?.path ?? [])].map(String).join('.'));
+  return fail(code, shortenMessage(`${path}: ${issue?.message ?? 'not valid'}`), path);
 }
 
 /** A config with the native defaults of its destination; what is left empty has them too. */

@@ -101,9 +101,19 @@ export interface ConsentManagement {
   strategy: string;
 }
 
+/** What has been read already: an event with many denied ids may have many destinations. */
+const known = new WeakMap<JsonObject, ConsentManagement | typeof NONE>();
+const NONE = Symbol('no consent data');
+
 /** @returns undefined for what is not well-formed: it is no consent data, and refuses nothing */
 export function readConsentManagement(value: Json | undefined): ConsentManagement | undefined {
   if (!isJsonObject(value)) return undefined;
+  const read = known.get(value) ?? parseConsentManagement(value) ?? NONE;
+  known.set(value, read);
+  return read === NONE ? undefined : read;
+}
+
+function parseConsentManagement(value: JsonObject): ConsentManagement | undefined {
   const denied = value.deniedConsentIds ?? [];
   const provider = value.provider ?? '';
   const strategy = value.resolutionStrategy ?? '';

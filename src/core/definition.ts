@@ -1,14 +1,27 @@
 import type { z } from 'zod';
 import type { BatchOutline, Hosts, RequestOutline, RuleOutline } from '../contract/descriptions.ts';
 import type { Conversation } from './dialogue.ts';
-import type { GroupEvent, Warn } from './event.ts';
+import type { GroupEvent } from './event.ts';
 import type { Options } from './integrations.ts';
 import type { LineageRow } from '../contract/lineage.ts';
 import type { Trace } from './lineage.ts';
 import type { Request } from '../contract/requests.ts';
+import type { Warn } from './warnings.ts';
 
 /** Marks a value as a destination's definition, whichever copy of the kit made it. */
 export const DEFINITION = Symbol.for('group-transformer.definition');
+
+/** What is emitted for one pair, counted against its budget while it is made. */
+export interface Output {
+  readonly requests: IndexedRequest[];
+  /** @throws {MappingFailure} EVENT_TOO_MANY_REQUESTS or OUTPUT_TOO_LARGE */
+  push(request: IndexedRequest): void;
+  /**
+   * Counts a field that is written on the way to a request; it may be that little is left of it in the end.
+   * @throws {MappingFailure} OUTPUT_TOO_LARGE
+   */
+  write(key: string): void;
+}
 
 /** One event on its way to one destination. */
 export interface MapInput {
@@ -18,6 +31,8 @@ export interface MapInput {
   now: Date;
   warn: Warn;
   conversation: Conversation;
+  /** Takes the requests, and counts what is made. */
+  output: Output;
   /** The texts of the config's secrets, in the order of `SecretValue`s in it. */
   secrets: readonly string[];
   /** What `Compiled.insert` has made of them. */
@@ -79,11 +94,11 @@ export interface Compiled {
    */
   readonly insert: (secrets: readonly string[]) => readonly unknown[];
   /**
-   * Builds the requests for one event, appending to `out`.
+   * Builds the requests for one event, handing them to `input.output`.
    * @param groupId the one at hand; undefined when the event has none, or when the destination takes the whole list
    * @throws {MappingFailure} when the destination cannot be sent this event
    */
-  readonly map: (input: MapInput, groupId: string | undefined, out: IndexedRequest[]) => void;
+  readonly map: (input: MapInput, groupId: string | undefined) => void;
 }
 
 /** Whether requests of several events may become one. */

@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Request } from '../contract/requests.ts';
 import type { Answer, Ask, Effect, Written } from '../contract/dialogue.ts';
+import { pairBudget } from './limits.ts';
 import { MappingFailure } from './outcome.ts';
-
-/** The most steps that one dialogue may have. */
-const MAX_STEPS = 32;
 
 /** The most bytes that an answer may have. */
 export const MAX_ANSWER_BYTES = 262_144;
@@ -59,14 +57,19 @@ const NOTHING: readonly Written[] = [];
 export class Conversation {
   readonly #answers: Answers;
   readonly #keys: readonly string[];
+  readonly #maxSteps: number;
   // Made when something is asked: most pairs have no dialogue.
   #asked: AskedStep[] | undefined;
   #written: readonly Written[] = NOTHING;
   #steps = 0;
 
-  /** @param keys what the answers are given under, in the order of asking; absent, they follow from what is asked */
-  constructor(answers: Answers = NO_ANSWERS, keys: readonly string[] = NO_KEYS) {
+  /**
+   * @param maxSteps how many steps it may have
+   * @param keys what the answers are given under, in the order of asking; absent, they follow from what is asked
+   */
+  constructor(answers: Answers = NO_ANSWERS, maxSteps: number = pairBudget.steps, keys: readonly string[] = NO_KEYS) {
     this.#answers = answers;
+    this.#maxSteps = maxSteps;
     this.#keys = keys;
   }
 
@@ -74,6 +77,7 @@ export class Conversation {
   again(): Conversation {
     return new Conversation(
       this.#answers,
+      this.#maxSteps,
       this.#asked?.map(({ key }) => key),
     );
   }
@@ -112,8 +116,8 @@ export class Conversation {
   #ask(steps: readonly ReadyStep[], calls: string[]): Reply[] {
     const before = this.#steps;
     this.#steps += steps.length;
-    if (this.#steps > MAX_STEPS) {
-      throw new MappingFailure('DIALOGUE_TOO_LONG', `the dialogue has more than ${String(MAX_STEPS)} steps`);
+    if (this.#steps > this.#maxSteps) {
+      throw new MappingFailure('DIALOGUE_TOO_LONG', `the dialogue has more than ${String(this.#maxSteps)} steps`);
     }
     const asked = steps.map((step, index) => toAsked(step, calls, this.#keys[before + index]));
     calls.push(...asked.map(({ call }) => call));

@@ -1,15 +1,13 @@
 import type { Drop, Fail } from '../contract/results.ts';
 import _ from 'lodash';
 import satisfies from 'semver/functions/satisfies.js';
-import type { WarningCode } from '../contract/codes.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
+import { foldIntegrations, type Integrations } from './integrations.ts';
 import { checkShape } from './limits.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
 import { readTime } from './time.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from './traits.ts';
-
-/** Takes a warning about the event; `path` is a place in it. */
-export type Warn = (code: WarningCode, path: string, message: string) => void;
+import type { Warn } from './warnings.ts';
 
 /**
  * The fields of the canonical event that have several places in a payload, and those places in the order in which
@@ -187,6 +185,8 @@ export class GroupEvent {
   #addressKeys: KeyFinder | undefined;
   #groupIds: readonly string[] | undefined;
   #malformed: readonly MalformedField[] | undefined;
+  #integrations: Integrations | undefined;
+  #byteLength: number | undefined;
 
   constructor(payload: JsonObject) {
     const context = isJsonObject(payload.context) ? payload.context : undefined;
@@ -219,6 +219,28 @@ export class GroupEvent {
       if (ids.length > 0) return ids;
     }
     return [];
+  }
+
+  /** How many groups the event is about, found out without reading their ids. */
+  get groupCount(): number {
+    for (const { keys } of groupIdPlaces) {
+      const value = this.at(keys);
+      if (Array.isArray(value) && value.length > 0) return value.length;
+      if (isIdLike(value) && value !== '') return 1;
+    }
+    return 0;
+  }
+
+  /** The bytes of the event as JSON text. */
+  get byteLength(): number {
+    this.#byteLength ??= Buffer.byteLength(JSON.stringify(this.payload));
+    return this.#byteLength;
+  }
+
+  /** What the event says to destinations. */
+  get integrations(): Integrations {
+    this.#integrations ??= foldIntegrations(this.payload.integrations);
+    return this.#integrations;
   }
 
   /** What the group is known by, however its id is written; the same for all events that have no usable one. */

@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import type { Compiled, IndexedRequest } from './definition.ts';
 import { isOfUse, KeyFinder, placesOf, type GroupEvent } from './event.ts';
+import { exactBytes } from './limits.ts';
 import type { Options } from './integrations.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import type { Request } from '../contract/requests.ts';
@@ -29,38 +30,79 @@ interface Explained {
   asked: readonly Request[];
 }
 
-/** Tells where every field comes from and what became of it. */
-export function explain({ trace, event, options, now, lineage, outcome, requests, asked }: Explained): Explanation {
-  const read = _.memoize((source: string) => inputsOf(source, event, options, now));
-  const inputsOfRow = ({ from }: LineageRow) => Object.fromEntries(from.flatMap(read));
+/**
+ * Tells where every field comes from and what became of it.
+ * @param limit the bytes that it may have: what would exceed them is cut, and counted
+ */
+export function explain(explained: Explained, limit: number): Explanation {
+  const { trace, event, options, now, lineage, outcome, requests, asked } = explained;
+  const keysOf = _.memoize((object: JsonObject) => new KeyFinder(object));
+  const read = _.memoize((source: string) => inputsOf(source, event, options, now, keysOf));
+  const inputsOfRow = _.memoize(({ from }: LineageRow) => Object.fromEntries(from.flatMap(read)));
   const sent = outcome.outcome === 'send' ? requests.map(({ request }) => request) : [];
+  const positions = new Map(sent.map((request, position) => [request as unknown, position]));
+  const isAsked = new Set<unknown>(asked);
+  const budget = { left: limit, cut: 0 };
+  const fields: ExplainedField[] = [];
+  const add = (field: ExplainedField) => {
+    budget.left -= budget.left < 0 ? 0 : exactBytes(field, budget.left);
+    if (budget.left < 0) budget.cut++;
+    else fields.push(field);
+  };
 
-  const evaluated = trace.evaluations.flatMap((evaluation): ExplainedField[] => {
+  for (const evaluation of trace.evaluations) {
+    if (budget.left < 0) {
+      budget.cut++;
+      continue;
+    }
     const { row, request } = evaluation;
-    const position = request === undefined ? -1 : sent.indexOf(request);
-    const isReceived = request !== undefined && (position >= 0 || asked.includes(request));
+    const position = positions.get(request);
+    const isReceived = request !== undefined && (position !== undefined || isAsked.has(request));
     const outcomeOf = fieldStatus(evaluation, isReceived ? request : undefined);
     // A constant that something else has replaced is of no interest.
-    if (outcomeOf.status === 'skipped' && 'value' in row) return [];
-    return [
-      { ..._.omit(row, 'value'), ...(position >= 0 && { request: position }), in: inputsOfRow(row), ...outcomeOf },
-    ];
-  });
-  const rows = new Set(trace.evaluations.map(({ row }) => row));
-  const others = _.uniqWith(
-    lineage.filter((row) => !rows.has(row) && !('value' in row)),
-    (one, other) => _.isEqual(one, other),
-  ).map((row): ExplainedField => {
+    if (outcomeOf.status === 'skipped' && 'value' in row) continue;
     const inputs = inputsOfRow(row);
-    return { ...row, in: inputs, status: row.to === 'outcome' ? decision(row, inputs, outcome) : 'skipped' };
-  });
+    add({ ..._.omit(row, 'value'), ...(position !== undefined && { request: position }), in: inputs, ...outcomeOf });
+  }
+  const rows = new Set(trace.evaluations.map(({ row }) => row));
+  const others = _.uniqBy(
+    lineage.filter((row) => !rows.has(row) && !('value' in row)),
+    (row) => JSON.stringify(row),
+  );
+  for (const row of others) {
+    const inputs = inputsOfRow(row);
+    add({ ...row, in: inputs, status: row.to === 'outcome' ? decision(row, inputs, outcome) : 'skipped' });
+  }
 
-  const places = lineage.flatMap(({ from }) => from.filter((source) => !source.endsWith('.*')).flatMap(read));
-  const used = new Set(places.map(([place]) => place));
+  const unused = unusedOf(event, lineage, read);
+  const kept = upTo(unused, Math.max(budget.left, 0));
+  const cut = budget.cut + unused.length - kept.length;
+  return { fields, unused: kept, ...(cut > 0 && { cut }) };
+}
+
+/** The first texts, as many as have room. */
+function upTo(texts: readonly string[], bytes: number): string[] {
+  let left = bytes;
+  return _.takeWhile(texts, (text) => (left -= exactBytes(text, left) + 1) >= 0);
+}
+
+/** The traits that nothing reads. */
+function unusedOf(event: GroupEvent, lineage: Compiled['lineage'], read: (source: string) => Input[]): string[] {
+  const used = new Set<string>();
+  const around = new Set<string>();
+  for (const source of _.uniq(lineage.flatMap(({ from }) => from))) {
+    if (source.endsWith('.*')) continue;
+    for (const [place] of read(source)) {
+      used.add(place);
+      for (let at = place.indexOf('.'); at >= 0; at = place.indexOf('.', at + 1)) around.add(place.slice(0, at));
+    }
+  }
+  const passing = lineage.filter(({ from }) => from.includes('traits.*') || from.includes('event.*'));
+  const selections = _.uniqBy(passing, ({ from, except, only }) => JSON.stringify([from, except, only]));
   const isRead = (key: string) =>
-    lineage.some((row) => passesOn(row, 'traits', key) || passesOn(row, 'event', 'traits'));
+    selections.some((row) => passesOn(row, 'traits', key) || passesOn(row, 'event', 'traits'));
   const unread = _.omitBy(event.traits, (_value, key) => isRead(key)) as JsonObject;
-  return { fields: [...evaluated, ...others], unused: unusedIn(unread, 'traits', used) };
+  return unusedIn(unread, 'traits', used, around);
 }
 
 /** @param request where it is to be found; absent where the vendor does not get the request */
@@ -115,7 +157,13 @@ function decision(
 type Input = readonly [place: string, value: Json];
 
 /** What the event has in a field, by the places that are looked at for it. */
-function inputsOf(source: string, event: GroupEvent, options: Options | undefined, now: Date): Input[] {
+function inputsOf(
+  source: string,
+  event: GroupEvent,
+  options: Options | undefined,
+  now: Date,
+  keysOf: (object: JsonObject) => KeyFinder,
+): Input[] {
   const at = (place: string): Input[] => inputAt(place, event.at(place.split('.')));
   if (source === 'now') return [['now', now.toISOString()]];
   if (source === 'event.*') return [['event', event.payload]];
@@ -124,7 +172,7 @@ function inputsOf(source: string, event: GroupEvent, options: Options | undefine
     const place = source.slice('options.'.length);
     return inputAt(`${options.path}.${place}`, atPath(options.values, place.split('.')));
   }
-  if (source.startsWith('traits.')) return traitInputs(source.slice('traits.'.length), event.traits ?? {});
+  if (source.startsWith('traits.')) return traitInputs(source.slice('traits.'.length), event.traits ?? {}, keysOf);
   const inputs = placesOf(source).flatMap(at);
   const first = inputs.findIndex(([, value]) => isOfUse(source, value));
   if (first !== -1) return inputs.slice(0, first + 1);
@@ -134,29 +182,33 @@ function inputsOf(source: string, event: GroupEvent, options: Options | undefine
 const inputAt = (place: string, value: Json | undefined): Input[] => (value === undefined ? [] : [[place, value]]);
 
 /** What the event has for a trait, under the names that its sender gave it. */
-function traitInputs(name: string, traits: JsonObject): Input[] {
-  const found = inputAt(`traits.${name}`, own(traits, name) ?? atPath(traits, name.split('.')));
-  if (found.length > 0) return found;
+function traitInputs(name: string, traits: JsonObject, keysOf: (object: JsonObject) => KeyFinder): Input[] {
+  const exact = inputAt(`traits.${name}`, own(traits, name) ?? atPath(traits, name.split('.')));
+  if (exact.length > 0) return exact;
   const [root = '', part] = name.split(/\.(.*)/s);
+  const spelt = (at: string, object: JsonObject, key: string, table: SpellingTable) =>
+    Object.hasOwn(table, key)
+      ? keysOf(object)
+          .keysOf(key, table[key]?.spellings ?? [])
+          .map((found): Input => [`${at}.${found}`, object[found] as Json])
+      : [];
   return spelt('traits', traits, root, reservedTraits).flatMap(([place, value]) => {
     if (part === undefined) return [[place, value]];
     return root === 'address' && isJsonObject(value) ? spelt(place, value, part, addressParts) : [];
   });
 }
 
-/** The fields of an object that a reserved name may mean. */
-function spelt(at: string, object: JsonObject, name: string, table: Record<string, { spellings: readonly string[] }>) {
-  if (!Object.hasOwn(table, name)) return [];
-  const keys = new KeyFinder(object).keysOf(name, table[name]?.spellings ?? []);
-  return keys.map((key): Input => [`${at}.${key}`, object[key] as Json]);
-}
+/** Reserved names, and how else they are spelt. */
+type SpellingTable = Readonly<Record<string, { spellings: readonly string[] }>>;
 
-/** The places in an object that are not used, nor is anything in them. */
-function unusedIn(object: JsonObject, at: string, used: ReadonlySet<string>): string[] {
+/**
+ * The places in an object that are not used, nor is anything in them.
+ * @param around the places that have used ones in them
+ */
+function unusedIn(object: JsonObject, at: string, used: ReadonlySet<string>, around: ReadonlySet<string>): string[] {
   return Object.entries(object).flatMap(([key, value]) => {
     const place = `${at}.${key}`;
     if (used.has(place)) return [];
-    const isUsedInPart = [...used].some((other) => other.startsWith(`${place}.`));
-    return isUsedInPart && isJsonObject(value) ? unusedIn(value, place, used) : [place];
+    return around.has(place) && isJsonObject(value) ? unusedIn(value, place, used, around) : [place];
   });
 }

@@ -5,6 +5,34 @@ import { fail } from './outcome.ts';
 /** What one event may weigh; more is that event's failure and no other's. */
 export const eventLimits = { bytes: 1_000_000, depth: 100, keyLength: 1_024 } as const;
 
+/** What the work on one pair may come to, whatever the event weighs. What exceeds it is that pair's failure. */
+export const pairBudget = {
+  /** Ids of groups that one event may be about. */
+  groups: 100,
+  requests: 1_000,
+  /** Bytes of all requests together: so many for each byte of the event, and in any case as many as `outputBytes`. */
+  outputFactor: 20,
+  outputBytes: 1_000_000,
+  /** The same for what is written on the way to the requests, of which it may be that little is left in them. */
+  writtenBytes: 3_000_000,
+  /** Steps of a dialogue. */
+  steps: 32,
+  /** Warnings that are told; of further ones only the number is, and nothing fails for them. */
+  warnings: 100,
+} as const;
+
+/** The budget of a pair; whoever makes a transformer may set other numbers. */
+export type PairBudget = { readonly [Name in keyof typeof pairBudget]: number };
+
+/** What one request to the native API may ask for. */
+export const requestLimits = { events: 2_500, pairs: 100_000, refBytes: 1_024 } as const;
+
+/** What configs that are kept bound may hold together, in bytes as far as they can be told. */
+export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 } as const;
+
+/** The most characters of a message, and of the path of a place. */
+const MESSAGE_LENGTH = 500;
+
 /**
  * Checks the nesting and the keys of an event.
  * @param root what the path of a failure starts with
@@ -52,8 +80,13 @@ function keyTooLong(key: string): Misshapen {
 }
 
 /** A path short enough to be read: its first and its last steps. */
-function shorten(path: string): string {
+export function shorten(path: string): string {
   return path.length > 200 ? `${path.slice(0, 120)}…${path.slice(-60)}` : path;
+}
+
+/** A message that echoes no more of what it is about than can be read. */
+export function shortenMessage(message: string): string {
+  return message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
 }
 
 /**
@@ -67,23 +100,55 @@ export function checkSize(value: unknown, root: string): Fail | undefined {
 
 /** Whether a value's JSON text has more bytes than a limit, or is nested deeper than the engine can follow. */
 export function isLongerThan(value: unknown, limit: number): boolean {
+  return mostBytes(value, limit) > limit && exactBytes(value, limit) > limit;
+}
+
+/**
+ * More bytes than a value's JSON text can have, added up no further than a limit; to write every value as text again
+ * would take longer than to map it.
+ */
+export function mostBytes(value: unknown, limit: number): number {
   try {
-    return mostBytes(value) > limit && Buffer.byteLength(JSON.stringify(value)) > limit;
+    return estimate(value, MOST, limit);
   } catch {
-    return true;
+    return Infinity;
   }
 }
 
-/** What JSON text may take for a character, for what is around a value, and for a number. */
-const MOST = { character: '\\u0000'.length, around: '"":,'.length, number: '-1.2345678901234567e-123'.length };
+/** The bytes of a value's JSON text; where they are over a limit, it is only known that they are. */
+export function exactBytes(value: unknown, limit: number): number {
+  try {
+    const least = estimate(value, LEAST, limit);
+    return least > limit ? least : Buffer.byteLength(JSON.stringify(value));
+  } catch {
+    return Infinity;
+  }
+}
 
-/** More bytes than a value's JSON text can have; to write every event as text again would take longer than to map it. */
-function mostBytes(value: unknown): number {
-  if (typeof value === 'string') return MOST.around + MOST.character * value.length;
-  if (typeof value !== 'object' || value === null) return MOST.number;
-  let bytes = MOST.around;
+/** What JSON text takes for a character, for what is around a key or a text, and for any other value. */
+interface Rates {
+  character: number;
+  quotes: number;
+  other: number;
+}
+
+const MOST: Rates = { character: '\\u0000'.length, quotes: '"":,'.length, other: '-1.2345678901234567e-123,'.length };
+const LEAST: Rates = { character: 1, quotes: '""'.length, other: '1'.length };
+
+/** Adds up a value, no further than a limit: the same object may stand in it any number of times. */
+function estimate(value: unknown, rates: Rates, limit: number): number {
+  if (typeof value === 'string') return rates.quotes + rates.character * value.length;
+  if (typeof value !== 'object' || value === null) return rates.other;
+  let bytes = rates.quotes;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length && bytes <= limit; i++) bytes += estimate(value[i], rates, limit - bytes);
+    return bytes;
+  }
   for (const key in value) {
-    bytes += MOST.around + MOST.character * key.length + mostBytes((value as Record<string, unknown>)[key]);
+    if (bytes > limit) break;
+    const field = (value as Record<string, unknown>)[key];
+    if (field === undefined) continue;
+    bytes += rates.quotes + rates.character * key.length + estimate(field, rates, limit - bytes);
   }
   return bytes;
 }

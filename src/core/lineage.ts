@@ -35,7 +35,7 @@ export interface Evaluation extends Fed {
 
 /** What a destination tells of where values come from while it maps one event; it serves one event only. */
 export class Trace {
-  #evaluations: Evaluation[] = [];
+  readonly #evaluations: Evaluation[] = [];
 
   get evaluations(): readonly Evaluation[] {
     return this.#evaluations;
@@ -51,10 +51,9 @@ export class Trace {
    */
   made(requests: readonly Request[], start: number): void {
     if (requests.length === 0) return;
-    const feeding = this.#evaluations.slice(start);
-    this.#evaluations = [
-      ...this.#evaluations.slice(0, start),
-      ...requests.flatMap((request) => feeding.map((evaluation) => ({ ...evaluation, request }))),
-    ];
+    const feeding = this.#evaluations.splice(start);
+    for (const request of requests) {
+      for (const evaluation of feeding) this.#evaluations.push({ ...evaluation, request });
+    }
   }
 }

@@ -11,13 +11,16 @@ import {
   type SendingDestination,
 } from './definition.ts';
 import { Conversation, Unanswered, type Answers, type AskedStep } from './dialogue.ts';
-import { GroupEvent, placesOf, type ReadEvent, type Warn } from './event.ts';
+import { GroupEvent, placesOf, type ReadEvent } from './event.ts';
 import { explain } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
+import { pairBudget, shortenMessage, type PairBudget } from './limits.ts';
 import { Trace } from './lineage.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
+import { CountedOutput } from './output.ts';
 import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
+import { Warnings, type Warn } from './warnings.ts';
 
 /** A destination as the caller names it. */
 export interface Target {
@@ -34,6 +37,11 @@ export interface Target {
    * read; and they may be handed something else than requests.
    */
   isForPipeline?: true;
+  /**
+   * Set where the config was made for one event, as templates with values of the event make it. It is kept bound only once
+   * it has come again, so that configs which never do leave no trace.
+   */
+  isPassing?: true;
 }
 
 /** The event goes out. */
@@ -86,31 +94,44 @@ export interface TransformerOptions {
   registry: Registry;
   /** Told when a destination's code throws, which is a defect of that code; the pair is a `fail` `MAPPER_ERROR`. */
   onMapperError?: (error: unknown, destination: string) => void;
+  /** What the work on one pair may come to, where it is not the usual. */
+  budget?: Partial<PairBudget>;
+}
+
+/** What all targets of a transformer have in common. */
+interface Shared {
+  binder: Binder;
+  budget: PairBudget;
+  onMapperError: (error: unknown, destination: string) => void;
 }
 
 /** Turns group events into the requests that destinations expect; pure but for its cache of bound configs. */
 export class Transformer {
   readonly #registry: Registry;
-  readonly #onMapperError: NonNullable<TransformerOptions['onMapperError']>;
-  readonly #binder = new Binder();
+  readonly #shared: Shared;
 
-  constructor({ registry, onMapperError = () => undefined }: TransformerOptions) {
+  constructor({ registry, onMapperError = () => undefined, budget }: TransformerOptions) {
     this.#registry = registry;
-    this.#onMapperError = onMapperError;
+    this.#shared = { binder: new Binder(), budget: { ...pairBudget, ...budget }, onMapperError };
+  }
+
+  /** Lets go of all configs that are kept bound; they are bound again when they come. */
+  release(): void {
+    this.#shared.binder.release();
   }
 
   /** Looks a target up, once for all of its events. What is wrong with it is the outcome of each. */
   bind(target: Target): BoundTarget {
     const destination = this.#registry.get(target.name);
     if (destination === undefined)
-      return always(fail('DESTINATION_UNKNOWN', `no destination is named "${target.name}"`));
+      return always(fail('DESTINATION_UNKNOWN', shortenMessage(`no destination is named "${target.name}"`)));
     if (!target.enabled) return always(drop('DESTINATION_DISABLED', `${target.id} is disabled`));
     const reason = isRejecting(destination) ? destination.reason : target.isForPipeline && destination.rejectsPipelines;
     if (reason !== undefined) {
       const refused = drop('GROUP_NOT_SUPPORTED', reason);
       return { map: (read) => ({ outcome: read instanceof GroupEvent ? refused : read, warnings: NO_WARNINGS }) };
     }
-    return new SendingTarget(destination as SendingDestination, target, this.#binder, this.#onMapperError);
+    return new SendingTarget(destination as SendingDestination, target, this.#shared);
   }
 }
 
@@ -123,64 +144,62 @@ function always(outcome: Drop | Fail): BoundTarget {
 class SendingTarget implements BoundTarget {
   readonly #destination: SendingDestination;
   readonly #target: Target;
-  readonly #binder: Binder;
-  readonly #onMapperError: NonNullable<TransformerOptions['onMapperError']>;
+  readonly #shared: Shared;
   #bound: Bound | Fail | undefined;
 
-  constructor(
-    destination: SendingDestination,
-    target: Target,
-    binder: Binder,
-    onMapperError: NonNullable<TransformerOptions['onMapperError']>,
-  ) {
+  constructor(destination: SendingDestination, target: Target, shared: Shared) {
     this.#destination = destination;
     this.#target = target;
-    this.#binder = binder;
-    this.#onMapperError = onMapperError;
+    this.#shared = shared;
   }
 
   map(read: ReadEvent, options: MapOptions): Mapping {
     if (!(read instanceof GroupEvent)) return { outcome: read, warnings: NO_WARNINGS };
-    const { consent, isForPipeline } = this.#target;
-    const refusal = consent && findRefusal(read.payload, consent);
-    if (refusal !== undefined) {
-      return { outcome: drop('CONSENT_DENIED', describeRefusal(refusal)), warnings: NO_WARNINGS };
+    const warnings = new Warnings(this.#shared.budget.warnings);
+    try {
+      const mapping = this.#map(read, options, warnings);
+      return { ...mapping, warnings: warnings.all };
+    } catch (error) {
+      return { outcome: this.#defect(error), warnings: warnings.all };
     }
-    const warnings: Warning[] = [];
-    const warn = warnInto(warnings);
-    const gate = readIntegrations(read.payload.integrations, namesOf(this.#destination), warn);
+  }
+
+  #map(event: GroupEvent, options: MapOptions, { warn }: Warnings): Omit<Mapping, 'warnings'> {
+    const { consent, isForPipeline } = this.#target;
+    const refusal = consent && findRefusal(event.payload, consent);
+    if (refusal !== undefined) return { outcome: drop('CONSENT_DENIED', describeRefusal(refusal)) };
+    const gate = readIntegrations(event.integrations, namesOf(this.#destination), warn);
     if (gate.refusedBy !== undefined && isForPipeline !== true) {
-      return { outcome: drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`), warnings };
+      return { outcome: drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`) };
     }
     const bound = this.#bind();
-    if ('outcome' in bound) return { outcome: bound, warnings };
-    warnOfEvent(read, bound.compiled.lineage, warn);
-    const conversation = new Conversation(options.answers);
+    if ('outcome' in bound) return { outcome: bound };
+    const { budget } = this.#shared;
+    const tooMany = bound.compiled.readsGroupId ? refuseGroups(event, budget) : undefined;
+    if (tooMany !== undefined) return { outcome: tooMany };
+    warnOfEvent(event, bound.compiled.lineage, warn);
     const { secrets, inserted } = bound;
     const { now } = options;
     const input: MapInput = {
-      event: read,
+      event,
       options: gate.options,
       now,
       warn,
-      conversation,
+      conversation: new Conversation(options.answers, budget.steps),
+      output: new CountedOutput(event, budget),
       secrets,
       inserted,
       trace: undefined,
     };
     const outcome = this.#outcomeOf(bound, input, options);
     const explanation = options.explain === true ? this.#explain(bound, input, outcome) : undefined;
-    return explanation === undefined ? { outcome, warnings } : { outcome, warnings, explain: explanation };
+    return explanation === undefined ? { outcome } : { outcome, explain: explanation };
   }
 
   #bind(): Bound | Fail {
     if (this.#bound !== undefined) return this.#bound;
-    const { config, delivery, isForPipeline = false } = this.#target;
-    try {
-      return (this.#bound = this.#binder.bind(this.#destination, { config, delivery, isForPipeline }));
-    } catch (error) {
-      return this.#defect(error);
-    }
+    const { config, delivery, isForPipeline = false, isPassing = false } = this.#target;
+    return (this.#bound = this.#shared.binder.bind(this.#destination, { config, delivery, isForPipeline, isPassing }));
   }
 
   #outcomeOf(bound: Bound, input: MapInput, options: MapOptions): Outcome {
@@ -203,7 +222,14 @@ class SendingTarget implements BoundTarget {
     }
   }
 
-  #asking(steps: readonly AskedStep[], { account }: Bound, event: GroupEvent, options: MapOptions): Asking {
+  #asking(steps: readonly AskedStep[], { account }: Bound, event: GroupEvent, options: MapOptions): Asking | Fail {
+    const asked = new CountedOutput(event, this.#shared.budget);
+    try {
+      for (const { index, request } of steps) asked.push({ index, request });
+    } catch (error) {
+      if (error instanceof MappingFailure) return error.outcome;
+      throw error;
+    }
     const resume = (answers: Answers) => this.map(event, { ...options, answers });
     return { outcome: 'ask', steps, account, lane: event.group, hosts: hostsOf(this.#destination), resume };
   }
@@ -215,12 +241,14 @@ class SendingTarget implements BoundTarget {
     const conversation = input.conversation.again();
     try {
       const { compiled, secrets, inserted } = bound.traced();
-      const again = { ...input, warn: () => undefined, conversation, secrets, inserted, trace };
+      const output = new CountedOutput(event, this.#shared.budget);
+      const again = { ...input, warn: () => undefined, conversation, output, secrets, inserted, trace };
       const requests = mapAgain(this.#destination, compiled, again, outcome);
       const { requests: asked } = conversation;
-      return explain({ trace, event, options, now, lineage: compiled.lineage, outcome, requests, asked });
+      return explain({ trace, event, options, now, lineage: compiled.lineage, outcome, requests, asked }, output.limit);
     } catch (error) {
-      this.#defect(error);
+      // To tell where values come from writes more than to map, so that there may be no room for it.
+      if (!(error instanceof MappingFailure)) this.#defect(error);
       return undefined;
     }
   }
@@ -228,7 +256,7 @@ class SendingTarget implements BoundTarget {
   #defect(error: unknown): Fail {
     const { name, config, delivery } = this.#destination;
     const ofDelivery = delivery === undefined ? [] : secretsIn(delivery, this.#target.delivery);
-    this.#onMapperError(conceal(error, [...secretsIn(config, this.#target.config), ...ofDelivery]), name);
+    this.#shared.onMapperError(conceal(error, [...secretsIn(config, this.#target.config), ...ofDelivery]), name);
     return fail('MAPPER_ERROR', `the code of ${name} failed on this event`);
   }
 }
@@ -246,13 +274,28 @@ function refusedToken(failure: Fail, { delivery }: SendingDestination): Fail {
 
 const stale = fail('ANSWERS_STALE', 'there are answers to what is not asked');
 
+/**
+ * Refuses an event about more groups than the budget allows, before anything is mapped. Each group is sent what the event
+ * says, so that the groups of a large event are fewer.
+ */
+function refuseGroups(event: GroupEvent, budget: PairBudget): Fail | undefined {
+  const count = event.groupCount;
+  if (count <= 1) return undefined;
+  const { groups, outputBytes, outputFactor } = budget;
+  if (count > groups) {
+    return fail('EVENT_TOO_MANY_GROUPS', `the event is about more than ${String(groups)} groups`, 'groupId');
+  }
+  if (count <= outputFactor || count * event.byteLength <= outputBytes) return undefined;
+  const most = Math.max(outputFactor, Math.floor(outputBytes / event.byteLength));
+  return fail('EVENT_TOO_MANY_GROUPS', `an event of this size may be about ${String(most)} groups`, 'groupId');
+}
+
 /** Maps an event that has been let through, once per group id unless the destination takes the whole list. */
 export function mapEvent({ groups }: SendingDestination, compiled: Compiled, input: MapInput): IndexedRequest[] {
-  const requests: IndexedRequest[] = [];
   const ids = groups === 'each' && compiled.readsGroupId ? input.event.groupIds : [];
-  if (ids.length === 0) compiled.map(input, undefined, requests);
-  for (const groupId of ids) compiled.map(input, groupId, requests);
-  return requests;
+  if (ids.length === 0) compiled.map(input, undefined);
+  for (const groupId of ids) compiled.map(input, groupId);
+  return input.output.requests;
 }
 
 /** Maps what has been mapped already; what ended that ends it again. */
@@ -280,13 +323,4 @@ function warnOfEvent(event: GroupEvent, lineage: readonly LineageRow[], warn: Wa
       warn('FIELD_MALFORMED', path, `${path} is not ${kind} and is ignored`);
     }
   }
-}
-
-/** Takes each warning once: a list of group ids maps the same event several times. */
-function warnInto(warnings: Warning[]): Warn {
-  return (code, path, message) => {
-    if (!warnings.some((seen) => seen.path === path && seen.code === code && seen.message === message)) {
-      warnings.push({ code, path, message });
-    }
-  };
 }

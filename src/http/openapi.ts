@@ -45,6 +45,7 @@ const places: Record<ProblemCode, readonly Place[]> = {
   TIMED_OUT: ['bodies'],
   TOKEN_INVALID: ['guarded'],
   TOO_MANY_EVENTS: ['envelope'],
+  TOO_MANY_PAIRS: ['envelope'],
   UPSTREAM_UNAVAILABLE: ['pipeline'],
 };
 

@@ -186,11 +186,11 @@ function compile(
     rules: rules.map(outlineRule),
     readsGroupId: sources.has('groupId'),
     insert: (secrets) => binding.makeInserted(secrets),
-    map: ({ event, options, now, warn, conversation, secrets, inserted, trace }, groupId, out) => {
+    map: ({ event, options, now, warn, conversation, output, secrets, inserted, trace }, groupId) => {
       const slots = freshSlots(slotCount);
-      const scope = { event, groupId, options, now, warn, conversation, secrets, inserted, trace, slots };
+      const scope = { event, groupId, options, now, warn, conversation, output, secrets, inserted, trace, slots };
       for (const check of checks) check(scope);
-      emit(scope, out);
+      emit(scope, output);
     },
   };
 }

@@ -460,13 +460,19 @@ export class Expression<T> implements Expr<T> {
         return (scope) => {
           const value = read(scope);
           if (!isPresent(value)) return undefined;
-          return _.castArray(value as Json).flatMap((element, index) => {
-            if (!isPresent(element)) return [];
+          const list: U[] = [];
+          let origin: string | undefined;
+          for (const [index, element] of _.castArray(value as Json).entries()) {
+            if (!isPresent(element)) continue;
             const converted = converter.convert(element);
-            if (converted !== undefined) return [converted];
-            warnNotConverted(scope, `${originOf(inner, scope) ?? 'list'}[${String(index)}]`, converter, target);
-            return [];
-          });
+            if (converted === undefined) {
+              origin ??= originOf(inner, scope) ?? 'list';
+              warnNotConverted(scope, `${origin}[${String(index)}]`, converter, target);
+            } else {
+              list.push(converted);
+            }
+          }
+          return list;
         };
       },
     });

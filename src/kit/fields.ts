@@ -33,6 +33,8 @@ interface Pass {
   readonly deferred: (() => void)[];
   /** The key of the object that is being passed through. */
   origin: string;
+  /** Whether the object has as many fields as it may have. */
+  isFull: boolean;
 }
 
 /** Takes one field of the object. */
@@ -147,9 +149,13 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     names: readonly (readonly [from: string, to: string])[],
     when: (value: Json) => boolean = () => true,
   ): Fields<V> {
-    const renamed = (name: string, [from, to]: readonly [string, string]) => (name === from ? to : name);
+    // From the last pair to the first, so that each leads to what those after it make of its name.
+    const renamed = names.reduceRight(
+      (found, [from, to]) => found.set(from, found.get(to) ?? to),
+      new Map<string, string>(),
+    );
     return this.#thenEach('rename', { makesKeys: true }, (next) => (key, value, pass) => {
-      const name = when(value) ? names.reduce(renamed, key) : key;
+      const name = when(value) ? (renamed.get(key) ?? key) : key;
       if (name === key) {
         next(key, value, pass);
         return;
@@ -232,8 +238,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       link:
         (next, { target }) =>
         (key, value, pass) => {
-          const hasRoom = Object.hasOwn(pass.result, key) || Object.keys(pass.result).length < count;
-          if (hasRoom) next(key, value, pass);
+          const isFull = pass.isFull || Object.keys(pass.result).length >= count;
+          pass.isFull = isFull;
+          if (!isFull || Object.hasOwn(pass.result, key)) next(key, value, pass);
           else pass.scope.warn('FIELD_NOT_SENT', root, `the last of ${root} have no room in ${target}`);
         },
     });
@@ -323,7 +330,7 @@ function fuse(source: Node, operations: readonly FieldsOperation[], binding: Bin
   for (const operation of operations.toReversed()) sink = operation.link(sink, binding);
   return (scope: Scope, result: JsonObject): boolean => {
     const object = read(scope);
-    const pass: Pass = { scope, result, deferred: [], origin: '' };
+    const pass: Pass = { scope, result, deferred: [], origin: '', isFull: false };
     if (isJsonObject(object)) {
       for (const key in object) {
         pass.origin = key;
@@ -349,6 +356,7 @@ function writerOf(
   const root = rootOf(source);
   return (key, value, { scope, result, origin }) => {
     if (named.has(key)) return;
+    scope.output.write(key);
     if (makesKeys && Object.hasOwn(result, key)) {
       const path = `${root}.${origin}`;
       scope.warn('TRAIT_COLLIDED', path, `${path} replaces another trait that is sent as ${key} in ${target}`);
@@ -380,6 +388,7 @@ function flattenInto(
 ): void {
   const isContainer = typeof value === 'object' && value !== null;
   if (joined !== undefined && isList(value)) {
+    pass.scope.output.write(path);
     joined(path, value, pass);
     return;
   }
@@ -393,6 +402,8 @@ function flattenInto(
     }
   }
   if (isEmpty && (joined === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {
+    // A few bytes of a leaf may have a path of thousands.
+    pass.scope.output.write(path);
     next(path, value, pass);
   }
 }

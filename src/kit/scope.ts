@@ -14,8 +14,13 @@ export type Read = (scope: Scope) => unknown;
 /** Writes fields into an object. */
 export type Fill = (scope: Scope, object: JsonObject) => void;
 
-/** Builds requests for one event, appending them. */
-export type Emit = (scope: Scope, out: IndexedRequest[]) => void;
+/** Takes requests. */
+export interface Sink {
+  push: (request: IndexedRequest) => void;
+}
+
+/** Builds requests for one event, handing them on. */
+export type Emit = (scope: Scope, out: Sink) => void;
 
 /** Stands in a slot until something is put there. */
 export const NOT_EVALUATED = Symbol('not evaluated');

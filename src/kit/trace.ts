@@ -1,10 +1,11 @@
 import type { Request } from '../contract/requests.ts';
 import _ from 'lodash';
+import type { IndexedRequest } from '../core/definition.ts';
 import type { WarningCode } from '../contract/codes.ts';
-import type { Warn } from '../core/event.ts';
 import type { JsonObject } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { Fed } from '../core/lineage.ts';
+import type { Warn } from '../core/warnings.ts';
 import type { Emit, Fill, Read } from './scope.ts';
 
 /** Warnings that tell of a value that is there and not used. */
@@ -56,9 +57,12 @@ export function tracedEmit(fed: Fed | undefined, emit: Emit): Emit {
       return;
     }
     const start = trace.evaluations.length;
-    const length = out.length;
-    emit(scope, out);
-    const made = out.slice(length).map(({ request }) => request as Request);
+    const made: Request[] = [];
+    const push = (indexed: IndexedRequest) => {
+      made.push(indexed.request as Request);
+      out.push(indexed);
+    };
+    emit(scope, { push });
     if (made.length > 0 && fed !== undefined) trace.note(fed, 'value');
     trace.made(made, start);
   };

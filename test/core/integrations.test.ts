@@ -1,11 +1,11 @@
-import { readIntegrations } from '../../src/core/integrations.ts';
+import { foldIntegrations, readIntegrations } from '../../src/core/integrations.ts';
 import type { Json } from '../../src/core/json.ts';
 
 const names = new Set(['mixpanel', 'mp', 'mixpanel (actions)']);
 
 function read(integrations: Json | undefined) {
   const warnings: string[] = [];
-  const decision = readIntegrations(integrations, names, (_code, path) => warnings.push(path));
+  const decision = readIntegrations(foldIntegrations(integrations), names, (_code, path) => warnings.push(path));
   return { ...decision, warnings };
 }
 

@@ -10,6 +10,17 @@ it('maps a short list at once', () => {
   ]);
 });
 
+it.each([2, 10])('lets others have their turn among %i items that take long', async (count) => {
+  let isOthersTurn = false;
+  setImmediate(() => (isOthersTurn = true));
+  const mapped = mapInTurns(_.range(count), (item) => {
+    const until = performance.now() + 25;
+    while (performance.now() < until);
+    return [item, isOthersTurn];
+  });
+  expect((await mapped).map(([, hadTurn]) => hadTurn)).toEqual(_.range(count).map((item) => item > 0));
+});
+
 it('maps a long list in order, and lets others have their turn meanwhile', async () => {
   const items = _.range(500);
   let turns = 0;
@@ -34,5 +45,10 @@ it('fails as its function does', async () => {
     throw new Error('boom');
   };
   expect(() => mapInTurns([1], boom)).toThrow('boom');
-  await expect(mapInTurns(_.range(100), boom)).rejects.toThrow('boom');
+  const boomLater = (item: number) => {
+    const until = performance.now() + 25;
+    while (performance.now() < until);
+    if (item > 0) boom();
+  };
+  await expect(mapInTurns([0, 1], boomLater)).rejects.toThrow('boom');
 });

@@ -194,9 +194,9 @@ describe('of a definition that the kit would not have made', () => {
     ['a body that is not JSON', { body: { json: new Date() as never } }, /query or body is not JSON/],
   ])('finds %s', async (_what, parts, finding) => {
     const found = await reviewCompiled((compiled) => ({
-      map: (input, groupId, out) => {
-        compiled.map(input, groupId, out);
-        for (const { request } of out) Object.assign(request, parts);
+      map: (input, groupId) => {
+        compiled.map(input, groupId);
+        for (const { request } of input.output.requests) Object.assign(request, parts);
       },
     }));
     expect(found).toContainEqual(expect.stringMatching(finding));

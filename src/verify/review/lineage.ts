@@ -12,6 +12,8 @@ import type { LineageRow } from '../../contract/lineage.ts';
 import { MappingFailure } from '../../core/outcome.ts';
 import { namesOf, type Registry } from '../../core/registry.ts';
 import { askingOf, converse } from '../../core/settle.ts';
+import { pairBudget } from '../../core/limits.ts';
+import { CountedOutput } from '../../core/output.ts';
 import { mapEvent, Transformer } from '../../core/transform.ts';
 import type { Fixture } from '../fixture.ts';
 
@@ -127,10 +129,11 @@ function map({ destination, bound, answers, fixture }: Subject, payload: JsonObj
   if (!(event instanceof GroupEvent)) throw new Error('the event is no longer one');
   const warn = () => undefined;
   const conversation = new Scripted(answers);
-  const { options } = readIntegrations(payload.integrations, namesOf(destination), warn);
+  const { options } = readIntegrations(event.integrations, namesOf(destination), warn);
   try {
     const { compiled, secrets, inserted } = bound;
-    const input = { event, options, now, warn, conversation, secrets, inserted, trace: undefined };
+    const output = new CountedOutput(event, pairBudget);
+    const input = { event, options, now, warn, conversation, output, secrets, inserted, trace: undefined };
     const requests = mapEvent(destination, compiled, input);
     return { outcome: 'send', requests: [...conversation.asked, ...requests] };
   } catch (error) {

@@ -1,10 +1,11 @@
+import _ from 'lodash';
 import type { Fail, Send, AskOutcome, BatchedResults, Result } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
-import type { Target, Transformer } from '../../core/transform.ts';
+import type { Transformer } from '../../core/transform.ts';
 import { chain, mapInTurns } from '../../core/turns.ts';
 import type { Envelope } from './envelope.ts';
-import { bindTargets, mapPair, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
+import { bindPairs, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
 import { handOver, refuseToAsk, toBatchedResults, toResults, type OnAsk } from './results.ts';
 
 export interface AnswerOptions {
@@ -44,17 +45,21 @@ function mapEnvelope(
   { events, targets, resume }: Envelope,
   { transformer, release, now, explain }: AnswerOptions,
 ): Pair[] | Promise<Pair[]> {
+  const mapPair = bindPairs(transformer, targets);
   if (resume === undefined) {
-    const mapEvent = bindTargets(transformer, targets);
-    const ofEvents = mapInTurns(events, (incoming, event) => mapEvent(incoming, event, { now, explain }));
-    return chain(ofEvents, (lists) => lists.flat());
+    const options = { now, explain };
+    return mapInTurns(_.range(events.length * targets.length), (pair) => {
+      const destination = pair % targets.length;
+      const event = (pair - destination) / targets.length;
+      return mapPair(events[event] as IncomingEvent, { event, destination }, options);
+    });
   }
-  return resume.map(({ event, destination, answers, ...begun }) => {
-    const [incoming, target] = [events[event], targets[destination]] as [IncomingEvent, Target];
+  return mapInTurns(resume, ({ event, destination, answers, ...begun }) => {
+    const incoming = events[event] as IncomingEvent;
     // What another release asked may mean something else to this one.
     const stale = fail('ANSWERS_STALE', `the dialogue was begun by release ${begun.release}`);
     const rejected = begun.rejected ?? (begun.release === release ? undefined : stale);
     const answered = rejected === undefined ? incoming : { ...incoming, rejected };
-    return mapPair(transformer, { event, destination }, answered, target, { now: begun.now, explain, answers });
+    return mapPair(answered, { event, destination }, { now: begun.now, explain, answers });
   });
 }

@@ -3,17 +3,11 @@ import { destinationsLine, envelope, type destination, type resume } from '../..
 import type { Target } from '../../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { checkSize, eventLimits, isLongerThan } from '../../core/limits.ts';
+import { checkSize, eventLimits, isLongerThan, requestLimits } from '../../core/limits.ts';
 import type { Fail } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import { Problem } from '../problem.ts';
 import type { IncomingEvent } from './pairs.ts';
-
-/** The most events that one request may carry. */
-const MAX_EVENTS = 2_500;
-
-/** The most bytes that the JSON text of a reference may have. */
-const MAX_REF_BYTES = 1_024;
 
 /**
  * Whether a request's query asks for explanations.
@@ -50,7 +44,7 @@ export interface Resumed {
 
 /**
  * Reads the envelope of a request; what is wrong with a single event is that event's own failure.
- * @throws {Problem} ENVELOPE_INVALID naming the place, or TOO_MANY_EVENTS
+ * @throws {Problem} ENVELOPE_INVALID naming the place, TOO_MANY_EVENTS or TOO_MANY_PAIRS
  */
 export function readEnvelope(body: unknown, byteLength: number): Envelope {
   if (!isJsonObject(body)) throw new Problem('ENVELOPE_INVALID', 'the body is not an object');
@@ -59,16 +53,22 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
 
   const events = listOf('event', data.events, 'event' in body ? [data.event] : undefined);
   const destinations = listOf('destination', data.destinations, data.destination && [data.destination]);
-  if (events.length > MAX_EVENTS) {
-    throw new Problem('TOO_MANY_EVENTS', `at most ${String(MAX_EVENTS)} events per request`, 'events');
+  if (events.length > requestLimits.events) {
+    throw new Problem('TOO_MANY_EVENTS', `at most ${String(requestLimits.events)} events per request`, 'events');
   }
-  const { batch, dialogues, resume } = data;
+  const { batch, dialogues } = data;
+  const resume = data.resume && readResume(data.resume, events, destinations);
+  const pairs = resume?.length ?? events.length * destinations.length;
+  if (pairs > requestLimits.pairs) {
+    const most = `at most ${String(requestLimits.pairs)} pairs of an event and a destination per request`;
+    throw new Problem('TOO_MANY_PAIRS', `${most}, and these are ${String(pairs)}`);
+  }
   return {
     events: events.map((item) => readItem(item, byteLength)),
     targets: readTargets(destinations),
     batch,
     asksItself: dialogues === 'ask',
-    resume: resume?.map((given, index) => readResumed(given, `resume[${String(index)}]`, events, destinations)),
+    resume,
   };
 }
 
@@ -93,6 +93,24 @@ export function readDestinations(value: unknown): Target[] {
   const { data, error } = destinationsLine.safeParse(value);
   if (error !== undefined) throw envelopeProblem(error);
   return readTargets(data.destinations);
+}
+
+function readResume(
+  list: readonly z.output<typeof resume>[],
+  events: readonly unknown[],
+  destinations: readonly unknown[],
+): Resumed[] {
+  const seen = new Map<string, number>();
+  return list.map((given, index) => {
+    const at = `resume[${String(index)}]`;
+    const pair = `${String(given.event)} ${String(given.destination)}`;
+    const first = seen.get(pair);
+    if (first !== undefined) {
+      throw new Problem('ENVELOPE_INVALID', `the pair is also that of resume[${String(first)}]`, at);
+    }
+    seen.set(pair, index);
+    return readResumed(given, at, events, destinations);
+  });
 }
 
 function readResumed(
@@ -159,8 +177,8 @@ export function readItem(item: unknown, byteLength: number): IncomingEvent {
   const payload = wrapped ? item.event : item;
   const incoming: IncomingEvent = { payload };
   if (wrapped && item.ref !== undefined) {
-    if (isLongerThan(item.ref, MAX_REF_BYTES)) {
-      incoming.rejected = fail('REF_INVALID', `ref is larger than ${String(MAX_REF_BYTES)} bytes`, 'ref');
+    if (isLongerThan(item.ref, requestLimits.refBytes)) {
+      incoming.rejected = fail('REF_INVALID', `ref is larger than ${String(requestLimits.refBytes)} bytes`, 'ref');
     } else {
       incoming.ref = item.ref;
     }

@@ -1,5 +1,4 @@
 import type { Fail, PairFields } from '../../contract/results.ts';
-import type { Answers } from '../../core/dialogue.ts';
 import { readEvent, type ReadEvent } from '../../core/event.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
@@ -20,37 +19,36 @@ export interface Pair extends Omit<PairFields, 'warnings' | 'explain'> {
   mapping: Mapping;
 }
 
+/** Maps one pair. `event` and `destination` are positions; events come one after the other, each as the same object. */
+export type PairMapper = (
+  incoming: IncomingEvent,
+  position: Pick<Pair, 'event' | 'destination'>,
+  options: MapOptions,
+) => Pair;
+
 /**
  * Maps one event for all targets that were bound.
  * @param event its position in the input
  */
 export type EventMapper = (incoming: IncomingEvent, event: number, options: MapOptions) => Pair[];
 
-/** Looks targets up once, for callers that have one event after the other for them. */
-export function bindTargets(transformer: Transformer, targets: readonly Target[]): EventMapper {
+/** Looks targets up, each once; an event is read once, however many of its pairs are mapped one after the other. */
+export function bindPairs(transformer: Transformer, targets: readonly Target[]): PairMapper {
   const bound = targets.map((target) => transformer.bind(target));
-  return (incoming, event, options) => {
-    const read = readIncoming(incoming);
-    return targets.map((target, destination) => {
-      const mapping = (bound[destination] as BoundTarget).map(read, options);
-      return toPair({ event, destination }, incoming, target, options.now, mapping);
-    });
+  let last: { incoming: IncomingEvent; read: ReadEvent } | undefined;
+  return (incoming, position, options) => {
+    if (last?.incoming !== incoming) last = { incoming, read: readIncoming(incoming) };
+    const { destination } = position;
+    const mapping = (bound[destination] as BoundTarget).map(last.read, options);
+    return toPair(position, incoming, targets[destination] as Target, options.now, mapping);
   };
 }
 
-/**
- * Maps one pair with what its vendor has said so far.
- * @param options.now the time at which the pair was mapped for the first time
- */
-export function mapPair(
-  transformer: Transformer,
-  position: Pick<Pair, 'event' | 'destination'>,
-  incoming: IncomingEvent,
-  target: Target,
-  options: MapOptions & { answers: Answers },
-): Pair {
-  const mapping = transformer.bind(target).map(readIncoming(incoming), options);
-  return toPair(position, incoming, target, options.now, mapping);
+/** The same for callers that have one event after the other for all targets. */
+export function bindTargets(transformer: Transformer, targets: readonly Target[]): EventMapper {
+  const mapPair = bindPairs(transformer, targets);
+  return (incoming, event, options) =>
+    targets.map((_target, destination) => mapPair(incoming, { event, destination }, options));
 }
 
 /** Holds the dialogues of those pairs that have one. */
