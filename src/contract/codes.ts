@@ -34,6 +34,7 @@ export const codes = {
     kind: 'fail',
     summary: 'The destination’s code failed on this event; the service’s log has the details.',
   },
+  OUTPUT_TOO_LARGE: { kind: 'fail', summary: 'The requests for the event would be larger than the limit.' },
   REF_INVALID: { kind: 'fail', summary: 'The reference sent along with the event is larger than the limit.' },
   STREAM_STALLED: { kind: 'fail', summary: 'The client neither sent nor read anything, so the stream was closed.' },
   VALUE_INVALID: { kind: 'fail', summary: 'A field is there, but not in a form that the destination can be sent.' },

@@ -21,21 +21,26 @@ export interface Pair extends Omit<PairFields, 'warnings' | 'explain'> {
 }
 
 /**
- * Maps one event for all targets that were bound.
+ * Maps one event for one of the targets that were bound, or for all of them.
  * @param event its position in the input
  */
-export type EventMapper = (incoming: IncomingEvent, event: number, options: MapOptions) => Pair[];
+export interface EventMapper {
+  (incoming: IncomingEvent, event: number, options: MapOptions): Pair[];
+  one: (incoming: IncomingEvent, event: number, destination: number, options: MapOptions) => Pair;
+}
 
 /** Looks targets up once, for callers that have one event after the other for them. */
 export function bindTargets(transformer: Transformer, targets: readonly Target[]): EventMapper {
   const bound = targets.map((target) => transformer.bind(target));
-  return (incoming, event, options) => {
-    const read = readIncoming(incoming);
-    return targets.map((target, destination) => {
-      const mapping = (bound[destination] as BoundTarget).map(read, options);
-      return toPair({ event, destination }, incoming, target, options.now, mapping);
-    });
+  let last: { incoming: IncomingEvent; read: ReadEvent } | undefined;
+  const one: EventMapper['one'] = (incoming, event, destination, options) => {
+    if (last?.incoming !== incoming) last = { incoming, read: readIncoming(incoming) };
+    const mapping = (bound[destination] as BoundTarget).map(last.read, options);
+    return toPair({ event, destination }, incoming, targets[destination] as Target, options.now, mapping);
   };
+  const all = (incoming: IncomingEvent, event: number, options: MapOptions) =>
+    targets.map((_target, destination) => one(incoming, event, destination, options));
+  return Object.assign(all, { one });
 }
 
 /**
