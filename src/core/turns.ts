@@ -1,13 +1,42 @@
 /** How long work may keep everything else waiting, in milliseconds. */
 const TURN_MS = 20;
 
+/** What is held at once of what a call comes to: so many results, and so many requests in them. */
+const WINDOW = { results: 2_500, requests: 10_000 };
+
+/** Results that are there at once, or will be. */
+export type Window<T> = T[] | Promise<T[]>;
+
 /**
- * Maps a list as `map` does, but lets others have their turn where that takes long.
- * @returns at once where it does not, since to wait would cost more than the work
+ * Makes results some at a time, so that what is held of them does not depend on their number. The next window is made
+ * when it is asked for; it lets others have their turn where it takes long.
+ * @param length how many results there are in all
+ * @param make makes the result of an index
+ * @param requestsIn how many requests a result holds
+ * @returns windows that are there at once where they were quickly made, since to wait would cost more than the work
  */
-export function mapInTurns<T, R>(items: readonly T[], map: (item: T, index: number) => R): R[] | Promise<R[]> {
-  const results: R[] = [];
-  return mapTurn(items, map, results) ? results : mapFurtherTurns(items, map, results);
+export function* inWindows<T>(
+  length: number,
+  make: (index: number) => T,
+  requestsIn: (result: T) => number,
+): Generator<Window<T>> {
+  let index = 0;
+  while (index < length) {
+    const results: T[] = [];
+    let requests = 0;
+    /** @returns whether the window is complete, as opposed to the turn being over */
+    const fill = (): boolean => {
+      const began = performance.now();
+      while (index < length && results.length < WINDOW.results && requests < WINDOW.requests) {
+        const result = make(index++);
+        requests += requestsIn(result);
+        results.push(result);
+        if (performance.now() - began > TURN_MS) return false;
+      }
+      return true;
+    };
+    yield fill() ? results : fillInTurns(results, fill);
+  }
 }
 
 /** Goes on with a value, at once where it is there: to wait for it would cost more than a small event's mapping. */
@@ -15,22 +44,35 @@ export function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promi
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-async function mapFurtherTurns<T, R>(
-  items: readonly T[],
-  map: (item: T, index: number) => R,
-  results: R[],
-): Promise<R[]> {
+async function fillInTurns<T>(results: T[], fill: () => boolean): Promise<T[]> {
   do await new Promise((resolve) => setImmediate(resolve));
-  while (!mapTurn(items, map, results));
+  while (!fill());
   return results;
 }
 
-/** Maps what can be mapped in one turn. @returns whether that is all there is */
-function mapTurn<T, R>(items: readonly T[], map: (item: T, index: number) => R, results: R[]): boolean {
-  const began = performance.now();
-  while (results.length < items.length) {
-    results.push(map(items[results.length] as T, results.length));
-    if (performance.now() - began > TURN_MS) return results.length === items.length;
+/** What becomes of the results of windows, some at a time as well. */
+export function* mapWindows<T, R>(
+  windows: Iterable<Window<T>>,
+  map: (results: T[]) => R[] | Promise<R[]>,
+): Generator<Window<R>> {
+  for (const window of windows) yield chain(window, map);
+}
+
+/** All results of some windows. */
+export function collect<T>(windows: Iterable<Window<T>>): Window<T> {
+  const results: T[] = [];
+  const take = (window: readonly T[]) => {
+    for (const result of window) results.push(result);
+  };
+  const iterator = windows[Symbol.iterator]();
+  const waitFor = async (first: Promise<T[]>): Promise<T[]> => {
+    take(await first);
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) take(await next.value);
+    return results;
+  };
+  for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+    if (next.value instanceof Promise) return waitFor(next.value);
+    take(next.value);
   }
-  return true;
+  return results;
 }

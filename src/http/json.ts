@@ -1,33 +1,127 @@
 import type { Response } from 'express';
 import _ from 'lodash';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Window } from '../core/turns.ts';
 
-/** How many elements of a list are made text at once; see `toBytes`. */
+/** How many elements of a list are made text at once: V8 keeps long text in memory that has to be mapped anew for each. */
 const PIECE = 20;
+
+/** Of so many texts, one text is made. */
+const FEW = 4;
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** How many characters an answer may have to be written at once, and how many are gathered of one that is longer. */
+const WHOLE_LENGTH = 500_000;
+const CHUNK_LENGTH = 65_536;
+
+/** How long the client of a long answer may read nothing, in milliseconds. */
+const STALL_TIMEOUT_MS = 30_000;
 
 /**
  * Answers with JSON. Express's own `json` also makes an entity tag and negotiates, which no client of these routes
  * requires and which costs more than a small transformation.
  */
 export function sendJson(response: Response, status: number, body: unknown, contentType = 'application/json'): void {
+  sendWhole(response, status, JSON.stringify(body), `${contentType}; charset=utf-8`);
+}
+
+/** A list in the text of an answer. */
+export interface List<T = unknown> {
+  /** What stands before its elements, its bracket included. */
+  opening: string;
+  windows: Iterable<Window<T>>;
+  toText(elements: readonly T[]): string;
+}
+
+/**
+ * Answers with lists whose elements are made while the answer is written, no faster than the client reads it; an answer
+ * that is not long is written at once. It ends early where the client does.
+ * @param closing what stands after the last list
+ */
+export async function sendLists(response: Response, lists: readonly List[], closing: string): Promise<void> {
+  const texts = new Texts(response);
+  for (const { opening, windows, ...list } of lists) {
+    texts.add(opening);
+    let isFirst = true;
+    for (const window of windows) {
+      const elements = window instanceof Promise ? await window : window;
+      for (let at = 0; at < elements.length; at += PIECE) {
+        if (!isFirst) texts.add(',');
+        isFirst = false;
+        // Without its brackets.
+        texts.add(list.toText(elements.slice(at, at + PIECE)).slice(1, -1));
+        if (texts.isFull) await texts.write();
+        if (response.destroyed) return;
+      }
+    }
+  }
+  texts.add(closing);
+  texts.end();
+}
+
+/** The text of an answer, as far as it has not been written. */
+class Texts {
+  readonly #response: Response;
+  #texts: string[] = [];
+  #length = 0;
+
+  constructor(response: Response) {
+    this.#response = response;
+  }
+
+  add(text: string): void {
+    this.#texts.push(text);
+    this.#length += text.length;
+  }
+
+  /** Whether there is so much that it is to be written. */
+  get isFull(): boolean {
+    return this.#length > (this.#response.headersSent ? CHUNK_LENGTH : WHOLE_LENGTH);
+  }
+
+  /** Writes what there is, and waits until the client can take more. */
+  async write(): Promise<void> {
+    const response = this.#response;
+    if (!response.headersSent) response.writeHead(200, { 'Content-Type': JSON_TYPE });
+    const isTaken = response.write(toContent(this.#texts));
+    this.#texts = [];
+    this.#length = 0;
+    if (!isTaken) await drained(response);
+    // What is read at once would otherwise keep other requests waiting.
+    await nextTurn();
+  }
+
+  end(): void {
+    if (this.#response.headersSent) this.#response.end(toContent(this.#texts));
+    else sendWhole(this.#response, 200, toContent(this.#texts), JSON_TYPE);
+  }
+}
+
+function sendWhole(response: Response, status: number, content: string | Buffer, type: string): void {
   // Text is written together with the headers, at once.
-  const content = Array.isArray(body) && body.length > PIECE ? toBytes(body) : JSON.stringify(body);
-  response.writeHead(status, {
-    'Content-Type': `${contentType}; charset=utf-8`,
-    'Content-Length': Buffer.byteLength(content),
-  });
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(content) });
   response.end(content);
 }
 
-/** The JSON text of a list, piece by piece: V8 keeps long text in memory that has to be mapped anew for each. */
-function toBytes(list: readonly unknown[]): Buffer {
-  const texts = _.chunk(list, PIECE).map((piece) => JSON.stringify(piece));
-  const bytes = Buffer.allocUnsafe(_.sumBy(texts, (text) => Buffer.byteLength(text)) - texts.length + 1);
+/** Several texts as one, as text where they are few. */
+function toContent(texts: readonly string[]): string | Buffer {
+  if (texts.length <= FEW) return texts.join('');
+  const bytes = Buffer.allocUnsafe(_.sumBy(texts, (text) => Buffer.byteLength(text)));
   let end = 0;
-  for (const text of texts) {
-    // The bracket that ends a piece and the one that begins the next become a comma.
-    const start = Math.max(end - 1, 0);
-    end = start + bytes.write(text, start);
-    if (start > 0) bytes[start] = ','.charCodeAt(0);
-  }
+  for (const text of texts) end += bytes.write(text, end);
   return bytes;
+}
+
+/** Waits until a client has read what was written, or is gone; one that reads nothing for long is cut off. */
+async function drained(response: Response): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => response.destroy(), STALL_TIMEOUT_MS);
+    const done = () => {
+      clearTimeout(timer);
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }

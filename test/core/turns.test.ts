@@ -1,28 +1,30 @@
 import _ from 'lodash';
-import { mapInTurns } from '../../src/core/turns.ts';
+import { collect, inWindows, mapWindows } from '../../src/core/turns.ts';
 
-const double = (item: number, index: number) => [index, item * 2];
+const double = (index: number) => index * 2;
+const one = () => 1;
 
-it('maps a short list at once', () => {
-  expect(mapInTurns([1, 2], double)).toEqual([
-    [0, 2],
-    [1, 4],
-  ]);
+it('makes what is quickly made at once', () => {
+  expect([...inWindows(3, double, one)]).toEqual([[0, 2, 4]]);
+  expect([...inWindows(0, double, one)]).toEqual([]);
+  expect(collect(mapWindows(inWindows(3, double, one), (results) => results.map(String)))).toEqual(['0', '2', '4']);
 });
 
-it.each([2, 10])('lets others have their turn among %i items that take long', async (count) => {
-  let isOthersTurn = false;
-  setImmediate(() => (isOthersTurn = true));
-  const mapped = mapInTurns(_.range(count), (item) => {
-    const until = performance.now() + 25;
-    while (performance.now() < until);
-    return [item, isOthersTurn];
-  });
-  expect((await mapped).map(([, hadTurn]) => hadTurn)).toEqual(_.range(count).map((item) => item > 0));
+it('holds no more than a window at once, however many results there are', () => {
+  const lengths = (requests: number) =>
+    [...inWindows(6_000, double, () => requests)].map((window) => (window as number[]).length);
+  expect(lengths(1)).toEqual([2_500, 2_500, 1_000]);
+  expect(lengths(1_000)).toEqual(_.times(600, () => 10));
 });
 
-it('maps a long list in order, and lets others have their turn meanwhile', async () => {
-  const items = _.range(500);
+it('makes a window when it is asked for', () => {
+  const made: number[] = [];
+  const windows = inWindows(6_000, (index) => made.push(index), one);
+  windows.next();
+  expect(made).toHaveLength(2_500);
+});
+
+it('makes a long list in order, and lets others have their turn meanwhile', async () => {
   let turns = 0;
   let isDone = false;
   const count = () => {
@@ -30,25 +32,24 @@ it('maps a long list in order, and lets others have their turn meanwhile', async
     if (!isDone) setImmediate(count);
   };
   setImmediate(count);
-  const mapped = await mapInTurns(items, (item, index) => {
+  const slowly = (index: number) => {
     const until = performance.now() + 0.2;
     while (performance.now() < until);
-    return double(item, index);
-  });
+    return double(index);
+  };
+  const results = await collect(inWindows(3_000, slowly, one));
   isDone = true;
-  expect(mapped).toEqual(items.map(double));
-  expect(turns).toBeGreaterThan(2);
+  expect(results).toEqual(_.range(3_000).map(double));
+  expect(turns).toBeGreaterThan(10);
 });
 
 it('fails as its function does', async () => {
-  const boom = () => {
-    throw new Error('boom');
-  };
-  expect(() => mapInTurns([1], boom)).toThrow('boom');
-  const boomLater = (item: number) => {
-    const until = performance.now() + 25;
+  const boomAt = (index: number) => {
+    const until = performance.now() + 1;
     while (performance.now() < until);
-    if (item > 0) boom();
+    if (index === 100) throw new Error('boom');
+    return index;
   };
-  await expect(mapInTurns([0, 1], boomLater)).rejects.toThrow('boom');
+  expect(() => collect(inWindows(1, () => boomAt(100), one))).toThrow('boom');
+  await expect(async () => collect(inWindows(200, boomAt, one))).rejects.toThrow('boom');
 });

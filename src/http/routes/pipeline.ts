@@ -4,13 +4,14 @@ import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
-import { chain } from '../../core/turns.ts';
+import { collect, type Window } from '../../core/turns.ts';
 import { featuresOf, type Features } from '../../wire/rudder/features.ts';
 import { gate } from '../../wire/rudder/eligibility.ts';
-import { readItems, type Item } from '../../wire/rudder/decode.ts';
+import { readItems, readName, type Item } from '../../wire/rudder/decode.ts';
 import { parseCall } from '../../wire/rudder/parse.ts';
-import { isRetryable } from '../../wire/rudder/encode.ts';
-import { batch, process, route, type Adapter, type OnOutcome } from '../../wire/rudder/elements.ts';
+import { isRetryable, type Feature } from '../../wire/rudder/encode.ts';
+import { textOfElements } from '../../wire/rudder/echo.ts';
+import { batch, process, refuseElement, route, type Adapter, type OnOutcome } from '../../wire/rudder/elements.ts';
 import {
   merge,
   mergeFeatures,
@@ -22,7 +23,9 @@ import {
 } from '../../wire/rudder/merge.ts';
 import { reduce, split } from '../../wire/rudder/split.ts';
 import { parseBytes } from '../body.ts';
-import { sendJson } from '../json.ts';
+import { refuseHeavy } from '../../wire/weigh.ts';
+import { textOfEach } from '../../wire/text.ts';
+import { sendLists } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../../wire/problem.ts';
 import { relay, type UpstreamResponse, type Upstream } from '../upstream.ts';
@@ -75,7 +78,7 @@ export function pipelineRoutes(options: PipelineOptions): Router {
     const { type, items } = readCall(request);
     // What comes here is no event but what was made of one, so that only its destination says whose it is.
     const isOurs = upstream === undefined || type === undefined || registry.get(type) !== undefined;
-    if (isOurs) sendElements(response, batch(type, items));
+    if (isOurs) await sendElements(response, 'batch', ['[', ']'], type, batch(type, items));
     else relay(response, await upstream.send(request));
   });
   router.get('/features', featuresRoute(featuresOf(registry), upstream));
@@ -98,7 +101,7 @@ export function upstreamRoutes(upstream: Upstream, read: RequestHandler): Router
   return router;
 }
 
-type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Element[] | Promise<Element[]>;
+type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Iterable<Window<Element>>;
 
 /** Answers the items of a call, those that are not ours by way of the upstream. */
 function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
@@ -106,14 +109,13 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
     const call = readCall(request);
     const items = isGated ? call.items.map(gate) : call.items;
     const { type: named } = request.params;
-    const type = named === undefined ? call.type : String(named).trim();
-    const send = (elements: readonly Element[]) => {
-      sendElements(response, stage.wrap(elements));
-    };
-    if (upstream === undefined || type === undefined) return chain(answer(request, type, items), send);
+    const type = named === undefined ? call.type : readName(named);
+    const send = (windows: Iterable<Window<Element>>) =>
+      sendElements(response, stage.feature, stage.around, type, windows);
+    if (upstream === undefined || type === undefined) return send(answer(request, type, items));
 
     const { ours, foreign } = split(call.body, items, registry.get(type) !== undefined);
-    if (foreign.length === 0) return chain(answer(request, type, items), send);
+    if (foreign.length === 0) return send(answer(request, type, items));
     const askUpstream = async () => {
       if (ours.length === 0) {
         relay(response, await upstream.send(request));
@@ -123,8 +125,8 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
       const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(call.body, foreign) });
       const elements = readElements(theirs, foreign, type, stage);
       if (elements === undefined) throw unavailable(theirs);
-      const own = { items: ours, elements: await answer(request, type, _.map(ours, 'item')) };
-      send(merge(own, { items: foreign, elements }));
+      const own = { items: ours, elements: await collect(answer(request, type, _.map(ours, 'item'))) };
+      await send([merge(own, { items: foreign, elements })]);
     };
     return askUpstream();
   };
@@ -155,19 +157,28 @@ function unavailable({ status }: UpstreamResponse): Problem {
   return new Problem('UPSTREAM_UNAVAILABLE', `the upstream transformer answered ${String(status)}, and nothing of use`);
 }
 
-/** @throws {Problem} BODY_NOT_JSON, or ENVELOPE_INVALID where no item can be made out */
+/** @throws {Problem} BODY_TOO_LARGE, BODY_NOT_JSON, or ENVELOPE_INVALID where no item can be made out */
 function readCall(request: Request): { body: Json; items: Item[]; type: string | undefined } {
+  refuseHeavy(request.body as Buffer);
   const body = parseBytes(request, parseCall);
   const items = readItems(body, (request.body as Buffer).length);
   if (items === undefined) throw new Problem('ENVELOPE_INVALID', 'the body has no list of items');
-  const type = isJsonObject(body) && typeof body.destType === 'string' ? body.destType.trim() : undefined;
+  const type = isJsonObject(body) ? readName(body.destType) : undefined;
   return { body, items, type };
 }
 
 /** The server stops at an answer with elements that does not name this version. */
-function sendElements(response: Response, body: unknown): void {
+function sendElements(
+  response: Response,
+  feature: Feature,
+  [opening, closing]: Stage['around'],
+  type: string | undefined,
+  windows: Iterable<Window<Element>>,
+): Promise<void> {
   response.setHeader('apiVersion', '2');
-  sendJson(response, 200, body);
+  const toText = (elements: readonly Element[]) =>
+    textOfEach(elements, textOfElements, (element) => refuseElement(element, type ?? '', feature));
+  return sendLists(response, [{ opening, windows, toText }], closing);
 }
 
 function sendText(response: Response, content: string): void {

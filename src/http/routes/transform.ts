@@ -1,11 +1,12 @@
 import type { RequestHandler } from 'express';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
-import { chain } from '../../core/turns.ts';
-import { answerEnvelope } from '../../wire/native/answer.ts';
+import { chain, mapWindows, type Window } from '../../core/turns.ts';
+import { answerEnvelope, answerInBatches } from '../../wire/native/answer.ts';
+import { textOfResults, type AnyResult } from '../../wire/native/results.ts';
 import { readEnvelope, readExplain } from '../../wire/native/envelope.ts';
 import { parseJson } from '../body.ts';
-import { sendJson } from '../json.ts';
+import { sendLists, type List } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
 
 interface TransformOptions {
@@ -23,10 +24,23 @@ export function transformRoute({ transformer, calls, version, outcomes, now }: T
     const explain = readExplain(request.query);
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
-    const answer = answerEnvelope(envelope, { transformer, calls, release: version, now: now(), explain });
-    return chain(answer, (body) => {
-      outcomes.recordResults(envelope.targets, body.results);
-      sendJson(response, 200, body);
+    const settings = { transformer, calls, release: version, now: now(), explain };
+    const record = (results: AnyResult[]) => {
+      outcomes.recordResults(envelope.targets, results);
+      return results;
+    };
+    const resultsOf = (windows: Iterable<Window<AnyResult>>): List<AnyResult> => ({
+      opening: '{"results":[',
+      windows: mapWindows(windows, record),
+      toText: textOfResults,
     });
+    if (!envelope.batch) return sendLists(response, [resultsOf(answerEnvelope(envelope, settings))], ']}');
+    return chain(answerInBatches(envelope, settings), ({ results, batches }) =>
+      sendLists(
+        response,
+        [resultsOf([results]), { opening: '],"batches":[', windows: [batches], toText: JSON.stringify }],
+        ']}',
+      ),
+    );
   };
 }

@@ -3,8 +3,8 @@ import type { Fail, Send, AskOutcome, BatchedResults, Result } from '../../contr
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
-import { chain, mapInTurns } from '../../core/turns.ts';
-import type { Envelope } from './envelope.ts';
+import { chain, collect, inWindows, mapWindows, type Window } from '../../core/turns.ts';
+import type { Envelope, Resumed } from './envelope.ts';
 import { bindPairs, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
 import { handOver, refuseToAsk, toBatchedResults, toResults, type OnAsk } from './results.ts';
 
@@ -19,47 +19,64 @@ export interface AnswerOptions {
   explain: boolean;
 }
 
-/** The body that answers an envelope. */
-export type AnswerBody = { results: Result<Send | AskOutcome>[] } | BatchedResults<AskOutcome | Fail>;
+/** Answers an envelope: one result per (event, destination) pair, events outermost. */
+export function answerEnvelope(
+  envelope: Envelope,
+  options: AnswerOptions,
+): Iterable<Window<Result<Send | AskOutcome>>> {
+  const onAsk = onAskOf(envelope, options);
+  return mapWindows(pairsOf(envelope, options), (pairs) => toResults(pairs, onAsk));
+}
 
 /**
- * Answers an envelope: one result per (event, destination) pair, events outermost, and batches where they are asked for.
+ * Answers an envelope with batches: one result per pair, and the batches that hold their requests.
  * @returns at once where there is nothing to wait for
  */
-export function answerEnvelope(envelope: Envelope, options: AnswerOptions): AnswerBody | Promise<AnswerBody> {
-  const { batch, asksItself } = envelope;
-  const { calls, release } = options;
-  const onAsk: OnAsk<AskOutcome | Fail> = asksItself ? handOver(release) : refuseToAsk;
-  const encode = (pairs: readonly Pair[]) =>
-    batch ? toBatchedResults(pairs, onAsk) : { results: toResults(pairs, onAsk) };
-  return chain(mapEnvelope(envelope, options), (pairs) =>
-    asksItself || calls === undefined || !pairs.some(isAsking) ? encode(pairs) : settlePairs(pairs, calls).then(encode),
-  );
+export function answerInBatches(
+  envelope: Envelope,
+  options: AnswerOptions,
+): BatchedResults<AskOutcome | Fail> | Promise<BatchedResults<AskOutcome | Fail>> {
+  return chain(collect(pairsOf(envelope, options)), (pairs) => toBatchedResults(pairs, onAskOf(envelope, options)));
 }
+
+const onAskOf = ({ asksItself }: Envelope, { release }: AnswerOptions): OnAsk<AskOutcome | Fail> =>
+  asksItself ? handOver(release) : refuseToAsk;
 
 /** Whether a vendor must be asked before the pair has an outcome. */
 export const isAsking = ({ mapping }: Pair) => mapping.outcome.outcome === 'ask';
 
-/** All pairs, or those that are gone on with. */
+/** All pairs of an envelope or those that are gone on with, with the dialogues that the service holds itself. */
+function pairsOf(envelope: Envelope, options: AnswerOptions): Iterable<Window<Pair>> {
+  const { calls } = options;
+  return mapWindows(mapEnvelope(envelope, options), (pairs) =>
+    envelope.asksItself || calls === undefined || !pairs.some(isAsking) ? pairs : settlePairs(pairs, calls),
+  );
+}
+
 function mapEnvelope(
   { events, targets, resume }: Envelope,
   { transformer, release, now, explain }: AnswerOptions,
-): Pair[] | Promise<Pair[]> {
+): Iterable<Window<Pair>> {
   const mapPair = bindPairs(transformer, targets);
   if (resume === undefined) {
-    const options = { now, explain };
-    return mapInTurns(_.range(events.length * targets.length), (pair) => {
-      const destination = pair % targets.length;
-      const event = (pair - destination) / targets.length;
-      return mapPair(events[event] as IncomingEvent, { event, destination }, options);
-    });
+    const mapAt = (index: number) => {
+      const destination = index % targets.length;
+      const event = (index - destination) / targets.length;
+      return mapPair(events[event] as IncomingEvent, { event, destination }, { now, explain });
+    };
+    return inWindows(events.length * targets.length, mapAt, requestsIn);
   }
-  return mapInTurns(resume, ({ event, destination, answers, ...begun }) => {
+  const resumeAt = (index: number) => {
+    const { event, destination, answers, ...begun } = resume[index] as Resumed;
     const incoming = events[event] as IncomingEvent;
     // What another release asked may mean something else to this one.
     const stale = fail('ANSWERS_STALE', `the dialogue was begun by release ${begun.release}`);
     const rejected = begun.rejected ?? (begun.release === release ? undefined : stale);
     const answered = rejected === undefined ? incoming : { ...incoming, rejected };
     return mapPair(answered, { event, destination }, { now: begun.now, explain, answers });
-  });
+  };
+  return inWindows(resume.length, resumeAt, requestsIn);
 }
+
+const requestsIn = ({ mapping: { outcome } }: Pair): number =>
+  outcome.outcome === 'send' ? outcome.requests.length : 0;

@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import { shipmentsOf } from '../../core/batch.ts';
 import type { Request } from '../../contract/requests.ts';
 import type {
@@ -13,6 +14,7 @@ import type { IndexedRequest, Stream } from '../../core/definition.ts';
 import { toAsk } from '../../core/dialogue.ts';
 import { fail } from '../../core/outcome.ts';
 import type { Asking } from '../../core/transform.ts';
+import { textOfEach, type ToText } from '../text.ts';
 import type { Pair } from './pairs.ts';
 
 /** What a pair becomes whose vendor must be asked. */
@@ -43,6 +45,16 @@ export function toResults<Asked extends AskOutcome | Fail>(
     })),
   );
 }
+
+/** A result of any kind. */
+export type AnyResult = Result<Send | SendInBatches | AskOutcome>;
+
+/** The JSON text of results; one that has none, since it is too long, is the failure of its pair. */
+export const textOfResults: ToText<AnyResult> = (results) =>
+  textOfEach(results, JSON.stringify, (result) => ({
+    ..._.pick(result, ['event', 'destination', 'destinationId', 'ref', 'messageId']),
+    ...fail('OUTPUT_TOO_LARGE', 'the result is more than the service can answer'),
+  }));
 
 /** Results that point to batches, in which requests are merged as far as each destination allows. */
 export function toBatchedResults<Asked extends AskOutcome | Fail>(

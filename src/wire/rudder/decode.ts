@@ -1,6 +1,8 @@
 import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
 import { checkShape, checkSize, eventLimits } from '../../core/limits.ts';
 import type { Drop, Fail } from '../../contract/results.ts';
+import { shorten } from '../text.ts';
+import { Echo } from './echo.ts';
 
 /** One event on its way to one destination, as a pipeline hands it in. */
 export interface Item {
@@ -8,8 +10,21 @@ export interface Item {
   /** Echoed as it came; undefined if the item has none. */
   metadata: Json | undefined;
   destination: JsonObject | undefined;
+  /** What comes back of the destination. */
+  echo: Echo | undefined;
   /** What is known already to stand in the item's way. */
   rejected?: Drop | Fail;
+}
+
+/** What stands for an item that is no object; there may be millions of them. */
+const NOTHING: Item = { message: undefined, metadata: undefined, destination: undefined, echo: undefined };
+
+/** The longest name of a destination that comes back with every item of a call; longer ones are those of none. */
+const NAME_LENGTH = 64;
+
+/** Reads the name of a destination as a call gives it. */
+export function readName(value: unknown): string | undefined {
+  return typeof value === 'string' ? shorten(value.trim(), NAME_LENGTH) : undefined;
 }
 
 /** The list of items in the body of a call, in either form; undefined if there is none. */
@@ -28,12 +43,15 @@ export function readItems(body: Json, byteLength: number): Item[] | undefined {
   const list = listOf(body);
   if (list === undefined) return undefined;
   const destinations = isJsonObject(body) && isJsonObject(body.destinations) ? body.destinations : {};
-  return list.map((entry) => {
-    const item = readItem(isJsonObject(entry) ? entry : {}, destinations);
-    const tooLarge = byteLength > eventLimits.bytes ? checkSize(item.message, 'message') : undefined;
-    const rejected = misshapen(item.metadata, 'metadata') ?? misshapen(item.destination, 'destination') ?? tooLarge;
-    return rejected === undefined ? item : { ...echoable(item), rejected };
-  });
+  const echoes = new Map<JsonObject, Echo>();
+  const echoOf = (destination: JsonObject) => {
+    const known = echoes.get(destination);
+    if (known !== undefined) return known;
+    const echo = new Echo(destination, misshapen(destination, 'destination'), byteLength);
+    echoes.set(destination, echo);
+    return echo;
+  };
+  return list.map((entry) => (isJsonObject(entry) ? readItem(entry, destinations, echoOf, byteLength) : NOTHING));
 }
 
 /** What surrounds an event is held to the limits of events: deeper, it could be neither read nor echoed. */
@@ -41,17 +59,28 @@ export function misshapen(value: Json | undefined, root: string): Fail | undefin
   return typeof value === 'object' && value !== null ? checkShape(value, root) : undefined;
 }
 
-/** The item without what cannot be echoed. */
-function echoable({ message, metadata, destination }: Item): Item {
-  return {
-    message,
-    metadata: misshapen(metadata, 'metadata') === undefined ? metadata : undefined,
-    destination: misshapen(destination, 'destination') === undefined ? destination : undefined,
-  };
-}
-
-function readItem({ message, metadata, destination }: Partial<JsonObject>, destinations: JsonObject): Item {
+function readItem(
+  { message, metadata, destination }: Partial<JsonObject>,
+  destinations: JsonObject,
+  echoOf: (destination: JsonObject) => Echo,
+  byteLength: number,
+): Item {
+  if (message === undefined && metadata === undefined && destination === undefined) return NOTHING;
   const id = isJsonObject(metadata) ? metadata.destinationId : undefined;
   const given = destination ?? (typeof id === 'string' ? own(destinations, id) : undefined);
-  return { message, metadata, destination: isJsonObject(given) ? given : undefined };
+  const echo = isJsonObject(given) ? echoOf(given) : undefined;
+  if (echo !== undefined) echo.uses++;
+  const isLong = byteLength > eventLimits.bytes;
+  const metadataFailure =
+    misshapen(metadata, 'metadata') ?? (isLong && metadata !== undefined ? checkSize(metadata, 'metadata') : undefined);
+  const rejected = metadataFailure ?? echo?.misshapen ?? (isLong ? checkSize(message, 'message') : undefined);
+  const item: Item = { message, metadata, destination: echo?.destination, echo };
+  if (rejected === undefined) return item;
+  // What is too deep or too large cannot be echoed.
+  return {
+    ...item,
+    rejected,
+    metadata: metadataFailure === undefined ? metadata : undefined,
+    destination: echo?.misshapen === undefined ? echo?.destination : undefined,
+  };
 }

@@ -1,23 +1,25 @@
 import type { Drop, Fail } from '../../contract/results.ts';
 import { dequal } from 'dequal/lite';
 import _ from 'lodash';
-import { isJsonObject, type Json } from '../../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
 import type { IndexedRequest } from '../../core/definition.ts';
 import { readEvent } from '../../core/event.ts';
 import { fail } from '../../core/outcome.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import type { BoundTarget, Mapping, Outcome, Sending, Transformer } from '../../core/transform.ts';
-import { chain, mapInTurns } from '../../core/turns.ts';
-import { misshapen, type Item } from './decode.ts';
-import { toOutput, toRefused, type Refused } from './encode.ts';
-import { resolveTemplates } from './template.ts';
+import { chain, inWindows, type Window } from '../../core/turns.ts';
+import { eventLimits, isLongerThan } from '../../core/limits.ts';
+import { misshapen, readName, type Item } from './decode.ts';
+import type { Echo } from './echo.ts';
+import { toOutput, toRefused, type Feature, type Refused } from './encode.ts';
+import { readTemplates } from './template.ts';
 
 /** One element of a processor's answer: a request, or why there is none. */
 export type ProcessorElement = { metadata: Json | undefined } & ({ output: unknown; statusCode: 200 } | Refused);
 
 /** One element of a router's answer: all requests of one or several events, in order, or why there are none. */
-export type RouterElement = { metadata: Json[]; batched: boolean; destination?: Json } & (
+export type RouterElement = { metadata: Json[]; batched: boolean; destination?: Echo | JsonObject } & (
   { batchedRequest: unknown; statusCode: 200 } | Refused
 );
 
@@ -43,30 +45,51 @@ type Settled = Sending | Drop | Fail;
  * Answers a processor's call: for each item, in order, one element per request, or one that says why there is none.
  * @param type the destination that the call names
  */
-export function process(
-  adapter: Adapter,
-  type: string,
-  items: readonly Item[],
-): ProcessorElement[] | Promise<ProcessorElement[]> {
-  return chain(
-    outcomesOf(items, () => type, adapter),
-    (outcomes) => {
-      const elements: ProcessorElement[] = [];
-      items.forEach((item, index) => {
-        const outcome = outcomes[index] as Settled;
-        const { metadata } = item;
-        adapter.onOutcome(outcome, type, item);
-        if (outcome.outcome === 'send') {
-          for (const { request } of outcome.requests) {
-            elements.push({ output: toOutput(request, adapter.now), metadata, statusCode: 200 });
-          }
-        } else {
-          elements.push({ metadata, ...toRefused(outcome, item, type, 'processor') });
-        }
+export function process(adapter: Adapter, type: string, items: readonly Item[]): Iterable<Window<ProcessorElement>> {
+  return elementsInWindows(
+    items,
+    () => type,
+    adapter,
+    (window) => {
+      return window.flatMap(({ item, outcome }) => {
+        const refuse = (refusal: Drop | Fail): ProcessorElement[] => {
+          adapter.onOutcome(refusal, type, item);
+          return [{ metadata: item.metadata, ...toRefused(refusal, item, type, 'processor') }];
+        };
+        return ownFailure(() => {
+          const settled = outcome.outcome === 'send' ? repeatable(outcome, item.metadata) : outcome;
+          if (settled.outcome !== 'send') return refuse(settled);
+          const elements = settled.requests.map(({ request }): ProcessorElement => ({
+            output: toOutput(request, adapter.now),
+            metadata: item.metadata,
+            statusCode: 200,
+          }));
+          adapter.onOutcome(settled, type, item);
+          return elements;
+        }, refuse);
       });
-      return elements;
     },
   );
+}
+
+/** The most bytes that an item's metadata may take in all of its elements together. */
+const REPEATED_METADATA_BYTES = 10_000_000;
+
+/** Up to this many requests, metadata of any size that is taken can be repeated with each. */
+const FEW = REPEATED_METADATA_BYTES / eventLimits.bytes;
+
+/** An item whose metadata would be too much if it came back with each of its requests is not sent. */
+function repeatable(sending: Sending, metadata: Json | undefined): Settled {
+  const { length } = sending.requests;
+  if (length <= FEW || !isLongerThan(metadata, REPEATED_METADATA_BYTES / length)) return sending;
+  return fail('OUTPUT_TOO_LARGE', `the metadata is too large to come back with each of ${String(length)} requests`);
+}
+
+/** An item, its place in the call, and what becomes of it. */
+interface SettledItem {
+  index: number;
+  item: Item;
+  outcome: Settled;
 }
 
 /** An item whose event goes out, and its place in the call. */
@@ -79,35 +102,30 @@ interface SentItem {
 
 /**
  * Answers a router's call: each item is in one element, and those whose requests can be merged share one. Elements come
- * in the order of their first items.
+ * in the order of their first items. Of a call that is too long to be held, only items near each other are merged.
  * @param type the destination that the call names; without it, each item's own is taken
  */
 export function route(
   adapter: Adapter,
   type: string | undefined,
   items: readonly Item[],
-): RouterElement[] | Promise<RouterElement[]> {
+): Iterable<Window<RouterElement>> {
   const nameOf = (item: Item) => type ?? definitionName(item) ?? '';
-  return chain(outcomesOf(items, nameOf, adapter), (outcomes) => elementsOf(items, nameOf, outcomes, adapter));
+  return elementsInWindows(items, nameOf, adapter, (window) => elementsOf(window, nameOf, adapter));
 }
 
-function elementsOf(
-  items: readonly Item[],
-  nameOf: (item: Item) => string,
-  outcomes: readonly Settled[],
-  adapter: Adapter,
-): RouterElement[] {
+function elementsOf(window: readonly SettledItem[], nameOf: (item: Item) => string, adapter: Adapter): RouterElement[] {
   const elements: { first: number; element: RouterElement }[] = [];
   const sent = new Map<string, SentItem[]>();
-  for (const [index, item] of items.entries()) {
+  const numberOf = numbering();
+  for (const { index, item, outcome } of window) {
     const name = nameOf(item);
-    const outcome = outcomes[index] as Settled;
     adapter.onOutcome(outcome, name, item);
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
       const mayMerge = !isAlone && outcome.requests.some(({ batch: rule }) => rule !== undefined);
-      const key = mayMerge ? `${name} ${JSON.stringify(item.destination)}` : String(index);
+      const key = mayMerge ? `${name} ${String(numberOf(item.echo))}` : String(index);
       const ofDestination = sent.get(key) ?? [];
       sent.set(key, ofDestination);
       ofDestination.push({ index, item, requests: outcome.requests, isAlone });
@@ -115,8 +133,34 @@ function elementsOf(
       elements.push({ first: index, element: { ...echoOf([item]), ...toRefused(outcome, item, name, 'router') } });
     }
   }
-  for (const ofDestination of sent.values()) elements.push(...ship(ofDestination, adapter.now));
+  for (const ofDestination of sent.values()) {
+    const shipped = ownFailure(
+      () => ship(ofDestination, adapter.now),
+      (failure) =>
+        ofDestination.map(({ index: first, item }) => ({
+          first,
+          element: { ...echoOf([item]), ...toRefused(failure, item, nameOf(item), 'router') },
+        })),
+    );
+    for (const element of shipped) elements.push(element);
+  }
   return _.sortBy(elements, 'first').map(({ element }) => element);
+}
+
+/** Numbers destinations so that those that are written alike have one number. */
+function numbering(): (echo: Echo | undefined) => number {
+  const byText = new Map<string, number>();
+  const byEcho = new Map<Echo | undefined, number>();
+  return (echo) => {
+    let number = byEcho.get(echo);
+    if (number === undefined) {
+      const text = echo?.text ?? '';
+      number = byText.get(text) ?? byText.size;
+      byText.set(text, number);
+      byEcho.set(echo, number);
+    }
+    return number;
+  };
 }
 
 /** The elements of the items that go to one destination. */
@@ -137,17 +181,22 @@ function ship(sent: readonly SentItem[], now: Date): { first: number; element: R
  * Answers a call to batch requests that were transformed before: each goes out as it is, on its own.
  * @param type the destination that the call names
  */
-export function batch(type: string | undefined, items: readonly Item[]): RouterElement[] {
-  return items.map((item): RouterElement => {
+export function batch(type: string | undefined, items: readonly Item[]): Iterable<Window<RouterElement>> {
+  const elementOf = (item: Item): RouterElement => {
     const refused = item.rejected ?? misshapen(item.message, 'message');
     if (refused !== undefined) return { ...echoOf([item]), ...toRefused(refused, item, type ?? '', 'batch') };
     return { ...echoOf([item]), batchedRequest: item.message ?? {}, statusCode: 200 };
-  });
+  };
+  return inWindows(
+    items.length,
+    (index) => elementOf(items[index] as Item),
+    () => 1,
+  );
 }
 
 /** What of items comes back in their element of a router's answer, whatever became of them; they are for one destination. */
 export function echoOf(items: readonly Item[]) {
-  const destination = items[0]?.destination;
+  const destination = items[0]?.echo?.repeated;
   return {
     // The server takes back all items of a call if one has no metadata.
     metadata: items.map(({ metadata }) => metadata ?? {}),
@@ -156,27 +205,63 @@ export function echoOf(items: readonly Item[]) {
   };
 }
 
-function definitionName({ destination }: Item): string | undefined {
-  const definition = destination?.DestinationDefinition;
-  return isJsonObject(definition) && typeof definition.Name === 'string' ? definition.Name : undefined;
+/** What stands for an element of ours or of the upstream that cannot be made text. */
+export function refuseElement<Given extends { metadata?: Json | undefined }>(
+  element: Given,
+  type: string,
+  feature: Feature,
+): Given & Refused {
+  const { metadata } = element;
+  const [first] = _.castArray(metadata);
+  const item: Item = { message: undefined, metadata: first, destination: undefined, echo: undefined };
+  return {
+    ...(_.pick(element, ['metadata', 'batched', 'destination']) as Given),
+    ...toRefused(tooLarge, item, type, feature),
+  };
 }
 
-/** What comes of items, dialogues included. */
-function outcomesOf(
+function definitionName({ destination }: Item): string | undefined {
+  const definition = destination?.DestinationDefinition;
+  return isJsonObject(definition) ? readName(definition.Name) : undefined;
+}
+
+/** What comes of items, dialogues included, made into elements some at a time. */
+function* elementsInWindows<Element>(
   items: readonly Item[],
   nameOf: (item: Item) => string,
   adapter: Adapter,
-): Settled[] | Promise<Settled[]> {
+  encode: (window: readonly SettledItem[]) => Element[],
+): Generator<Window<Element>> {
   const { calls } = adapter;
   const map = itemMapper(adapter);
-  return chain(
-    mapInTurns(items, (item) => map(item, nameOf(item))),
-    (mappings) =>
+  const mapAt = (index: number) => {
+    const item = items[index] as Item;
+    return ownFailure(
+      () => map(item, nameOf(item)),
+      (failure) => mappingOf(failure),
+    );
+  };
+  let start = 0;
+  for (const window of inWindows(items.length, mapAt, requestsIn)) {
+    const settled = chain(window, (mappings) =>
       calls === undefined || !mappings.some(({ outcome }) => outcome.outcome === 'ask')
-        ? mappings.map(settledOf)
-        : settle(mappings, calls).then((settled) => settled.map(settledOf)),
-  );
+        ? mappings
+        : settle(mappings, calls),
+    );
+    yield chain(settled, (mappings) => {
+      const first = start;
+      start += mappings.length;
+      return encode(
+        mappings.map((mapping, at) => {
+          const index = first + at;
+          return { index, item: items[index] as Item, outcome: settledOf(mapping) };
+        }),
+      );
+    });
+  }
 }
+
+const requestsIn = ({ outcome }: Mapping): number => (outcome.outcome === 'send' ? outcome.requests.length : 0);
 
 /** A pipeline cannot ask vendors itself. */
 function settledOf({ outcome }: Mapping): Settled {
@@ -186,6 +271,18 @@ function settledOf({ outcome }: Mapping): Settled {
     'the vendor must be asked first, which the service does with VENDOR_CALLS=inline only',
   );
 }
+
+/** What the engine cannot work on, since it is too long or nested too deep, fails by itself and not with its call. */
+function ownFailure<T>(work: () => T, instead: (failure: Fail) => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return instead(tooLarge);
+  }
+}
+
+const tooLarge = fail('OUTPUT_TOO_LARGE', 'the item is more than the service can work on or answer');
 
 /** What a call's items bring along, and what it was bound to. */
 interface BoundItem {
@@ -200,31 +297,44 @@ interface BoundItem {
  * decides whether it is bound anew: ids, names and revisions may be those of another tenant.
  */
 function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: string) => Mapping {
+  const misshapenSecret = misshapen(secret, 'delivery');
+  const templatesOf = _.memoize(readTemplates);
+  const lastOf = new Map<Echo, BoundItem>();
   let last: BoundItem | undefined;
+  const bind = (type: string, config: unknown, delivery: unknown, isFilled: boolean): BoundItem => {
+    const target = {
+      id: type,
+      name: type,
+      config: config ?? {},
+      delivery,
+      enabled: true,
+      isForPipeline: true as const,
+      ...(isFilled && { isPassing: true as const }),
+    };
+    return { type, config, delivery, bound: transformer.bind(target) };
+  };
   return (item, type) => {
-    const { destination, rejected } = item;
+    const { echo, rejected } = item;
     if (rejected !== undefined) return mappingOf(rejected);
-    if (destination === undefined) {
-      return mappingOf(fail('CONFIG_INVALID', 'the item has no destination', 'destination'));
-    }
-    const { config, message } =
-      destination.hasDynamicConfig === false
-        ? { config: destination.Config, message: item.message }
-        : resolveTemplates(destination.Config, item.message);
+    if (echo === undefined) return noDestination;
+    const { hasDynamicConfig, Config: given } = echo.destination;
+    const { config, message, isFilled } =
+      hasDynamicConfig === false
+        ? { config: given, message: item.message, isFilled: false }
+        : templatesOf(given)(item.message);
     const delivery = secret ?? (isJsonObject(item.metadata) ? item.metadata.secret : undefined);
-    if (last?.type !== type || !dequal(last.config, config) || !dequal(last.delivery, delivery)) {
-      const target = {
-        id: type,
-        name: type,
-        config: config ?? {},
-        delivery,
-        enabled: true,
-        isForPipeline: true as const,
-      };
-      last = { type, config, delivery, bound: transformer.bind(target) };
-    }
+    if (misshapenSecret !== undefined && delivery === secret)
+      return mappingOf({ ...misshapenSecret, code: 'DELIVERY_INVALID' });
+    const isBound = (known: BoundItem | undefined): known is BoundItem =>
+      known?.type === type && dequal(known.config, config) && dequal(known.delivery, delivery);
+    let known = lastOf.get(echo);
+    if (!isBound(known)) known = isBound(last) ? last : bind(type, config, delivery, isFilled);
+    if (known !== last) lastOf.set(echo, known);
+    last = known;
     return last.bound.map(readEvent(message), { now });
   };
 }
 
 const mappingOf = (outcome: Outcome): Mapping => ({ outcome, warnings: [] });
+
+const noDestination = mappingOf(fail('CONFIG_INVALID', 'the item has no destination', 'destination'));

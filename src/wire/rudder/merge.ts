@@ -9,7 +9,8 @@ import type { IndexedItem } from './split.ts';
 /** What one of the two routes for events says around its elements, and how it says that an item failed. */
 export interface Stage {
   feature: Feature;
-  wrap: (elements: readonly Element[]) => unknown;
+  /** The text before the elements and after them. */
+  around: readonly [opening: string, closing: string];
   unwrap: (body: Json) => Json | undefined;
   /** The status of an item whose call was answered with another status than 200. */
   statusOf: (status: number) => number;
@@ -19,11 +20,12 @@ export interface Stage {
 /** One element of an answer, ours or the upstream's; a router's has a list of metadata. */
 export interface Element {
   metadata?: Json | undefined;
+  destination?: unknown;
 }
 
 export const processorStage: Stage = {
   feature: 'processor',
-  wrap: (elements) => elements,
+  around: ['[', ']'],
   unwrap: (body) => body,
   statusOf: (status) => status,
   echo: ({ metadata }) => (metadata === undefined ? {} : { metadata }),
@@ -31,7 +33,7 @@ export const processorStage: Stage = {
 
 export const routerStage: Stage = {
   feature: 'router',
-  wrap: (output) => ({ output }),
+  around: ['{"output":[', ']}'],
   unwrap: (body) => (isJsonObject(body) ? body.output : undefined),
   // As the server does it; taken for an element's own, a 204 would be a success that sends nothing.
   statusOf: (status) => (status === 404 ? 404 : 500),

@@ -1,9 +1,13 @@
+import { dequal } from 'dequal/lite';
+import _ from 'lodash';
 import { atPath, isJsonObject, setOwn, type Json, type JsonObject } from '../../core/json.ts';
 
 /** A config with its templates filled in, and the event without what filled them. */
 export interface ResolvedConfig {
   config: Json | undefined;
   message: Json | undefined;
+  /** Whether the config has values of the event in it, so that it may be that of this event only. */
+  isFilled: boolean;
 }
 
 /** `{{ path || default }}`, the path being dotted names that start at the message. */
@@ -12,53 +16,93 @@ const TEMPLATE = /^\s*\{\{\s*(?:message|event)\.([\w-]+(?:\.[\w-]+)*)\s*\|\|(.*)
 /** A template whose path does not lead into the message has its default. */
 const OTHER_TEMPLATE = /^\s*\{\{\s*[\w-]+(?:\.[\w-]+)*\s*\|\|(.*)\}\}\s*$/s;
 
+/** Fills in the templates of one config from an event. */
+export type FillTemplates = (message: Json | undefined) => ResolvedConfig;
+
 /**
- * Fills in the templates of a config from the event. All of them are read from the event as it came, so that two with
- * one path get the same value; the fields that were used are then hidden from the destination, and nothing is changed.
+ * Reads the templates of a config, once for all of its events. All of them are read from the event as it came, so that
+ * two with one path get the same value; the fields that were used are then hidden from the destination, and nothing is
+ * changed.
  */
-export function resolveTemplates(config: Json | undefined, message: Json | undefined): ResolvedConfig {
-  if (!hasTemplate(config)) return { config, message };
-  const used: string[][] = [];
-  const resolve = (value: Json): Json => {
-    if (typeof value === 'string') return fill(value, message, used);
-    if (Array.isArray(value)) return value.map(resolve);
-    if (!isJsonObject(value)) return value;
-    const result: JsonObject = {};
-    for (const key of Object.keys(value)) setOwn(result, key, resolve(value[key] as Json));
-    return result;
+export function readTemplates(config: Json | undefined): FillTemplates {
+  const templates = new Map<string, Template>();
+  findTemplates(config, templates);
+  if (templates.size === 0) return (message) => ({ config, message, isFilled: false });
+  const texts = [...templates.keys()];
+  let last: { values: Json[]; config: Json } | undefined;
+  return (message) => {
+    const used: Used = new Map();
+    const values = Array.from(templates.values(), (template) => fill(template, message, used));
+    if (last === undefined || !dequal(last.values, values)) {
+      last = { values, config: withValues(config as Json, new Map(_.zip(texts, values) as [string, Json][])) };
+    }
+    return { config: last.config, message: without(message, used), isFilled: used.size > 0 };
   };
-  return { config: resolve(config as Json), message: used.reduce(without, message) };
 }
 
-/** Most configs have none, and need not be copied then. */
-function hasTemplate(value: Json | undefined): boolean {
-  if (typeof value === 'string') return value.includes('{{');
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasTemplate);
+interface Template {
+  /** Absent where the path does not lead into the message. */
+  keys: readonly string[] | undefined;
+  preset: string;
 }
 
-function fill(text: string, message: Json | undefined, used: string[][]): Json {
-  const [, path = '', given = ''] = TEMPLATE.exec(text) ?? [];
-  if (path !== '') {
-    const keys = path.split('.');
-    const value = atPath(message, keys);
-    if (value === undefined || value === null) return readDefault(given);
-    used.push(keys);
-    return value;
+/** Finds the texts in a value that are templates. */
+function findTemplates(value: Json | undefined, found: Map<string, Template>): void {
+  if (typeof value === 'string') {
+    if (!value.includes('{{') || found.has(value)) return;
+    const template = readTemplate(value);
+    if (template !== undefined) found.set(value, template);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const child of Object.values(value)) findTemplates(child, found);
   }
-  const [, other] = OTHER_TEMPLATE.exec(text) ?? [];
-  return other === undefined ? text : readDefault(other);
 }
 
-function readDefault(text: string): string {
+function readTemplate(text: string): Template | undefined {
+  const [, path, given = ''] = TEMPLATE.exec(text) ?? [];
+  if (path !== undefined) return { keys: path.split('.'), preset: readPreset(given) };
+  const [, other] = OTHER_TEMPLATE.exec(text) ?? [];
+  return other === undefined ? undefined : { keys: undefined, preset: readPreset(other) };
+}
+
+function readPreset(text: string): string {
   return text.replaceAll('"', '').trim();
 }
 
-/** The same value without one field; only the objects on the way to it are copied. */
-function without(value: Json | undefined, keys: readonly string[]): Json | undefined {
-  const [key, ...others] = keys;
-  if (key === undefined) return undefined;
-  if (!isJsonObject(value) || !Object.hasOwn(value, key)) return value;
-  const { [key]: field, ...copy } = value;
-  const rest = without(field, others);
-  return rest === undefined ? copy : { ...copy, [key]: rest };
+/** The fields that have been used, as a tree. */
+type Used = Map<string, Used | typeof WHOLE>;
+const WHOLE = 'whole';
+
+function fill({ keys, preset }: Template, message: Json | undefined, used: Used): Json {
+  const value = keys && atPath(message, keys);
+  if (keys === undefined || value === undefined || value === null) return preset;
+  let branch = used;
+  for (const key of keys.slice(0, -1)) {
+    const next = branch.get(key) ?? (new Map() as Used);
+    if (next === WHOLE) return value;
+    branch.set(key, next);
+    branch = next;
+  }
+  branch.set(keys.at(-1) as string, WHOLE);
+  return value;
+}
+
+/** The same value without some fields; only the objects on the way to them are copied. */
+function without(value: Json | undefined, used: Used): Json | undefined {
+  if (!isJsonObject(value) || used.size === 0) return value;
+  const copy: JsonObject = {};
+  for (const [key, field] of Object.entries(value)) {
+    const fields = used.get(key);
+    if (fields !== WHOLE) setOwn(copy, key, fields === undefined ? field : without(field, fields));
+  }
+  return copy;
+}
+
+/** A copy of a value in which templates are replaced by their values. */
+function withValues(value: Json, values: ReadonlyMap<string, Json>): Json {
+  if (typeof value === 'string') return values.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((child) => withValues(child, values));
+  if (!isJsonObject(value)) return value;
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) setOwn(result, key, withValues(value[key] as Json, values));
+  return result;
 }

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import type { Fail } from '../../contract/results.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { ToText } from '../text.ts';
+
+/** What stands in the place of a destination while elements are made text; no client can know it. */
+const STAND_IN = randomBytes(12).toString('hex');
+const QUOTED_STAND_IN = `"${STAND_IN}"`;
+
+/** The most bytes that the repetitions of one destination may add to an answer, unless its call is long itself. */
+const REPEATED_BYTES = 10_000_000;
+
+/** How many times as long as its call the repetitions of one destination may be. */
+const REPEATED_TIMES = 20;
+
+/** A destination of a call. It is looked at and made text once, however many items share it. */
+export class Echo {
+  readonly destination: JsonObject;
+  /** What is wrong with the destination, if anything is. */
+  readonly misshapen: Fail | undefined;
+  /** How many items share it. */
+  uses = 0;
+  readonly #limit: number;
+  #text: string | undefined;
+
+  /** @param callBytes the length of the call that it came in */
+  constructor(destination: JsonObject, misshapen: Fail | undefined, callBytes: number) {
+    this.destination = destination;
+    this.misshapen = misshapen;
+    this.#limit = Math.max(REPEATED_BYTES, REPEATED_TIMES * callBytes);
+  }
+
+  /** The JSON text of the destination. */
+  get text(): string {
+    return (this.#text ??= JSON.stringify(this.destination));
+  }
+
+  /** What an element repeats of it: nothing where all elements together would repeat too much. */
+  get repeated(): Echo | JsonObject | undefined {
+    if (this.misshapen !== undefined) return undefined;
+    if (this.uses <= 1) return this.destination;
+    return this.text.length * this.uses > this.#limit ? undefined : this;
+  }
+
+  toJSON(): string {
+    return STAND_IN;
+  }
+}
+
+/** Makes the JSON text of elements, with the text of each destination put in as it is. */
+export const textOfElements: ToText<{ destination?: unknown }> = (elements) => {
+  const text = JSON.stringify(elements);
+  const echoes = elements.map(({ destination }) => destination).filter((echo) => echo instanceof Echo);
+  let next = 0;
+  return echoes.length === 0 ? text : text.replaceAll(QUOTED_STAND_IN, () => (echoes[next++] as Echo).text);
+};
