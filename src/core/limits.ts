@@ -6,7 +6,7 @@ import { fail } from './outcome.ts';
 export const eventLimits = { bytes: 1_000_000, depth: 100, keyLength: 1_024 } as const;
 
 /**
- * Checks the nesting and the keys of an event.
+ * Checks the nesting, the keys and the numbers of an event.
  * @param root what the path of a failure starts with
  * @returns the failure that names the offending place, or undefined
  */
@@ -23,6 +23,9 @@ interface Misshapen {
   steps: string[];
 }
 
+/** What `1e400` is read as, which cannot be written as JSON again. */
+const TOO_GREAT = { code: 'EVENT_INVALID', message: 'the number is too great to be kept' } as const;
+
 /** Every event goes through here, so what is in order costs no allocation. */
 function find(value: object, depth: number): Misshapen | undefined {
   if (depth > eventLimits.depth) {
@@ -31,6 +34,7 @@ function find(value: object, depth: number): Misshapen | undefined {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       const child: unknown = value[i];
+      if (child === Infinity || child === -Infinity) return { ...TOO_GREAT, steps: [String(i)] };
       const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
       if (found !== undefined) return { ...found, steps: [...found.steps, String(i)] };
     }
@@ -39,6 +43,7 @@ function find(value: object, depth: number): Misshapen | undefined {
   for (const key in value) {
     if (key.length > eventLimits.keyLength) return keyTooLong(key);
     const child = (value as Record<string, unknown>)[key];
+    if (child === Infinity || child === -Infinity) return { ...TOO_GREAT, steps: [key] };
     const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
     if (found !== undefined) return { ...found, steps: [...found.steps, key] };
   }

@@ -113,9 +113,11 @@ function createLoad(settings: Settings, log: Logger): Load {
     eventLoopDelay: settings.MAX_EVENT_LOOP_DELAY_MS,
     heapPercent: settings.MAX_HEAP_PERCENT,
   };
-  return new Load(limits, (reason) => {
-    if (reason === undefined) log.info('requests are taken again');
-    else log.warn({ reason }, 'requests are refused');
+  return new Load(limits, {
+    onChange: (reason) => {
+      if (reason === undefined) log.info('requests are taken again');
+      else log.warn({ reason }, 'requests are refused');
+    },
   });
 }
 

@@ -251,7 +251,7 @@ describe('under load', () => {
   /** A load that has watched what keeps it busy until it refuses; `changes` are those that it tells of. */
   async function overloaded(limits: { eventLoopDelay: number; heapPercent: number }) {
     const changes: (ShedReason | undefined)[] = [];
-    const load = new Load({ inFlightBytes: 1e6, ...limits }, (change) => changes.push(change));
+    const load = new Load({ inFlightBytes: 1e6, ...limits }, { onChange: (change) => changes.push(change) });
     expect(load.reasonToRefuse(0)).toBeUndefined();
     load.watch();
     const until = performance.now() + 500;
