@@ -1,13 +1,9 @@
 import { Session } from 'node:inspector/promises';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { Problem } from '../wire/problem.ts';
 
 /** How often the process looks at itself, in milliseconds. */
 const SAMPLE_INTERVAL_MS = 100;
-
-/** How often the delay of the event loop is measured, in milliseconds. */
-const DELAY_RESOLUTION_MS = 20;
 
 /** How long memory may be short before others should be asked instead, in milliseconds. */
 const PATIENCE_MS = 5_000;
@@ -37,11 +33,11 @@ export interface LoadHooks {
 export class Load {
   readonly #limits: LoadLimits;
   readonly #hooks: LoadHooks;
-  readonly #delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   readonly #refused: Record<ShedReason, number> = { bytes: 0, 'event-loop': 0, heap: 0 };
   readonly #held = new Map<object, number>();
   #inFlight = 0;
   #strain: ShedReason | undefined;
+  #sampled = 0;
   /** Since when memory is short, and when something was last done about it. */
   #shortSince: number | undefined;
   #releasedAt = -Infinity;
@@ -53,7 +49,7 @@ export class Load {
 
   /** Begins to look at the process; before, it is taken to be at ease. */
   watch(): void {
-    this.#delays.enable();
+    this.#sampled = performance.now();
     setInterval(() => {
       this.#sample();
     }, SAMPLE_INTERVAL_MS).unref();
@@ -107,8 +103,9 @@ export class Load {
   }
 
   #sample(): void {
-    const delay = this.#delays.max / 1e6;
-    this.#delays.reset();
+    const now = performance.now();
+    const delay = now - this.#sampled - SAMPLE_INTERVAL_MS;
+    this.#sampled = now;
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
     const isFull = used > (limit * this.#limits.heapPercent) / 100;
     const strain = isFull ? 'heap' : delay > this.#limits.eventLoopDelay ? 'event-loop' : undefined;

@@ -57,7 +57,9 @@ async function bomb(content: string, times: number): Promise<Buffer> {
   const encoder = createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
   const flushed = async () => {
     encoder.write(plain);
-    await new Promise<void>((resolve) => { encoder.flush(constants.BROTLI_OPERATION_FLUSH, resolve); });
+    await new Promise<void>((resolve) => {
+      encoder.flush(constants.BROTLI_OPERATION_FLUSH, resolve);
+    });
     return encoder.read() as Buffer;
   };
   const [first, next] = [await flushed(), await flushed()];

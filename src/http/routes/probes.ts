@@ -1,5 +1,6 @@
 import { Router, type RequestHandler } from 'express';
 import { sendJson } from '../json.ts';
+import { shared } from '../metrics.ts';
 import { only } from './method.ts';
 
 interface ProbeOptions {
@@ -32,7 +33,8 @@ function status(unreadiness: () => string | false): RequestHandler {
 }
 
 function metricsRoute({ expose, contentType }: ProbeOptions): RequestHandler {
+  const exposeOnce = shared(expose);
   return async (_request, response) => {
-    response.setHeader('Content-Type', contentType).end(await expose());
+    response.setHeader('Content-Type', contentType).end(await exposeOnce());
   };
 }
