@@ -35,7 +35,7 @@ async function* readSource(chunks: AsyncIterable<Buffer>, origin: Origin): Async
   const head = await readHead(rest);
   const all = prepend(head, rest);
   if (beginsDocument(head)) yield await readDocument(all, origin);
-  else for await (const lines of readLines(all, LINE_LIMIT)) yield lines.map((line) => readLine(line, origin));
+  else for await (const { lines } of readLines(all, LINE_LIMIT)) yield lines.map((line) => readLine(line, origin));
 }
 
 /** Reads on until there is enough to tell what begins there. */

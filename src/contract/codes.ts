@@ -14,7 +14,10 @@ export const codes = {
   DESTINATION_UNKNOWN: { kind: 'fail', summary: 'No destination has this name or alias.' },
   DIALOGUE_NEEDED: { kind: 'fail', summary: 'The vendor must be asked first, which the caller does not allow.' },
   DIALOGUE_TOO_LONG: { kind: 'fail', summary: 'The dialogue with the vendor has more steps than the limit.' },
-  EVENT_INVALID: { kind: 'fail', summary: 'The event is not a JSON object.' },
+  EVENT_INVALID: {
+    kind: 'fail',
+    summary: 'The event is not a JSON object, or has a number that is too great to be kept.',
+  },
   EVENT_KEY_TOO_LONG: { kind: 'fail', summary: 'A key of the event is longer than the limit.' },
   EVENT_REFUSED: { kind: 'fail', summary: 'A rule of the destination refuses the event.' },
   EVENT_TOO_DEEP: { kind: 'fail', summary: 'The event is nested deeper than the limit.' },
@@ -39,6 +42,10 @@ export const codes = {
   },
   OUTPUT_TOO_LARGE: { kind: 'fail', summary: 'The requests for the event would be larger than the limit.' },
   REF_INVALID: { kind: 'fail', summary: 'The reference sent along with the event is larger than the limit.' },
+  STREAM_SHED: {
+    kind: 'fail',
+    summary: 'The service has as much to do as it can, so the stream was ended; send what has no result again soon.',
+  },
   STREAM_STALLED: { kind: 'fail', summary: 'The client neither sent nor read anything, so the stream was closed.' },
   VALUE_INVALID: { kind: 'fail', summary: 'A field is there, but not in a form that the destination can be sent.' },
   VENDOR_REFUSED: { kind: 'fail', summary: 'The vendor refused a call that had to come first.' },

@@ -34,7 +34,7 @@ export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 }
 const MESSAGE_LENGTH = 500;
 
 /**
- * Checks the nesting and the keys of an event.
+ * Checks the nesting, the keys and the numbers of an event.
  * @param root what the path of a failure starts with
  * @returns the failure that names the offending place, or undefined
  */
@@ -51,6 +51,9 @@ interface Misshapen {
   steps: string[];
 }
 
+/** What `1e400` is read as, which cannot be written as JSON again. */
+const TOO_GREAT = { code: 'EVENT_INVALID', message: 'the number is too great to be kept' } as const;
+
 /** Every event goes through here, so what is in order costs no allocation. */
 function find(value: object, depth: number): Misshapen | undefined {
   if (depth > eventLimits.depth) {
@@ -59,6 +62,7 @@ function find(value: object, depth: number): Misshapen | undefined {
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       const child: unknown = value[i];
+      if (child === Infinity || child === -Infinity) return { ...TOO_GREAT, steps: [String(i)] };
       const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
       if (found !== undefined) return { ...found, steps: [...found.steps, String(i)] };
     }
@@ -67,6 +71,7 @@ function find(value: object, depth: number): Misshapen | undefined {
   for (const key in value) {
     if (key.length > eventLimits.keyLength) return keyTooLong(key);
     const child = (value as Record<string, unknown>)[key];
+    if (child === Infinity || child === -Infinity) return { ...TOO_GREAT, steps: [key] };
     const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
     if (found !== undefined) return { ...found, steps: [...found.steps, key] };
   }

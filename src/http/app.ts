@@ -72,16 +72,17 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   if (trace !== undefined) app.use(trace);
-  app.use(observed({ metrics, log, load, version, isReady }));
+  app.use(observed({ metrics, log, load, version, isReady, arrival: limits.arrival }));
 
   // Routes are tried in their order, so those that are called thousands of times a second come first.
   const shared = { registry, transformer, calls, version, outcomes, now };
   const { upstreamUrl, isGated = false } = pipeline;
   const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
-  const readPipeline = readBytes(limits.pipelineBodyBytes, load);
+  const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
   if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
   if (serves !== 'pipeline') app.use(nativeRoutes({ ...shared, limits, load, tokens, playgroundFolder }));
-  app.use(probeRoutes({ isReady, expose, contentType: metrics.registry.contentType }));
+  const unreadiness = () => (isReady() ? load?.isExhausted === true && 'overloaded' : 'draining');
+  app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
   if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));
   app.use((request) => {
     throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);

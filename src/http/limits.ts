@@ -6,4 +6,9 @@ export interface AppLimits {
   pipelineBodyBytes: number;
   /** How long the client of a stream may neither send nor read anything, in milliseconds. */
   stall?: number;
+  /** How long a body, or a line of a stream, may take to arrive, in milliseconds. */
+  arrival?: number;
 }
+
+/** How long a body, or a line of a stream, may take to arrive where nothing else is said. */
+export const ARRIVAL_MS = 60_000;

@@ -1,8 +1,12 @@
+import { Session } from 'node:inspector/promises';
 import { getHeapStatistics } from 'node:v8';
 import { Problem } from '../wire/problem.ts';
 
 /** How often the process looks at itself, in milliseconds. */
 const SAMPLE_INTERVAL_MS = 100;
+
+/** How long memory may be short before others should be asked instead, in milliseconds. */
+const PATIENCE_MS = 5_000;
 
 /** Why a request is refused to protect those under way. */
 export const shedReasons = ['bytes', 'event-loop', 'heap'] as const;
@@ -17,20 +21,30 @@ export interface LoadLimits {
   heapPercent: number;
 }
 
+/** What is done about a change of the load. */
+export interface LoadHooks {
+  /** Told when the process comes under strain, and when it is over. */
+  onChange?: (reason: ShedReason | undefined) => void;
+  /** Frees what can be made again; called while memory is short. */
+  release?: () => void;
+}
+
 /** How busy the process is, and whether it can take more. */
 export class Load {
   readonly #limits: LoadLimits;
-  readonly #onChange: (reason: ShedReason | undefined) => void;
+  readonly #hooks: LoadHooks;
   readonly #refused: Record<ShedReason, number> = { bytes: 0, 'event-loop': 0, heap: 0 };
   readonly #held = new Map<object, number>();
   #inFlight = 0;
   #strain: ShedReason | undefined;
   #sampled = 0;
+  /** Since when memory is short, and when something was last done about it. */
+  #shortSince: number | undefined;
+  #releasedAt = -Infinity;
 
-  /** @param onChange told when the process comes under strain, and when it is over */
-  constructor(limits: LoadLimits, onChange: (reason: ShedReason | undefined) => void = () => undefined) {
+  constructor(limits: LoadLimits, hooks: LoadHooks = {}) {
     this.#limits = limits;
-    this.#onChange = onChange;
+    this.#hooks = hooks;
   }
 
   /** Begins to look at the process; before, it is taken to be at ease. */
@@ -39,6 +53,11 @@ export class Load {
     setInterval(() => {
       this.#sample();
     }, SAMPLE_INTERVAL_MS).unref();
+  }
+
+  /** Whether memory has been short for so long that others should be asked instead. */
+  get isExhausted(): boolean {
+    return this.#shortSince !== undefined && performance.now() - this.#shortSince > PATIENCE_MS;
   }
 
   /** The bytes of all bodies under way. */
@@ -71,7 +90,7 @@ export class Load {
     return new Problem('SERVICE_OVERLOADED', `the service has too much to do (${reason}); try again soon`);
   }
 
-  /** Counts bytes of a body as being under way until it is answered. */
+  /** Counts bytes as being under way until the answer has ended; a negative number counts some of them off. */
   hold(answer: object, bytes: number): void {
     this.#held.set(answer, (this.#held.get(answer) ?? 0) + bytes);
     this.#inFlight += bytes;
@@ -90,7 +109,26 @@ export class Load {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
     const isFull = used > (limit * this.#limits.heapPercent) / 100;
     const strain = isFull ? 'heap' : delay > this.#limits.eventLoopDelay ? 'event-loop' : undefined;
-    if (strain !== this.#strain) this.#onChange(strain);
+    if (strain !== this.#strain) this.#hooks.onChange?.(strain);
     this.#strain = strain;
+    if (isFull) this.#makeRoom();
+    else this.#shortSince = undefined;
   }
+
+  #makeRoom(): void {
+    const now = performance.now();
+    this.#shortSince ??= now;
+    if (now - this.#releasedAt < PATIENCE_MS) return;
+    this.#releasedAt = now;
+    this.#hooks.release?.();
+    // V8 collects when it allocates, which a process that refuses everything hardly does.
+    if (this.#inFlight === 0) collectGarbage().catch(() => undefined);
+  }
+}
+
+async function collectGarbage(): Promise<void> {
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
 }

@@ -9,7 +9,30 @@ export const silent: Log = pino({ level: 'silent' });
 /** How many bytes of lines are kept for a reader that has stopped reading; what comes on top is lost, the service is not. */
 const MAX_BACKLOG_BYTES = 10_000_000;
 
-/** Writes lines of JSON to the standard output. */
-export function createLog(level: Settings['LOG_LEVEL']): Logger {
-  return pino({ level, base: { pid: process.pid } }, destination({ fd: 1, sync: false, maxLength: MAX_BACKLOG_BYTES }));
+/** How long a process that ends waits for its last lines to be read, in milliseconds. */
+const LAST_LINES_MS = 1_000;
+
+/** The log of a process. */
+export interface ProcessLog extends Log {
+  /** Ends the process, and does not depend on whether somebody reads the last lines. */
+  exit: (code: number) => void;
+}
+
+/** Writes lines of JSON to the standard output, as far as it takes them. */
+export function createLog(level: Settings['LOG_LEVEL']): ProcessLog {
+  const output = destination({ fd: 1, sync: false, maxLength: MAX_BACKLOG_BYTES });
+  // Lines that cannot be written, to a full disk for one, are tried again with the next one.
+  output.on('error', () => undefined);
+  // Only what it calls: given all of the output, it would write a last line at once, and wait for the reader.
+  const log = pino({ level, base: { pid: process.pid } }, { write: (line) => output.write(line) });
+  const exit = (code: number) => {
+    const end = () => {
+      // What is left would be written by an exit handler otherwise, which waits too.
+      output.destroy();
+      process.exit(code);
+    };
+    setTimeout(end, LAST_LINES_MS);
+    output.once('close', end).end();
+  };
+  return Object.assign(log, { exit });
 }

@@ -1,6 +1,5 @@
-import _ from 'lodash';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
-import { codes } from '../contract/codes.ts';
 import { isRejecting, type Destination } from '../core/definition.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
 import { shedReasons, type Load } from './load.ts';
@@ -23,13 +22,13 @@ const ROUTES = ['/transform', '/v0/destinations/:type', '/routerTransform', '/ba
 /** From an answer that takes no work to one that waits for vendors as long as it may. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
-/** What Prometheus is told. Labels are bounded, and every series that may be waited for is there from the start. */
+/** What Prometheus is told. Labels are bounded; most series are there once they have counted something. */
 export class Metrics {
   readonly registry = new MetricRegistry();
   readonly #registers = [this.registry];
   /** Counts since they were collected last, by every spelling of a destination's names that callers commonly use. */
   readonly #cells = new Map<string, Cells>();
-  readonly #others: Cells;
+  readonly #others: Cells = new Map();
   readonly #registry: Registry;
   readonly #unretried = new Counter({
     name: 'transformer_unretried_total',
@@ -48,10 +47,9 @@ export class Metrics {
   /** @param load what is told of the load; absent where nothing watches it */
   constructor(registry: Registry, load?: Load) {
     this.#registry = registry;
-    this.#others = seed([{ outcome: 'fail', code: 'DESTINATION_UNKNOWN' }]);
     const series = new Map([[OTHER, this.#others]]);
     for (const destination of registry.destinations) {
-      const cells = seed(outcomesOf(destination));
+      const cells = seed(destination);
       series.set(destination.name, cells);
       for (const name of [...namesOf(destination), ...destination.aliases]) this.#cells.set(name, cells);
     }
@@ -127,15 +125,22 @@ export class Metrics {
   }
 }
 
-function seed(outcomes: readonly Counted[]): Cells {
-  return new Map(outcomes.map(({ outcome, code = '' }) => [outcome + code, { outcome, code, count: 0 }]));
+/** Those outcomes of a destination that are there before they happen, since an alert looks at how much they change. */
+function seed(destination: Destination): Cells {
+  const outcomes: Counted[] = isRejecting(destination)
+    ? [{ outcome: 'drop', code: 'GROUP_NOT_SUPPORTED' }]
+    : [{ outcome: 'send' }, { outcome: 'fail', code: 'MAPPER_ERROR' }];
+  return new Map(outcomes.map((counted) => [counted.outcome + (counted.code ?? ''), { ...counted, count: 0 }]));
 }
 
-/** What may become of events for a destination. */
-function outcomesOf(destination: Destination): Counted[] {
-  if (isRejecting(destination)) return [{ outcome: 'drop', code: 'GROUP_NOT_SUPPORTED' }];
-  const refused = _.flatMap(codes, ({ kind }, code): Counted[] =>
-    kind === 'drop' || kind === 'fail' ? [{ outcome: kind, code }] : [],
-  );
-  return [{ outcome: 'send' }, { outcome: 'ask' }, ...refused];
+/** Makes of callers that come while one is being answered one call. */
+export function shared<T>(call: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () =>
+    // Requests that arrive together do so within a turn.
+    (underWay ??= nextTurn()
+      .then(call)
+      .finally(() => {
+        underWay = undefined;
+      }));
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import { cutWhenLate } from './body.ts';
 import type { Load } from './load.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -16,15 +17,19 @@ interface ObserveOptions {
   load: Load | undefined;
   version: string;
   isReady: () => boolean;
+  /** How long the rest of a body may take that nobody reads, in milliseconds. */
+  arrival: number | undefined;
 }
 
 /** Gives answers what all of them have, and tells of requests when they have been answered. */
-export function observed({ metrics, log, load, version, isReady }: ObserveOptions): RequestHandler {
+export function observed({ metrics, log, load, version, isReady, arrival }: ObserveOptions): RequestHandler {
   return (request, response, next) => {
     const began = performance.now();
     const requestId = requestIdOf(request);
     response.setHeader('Transformer-Version', version);
     response.setHeader('X-Request-Id', requestId);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Cache-Control', 'no-store');
     // Whoever keeps the connection would find it closed soon.
     if (!isReady()) response.setHeader('Connection', 'close');
     const { traceparent } = request.headers;
@@ -32,6 +37,7 @@ export function observed({ metrics, log, load, version, isReady }: ObserveOption
     if (traceId !== undefined) response.setHeader('traceparent', String(traceparent));
     response.once('close', () => {
       load?.release(response);
+      cutWhenLate(request, arrival);
       const route = routeOf(request);
       const seconds = (performance.now() - began) / 1_000;
       metrics.request(route, seconds);

@@ -17,9 +17,14 @@ export function pagePolicy(...styles: string[]): string {
   ].join('; ');
 }
 
-/** What a page and its files are answered with besides. */
+/** What a page and its files are answered with, beside what all answers have. */
 export const pageHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Referrer-Policy', 'no-referrer');
+  next();
+};
+
+/** Lets a file be kept, unlike all other answers; who sends it says for how long. */
+export const keepable: RequestHandler = (_request, response, next) => {
+  response.removeHeader('Cache-Control');
   next();
 };

@@ -2,7 +2,6 @@ import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { loadRegistry } from '../loader/load.ts';
 import { createApp, type Served } from './app.ts';
@@ -10,7 +9,7 @@ import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
 import type { VendorCalls } from '../core/settle.ts';
 import { Load } from './load.ts';
-import { createLog } from './log.ts';
+import { createLog, type ProcessLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { startTracing } from './tracing.ts';
@@ -26,7 +25,7 @@ async function start(): Promise<void> {
   else await serve(settings, log);
 }
 
-async function serve(settings: Settings, log: Logger): Promise<void> {
+async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   const drain = new Drain({ delay: settings.DRAIN_DELAY * 1_000, log });
   drainWhenTold(drain, log);
   const version = await readVersion();
@@ -85,12 +84,12 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
 }
 
 /** Set up before anything else, since an order that nobody listens to is lost. */
-function drainWhenTold(drain: Drain, log: Logger): void {
+function drainWhenTold(drain: Drain, log: ProcessLog): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       // A worker may get the signal of its group and the order of its supervisor; who means it twice tells the latter.
-      if (drain.isBegun && cluster.isPrimary) process.exit(1);
-      drain.begin();
+      if (drain.isBegun && cluster.isPrimary) log.exit(1);
+      else drain.begin();
     });
   }
   onOrderToDrain(() => {
@@ -107,15 +106,17 @@ async function readVersion(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function createLoad(settings: Settings, log: Logger): Load {
+function createLoad(settings: Settings, log: ProcessLog): Load {
   const limits = {
     inFlightBytes: settings.MAX_IN_FLIGHT_BYTES,
     eventLoopDelay: settings.MAX_EVENT_LOOP_DELAY_MS,
     heapPercent: settings.MAX_HEAP_PERCENT,
   };
-  return new Load(limits, (reason) => {
-    if (reason === undefined) log.info('requests are taken again');
-    else log.warn({ reason }, 'requests are refused');
+  return new Load(limits, {
+    onChange: (reason) => {
+      if (reason === undefined) log.info('requests are taken again');
+      else log.warn({ reason }, 'requests are refused');
+    },
   });
 }
 

@@ -1,24 +1,40 @@
-import cluster from 'node:cluster';
+import cluster, { type Worker } from 'node:cluster';
+import { EventEmitter, once } from 'node:events';
 import { AggregatorRegistry } from 'prom-client';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { ProcessLog } from './log.ts';
+import { shared, type Metrics } from './metrics.ts';
 
-/** What the processes tell each other: the supervisor orders; a worker asks for what all of them have counted. */
-type Message = { order: 'drain' } | { expose: number } | { exposed: number; text?: string };
+/** What one process has counted. */
+type Report = Awaited<ReturnType<Metrics['registry']['getMetricsAsJSON']>>;
+
+/**
+ * What the processes tell each other: the supervisor orders; a worker asks for what all of them have counted, for which
+ * the supervisor asks each of them.
+ */
+type Message =
+  { order: 'drain' } | { expose: number } | { exposed: number; text: string } | { report: true } | { reported: Report };
+
+/** How long the supervisor waits for a worker's report; one that is busy is taken to have counted nothing since its last. */
+const REPORT_MS = 1_000;
+
+/** The workers that run. */
+const workers = () =>
+  Object.values(cluster.workers ?? {}).filter((worker): worker is Worker => worker?.isDead() === false);
 
 /**
  * Keeps a number of worker processes running, which share the ports. One that dies is replaced; the clients that it was
  * serving see their connection break and may repeat what they sent. A worker that ends of itself before it listens would
  * do so again, so then everything stops.
  */
-export function superviseWorkers(count: number, log: Log): void {
+export function superviseWorkers(count: number, log: ProcessLog): void {
   const listening = new Set<number>();
-  const workers = () => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   let stopping = false;
+  let exitCode = 0;
   const stop = () => {
     if (stopping) {
+      exitCode = 1;
       for (const { process: child } of workers()) child.kill('SIGKILL');
-      process.exit(1);
+      return;
     }
     stopping = true;
     for (const worker of workers()) worker.send({ order: 'drain' } satisfies Message);
@@ -29,14 +45,16 @@ export function superviseWorkers(count: number, log: Log): void {
     log.info({ worker: pid }, 'worker serves');
   });
   cluster.on('exit', ({ id, process: { pid } }, code, signal: string | null) => {
-    if (stopping) return;
-    if (listening.delete(id) || signal !== null) {
+    if (!stopping && (listening.delete(id) || signal !== null)) {
       log.error({ worker: pid, signal, code }, 'worker ended and is replaced');
       cluster.fork();
-    } else {
-      process.exitCode = 1;
+      return;
+    }
+    if (!stopping) {
+      exitCode = 1;
       stop();
     }
+    if (workers().length === 0) log.exit(exitCode);
   });
   exposeToWorkers();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
@@ -51,34 +69,45 @@ export function onOrderToDrain(drain: () => void): void {
 }
 
 function exposeToWorkers(): void {
-  const all = new AggregatorRegistry();
+  const reports = new Map<number, Report>();
+  const arrivals = new EventEmitter();
+  const report = (worker: Worker) => {
+    worker.send({ report: true } satisfies Message);
+    return once(arrivals, String(worker.id), { signal: AbortSignal.timeout(REPORT_MS) });
+  };
+  const expose = shared(async () => {
+    await Promise.allSettled(workers().map(report));
+    return AggregatorRegistry.aggregate([...reports.values()]).metrics();
+  });
+  cluster.on('exit', ({ id }) => reports.delete(id));
   cluster.on('message', (worker, message: Message) => {
-    if (!('expose' in message)) return;
-    const { expose: exposed } = message;
-    all
-      .clusterMetrics()
-      .then((text) => worker.send({ exposed, text } satisfies Message))
-      .catch(() => worker.send({ exposed } satisfies Message));
+    if ('reported' in message) {
+      reports.set(worker.id, message.reported);
+      arrivals.emit(String(worker.id));
+    } else if ('expose' in message) {
+      const { expose: exposed } = message;
+      void expose().then((text) => worker.isConnected() && worker.send({ exposed, text } satisfies Message));
+    }
   });
 }
 
 /** What has been counted, in the format of Prometheus; a worker tells it for all workers. */
 export function exposeAll({ registry }: Metrics): () => Promise<string> {
   if (cluster.isPrimary) return () => registry.metrics();
-  AggregatorRegistry.setRegistries([registry]);
-  // This makes it listen to the supervisor.
-  new AggregatorRegistry();
+  const answers = new Map<number, (text: string) => void>();
+  process.on('message', (message: Message) => {
+    if ('report' in message) {
+      void registry.getMetricsAsJSON().then((reported) => process.send?.({ reported } satisfies Message));
+    } else if ('exposed' in message) {
+      answers.get(message.exposed)?.(message.text);
+      answers.delete(message.exposed);
+    }
+  });
   let asked = 0;
   return () =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       const expose = asked++;
-      const take = (message: Message) => {
-        if (!('exposed' in message) || message.exposed !== expose) return;
-        process.off('message', take);
-        if (message.text === undefined) reject(new Error('a worker did not tell what it has counted'));
-        else resolve(message.text);
-      };
-      process.on('message', take);
+      answers.set(expose, resolve);
       process.send?.({ expose } satisfies Message);
     });
 }

@@ -273,8 +273,8 @@ describe('the lines of a body', () => {
       bytes.subarray(index * size, (index + 1) * size),
     );
     const lines = await Readable.from(readLines(Readable.from(chunks), limit)).toArray();
-    return (lines as { number: number; bytes?: Buffer }[][])
-      .flat()
+    return (lines as { lines: { number: number; bytes?: Buffer }[] }[])
+      .flatMap((progress) => progress.lines)
       .map((line) => [line.number, line.bytes?.toString()]);
   }
 

@@ -4,7 +4,7 @@ import express, { type Router } from 'express';
 import _ from 'lodash';
 import { sendJson } from '../json.ts';
 import { describeApi } from '../openapi.ts';
-import { pageHeaders, pagePolicy } from '../page.ts';
+import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -52,6 +52,7 @@ export function docsRoutes(version: string): Router {
   });
   router.get(
     RENDERER_FILES.map((name) => `/docs/${name}`),
+    keepable,
     (request, response) => {
       response.sendFile(path.basename(request.path), { root: rendererFolder, maxAge: '1h' });
     },

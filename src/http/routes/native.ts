@@ -43,7 +43,7 @@ export function nativeRoutes(options: NativeOptions): Router {
   }
   router
     .route('/transform')
-    .post(streamRoute(options), readBytes(limits.bodyBytes, load), transformRoute(options))
+    .post(streamRoute(options), readBytes(limits.bodyBytes, load, limits.arrival), transformRoute(options))
     .all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));

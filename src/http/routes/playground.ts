@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import express, { Router } from 'express';
-import { pageHeaders, pagePolicy } from '../page.ts';
+import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 
 /** Stands in the built page where the nonce of an answer belongs. */
 const NONCE = '__CSP_NONCE__';
@@ -18,11 +18,10 @@ export function playgroundRoutes(folder: string): Router {
     const nonce = randomBytes(16).toString('base64');
     // The editor makes a style sheet as it starts.
     response.setHeader('Content-Security-Policy', pagePolicy(`'nonce-${nonce}'`));
-    response.setHeader('Cache-Control', 'no-store');
     response.type('html').send(page.replaceAll(NONCE, nonce));
   });
   // Their names change with what is in them.
   const assets = express.static(path.join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false });
-  router.use('/assets', pageHeaders, assets);
+  router.use('/assets', pageHeaders, keepable, assets);
   return router;
 }

@@ -1,10 +1,11 @@
 import { Router, type RequestHandler } from 'express';
 import { sendJson } from '../json.ts';
+import { shared } from '../metrics.ts';
 import { only } from './method.ts';
 
 interface ProbeOptions {
-  /** Whether the service takes new work. */
-  isReady: () => boolean;
+  /** Why the service takes no new work, if it takes none. */
+  unreadiness: () => string | false;
   /** Writes down what is counted. */
   expose: () => Promise<string>;
   /** The media type of that. */
@@ -16,22 +17,24 @@ export function probeRoutes(options: ProbeOptions): Router {
   const router = Router();
   router
     .route('/health')
-    .get(status(() => true))
+    .get(status(() => false))
     .all(only('GET'));
-  router.route('/ready').get(status(options.isReady)).all(only('GET'));
+  router.route('/ready').get(status(options.unreadiness)).all(only('GET'));
   router.route('/metrics').get(metricsRoute(options)).all(only('GET'));
   return router;
 }
 
-function status(isUp: () => boolean): RequestHandler {
+function status(unreadiness: () => string | false): RequestHandler {
   return (_request, response) => {
-    if (isUp()) sendJson(response, 200, { status: 'ok', service: 'UP' });
-    else sendJson(response, 503, { status: 'draining' });
+    const reason = unreadiness();
+    if (reason === false) sendJson(response, 200, { status: 'ok', service: 'UP' });
+    else sendJson(response, 503, { status: reason });
   };
 }
 
 function metricsRoute({ expose, contentType }: ProbeOptions): RequestHandler {
+  const exposeOnce = shared(expose);
   return async (_request, response) => {
-    response.setHeader('Content-Type', contentType).end(await expose());
+    response.setHeader('Content-Type', contentType).end(await exposeOnce());
   };
 }

@@ -9,9 +9,9 @@ import type { Target, Transformer } from '../../core/transform.ts';
 import { isAsking } from '../../wire/native/answer.ts';
 import { bindTargets, settlePairs, type EventMapper, type IncomingEvent, type Pair } from '../../wire/native/pairs.ts';
 import { toResults, type OnAsk } from '../../wire/native/results.ts';
-import { parseUtf8 } from '../../wire/parse.ts';
-import { decoded, refuseWhereOverloaded } from '../body.ts';
-import type { AppLimits } from '../limits.ts';
+import { NotUtf8, parseUtf8 } from '../../wire/parse.ts';
+import { bounded, decoded, refuseOtherCharsets, refuseWhereOverloaded } from '../body.ts';
+import { ARRIVAL_MS, type AppLimits } from '../limits.ts';
 import type { Load } from '../load.ts';
 import { readExplain, readStreamLine, type StreamLine } from '../../wire/native/envelope.ts';
 import { readLines, type Line } from '../../wire/native/lines.ts';
@@ -51,12 +51,13 @@ export function streamRoute(options: StreamOptions): RequestHandler {
   };
 
   async function serve(request: Request, response: Response): Promise<void> {
+    refuseOtherCharsets(request);
     const explain = readExplain(request.query);
-    const body = decoded(request);
+    const body = decoded(request, response);
     closeWhenStalled(request, response, options.limits.stall);
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();
     try {
-      await pipeline(new LineStream(options, explain).answer(body), response);
+      await pipeline(new LineStream(options, explain, request, response).answer(body), response);
     } catch (error) {
       if (!isCut(error)) throw error;
     }
@@ -66,17 +67,47 @@ export function streamRoute(options: StreamOptions): RequestHandler {
 /** The socket's own time-out takes a client that reads slowly for what it is: one that reads. */
 function closeWhenStalled(request: Request, response: Response, timeout = STALL_TIMEOUT_MS): void {
   response.setTimeout(timeout, () => {
-    const message = `nothing was sent or read for ${String(timeout)} ms`;
-    if (!response.writableEnded) response.write(toLine(fail('STREAM_STALLED', message)));
-    // What the system does not take of that at once cannot reach a client that has stopped reading.
-    setImmediate(() => request.destroy());
+    cut(request, response, `nothing was sent or read for ${String(timeout)} ms`);
   });
+}
+
+function cut(request: Request, response: Response, message: string): void {
+  if (!response.writableEnded) response.write(toLine(fail('STREAM_STALLED', message)));
+  // What the system does not take of that at once cannot reach a client that has stopped reading.
+  setImmediate(() => request.destroy());
 }
 
 /** Whether a stream ended because its connection did, which is nobody's defect. */
 function isCut(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE'].includes(code ?? '');
+}
+
+/** Calls back where a line takes too long to arrive; what the service itself takes in between does not count. */
+class Patience {
+  readonly #milliseconds: number;
+  readonly #onEnd: () => void;
+  #left: number;
+  #began = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(milliseconds: number, onEnd: () => void) {
+    this.#milliseconds = milliseconds;
+    this.#onEnd = onEnd;
+    this.#left = milliseconds;
+  }
+
+  /** Waits for more. */
+  wait(): void {
+    this.#began = performance.now();
+    this.#timer = setTimeout(this.#onEnd, this.#left).unref();
+  }
+
+  /** More has come. @param isLine whether a line has ended */
+  stop(isLine: boolean): void {
+    clearTimeout(this.#timer);
+    this.#left = isLine ? this.#milliseconds : this.#left - (performance.now() - this.#began);
+  }
 }
 
 /** The destinations that are in force. */
@@ -93,14 +124,18 @@ const refuse: OnAsk<Fail> = () =>
 class LineStream {
   readonly #options: StreamOptions;
   readonly #explain: boolean;
+  readonly #request: Request;
+  readonly #response: Response;
   #force: Force | undefined;
   #events = 0;
   #results = 0;
 
   /** @param explain whether results tell where every field comes from */
-  constructor(options: StreamOptions, explain: boolean) {
+  constructor(options: StreamOptions, explain: boolean, request: Request, response: Response) {
     this.#options = options;
     this.#explain = explain;
+    this.#request = request;
+    this.#response = response;
   }
 
   /** The lines of the answer, several at a time; the last one tells that nothing is missing. */
@@ -108,7 +143,7 @@ class LineStream {
     let text = '';
     let number = 0;
     try {
-      for await (const lines of readLines(body, this.#options.limits.bodyBytes)) {
+      for await (const lines of this.#linesOf(body)) {
         for (const line of lines) {
           number = line.number;
           const answer = this.#answerLine(line);
@@ -129,11 +164,39 @@ class LineStream {
         await nextTurn();
       }
     } catch (error) {
-      if (body.errored === null) throw error;
-      yield toLine({ line: number + 1, ...fail('LINE_INVALID', 'the body ended early or cannot be decompressed') });
+      const failure = failureOf(error, body);
+      if (failure === undefined) throw error;
+      yield toLine({ line: number + 1, ...failure });
       return;
     }
     yield toLine({ end: { events: this.#events, results: this.#results } });
+  }
+
+  /**
+   * The lines that end in each chunk of the body. What there is of a line that has not ended is counted as a body.
+   * @throws {Problem} SERVICE_OVERLOADED or BODY_TOO_LARGE
+   */
+  async *#linesOf(body: Readable): AsyncGenerator<Line[]> {
+    const { load, limits } = this.#options;
+    const { bodyBytes, arrival = ARRIVAL_MS } = limits;
+    const patience = new Patience(arrival, () => {
+      cut(this.#request, this.#response, `no line was complete within ${String(arrival)} ms`);
+    });
+    let heldBytes = 0;
+    let endedBefore = 0;
+    patience.wait();
+    try {
+      for await (const { lines, ended, keptBytes } of readLines(bounded(body, bodyBytes), bodyBytes)) {
+        patience.stop(ended > endedBefore);
+        load?.hold(this.#response, keptBytes - heldBytes);
+        if (keptBytes > 0 && load?.isFullBut(keptBytes) === true) throw load.shed('bytes');
+        [heldBytes, endedBefore] = [keptBytes, ended];
+        yield lines;
+        patience.wait();
+      }
+    } finally {
+      patience.stop(true);
+    }
   }
 
   /** The answer to a line, or what makes it if vendors must be asked for it. */
@@ -174,6 +237,14 @@ class LineStream {
   }
 }
 
+/** Why a stream ends early, if that is nobody's defect. */
+function failureOf(error: unknown, body: Readable): Fail | undefined {
+  if (error instanceof Problem) {
+    return fail(error.code === 'SERVICE_OVERLOADED' ? 'STREAM_SHED' : 'LINE_INVALID', error.message);
+  }
+  return body.errored === null ? undefined : fail('LINE_INVALID', 'the body ended early or cannot be decompressed');
+}
+
 /** Reads a line, or says why it cannot be read, with a path only where its destinations are what is wrong. */
 function readLine(bytes: Buffer | undefined, limit: number): StreamLine | Fail {
   if (bytes === undefined) return fail('LINE_INVALID', `the line is larger than ${String(limit)} bytes`);
@@ -181,6 +252,7 @@ function readLine(bytes: Buffer | undefined, limit: number): StreamLine | Fail {
     return readStreamLine(parseUtf8(bytes), bytes.length);
   } catch (error) {
     if (error instanceof Problem) return fail('LINE_INVALID', error.message, error.path);
+    if (error instanceof NotUtf8) return fail('LINE_INVALID', 'the line is not UTF-8');
     return fail('LINE_INVALID', 'the line is not JSON');
   }
 }

@@ -1,3 +1,5 @@
+import { Gathered } from '../gathered.ts';
+
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -9,12 +11,21 @@ export interface Line {
   bytes: Buffer | undefined;
 }
 
+/** What a chunk has brought. */
+interface Progress {
+  /** The lines that end in the chunk. */
+  lines: Line[];
+  /** How many lines have ended so far, empty ones too. */
+  ended: number;
+  /** How many bytes are kept of the line that has not ended. */
+  keptBytes: number;
+}
+
 /**
  * Splits bytes into lines that end with LF or CR LF, the last one with or without. Empty lines count but are left out.
  * @param limit the most bytes of a line that are kept
- * @returns the lines that end in each chunk
  */
-export async function* readLines(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Line[]> {
+export async function* readLines(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Progress> {
   const unfinished = new UnfinishedLine(limit);
   let number = 0;
   const finish = (): Line[] => {
@@ -31,33 +42,37 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, limit: number): 
       start = end + 1;
     }
     unfinished.add(chunk.subarray(start));
-    yield lines;
+    yield { lines, ended: number, keptBytes: unfinished.keptBytes };
   }
-  yield finish();
+  yield { lines: finish(), ended: number, keptBytes: 0 };
 }
 
 /** What has come of a line so far; of one that is too long, only that it is. */
 class UnfinishedLine {
   readonly #limit: number;
-  #parts: Buffer[] = [];
-  #length = 0;
+  #kept = new Gathered();
+  #isTooLong = false;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
+  get keptBytes(): number {
+    return this.#kept.length;
+  }
+
   add(bytes: Buffer): void {
-    this.#length += bytes.length;
-    if (this.#length > this.#limit) this.#parts = [];
-    else this.#parts.push(bytes);
+    if (this.#kept.length + bytes.length > this.#limit) {
+      this.#isTooLong = true;
+      this.#kept = new Gathered();
+    }
+    if (!this.#isTooLong && bytes.length > 0) this.#kept.add(bytes);
   }
 
   take(): Buffer | undefined {
-    const [parts, length] = [this.#parts, this.#length];
-    this.#parts = [];
-    this.#length = 0;
-    if (length > this.#limit) return undefined;
-    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, length);
-    return bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes;
+    const bytes = this.#isTooLong ? undefined : this.#kept.concat();
+    this.#kept = new Gathered();
+    this.#isTooLong = false;
+    return bytes?.at(-1) === CR ? bytes.subarray(0, -1) : bytes;
   }
 }
