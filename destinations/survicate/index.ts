@@ -35,8 +35,7 @@ export default defineDestination({
       body: {
         user_id: event.userId.or(event.at('user_id').as(text)).required(),
         group_id: event.groupId.or(event.at('group_id').as(text)).required(),
-        // Survicate's own mapper reads the time of the sender's clock before the corrected one.
-        timestamp: event.at('originalTimestamp').or(event.at('original_timestamp')).or(event.time).as(text).required(),
+        timestamp: event.time.as(text).required(),
         message_id: event.messageId.or(event.at('message_id').as(text)).required(),
         [rest]: traits.omit(...ownFields),
         context: aboutPerson(

@@ -35,7 +35,7 @@ export const reservedTraits = {
   }),
   avatar: trait('text', 'URL of an image that stands for the group.'),
   createdAt: trait('date', 'When the account of the group was created.', {
-    spellings: ['created_at'],
+    spellings: ['created_at', 'created'],
     documented: { MetaRouter: 'Date', RudderStack: 'Date' },
   }),
   description: trait('text', 'What the group is or does.'),
@@ -60,3 +60,12 @@ export const addressParts = {
 
 export type ReservedTraitName = keyof typeof reservedTraits;
 export type AddressPart = keyof typeof addressParts;
+
+const bySpelling = new Map(
+  (Object.keys(reservedTraits) as ReservedTraitName[]).flatMap((name) =>
+    [name, ...reservedTraits[name].spellings].map((spelling) => [spelling.toLowerCase(), name] as const),
+  ),
+);
+
+/** The reserved trait that a key may be read as, whatever its spelling. */
+export const reservedTraitOf = (key: string): ReservedTraitName | undefined => bySpelling.get(key.toLowerCase());

@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
+import { reservedTraitOf, reservedTraits } from '../core/traits.ts';
 import {
   EXPRESSION,
   Expression,
@@ -52,7 +53,7 @@ interface FieldsOperation extends Keys {
  * run in the order they are written, as one pass. Where two keys meet, the later one is sent and a warning tells.
  */
 export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
-  /** Leaves keys out. */
+  /** Leaves keys out; of the group's traits, a reserved one in every spelling in which it is read. */
   omit(...keys: string[]): Fields<V>;
   /** Leaves all other keys out. */
   pick(...keys: string[]): Fields<V>;
@@ -66,6 +67,8 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
   /** Keeps what the test holds for. */
   filter<U extends V>(test: (value: V, key: string) => value is U): Fields<U>;
   filter(test: (value: V, key: string) => boolean): Fields<V>;
+  /** Leaves out the fields whose names the vendor refuses, with a warning. */
+  named(grammar: RegExp): Fields<V>;
   /** Changes every value; undefined leaves it out. */
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U>;
   /** Converts the values of some keys. One that cannot be converted is left out, with a warning; empty text stays. */
@@ -123,8 +126,12 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
+    const hasReserved = rootOf(this.#source) === 'traits' && keys.some((key) => Object.hasOwn(reservedTraits, key));
+    const isLeft = hasReserved
+      ? (key: string) => left.has(key) || left.has(reservedTraitOf(key) ?? '')
+      : (key: string) => left.has(key);
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
-      if (!left.has(key)) next(key, value, pass);
+      if (!isLeft(key)) next(key, value, pass);
     });
   }
 
@@ -164,6 +171,19 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#thenEach('filter', {}, (next) => (key, value, pass) => {
       if (test(value as V, key)) next(key, value, pass);
     });
+  }
+
+  named(grammar: RegExp): Fields<V> {
+    const root = rootOf(this.#source);
+    const link =
+      (next: Sink, { target }: Binding): Sink =>
+      (key, value, pass) => {
+        const path = `${root}.${pass.origin}`;
+        if (grammar.test(key)) next(key, value, pass);
+        else
+          pass.scope.warn('FIELD_NOT_SENT', path, `${path} would be sent as ${key}, a name that ${target} cannot have`);
+      };
+    return this.#then({ via: 'named', link });
   }
 
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U> {

@@ -11,6 +11,7 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import type { LineageRow } from '../../contract/lineage.ts';
 import { MappingFailure } from '../../core/outcome.ts';
 import { namesOf, type Registry } from '../../core/registry.ts';
+import { reservedTraitOf } from '../../core/traits.ts';
 import { askingOf, converse } from '../../core/settle.ts';
 import { mapEvent, Transformer } from '../../core/transform.ts';
 import type { Fixture } from '../fixture.ts';
@@ -168,7 +169,11 @@ function names(to: string, place: string): boolean {
 function covers(source: string, path: string): boolean {
   if (source === 'event.*') return true;
   const wanted = path.replace(/^integrations\.[^.]+/, 'options').replace(/\[(\d+)\]/g, '.$1');
-  return placesOf(source.replace(/\.\*$/, '')).some((place) => within(wanted, place));
+  const canonical = wanted.replace(/^traits\.([^.]+)/, (found, key: string) => {
+    const name = reservedTraitOf(key);
+    return name === undefined ? found : `traits.${name}`;
+  });
+  return placesOf(source.replace(/\.\*$/, '')).some((place) => within(wanted, place) || within(canonical, place));
 }
 
 /**
