@@ -86,13 +86,18 @@ const others = fields(
   compute('all but the lookup field', [traits, lookup], (group, name) =>
     Object.fromEntries(Object.entries(group ?? {}).filter(([key]) => key !== name || name === 'email')),
   ),
-).omit('name', 'website', 'plan', 'size', 'industry', 'monthlySpend', 'remoteCreatedAt', 'tags', 'userId');
-const oldAttributes = others.flatten('dots');
-const attributes = others
-  .omit('email', 'segments', 'userCount', 'createdAt', 'sessionCount')
-  .flatten('dots')
-  // 2.10 takes no dots in the names of attributes.
-  .mapKeys((key) => key.replaceAll('.', '_'));
+).omit(
+  ...['name', 'website', 'plan', 'size', 'industry', 'monthlySpend', 'monthly_spend', 'remoteCreatedAt'],
+  ...['remote_created_at', 'tags', 'userId'],
+);
+/** Attributes that Intercom can have: values that are no lists or objects, under names of letters, digits and a few signs. */
+const fitting = (custom: Fields<Json>) =>
+  custom
+    .flatten('underscores', { lists: 'joined' })
+    .mapKeys((key) => key.replaceAll('.', '_'))
+    .keep((_value, key) => /^[\w\p{Sc}-]+$/u.test(key), 'has a name that Intercom refuses');
+const oldAttributes = fitting(others);
+const attributes = fitting(others.omit('email', 'segments', 'userCount', 'createdAt', 'sessionCount'));
 
 const writeCompany = ({ base, headers }: Api, custom: Fields<Json>) =>
   post.json({
@@ -105,8 +110,8 @@ const writeCompany = ({ base, headers }: Api, custom: Fields<Json>) =>
       plan: trait.plan.as(text),
       size: trait('size').or(trait.employees).as(integer),
       industry: trait.industry.as(text),
-      monthly_spend: trait('monthlySpend').as(decimal),
-      remote_created_at: trait('remoteCreatedAt').or(trait.createdAt).as(unixSeconds),
+      monthly_spend: trait('monthlySpend').or(trait('monthly_spend')).as(decimal),
+      remote_created_at: trait('remoteCreatedAt').or(trait('remote_created_at')).or(trait.createdAt).as(unixSeconds),
       custom_attributes: omitEmpty(custom),
     },
   });
@@ -136,24 +141,36 @@ const addTags = ({ base, headers }: Api) =>
     }),
   );
 
-/** Writes the company and makes the contact that is found, if one is, a part of it. */
+const contactList = z
+  .object({ data: z.array(z.object({ id: z.string(), external_id: z.string().nullish().catch(null) })) })
+  .catch({ data: [] });
+type Contact = z.output<typeof contactList>['data'][number];
+
+/** Those that have the person's id, else all that are found. */
+function meant(contacts: readonly Contact[], userId: string | undefined) {
+  const byId = contacts.filter((contact) => contact.external_id === userId);
+  return byId.length > 0 ? byId : contacts;
+}
+
+/** Writes the company and makes the one contact that is found, if one is, a part of it. */
 const linkContact = (to: Api, query: Mapped<Query>) => {
   const { base, headers } = to;
   return dialogue({
+    facts: { userId: person.id },
     steps: {
-      search: read(
-        post.json({ url: url`${base}/contacts/search`, headers, body: { query } }),
-        z.object({ data: z.array(z.object({ id: z.string() })) }),
-      ),
+      search: read(post.json({ url: url`${base}/contacts/search`, headers, body: { query } }), contactList),
       company: write(writeCompany(to, attributes), z.object({ id: z.string() })),
       link: ({ contactId, companyId }: { contactId: Expr<string>; companyId: Expr<string> }) =>
         post.json({ url: url`${base}/contacts/${contactId}/companies`, headers, body: { id: companyId } }),
     },
-    *choose(steps) {
+    *choose(steps, { userId }, warn) {
       const found = yield* ask(steps.search);
       if (!found.ok) return deny('Intercom did not search for the contact');
-      const [contact] = found.json.data;
-      if (contact === undefined) return [steps.company];
+      const [contact, ...others] = meant(found.json.data, userId);
+      if (others.length > 0) {
+        warn('MATCH_AMBIGUOUS', 'userId', 'Intercom finds several contacts, so none becomes a part of the company');
+      }
+      if (contact === undefined || others.length > 0) return [steps.company];
       const company = yield* ask(steps.company);
       if (!company.ok) return deny('Intercom did not take the company');
       return [steps.link({ contactId: contact.id, companyId: company.json.id })];
@@ -209,7 +226,7 @@ const intercomV2 = defineDestination({
   hosts: apiServer.hosts,
   requests: ({ apiServer: host }, { accessToken }) => {
     const to = api(host, accessToken, '2.10');
-    const value = wanted.required('Intercom wants what the contact is looked up by');
+    const value = wanted.required('Intercom requires what the contact is looked up by');
     return [linkContact(to, { operator: 'AND', value: [{ field: lookup, operator: '=', value }] }), addTags(to)];
   },
 });

@@ -9,6 +9,7 @@ import {
   isList,
   isNumber,
   isText,
+  isoDateTime,
   need,
   only,
   post,
@@ -20,6 +21,7 @@ import {
   text,
   trait,
   traits,
+  union,
   url,
   z,
   type Json,
@@ -34,9 +36,18 @@ const dataResidency = regions(
 const isId = (value: unknown): value is string | number | Json[] =>
   isText(value) || (isNumber(value) && value !== 0) || isList(value);
 
-/** The ids that the event has for a group key. */
-const idsOf = (groupKey: string) =>
-  groupKey === 'groupId' ? event.groupIds : trait(groupKey).as(only('an id or a list of ids', isId)).listOf(text);
+/** The ids that the event has for a group key; for the only one, that is the group id where no trait has another. */
+function idsOf(groupKey: string, { length: count }: readonly string[]) {
+  if (groupKey === 'groupId') return event.groupIds;
+  const given = count === 1 ? trait(groupKey).or(event.groupIds) : trait(groupKey);
+  return given.as(only('an id or a list of ids', isId)).listOf(text);
+}
+
+/** The traits, those of them that Mixpanel has its own names for under these. */
+const withReserved = union(
+  { $name: trait.name.as(text), $created: trait.createdAt.as(isoDateTime) },
+  traits.omit('name', 'createdAt'),
+);
 
 export default defineDestination({
   name: 'mixpanel',
@@ -50,23 +61,36 @@ export default defineDestination({
       'must name a group key',
     ),
     dataResidency,
+    reservedProperties: z
+      .boolean()
+      .default(false)
+      .describe('Whether the name and the date of creation become the properties $name and $created'),
     identityMergeApi: z.enum(['original', 'simplified']).default('original').describe('How identities are merged'),
   }),
   examples: {
     original: { token: 'secret-token', groupKeySettings: [{ groupKey: 'groupId' }, { groupKey: 'regions' }] },
     simplified: { token: 'secret-token', groupKeySettings: [{ groupKey: 'groupId' }], identityMergeApi: 'simplified' },
   },
+  nativeDefaults: { reservedProperties: true },
   hosts: dataResidency.hosts,
   groups: 'list',
   rules: ({ groupKeySettings }) => [
-    need(any(...groupKeySettings.map((key) => present(idsOf(key)))), 'the event has none of the group keys'),
+    need(
+      any(...groupKeySettings.map((key) => present(idsOf(key, groupKeySettings)))),
+      'the event has none of the group keys',
+    ),
+    need(
+      any(event.userId, event.anonymousId, traits),
+      'Mixpanel makes no group without a trait, and puts nobody into it without a user id or an anonymous id',
+    ),
   ],
-  requests: ({ token, groupKeySettings, dataResidency: host, identityMergeApi }) => {
+  requests: ({ token, groupKeySettings, dataResidency: host, reservedProperties, identityMergeApi }) => {
+    const properties = reservedProperties ? withReserved : traits;
     const endpoint = (name: string) => ({ url: url`https://${host}/${name}/`, query: { verbose: 2 } });
     const device = identityMergeApi === 'simplified' ? template`$device:${event.anonymousId}` : event.anonymousId;
     const ip = context('ip').or(event.at('request_ip')).as(text);
     return groupKeySettings.map((groupKey) => {
-      const ids = idsOf(groupKey).once();
+      const ids = idsOf(groupKey, groupKeySettings).once();
       return given(present(ids), [
         given(event.userId.or(device), (user) =>
           post.json({
@@ -75,12 +99,15 @@ export default defineDestination({
             body: [{ $token: token, $distinct_id: user, $set: { [groupKey]: ids }, $ip: aboutPerson(ip) }],
           }),
         ),
-        each(ids, (id) =>
-          post.json({
-            ...endpoint('groups'),
-            batch: { items: 200, bytes: 1_000_000, at: 'body.json' },
-            body: [{ $token: token, $group_key: groupKey, $group_id: id, $set: traits.default({}) }],
-          }),
+        // Mixpanel makes no group without a property.
+        given(properties, (set) =>
+          each(ids, (id) =>
+            post.json({
+              ...endpoint('groups'),
+              batch: { items: 200, bytes: 1_000_000, at: 'body.json' },
+              body: [{ $token: token, $group_key: groupKey, $group_id: id, $set: set }],
+            }),
+          ),
         ),
       ]);
     });

@@ -28,17 +28,21 @@ export default defineDestination({
   aliases: ['ONE_SIGNAL', 'One Signal', 'OneSignal (New)'],
   config: z.object({
     appId: secret('App ID'),
-    version: z.enum(['V1', 'V2']).default('V1').describe('API that users are written with; V2 has the user model'),
+    version: z
+      .enum(['V1', 'V2'])
+      .default('V1')
+      .describe('API that users are written with; V2 has the user model, V1 is the legacy one and takes no key'),
     allowedProperties: rows('propertyName', 'Traits that become tags if they are text').default([]),
   }),
   examples: {
     v1: { appId: 'secret-appId', version: 'V1', allowedProperties: [{ propertyName: 'plan' }] },
     v2: { appId: 'secret-appId', version: 'V2', allowedProperties: [{ propertyName: 'plan' }] },
   },
+  nativeDefaults: { version: 'V2' },
   hosts: ['onesignal.com', 'api.onesignal.com'],
   rules: ({ version }) => [
     need(event.groupId),
-    version === 'V1' ? need(person.id) : need(any(person.id, aliases), 'OneSignal wants a user id or aliases'),
+    version === 'V1' ? need(person.id) : need(any(person.id, aliases), 'OneSignal requires a user id or aliases'),
   ],
   requests: ({ appId, version, allowedProperties }) => {
     const allowed = traits.pick(...allowedProperties).filter(isText);

@@ -1,25 +1,22 @@
 import {
-  all,
   defineDestination,
   del,
   event,
   given,
   is,
   need,
-  none,
   person,
   post,
-  refuse,
   secret,
   text,
   trait,
   url,
+  verb,
   z,
 } from 'group-transformer/kit';
 
 const lead = person.externalId('persistIqLeadId').as(text);
-const operation = trait('operation');
-const removes = is(operation, 'remove');
+const operation = verb(trait('operation'), ['add', 'remove'], 'add');
 
 export default defineDestination({
   name: 'persistiq',
@@ -28,16 +25,16 @@ export default defineDestination({
   config: z.object({ apiKey: secret('REST API key') }),
   hosts: ['api.persistiq.com'],
   rules: () => [
-    need(event.groupId, 'PersistIQ wants the id of a campaign as the group id'),
-    need(lead, 'PersistIQ wants the id of a lead, of type persistIqLeadId in context.externalId'),
-    refuse(all(operation, none(is(operation, 'add', 'remove'))), 'the trait operation must be add or remove'),
+    need(event.groupId, 'PersistIQ requires the id of a campaign as the group id'),
+    need(lead, 'PersistIQ requires the id of a lead, of type persistIqLeadId in context.externalId'),
+    need(operation),
   ],
   requests: ({ apiKey }) => {
     const leads = url`https://api.persistiq.com/v1/campaigns/${event.groupId}/leads`;
     const leadUrl = url`https://api.persistiq.com/v1/campaigns/${event.groupId}/leads/${lead}`;
     const headers = { 'x-api-key': apiKey };
     return given(
-      removes,
+      is(operation, 'remove'),
       del.empty({ url: leadUrl, headers }),
       post.json({
         url: leads,

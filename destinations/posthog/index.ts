@@ -7,20 +7,31 @@ import {
   entry,
   event,
   isoDateTime,
+  none,
+  omitEmpty,
   person,
   post,
+  refuse,
   secret,
+  template,
   text,
   trait,
   traits,
   url,
+  warn,
   z,
 } from 'group-transformer/kit';
 
 // PostHog cannot read an event whose time is a number.
 const time = event.time.as(isoDateTime).once();
 
-const groupType = trait('groupType').as(text);
+/** PostHog takes no larger events; traits are what may be large. */
+const maxBytes = 900_000;
+const isTooLarge = compute('size', [traits, person.traits], (...objects) =>
+  objects.some((object) => object !== undefined && Buffer.byteLength(JSON.stringify(object)) > maxBytes),
+);
+
+const groupSet = traits.omit('groupType');
 
 /** With the port, which PostHog's own libraries send as well. */
 const host = compute('host of the URL', [context('page.url')], (page) =>
@@ -34,24 +45,47 @@ export default defineDestination({
   aliases: ['actions-posthog'],
   config: z.object({
     teamApiKey: secret('API key of the project'),
-    yourInstance: baseUrl().default('https://app.posthog.com').describe('Start of the URLs of the instance'),
+    yourInstance: baseUrl().default('https://us.i.posthog.com').describe('Start of the URLs of the instance'),
     useV2Group: z
       .boolean()
       .default(false)
       .describe('Whether to send what PostHog makes groups of; without it, PostHog takes the event but makes no group'),
+    groupType: z.string().min(1).optional().describe('Type of the groups whose traits have no groupType'),
   }),
   examples: {
-    v1: { teamApiKey: 'secret-teamApiKey' },
-    v2: { teamApiKey: 'secret-teamApiKey', yourInstance: 'https://eu.i.posthog.com', useV2Group: true },
+    v1: { teamApiKey: 'secret-teamApiKey', useV2Group: false },
+    v2: {
+      teamApiKey: 'secret-teamApiKey',
+      yourInstance: 'https://eu.i.posthog.com',
+      useV2Group: true,
+      groupType: 'company',
+    },
   },
+  nativeDefaults: { useV2Group: true },
   hosts: { fromConfig: 'yourInstance' },
-  requests: ({ teamApiKey, yourInstance, useV2Group }) =>
-    post.json({
+  rules: ({ useV2Group }) => [
+    refuse(isTooLarge, `PostHog takes no events of more than ${String(maxBytes)} bytes`),
+    useV2Group
+      ? warn(none(groupSet), 'PostHog makes no group without a trait')
+      : warn(event.payload, 'PostHog makes no group of an event that is sent without useV2Group'),
+  ],
+  requests: ({ teamApiKey, yourInstance, useV2Group, groupType: fallback }) => {
+    const someone = person.id.or(event.anonymousId);
+    const groupType = trait('groupType')
+      .as(text)
+      .default(fallback)
+      .once()
+      .required('PostHog requires the type of the group: the trait groupType, or groupType in the config');
+    const groupKey = event.groupId.required();
+    return post.json({
       url: url`${yourInstance}/batch`,
       body: {
         timestamp: time,
         groupId: useV2Group ? undefined : event.groupId,
-        distinct_id: person.id.or(event.anonymousId).required('PostHog wants a user id or an anonymous id'),
+        // PostHog requires one of every event; of a group without a person, its own libraries make it of type and key.
+        distinct_id: useV2Group
+          ? someone.or(template`$${groupType}_${groupKey}`)
+          : someone.required('PostHog requires a user id or an anonymous id'),
         traits: useV2Group ? undefined : traits,
         messageId: event.messageId,
         properties: {
@@ -89,14 +123,15 @@ export default defineDestination({
           utm_term: context('campaign.term'),
           $performance_page_loaded: context('page.loaded'),
           $host: host,
-          $group_key: useV2Group ? event.groupId : undefined,
-          $group_set: useV2Group ? traits.omit('groupType') : undefined,
+          $group_key: useV2Group ? groupKey : undefined,
+          $group_set: useV2Group ? omitEmpty(groupSet) : undefined,
           $group_type: useV2Group ? groupType : undefined,
-          $groups: useV2Group ? entry(groupType, event.groupId) : undefined,
+          $groups: useV2Group ? entry(groupType, groupKey) : undefined,
         },
         event: '$groupidentify',
         api_key: teamApiKey,
         type: 'group',
       },
-    }),
+    });
+  },
 });

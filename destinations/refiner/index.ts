@@ -34,7 +34,7 @@ export default defineDestination({
   }),
   examples: { default: { apiKey: 'secret-apiKey', accountAttributesMapping: [{ from: 'plan', to: 'tier' }] } },
   hosts: ['api.refiner.io'],
-  rules: () => [need(any(person.id, person.email), 'Refiner wants a user id or the e-mail of context.traits')],
+  rules: () => [need(any(person.id, person.email), 'Refiner requires a user id or the e-mail of context.traits')],
   requests: ({ apiKey, accountAttributesMapping }) =>
     post.form<IdentifyUser>({
       url: url`https://api.refiner.io/v1/identify-user`,

@@ -7,23 +7,31 @@ import {
   isoDateTime,
   need,
   post,
+  regions,
   secret,
   traits,
   url,
   z,
 } from 'group-transformer/kit';
 
+const region = regions(
+  { us: 'api.segment.io', eu: 'events.eu1.segmentapis.com' },
+  'Region of the workspace; the host of another region takes events and loses them',
+  'us',
+);
+
 export default defineDestination({
   name: 'segment',
   title: 'Segment',
   docs: 'https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/',
   aliases: ['Segment Connections', 'actions-segment', 'Segment Profiles'],
-  config: z.object({ writeKey: secret('Write key of an HTTP API source') }),
-  hosts: ['api.segment.io'],
-  rules: () => [need(any(event.userId, event.anonymousId), 'Segment wants a user id or an anonymous id')],
-  requests: ({ writeKey }) =>
+  config: z.object({ writeKey: secret('Write key of an HTTP API source'), region }),
+  examples: { us: { writeKey: 'secret-writeKey' }, eu: { writeKey: 'secret-writeKey', region: 'eu' } },
+  hosts: region.hosts,
+  rules: () => [need(any(event.userId, event.anonymousId), 'Segment requires a user id or an anonymous id')],
+  requests: ({ writeKey, region: host }) =>
     post.json({
-      url: url`https://api.segment.io/v1/batch`,
+      url: url`https://${host}/v1/batch`,
       headers: { Authorization: basic(writeKey) },
       batch: { items: 2500, bytes: 500_000, at: 'body.json.batch' },
       body: {

@@ -1,16 +1,4 @@
-import {
-  context,
-  defineDestination,
-  event,
-  person,
-  post,
-  rest,
-  secretUrl,
-  traits,
-  union,
-  url,
-  z,
-} from 'group-transformer/kit';
+import { context, defineDestination, event, post, rest, secretUrl, traits, url, z } from 'group-transformer/kit';
 
 export default defineDestination({
   name: 'serenytics',
@@ -33,8 +21,7 @@ export default defineDestination({
         sent_at: event.at('sentAt'),
         original_timestamp: event.at('originalTimestamp'),
         timestamp: event.time,
-        // A row is about the group and the person at once, so that what only the person has gets columns as well.
-        [rest]: union(traits, person.traits).mapKeys((key) => `trait_${key}`),
+        [rest]: traits.mapKeys((key) => `trait_${key}`),
       },
     }),
 });

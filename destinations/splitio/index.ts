@@ -2,6 +2,8 @@ import {
   compute,
   defineDestination,
   event,
+  given,
+  isNotNull,
   only,
   person,
   post,
@@ -12,8 +14,8 @@ import {
   unixMillis,
   template,
   url,
-  when,
   z,
+  type Expr,
 } from 'group-transformer/kit';
 
 /** Traits that would pass for fields of the event itself. */
@@ -36,10 +38,9 @@ const eventType = compute(
   (name) => name.replaceAll(' ', '_'),
 );
 
+const personKey = event.userId.or(person.id).or(event.anonymousId);
 /** Where the traffic is that of groups, which the event then says, the group's id is the key, and not a person's. */
-const groupKey = when<string>(trait('trafficTypeName'), trait('userId').or(trait('id')).as(text));
-
-const hasContent = (value: unknown) => value !== null && (typeof value !== 'object' || Object.keys(value).length > 0);
+const groupKey = event.userId.or(trait('userId').or(trait('id')).as(text)).or(personKey);
 
 export default defineDestination({
   name: 'splitio',
@@ -53,25 +54,28 @@ export default defineDestination({
   }),
   examples: { default: { apiKey: 'secret-apiKey', trafficType: 'user', environment: 'production' } },
   hosts: ['events.split.io'],
-  requests: ({ apiKey, trafficType, environment }) =>
-    post.json({
-      url: url`https://events.split.io/api/events`,
-      headers: { Authorization: template`Bearer ${apiKey}` },
-      body: {
-        eventTypeId: eventType.as(only('a name of letters, digits, _, . and -, 80 at most', isEventType)).required(),
-        key: event.userId.or(groupKey).or(person.id).or(event.anonymousId).required(),
-        timestamp: event.time.as(unixMillis),
-        trafficTypeName: trait('trafficTypeName')
-          .or(person.trait('trafficTypeName'))
-          .or(event.at('properties.trafficTypeName'))
-          .as(text)
-          .default(trafficType),
-        environmentName: environment,
-        properties: traits
-          .omit(...ownFields)
-          .flatten('dots')
-          .filter(hasContent)
-          .default({}),
-      },
-    }),
+  requests: ({ apiKey, trafficType, environment }) => {
+    const record = (key: Expr<string | undefined>) =>
+      post.json({
+        url: url`https://events.split.io/api/events`,
+        headers: { Authorization: template`Bearer ${apiKey}` },
+        body: {
+          eventTypeId: eventType.as(only('a name of letters, digits, _, . and -, 80 at most', isEventType)).required(),
+          key: key.required('Split requires a user id or an anonymous id'),
+          timestamp: event.time.as(unixMillis),
+          trafficTypeName: trait('trafficTypeName')
+            .or(person.trait('trafficTypeName'))
+            .or(event.at('properties.trafficTypeName'))
+            .as(text)
+            .default(trafficType),
+          environmentName: environment,
+          properties: traits
+            .omit(...ownFields)
+            .flatten('dots', { lists: 'joined' })
+            .filter(isNotNull)
+            .default({}),
+        },
+      });
+    return given(trait('trafficTypeName'), record(groupKey), record(personKey));
+  },
 });

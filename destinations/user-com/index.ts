@@ -57,7 +57,7 @@ export default defineDestination({
     const base = `https://${appSubdomain}.user.com/api/public`;
     const headers = { Accept: '*/*;version=2', Authorization: template`Token ${apiKey}` };
     const company = {
-      user_custom_id: userId.required('User.com wants a user id or an anonymous id'),
+      user_custom_id: userId.required('User.com requires a user id or an anonymous id'),
       custom_id: event.groupId.required(),
       name: trait.name.as(text).required(),
       email: trait.email.as(text),
@@ -76,9 +76,17 @@ export default defineDestination({
       steps: {
         findUser: read(
           get.empty({ url: url`${base}/users-by-id/${userId}/`, headers }),
-          found.extend({ custom_id: z.string().nullish() }),
+          found.extend({
+            custom_id: z
+              .union([z.string(), z.number().transform(String)])
+              .nullish()
+              .catch(null),
+          }),
         ),
-        findCompany: read(get.empty({ url: url`${base}/companies-by-id/${event.groupId}/`, headers }), found),
+        findCompany: read(
+          get.empty({ url: url`${base}/companies-by-id/${event.groupId}/`, headers }),
+          found.optional().catch(undefined),
+        ),
         create: write(post.json({ url: url`${base}/companies/`, headers, body: company }), found),
         update: ({ companyId }: { companyId: Expr<number> }) =>
           put.json({ url: url`${base}/companies/${companyId}/`, headers, body: company }),

@@ -35,6 +35,7 @@ export default defineDestination({
         company_id: event.groupId.required(),
         metadata: traits
           .mapKeys((key) => (key === 'createdAt' ? 'created_at' : key))
+          .flatten('underscores', { lists: 'joined' })
           .filter(isNotNull)
           .default({}),
       },

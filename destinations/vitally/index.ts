@@ -4,7 +4,9 @@ export default defineDestination({
   name: 'vitally',
   title: 'Vitally',
   docs: 'https://docs.vitally.io/en/articles/39-analytics-api-account',
-  config: z.object({ apiKeyVitally: secret('Basic token, as Vitally shows it') }),
+  config: z.object({
+    apiKeyVitally: secret('Basic token, as Vitally shows it; accounts that are kept in the EU cannot be reached'),
+  }),
   hosts: ['api.vitally.io'],
   rules: () => [need(event.groupId)],
   requests: ({ apiKeyVitally }) =>

@@ -1,6 +1,7 @@
 import {
   aboutPerson,
   all,
+  any,
   ask,
   askAll,
   basic,
@@ -31,7 +32,7 @@ import {
 } from 'group-transformer/kit';
 
 /** Traits that have a place of their own, or none. */
-const notFields = ['name', 'domainNames', 'tags', 'groupId', 'url', 'deleted'];
+const notFields = ['name', 'domainNames', 'domain_names', 'tags', 'groupId', 'url', 'deleted'];
 
 /** Zendesk’s custom fields hold no lists or objects, and their keys are words that are not numbers. */
 const isField = (value: unknown, key: string) => isScalar(value) && /^(?!\d+$)\w+$/.test(key);
@@ -40,32 +41,44 @@ const custom = traits.omit(...notFields).filter(isField);
 const email = person.email
   .or(person.trait('primaryEmail'))
   .as(text)
-  .required('Zendesk wants the e-mail of context.traits to find the user by');
+  .required('Zendesk requires the e-mail of context.traits to find the user by');
 
 /** How many fields one event may add; a dialogue has no room for many more. */
 const maxNewFields = 20;
 const tooManyFields = `Zendesk lacks more than ${String(maxNewFields)} organization fields for the traits; create them there first`;
 
-const fieldList = z.object({ organization_fields: z.array(z.object({ key: z.string() })).optional() }).nullish();
+const fieldList = z
+  .object({ organization_fields: z.array(z.object({ key: z.string() })).optional() })
+  .nullable()
+  .catch(null);
 
 /** Fields are created only where Zendesk tells which it has. */
-function missingFrom(list: z.output<typeof fieldList>, keys: readonly string[] = []) {
+function missingFrom(list: z.output<typeof fieldList> | undefined, keys: readonly string[] = []) {
   const known = list?.organization_fields;
   return known === undefined ? [] : keys.filter((key) => !known.some((field) => field.key === key));
 }
 
-const knownUser = z.object({ id: z.number(), email: z.string().nullish() });
-const userList = z.object({ users: z.array(knownUser) });
-
-const membershipList = z.object({
-  organization_memberships: z.array(z.object({ organization_id: z.number() })),
-  next_page: z.string().nullish(),
+const knownUser = z.object({
+  id: z.number(),
+  email: z.string().nullish().catch(null),
+  external_id: z.string().nullish().catch(null),
 });
+const userList = z.object({ users: z.array(knownUser) }).catch({ users: [] });
+
+const membershipList = z
+  .object({
+    organization_memberships: z.array(z.object({ organization_id: z.number() })),
+    next_page: z.string().nullish(),
+  })
+  .catch({ organization_memberships: [], next_page: null });
 
 /** Zendesk searches all that it knows of users, so that others may come with the one that has the e-mail. */
-function meant({ users }: z.output<typeof userList>, address: string) {
-  const exact = users.filter((user) => user.email?.toLowerCase() === address.toLowerCase());
-  return exact.length > 0 ? exact : users;
+function meant({ users }: z.output<typeof userList>, userId: string, address: string) {
+  // Zendesk takes no account of case in either.
+  const isSame = (known: string | null | undefined, wanted: string) => known?.toLowerCase() === wanted.toLowerCase();
+  const byId = users.filter((user) => isSame(user.external_id, userId));
+  const byAddress = users.filter((user) => isSame(user.email, address));
+  return [byId, byAddress].find((some) => some.length > 0) ?? users;
 }
 
 /** The one user that is meant, if it is one. */
@@ -95,7 +108,10 @@ export default defineDestination({
     },
   },
   hosts: ['*.zendesk.com'],
-  rules: ({ sendGroupCallsWithoutUserId }) => (sendGroupCallsWithoutUserId ? [] : [need(event.userId)]),
+  rules: ({ sendGroupCallsWithoutUserId }) => [
+    ...(sendGroupCallsWithoutUserId ? [] : [need(event.userId)]),
+    need(any(event.groupId, trait.name), 'Zendesk requires a group id or the trait name to tell organizations apart'),
+  ],
   requests: ({ email: login, apiToken, domain, sendGroupCallsWithoutUserId, createUsersAsVerified }) => {
     const base = `https://${domain}.zendesk.com/api/v2`;
     const headers = { Authorization: basic(`${login}/token`, apiToken) };
@@ -106,16 +122,16 @@ export default defineDestination({
       headers,
       body: {
         organization: {
-          name: trait.name.as(text).required(),
+          name: trait.name.as(text),
           external_id: event.groupId,
-          domain_names: trait('domainNames'),
+          domain_names: trait('domainNames').or(trait('domain_names')),
           tags: trait('tags'),
           organization_fields: omitEmpty({ id: trait('id').as(text).or(event.groupId), [rest]: custom }),
         },
       },
     });
     const fieldSteps = {
-      listFields: read(get.empty({ url: fields, headers }), fieldList, { shared: true }),
+      listFields: read(get.empty({ url: fields, headers }), fieldList, { shared: true, isOptional: true }),
       addField: ({ key }: { key: Expr<string> }) =>
         ensure(
           post.json({
@@ -124,6 +140,7 @@ export default defineDestination({
             body: { organization_field: { title: key, active: true, key, description: key, type: 'text' } },
           }),
           z.unknown(),
+          { isOptional: true },
         ),
     };
 
@@ -143,6 +160,7 @@ export default defineDestination({
       dialogue({
         facts: {
           keys: custom.keys(),
+          id: userId,
           address: email,
           isComplete: all(person.trait('name').as(text), person.email.as(text)),
         },
@@ -153,7 +171,7 @@ export default defineDestination({
             userList,
           ),
           writeOrganization: write(postOrganization, z.object({ organization: z.object({ id: z.number() }) })),
-          // Zendesk wants a name and an e-mail of a new user, which the event of a user that is found need not have.
+          // Zendesk requires a name and an e-mail of a new user, which the event of a user that is found need not have.
           createUser: write(
             post.json({
               url: url`${base}/users/create_or_update.json`,
@@ -177,6 +195,7 @@ export default defineDestination({
                 query: { page: known.page },
               }),
               membershipList,
+              { isOptional: true },
             ),
           addMembership: (known: { userId: Expr<number>; organizationId: Expr<number> }) =>
             post.json({
@@ -185,17 +204,20 @@ export default defineDestination({
               body: { organization_membership: { user_id: known.userId, organization_id: known.organizationId } },
             }),
         },
-        *choose(steps, { keys, address, isComplete }) {
+        *choose(steps, { keys, id, address, isComplete }, warn) {
           const [known, found] = yield* askAll([steps.listFields, steps.findUser]);
           const missing = missingFrom(known.ok ? known.json : undefined, keys);
           if (missing.length > maxNewFields) return deny(tooManyFields);
-          const users = found.ok ? meant(found.json, address) : [];
-          if (users.length > 1) return deny('Zendesk finds several users by the e-mail');
+          const users = found.ok ? meant(found.json, id, address) : [];
           if (users.length === 0 && !isComplete) {
             return deny('Zendesk does not know the user, and the event lacks the name or e-mail to create one');
           }
 
           yield* askAll(missing.map((key) => steps.addField({ key })));
+          if (users.length > 1) {
+            warn('MATCH_AMBIGUOUS', 'userId', 'Zendesk finds several users by the e-mail, so none becomes a member');
+            return [steps.writeOrganization];
+          }
           const written = yield* ask(steps.writeOrganization);
           const kept = written.status === 409 ? yield* ask(steps.writeOrganization) : written;
           if (!kept.ok) return deny('Zendesk does not take the organization');
@@ -203,7 +225,7 @@ export default defineDestination({
           const user = yield* findOrCreate({
             find: steps.findUser,
             known: found,
-            among: (list) => onlyOne(meant(list, address)),
+            among: (list) => onlyOne(meant(list, id, address)),
             create: steps.createUser,
           });
           if (user === undefined) return deny('Zendesk did not create the user');

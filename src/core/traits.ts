@@ -35,7 +35,7 @@ export const reservedTraits = {
   }),
   avatar: trait('text', 'URL of an image that stands for the group.'),
   createdAt: trait('date', 'When the account of the group was created.', {
-    spellings: ['created_at'],
+    spellings: ['created_at', 'created'],
     documented: { MetaRouter: 'Date', RudderStack: 'Date' },
   }),
   description: trait('text', 'What the group is or does.'),

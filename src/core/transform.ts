@@ -266,9 +266,9 @@ function hostsOf({ hosts }: SendingDestination): readonly string[] {
   return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
 }
 
-/** A vendor's 401 or 403 is about the token, where one comes with the call. */
+/** A vendor's 401 is about the token, where one comes with the call. */
 function refusedToken(failure: Fail, { delivery }: SendingDestination): Fail {
-  const isAboutToken = delivery !== undefined && [401, 403].includes(failure.vendor?.status ?? 0);
+  const isAboutToken = delivery !== undefined && failure.vendor?.status === 401;
   return isAboutToken ? { ...failure, code: 'DELIVERY_REFUSED' } : failure;
 }
 

@@ -93,7 +93,7 @@ export class RequestCompiler {
     return (scope, out) => {
       for (const check of checks) check(scope);
       const values = _.mapValues(reads, (read) => read(scope));
-      const flow = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never);
+      const flow = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never, scope.warn);
       for (const { index, request, batch } of play<BatchedStep>(flow, scope.conversation.begin())) {
         out.push(batch === undefined ? { index, request } : { index, request, batch });
       }

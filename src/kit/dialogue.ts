@@ -1,11 +1,18 @@
+import type { Effect } from '../contract/dialogue.ts';
 import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
 import type { ReadyStep, Reply } from '../core/dialogue.ts';
+import type { Warn } from '../core/warnings.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { Expr } from './expression.ts';
 import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Flow } from './request.ts';
 
+/** What a vendor answers that refuses a call, besides what every dialogue deals with. */
+const REFUSALS = [400, 401, 403];
+
 interface StepOptions {
+  /** Whether nothing that must be done depends on it, so that the dialogue goes on where the vendor refuses it. */
+  isOptional?: true;
   /** Further statuses that the dialogue deals with; 2xx, 404, 409 and 422 always are. */
   handles?: readonly number[];
 }
@@ -21,8 +28,19 @@ interface ReadOptions extends StepOptions {
  * read(get.empty({ url: url`https://api.acme.example/fields` }), z.unknown(), { shared: true }).isShared // true
  */
 export function read<T>(request: RequestLiteral, schema: z.ZodType<T>, options: ReadOptions = {}): Step<T> {
-  const { shared = false, handles = [] } = options;
-  return { kind: 'step', effect: 'read', request, schema, isShared: shared, handles };
+  return { ...step('read', request, schema, options), isShared: options.shared === true };
+}
+
+function step<T>(effect: Effect, request: RequestLiteral, schema: z.ZodType<T>, options: StepOptions): Step<T> {
+  const { isOptional = false, handles = [] } = options;
+  return {
+    kind: 'step',
+    effect,
+    request,
+    schema,
+    isShared: false,
+    handles: isOptional ? [...handles, ...REFUSALS] : handles,
+  };
 }
 
 /**
@@ -30,8 +48,8 @@ export function read<T>(request: RequestLiteral, schema: z.ZodType<T>, options: 
  * @example
  * write(post.empty({ url: url`https://api.acme.example/companies` }), z.object({ id: z.number() })).effect // 'write'
  */
-export function write<T>(request: RequestLiteral, schema: z.ZodType<T>, { handles = [] }: StepOptions = {}): Step<T> {
-  return { kind: 'step', effect: 'write', request, schema, isShared: false, handles };
+export function write<T>(request: RequestLiteral, schema: z.ZodType<T>, options: StepOptions = {}): Step<T> {
+  return step('write', request, schema, options);
 }
 
 /**
@@ -39,8 +57,8 @@ export function write<T>(request: RequestLiteral, schema: z.ZodType<T>, { handle
  * @example
  * ensure(post.empty({ url: url`https://api.acme.example/fields` }), z.unknown()).effect // 'ensure'
  */
-export function ensure<T>(request: RequestLiteral, schema: z.ZodType<T>, { handles = [] }: StepOptions = {}): Step<T> {
-  return { kind: 'step', effect: 'ensure', request, schema, isShared: false, handles };
+export function ensure<T>(request: RequestLiteral, schema: z.ZodType<T>, options: StepOptions = {}): Step<T> {
+  return step('ensure', request, schema, options);
 }
 
 /** The answer to a step: what is read of it, or the status that tells why there is nothing to read. */
@@ -101,6 +119,7 @@ type FactValues<F> = { [K in keyof F]: ValueOf<F[K]> };
  * generator only chooses: it asks, reads the answers, and returns the steps that are left to be sent, none if nothing is
  * left to do. Reads that can end it come before writes, and a write whose answer is not read is returned, not asked.
  * @param parts.facts what of the event the choice depends on
+ * @param parts.choose is also given what takes warnings, such as MATCH_AMBIGUOUS where several are found for one
  * @example
  * dialogue({
  *   steps: {
@@ -117,7 +136,7 @@ type FactValues<F> = { [K in keyof F]: ValueOf<F[K]> };
 export function dialogue<Steps extends StepDefinitions, F extends Facts = Facts>(parts: {
   facts?: F;
   steps: Steps;
-  choose: (steps: ReadySteps<Steps>, facts: FactValues<F>) => Flow<readonly Ready<unknown>[] | Denial>;
+  choose: (steps: ReadySteps<Steps>, facts: FactValues<F>, warn: Warn) => Flow<readonly Ready<unknown>[] | Denial>;
 }): DialogueNode {
   const { facts = {}, steps, choose } = parts;
   return { kind: 'dialogue', steps, facts, choose };

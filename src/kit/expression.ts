@@ -401,7 +401,7 @@ export function missing(node: Node, scope: Scope, message?: string): MappingFail
 
 /** The event field that an expression's value comes from, else the first that it may come from. */
 export function originOf(node: Node, scope: Scope): string | undefined {
-  return node.origin?.(scope) ?? node.sources.map((source) => placesOf(source)[0])[0];
+  return node.origin?.(scope) ?? node.sources.map((source) => placesOf(source)[0].replace(/\.\*$/, ''))[0];
 }
 
 /** An expression made of nodes; destinations see the interface only. */

@@ -4,6 +4,7 @@ import type { Effect } from '../contract/dialogue.ts';
 import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
 import type { Reply } from '../core/dialogue.ts';
+import type { Warn } from '../core/warnings.ts';
 import { constant, EXPRESSION, Expression, isExpr, itemOf, joined, type Expr, type Node } from './expression.ts';
 import type { Mapped } from './literal.ts';
 import type { UrlTemplate } from './url.ts';
@@ -91,7 +92,7 @@ export interface DialogueNode {
   kind: 'dialogue';
   steps: StepDefinitions;
   facts: Facts;
-  choose: (steps: never, facts: never) => Flow<readonly Ready<unknown>[] | Denial>;
+  choose: (steps: never, facts: never, warn: Warn) => Flow<readonly Ready<unknown>[] | Denial>;
 }
 
 /** A request, or requests under a condition, for each element of a list, or after a dialogue. */

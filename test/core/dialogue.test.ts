@@ -213,6 +213,22 @@ it.each<[string, Answer, object]>([
   expect(play([node], {}, () => answer).mapped).toMatchObject(expected);
 });
 
+it.each([400, 401, 403, 404])('goes on where the vendor refuses with %i what nothing depends on', (status) => {
+  const node = dialogue({
+    steps: {
+      list: read(get.empty(at('list')), z.unknown(), { isOptional: true }),
+      make: ensure(post.empty(at('make')), z.unknown(), { isOptional: true }),
+      add: post.empty(at('add')),
+    },
+    *choose({ list, make, add }) {
+      yield* askAll([list, make]);
+      return [add];
+    },
+  });
+  expect(play([node], {}, () => ({ status })).mapped).toMatchObject({ outcome: 'send' });
+  expect(play([node], {}, () => ({ status: 429 })).mapped).toMatchObject({ code: 'VENDOR_THROTTLED' });
+});
+
 it('a dialogue has at most 32 steps', () => {
   const endless = (count: number) =>
     dialogue({

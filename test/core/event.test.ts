@@ -159,7 +159,8 @@ describe('a reserved trait', () => {
     ['else in any case', { CreatedAt: 3 }, 3],
     ['else by a listed spelling in any case', { Created_At: 4 }, 4],
     ['is null under its name, without a fall-back', { createdAt: null, created_at: 2 }, null],
-    ['is absent', { created: 5 }, undefined],
+    ['is read by what other libraries call it', { created: 5 }, 5],
+    ['is absent', { createdOn: 5 }, undefined],
   ])('%s', (_name, traits, expected) => {
     expect(trait(traits, 'createdAt')).toEqual([expected, []]);
   });

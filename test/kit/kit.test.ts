@@ -343,6 +343,23 @@ describe('traits as a whole', () => {
     expect(warnings(traits.omit('c'), sent)).toEqual([]);
   });
 
+  it('leave a reserved trait out in every spelling in which it is read, and other keys exactly', () => {
+    const sent = { traits: { NAME: 1, created_at: 2, Created: 3, Seats: 4, Plan: 5 } };
+    expect(body(traits.omit('name', 'createdAt', 'seats'), sent)).toEqual({ Seats: 4, Plan: 5 });
+    const ofPerson = { context: { traits: { Name: 'Kim' } } };
+    expect(body(person.traits.omit('name'), ofPerson)).toEqual({ Name: 'Kim' });
+  });
+
+  it('leave out names that the vendor refuses, and warn', () => {
+    const sent = { traits: { good: 1, 'two words': 2, a: { 'b c': 3 } } };
+    const named = traits.flatten('underscores').keep((_value, key) => /^\w+$/.test(key), 'has a name that is refused');
+    expect(body(named, sent)).toEqual({ good: 1 });
+    expect(warnings(named, sent)).toEqual([
+      { code: 'FIELD_NOT_SENT', path: 'traits.two words' },
+      { code: 'FIELD_NOT_SENT', path: 'traits.a' },
+    ]);
+  });
+
   it('keep the first ones of more than there is room for, and warn', () => {
     const sent = { traits: { a: 1, b: 2, c: 3 } };
     expect(body(traits.upTo(2), sent)).toEqual({ a: 1, b: 2 });

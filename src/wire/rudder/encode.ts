@@ -104,7 +104,7 @@ interface Refusal {
   errorCategory?: string;
   errorType: string;
   /** What the server is to do about the token that it gave. */
-  authErrorCategory?: 'REFRESH_TOKEN' | 'AUTH_STATUS_INACTIVE';
+  authErrorCategory?: 'AUTH_STATUS_INACTIVE';
 }
 
 function refusalOf(outcome: Drop | Fail): Refusal {
@@ -120,15 +120,13 @@ function refusalOf(outcome: Drop | Fail): Refusal {
     case 'VENDOR_REFUSED':
       return { statusCode: 400, errorCategory: 'network', errorType: 'aborted' };
     case 'DELIVERY_REFUSED':
-      // A token that is not valid may be refreshed; one that is not enough has been revoked.
-      return outcome.vendor?.status === 401
-        ? { statusCode: 500, errorCategory: 'network', errorType: 'retryable', authErrorCategory: 'REFRESH_TOKEN' }
-        : {
-            statusCode: 400,
-            errorCategory: 'network',
-            errorType: 'aborted',
-            authErrorCategory: 'AUTH_STATUS_INACTIVE',
-          };
+      // None of these vendors lets a token be refreshed: one that is refused has been revoked.
+      return {
+        statusCode: 400,
+        errorCategory: 'network',
+        errorType: 'aborted',
+        authErrorCategory: 'AUTH_STATUS_INACTIVE',
+      };
     case 'DELIVERY_INVALID':
       return { statusCode: 500, errorCategory: 'platform', errorType: 'retryable' };
     case 'DIALOGUE_NEEDED':

@@ -72,8 +72,8 @@ it.each([[undefined], [null], [{}], [{ accessToken: '' }], ['token']])(
 );
 
 it.each([
-  [401, 500, 'REFRESH_TOKEN'],
-  [403, 400, 'AUTH_STATUS_INACTIVE'],
+  [401, 400, 'AUTH_STATUS_INACTIVE'],
+  [403, 400, undefined],
   [400, 400, undefined],
   [429, 429, undefined],
 ])('tells the server what a vendor’s %i means for the token', async (status, statusCode, authErrorCategory) => {
