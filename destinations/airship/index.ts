@@ -65,12 +65,12 @@ const user = person.id
   .as(only('an id of at most 128 characters, without blanks around it', isNamedUser))
   .once();
 const time = event.time.as(dateTime).required().once();
-const flat = traits
-  .flatten('dots', { lists: 'joined' })
+const flat = traits.flatten('dots', { lists: 'joined' });
+const flags = fields(flat.filter(isBoolean).once());
+const attributes = flat
+  .filter((value) => value !== null && !isBoolean(value))
   .keep((_value, key) => !isPersonal(key), 'is the group’s, and Airship would take it for the person’s')
   .keep((_value, key) => nameOf(key).length <= MAX_NAME, `has a name of more than ${String(MAX_NAME)} characters`);
-const flags = fields(flat.filter(isBoolean).once());
-const attributes = flat.filter((value) => value !== null && !isBoolean(value));
 const lists = traits.filter(isList).keys();
 const jsonAttributes = fields(option('JSONAttributes'));
 

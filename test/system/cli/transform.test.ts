@@ -181,7 +181,8 @@ describe('destinations', () => {
 
 it('ends with status 1 for failures only where that is asked for', async () => {
   const input = lines(group('a'));
-  const args = ['transform', '--config', config];
+  const failing = { loops: {}, braze: { restApiKey: 'k', dataCenter: 'US-01' } };
+  const args = ['transform', '--config', await write('failing.json', failing)];
   expect((await runCommand(args, { input })).status).toBe(0);
   expect((await runCommand([...args, '--fail'], { input })).status).toBe(1);
   expect((await runCommand([...args, '--fail', '--to', 'loops'], { input })).status).toBe(0);
