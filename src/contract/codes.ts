@@ -58,6 +58,10 @@ export const codes = {
   FIELD_NOT_CONVERTED: { kind: 'warning', summary: 'A field could not be converted and is left out.' },
   FIELD_NOT_SENT: { kind: 'warning', summary: 'The request that the config asks for has no place for a field.' },
   INTEGRATIONS_MALFORMED: { kind: 'warning', summary: 'An entry of integrations is not usable and is ignored.' },
+  NUMBER_NOT_EXACT: {
+    kind: 'warning',
+    summary: 'A trait is a number beyond 2^53, which JSON cannot carry exactly; what is sent may be rounded.',
+  },
   TIME_OF_RECEIPT: { kind: 'warning', summary: 'The event has no time that can be read; the time of receipt is sent.' },
   TRAIT_AMBIGUOUS: { kind: 'warning', summary: 'Two traits differ only in case, so neither is used.' },
   TRAIT_COLLIDED: { kind: 'warning', summary: 'Two traits end up under one name; the later one is sent.' },

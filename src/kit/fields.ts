@@ -52,7 +52,7 @@ interface FieldsOperation extends Keys {
  * run in the order they are written, as one pass. Where two keys meet, the later one is sent and a warning tells.
  */
 export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
-  /** Leaves keys out. */
+  /** Leaves keys out; of the group's traits, those under which `trait.name` reads a reserved one as well. */
   omit(...keys: string[]): Fields<V>;
   /** Leaves all other keys out. */
   pick(...keys: string[]): Fields<V>;
@@ -123,8 +123,15 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
+    const areTraits = _.isEqual(this.#source.sources, ['traits.*']);
+    const areRenamed = this[EXPRESSION].makesKeys === true;
+    const isSpelling = (key: string, { event }: Scope) => {
+      const name = event.reservedTraitOf(key);
+      return name !== undefined && left.has(name);
+    };
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
-      if (!left.has(key)) next(key, value, pass);
+      const isLeftOut = left.has(key) || (areTraits && !areRenamed && isSpelling(key, pass.scope));
+      if (!isLeftOut) next(key, value, pass);
     });
   }
 

@@ -8,6 +8,7 @@ import type { Fail } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import { Problem } from '../problem.ts';
 import type { IncomingEvent } from './pairs.ts';
+import { readSdkBatch } from './sdk-batch.ts';
 
 /** The most events that one request may carry. */
 const MAX_EVENTS = 2_500;
@@ -57,19 +58,29 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
   const { data, error } = envelope.safeParse(body);
   if (error !== undefined) throw envelopeProblem(error);
 
-  const events = listOf('event', data.events, 'event' in body ? [data.event] : undefined);
+  const events = readEvents(body, data, byteLength);
   const destinations = listOf('destination', data.destinations, data.destination && [data.destination]);
   if (events.length > MAX_EVENTS) {
     throw new Problem('TOO_MANY_EVENTS', `at most ${String(MAX_EVENTS)} events per request`, 'events');
   }
   const { batch, dialogues, resume } = data;
   return {
-    events: events.map((item) => readItem(item, byteLength)),
+    events,
     targets: readTargets(destinations),
     batch,
     asksItself: dialogues === 'ask',
     resume: resume?.map((given, index) => readResumed(given, `resume[${String(index)}]`, events, destinations)),
   };
+}
+
+function readEvents(body: JsonObject, { event, events, sdkBatch }: z.output<typeof envelope>, byteLength: number) {
+  if (sdkBatch === undefined) {
+    const items = listOf('event', events, 'event' in body ? [event] : undefined);
+    return items.map((item) => readItem(item, byteLength));
+  }
+  const other = ['event', 'events'].find((name) => name in body);
+  if (other === undefined) return readSdkBatch(sdkBatch, byteLength);
+  throw new Problem('ENVELOPE_INVALID', `sdkBatch and ${other} are both given`, 'sdkBatch');
 }
 
 /** What a line of a stream says: which destinations are in force from there on, or an event for them. */
