@@ -84,7 +84,7 @@ function expectRight(event: JsonObject, results: readonly Result[]): void {
     expect(results).toEqual(failure('ID_NOT_EXACT'));
     return;
   }
-  const text = String(groupId);
+  const text = typeof groupId === 'string' ? groupId : JSON.stringify(groupId);
   const id = text.trim() === '' ? undefined : text;
   const isNobody = !isSent(event.userId) && !_.has(event, 'context.traits.email');
   const sends = [id !== undefined, id !== undefined, !isNobody];
