@@ -12,7 +12,9 @@ import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
 import { leaveToService, toBatchedResults, toResults } from './wire/native/results.ts';
 import { Transformer as Core } from './core/transform.ts';
+import { Problem } from './wire/problem.ts';
 import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
+import { readSdkBatch } from './wire/native/sdk-batch.ts';
 import { loadRegistry } from './loader/load.ts';
 
 export type { DropCode, FailCode, ProblemCode, WarningCode } from './contract/codes.ts';
@@ -29,7 +31,7 @@ export type {
   SendInBatches,
   Warning,
 } from './contract/results.ts';
-export { Problem } from './wire/problem.ts';
+export { Problem };
 export type { ConsentRule } from './contract/envelope.ts';
 export type { Json };
 
@@ -48,6 +50,11 @@ export interface GroupEvent {
   context?: object;
   /** Which destinations get the event, and their options. */
   integrations?: object;
+}
+
+/** The body of an SDK's call as it was sent, whose `batch` are the events. */
+export interface SdkBatch {
+  sdkBatch: object;
 }
 
 /** A destination, as in the body of `POST /transform`. */
@@ -94,11 +101,11 @@ class Transformer {
   /**
    * Gives one result per event and destination, events outermost. No event spoils another, whatever it is.
    * @param events each a `GroupEvent`, or `{ event, ref }` for a `ref` that comes back with its results. They are read as
-   *   `JSON.stringify` writes them, and left as they are.
-   * @throws {Problem} `ENVELOPE_INVALID`, where destinations are not what they should be
+   *   `JSON.stringify` writes them, and left as they are. Or the body of an SDK's call, as `{ sdkBatch }`.
+   * @throws {Problem} `ENVELOPE_INVALID`, where destinations or the body are not what they should be
    */
   transform(
-    events: readonly object[],
+    events: readonly object[] | SdkBatch,
     destinations: readonly DestinationCall[],
     options: TransformOptions = {},
   ): Result[] {
@@ -107,7 +114,7 @@ class Transformer {
 
   /** The same, with the requests of several events merged wherever a vendor takes them so. */
   transformInBatches(
-    events: readonly object[],
+    events: readonly object[] | SdkBatch,
     destinations: readonly DestinationCall[],
     options: TransformOptions = {},
   ): BatchedResults {
@@ -127,22 +134,36 @@ class Transformer {
   }
 
   #map(
-    events: readonly object[],
+    events: readonly object[] | SdkBatch,
     destinations: readonly DestinationCall[],
     { now = new Date(), explain = false }: TransformOptions,
   ) {
     const mapEvent = bindTargets(this.#core, readDestinations({ destinations }));
-    return events.flatMap((event, index) => mapEvent(readEvent(event), index, { now, explain }));
+    const incoming = 'sdkBatch' in events ? readBatch(events) : events.map(readEvent);
+    return incoming.flatMap((event, index) => mapEvent(event, index, { now, explain }));
   }
 }
 
 export type { Transformer };
 
+function readBatch({ sdkBatch }: SdkBatch): IncomingEvent[] {
+  const written = parsed(sdkBatch);
+  if (written === undefined) throw new Problem('ENVELOPE_INVALID', 'sdkBatch cannot be written as JSON', 'sdkBatch');
+  return readSdkBatch(written.value, written.byteLength);
+}
+
 function readEvent(event: object): IncomingEvent {
+  const written = parsed(event);
+  if (written !== undefined) return readItem(written.value, written.byteLength);
+  return { payload: undefined, rejected: fail('EVENT_INVALID', 'the event cannot be written as JSON', 'event') };
+}
+
+/** A value as its JSON text has it; undefined where it has none. */
+function parsed(value: object): { value: Json; byteLength: number } | undefined {
   try {
-    const bytes = Buffer.from(JSON.stringify(event));
-    return readItem(parseUtf8(bytes), bytes.length);
+    const bytes = Buffer.from(JSON.stringify(value));
+    return { value: parseUtf8(bytes), byteLength: bytes.length };
   } catch {
-    return { payload: undefined, rejected: fail('EVENT_INVALID', 'the event cannot be written as JSON', 'event') };
+    return undefined;
   }
 }

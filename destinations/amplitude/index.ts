@@ -171,7 +171,11 @@ export default defineDestination({
             groups,
             user_properties: enableEnhancedUserOperations ? { $set: userProperties } : userProperties,
             time: event.time.as(unixMillis),
-            session_id: sessionId.as(integer).or(context('sessionId').as(integer)).default(-1),
+            session_id: option('session_id')
+              .as(integer)
+              .or(sessionId.as(integer))
+              .or(context('sessionId').as(integer))
+              .default(-1),
             event_id: trait('event_id')
               .or(option('event_id').as(only('a number', isNumber)))
               .as(integer),

@@ -1,11 +1,13 @@
 import type { Fail } from '../contract/results.ts';
 import { createReadStream } from 'node:fs';
 import { readItem } from '../wire/native/envelope.ts';
-import { type Json } from '../core/json.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
 import { parseUtf8 } from '../wire/parse.ts';
 import { readLines, type Line } from '../wire/native/lines.ts';
 import { fail } from '../core/outcome.ts';
 import type { IncomingEvent } from '../wire/native/pairs.ts';
+import { Problem } from '../wire/problem.ts';
+import { readSdkBatch } from '../wire/native/sdk-batch.ts';
 
 /** The most bytes that a line may have. */
 const LINE_LIMIT = 10_000_000;
@@ -21,7 +23,7 @@ export type Read = { origin: Origin } & ({ incoming: IncomingEvent } | { unreada
 
 /**
  * Reads events from files, or from standard input if there are none: JSON lines, or one JSON document that is an event or
- * a list of them. Lines are read as they are asked for, and a document as a whole.
+ * a list of them. In the place of an event may stand `{ "sdkBatch" }` with the body of an SDK's call. Lines are read as they are asked for, and a document as a whole.
  * @returns the events that end in each chunk
  * @throws {Error} when a file cannot be read, or a document is not JSON
  */
@@ -35,7 +37,7 @@ async function* readSource(chunks: AsyncIterable<Buffer>, origin: Origin): Async
   const head = await readHead(rest);
   const all = prepend(head, rest);
   if (beginsDocument(head)) yield await readDocument(all, origin);
-  else for await (const { lines } of readLines(all, LINE_LIMIT)) yield lines.map((line) => readLine(line, origin));
+  else for await (const { lines } of readLines(all, LINE_LIMIT)) yield lines.flatMap((line) => readLine(line, origin));
 }
 
 /** Reads on until there is enough to tell what begins there. */
@@ -65,7 +67,19 @@ async function readDocument(chunks: AsyncIterable<Buffer>, origin: Origin): Prom
   const bytes = Buffer.concat(parts);
   const document = parseDocument(bytes, origin);
   const events = Array.isArray(document) ? document : [document];
-  return events.map((item) => ({ origin, incoming: readItem(item, bytes.length) }));
+  return events.flatMap((item) => readItems(item, bytes.length, origin));
+}
+
+/** The event that an item is, or the events of an SDK's body, `{ "sdkBatch" }`. */
+function readItems(item: Json, byteLength: number, origin: Origin): Read[] {
+  const isBody = isJsonObject(item) && Object.keys(item).join() === 'sdkBatch';
+  if (!isBody) return [{ origin, incoming: readItem(item, byteLength) }];
+  try {
+    return readSdkBatch(item.sdkBatch, byteLength).map((incoming) => ({ origin, incoming }));
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return [{ origin, unreadable: fail('LINE_INVALID', error.message, error.path) }];
+  }
 }
 
 function parseDocument(bytes: Buffer, { file = 'standard input' }: Origin): Json {
@@ -76,12 +90,12 @@ function parseDocument(bytes: Buffer, { file = 'standard input' }: Origin): Json
   }
 }
 
-function readLine({ number, bytes }: Line, { file }: Origin): Read {
+function readLine({ number, bytes }: Line, { file }: Origin): Read[] {
   const origin: Origin = file === undefined ? { line: number } : { file, line: number };
-  const unreadable = (message: string): Read => ({ origin, unreadable: fail('LINE_INVALID', message) });
+  const unreadable = (message: string): Read[] => [{ origin, unreadable: fail('LINE_INVALID', message) }];
   if (bytes === undefined) return unreadable(`the line is larger than ${String(LINE_LIMIT)} bytes`);
   try {
-    return { origin, incoming: readItem(parseUtf8(bytes), bytes.length) };
+    return readItems(parseUtf8(bytes), bytes.length, origin);
   } catch {
     return unreadable('the line is not JSON');
   }

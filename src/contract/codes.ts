@@ -72,6 +72,10 @@ export const codes = {
     kind: 'warning',
     summary: 'The vendor has several of what the event means, so none is used and what does not depend on it is sent.',
   },
+  NUMBER_NOT_EXACT: {
+    kind: 'warning',
+    summary: 'A trait is a number beyond 2^53, which JSON cannot carry exactly; what is sent may be rounded.',
+  },
   TIME_OF_RECEIPT: { kind: 'warning', summary: 'The event has no time that can be read; the time of receipt is sent.' },
   TRAIT_AMBIGUOUS: { kind: 'warning', summary: 'Two traits differ only in case, so neither is used.' },
   TRAIT_COLLIDED: { kind: 'warning', summary: 'Two traits end up under one name; the later one is sent.' },

@@ -34,6 +34,10 @@ export const resume = z.strictObject({
 export const envelope = z.strictObject({
   events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }`, whose `ref` comes back'),
   event: z.unknown().optional().describe('The same for a single one, instead of `events`'),
+  sdkBatch: z
+    .unknown()
+    .optional()
+    .describe('The body of an SDK’s call instead of `events`, as it was sent: the events of its `batch`'),
   destinations: z.array(destination).min(1).optional(),
   destination: destination.optional().describe('A single one, instead of `destinations`'),
   batch: z.boolean().default(false).describe('Whether requests of several events are to be merged'),

@@ -105,6 +105,37 @@ function findMalformed({ traits, context, groupId, userId, anonymousId }: JsonOb
   return found;
 }
 
+/** A number in the traits that JSON cannot carry exactly. */
+export interface InexactNumber {
+  /** The trait that it is in. */
+  key: string;
+  path: string;
+}
+
+const NONE: readonly InexactNumber[] = [];
+
+/** How many of such numbers are told of; what has more is told of well enough. */
+const MAX_INEXACT = 100;
+
+/** The numbers beyond 2^53 in the traits. */
+function inexactIn(traits: JsonObject): readonly InexactNumber[] {
+  let found: InexactNumber[] | undefined;
+  const search = (container: JsonObject, at: string | undefined, trait?: string): void => {
+    for (const key in container) {
+      const value = container[key];
+      if (typeof value === 'number' ? Math.abs(value) <= Number.MAX_SAFE_INTEGER : !isContainer(value)) continue;
+      const path = at === undefined ? key : Array.isArray(container) ? `${at}[${key}]` : `${at}.${key}`;
+      if (isContainer(value)) search(value, path, trait ?? key);
+      else if ((found ??= []).length < MAX_INEXACT) found.push({ key: trait ?? key, path: `traits.${path}` });
+    }
+  };
+  search(traits, undefined);
+  return found ?? NONE;
+}
+
+/** Whether a value has fields; the elements of a list are such, too. */
+const isContainer = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null;
+
 /** Finds the key under which a sender wrote a name: exactly, by a listed spelling, or in another case. */
 export class KeyFinder {
   readonly #object: JsonObject;
@@ -187,6 +218,7 @@ export class GroupEvent {
   #malformed: readonly MalformedField[] | undefined;
   #integrations: Integrations | undefined;
   #byteLength: number | undefined;
+  #inexactNumbers: readonly InexactNumber[] | undefined;
 
   constructor(payload: JsonObject) {
     const context = isJsonObject(payload.context) ? payload.context : undefined;
@@ -253,6 +285,11 @@ export class GroupEvent {
     }
   }
 
+  /** The numbers in the traits that JSON cannot carry exactly; mostly there are none. */
+  get inexactNumbers(): readonly InexactNumber[] {
+    return (this.#inexactNumbers ??= this.traits === undefined ? NONE : inexactIn(this.traits));
+  }
+
   /** The fields that are ignored since they are of another kind than they should be. */
   get malformed(): readonly MalformedField[] {
     this.#malformed ??= findMalformed(this.payload);
@@ -287,11 +324,21 @@ export class GroupEvent {
     return now.toISOString();
   }
 
+  /** The reserved trait that a key of the traits is read as; undefined where it is none, or another key is read. */
+  reservedTraitOf(key: string): ReservedTraitName | undefined {
+    const name = reservedNames.get(key.toLowerCase());
+    if (name === undefined || this.traits === undefined) return undefined;
+    return this.#finder(this.traits).keysOf(name, reservedTraits[name].spellings).includes(key) ? name : undefined;
+  }
+
+  #finder(traits: JsonObject): KeyFinder {
+    return (this.#traitKeys ??= new KeyFinder(traits));
+  }
+
   /** A reserved trait of the group, as sent, whatever the spelling of its name. */
   trait(name: ReservedTraitName, warn: Warn): Json | undefined {
     if (this.traits === undefined) return undefined;
-    this.#traitKeys ??= new KeyFinder(this.traits);
-    return this.#traitKeys.find(name, reservedTraits[name].spellings, (keys) => {
+    return this.#finder(this.traits).find(name, reservedTraits[name].spellings, (keys) => {
       warnAmbiguous(`traits.${name}`, keys, warn);
     });
   }
@@ -323,6 +370,13 @@ export class GroupEvent {
     return result;
   }
 }
+
+/** The reserved traits by all of their spellings, in lower case. */
+const reservedNames: ReadonlyMap<string, ReservedTraitName> = new Map(
+  (Object.keys(reservedTraits) as ReservedTraitName[]).flatMap((name) =>
+    [name, ...reservedTraits[name].spellings].map((spelling) => [spelling.toLowerCase(), name] as const),
+  ),
+);
 
 function warnAmbiguous(path: string, keys: readonly string[], warn: Warn): void {
   warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);

@@ -15,7 +15,7 @@ import { GroupEvent, placesOf, type ReadEvent } from './event.ts';
 import { explain } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
 import { pairBudget, shortenMessage, type PairBudget } from './limits.ts';
-import { Trace } from './lineage.ts';
+import { passesOn, Trace } from './lineage.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
 import { CountedOutput } from './output.ts';
 import { conceal, secretsIn } from './redact.ts';
@@ -316,6 +316,15 @@ function describeRefusal({ category, path }: Refusal): string {
 function warnOfEvent(event: GroupEvent, lineage: readonly LineageRow[], warn: Warn): void {
   if (event.traitsAreFromContext) {
     warn('TRAITS_FROM_CONTEXT', 'context.traits', 'context.traits is taken for the traits of the group');
+  }
+  for (const { key, path } of event.inexactNumbers) {
+    const names = [key, event.reservedTraitOf(key) ?? key].map((name) => `traits.${name}`);
+    const isNamed = (place: string) => names.some((name) => place === name || place.startsWith(`${name}.`));
+    const isRead = lineage.some(
+      (row) =>
+        passesOn(row, 'traits', key) || passesOn(row, 'event', 'traits') || row.from.flatMap(placesOf).some(isNamed),
+    );
+    if (isRead) warn('NUMBER_NOT_EXACT', path, `${path} is a number beyond 2^53, so its last digits may be lost`);
   }
   for (const { path, kind } of event.malformed) {
     const places = lineage.flatMap(({ from }) => from).flatMap(placesOf);

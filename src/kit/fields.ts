@@ -1,7 +1,6 @@
 import _ from 'lodash';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
-import { reservedTraits, type ReservedTraitName } from '../core/traits.ts';
 import {
   EXPRESSION,
   Expression,
@@ -55,7 +54,7 @@ interface FieldsOperation extends Keys {
  * run in the order they are written, as one pass. Where two keys meet, the later one is sent and a warning tells.
  */
 export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
-  /** Leaves keys out; of the group's traits, a reserved one under every spelling of its name. */
+  /** Leaves keys out; of the group's traits, those under which `trait.name` reads a reserved one as well. */
   omit(...keys: string[]): Fields<V>;
   /** Leaves all other keys out. */
   pick(...keys: string[]): Fields<V>;
@@ -131,10 +130,15 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
-    const names = rootOf(this.#source) === 'traits' ? keys : [];
-    const spelt = new Set(names.flatMap(spellingsOf));
+    const areTraits = rootOf(this.#source) === 'traits';
+    const areRenamed = this[EXPRESSION].makesKeys === true;
+    const isSpelling = (key: string, { event }: Scope) => {
+      const name = event.reservedTraitOf(key);
+      return name !== undefined && left.has(name);
+    };
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
-      if (!left.has(key) && !(spelt.size > 0 && spelt.has(key.toLowerCase()))) next(key, value, pass);
+      const isLeftOut = left.has(key) || (areTraits && !areRenamed && isSpelling(key, pass.scope));
+      if (!isLeftOut) next(key, value, pass);
     });
   }
 
@@ -296,12 +300,6 @@ function narrowed(before: Keys, { except: left = [], only }: Keys): Keys {
   if (picks.length > 0) return { only: _.difference(_.intersection(...picks), except) };
   return except.length > 0 ? { except } : {};
 }
-
-/** What a reserved trait may be called, in lower case; nothing for another. */
-const spellingsOf = (name: string): string[] =>
-  Object.hasOwn(reservedTraits, name)
-    ? [name, ...reservedTraits[name as ReservedTraitName].spellings].map((spelling) => spelling.toLowerCase())
-    : [];
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 

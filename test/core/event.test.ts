@@ -213,6 +213,14 @@ describe('a malformed field', () => {
   });
 });
 
+describe('numbers that are not exact', () => {
+  it('are told of up to a hundred', () => {
+    expect(group({ traits: { list: new Array<number>(50_000).fill(2 ** 53) } }).inexactNumbers).toHaveLength(100);
+    expect(group({ traits: { a: 1, b: [1.5], c: '9007199254740993', d: null } }).inexactNumbers).toEqual([]);
+    expect(group({ a: 2 ** 53 }).inexactNumbers).toEqual([]);
+  });
+});
+
 describe('the canonical payload', () => {
   it('is the payload itself where nothing differs', () => {
     const event = group({ groupId: 'a' });

@@ -368,6 +368,37 @@ describe('traits as a whole', () => {
     expect(warnings({ c: trait('c'), [rest]: traits.upTo(3) }, sent)).toEqual([]);
   });
 
+  it.each<[string, Mapped<unknown>, JsonObject, JsonObject]>([
+    ['in another case', traits.omit('name'), { Name: 'A', plan: 1 }, { plan: 1 }],
+    ['by a listed spelling', traits.omit('createdAt'), { created_at: 1, plan: 1 }, { plan: 1 }],
+    ['by a listed spelling in another case', traits.omit('createdAt'), { Created_AT: 1 }, {}],
+    ['ambiguously', traits.omit('name'), { NAME: 'A', Name: 'B' }, {}],
+    ['after steps that keep the names', traits.omit('plan').omit('name'), { Name: 'A' }, {}],
+  ])('leave a reserved trait out that is spelt %s', (_how, literal, sent, expected) => {
+    expect(body(literal, { traits: sent })).toEqual(expected);
+  });
+
+  it.each<[string, Mapped<unknown>, JsonObject]>([
+    ['what trait.name does not read', traits.omit('name'), { name: 'A', Name: 'B' }],
+    ['a name that has been made', traits.mapKeys((key) => _.upperFirst(key)).omit('name'), { name: 'A' }],
+    ['what is nested', fields(trait('company')).omit('name'), { company: { Name: 'A' } }],
+    ['a trait that is not reserved', traits.omit('seats'), { Seats: 1 }],
+  ])('keep %s', (_what, literal, sent) => {
+    expect(body(literal, { traits: sent })).not.toEqual({});
+  });
+
+  it('warn of numbers beyond 2^53 where they are sent or read, with their paths', () => {
+    const sent = { traits: { a: 2 ** 53, b: { 'c.d': [1, -(2 ** 60)] }, Name: 1e300, e: 2 ** 53 - 1, f: 0.1 } };
+    const paths = (literal: Mapped<unknown>) =>
+      warnings(literal, sent).map(({ code, path }) => `${code} ${path}`);
+    const all = ['traits.a', 'traits.b.c.d[1]', 'traits.Name'].map((path) => `NUMBER_NOT_EXACT ${path}`);
+    expect(paths(traits)).toEqual(all);
+    expect(paths(event.payload)).toEqual(all);
+    expect(paths({ x: trait.name, y: trait('e') })).toEqual(['NUMBER_NOT_EXACT traits.Name']);
+    expect(paths(traits.omit('a', 'b', 'Name'))).toEqual([]);
+    expect(paths({ x: trait('b.x') })).toEqual(['NUMBER_NOT_EXACT traits.b.c.d[1]']);
+  });
+
   it('keep a key __proto__ as data', () => {
     const hostile = JSON.parse('{"traits":{"__proto__":{"admin":true},"a":1}}') as JsonObject;
     for (const literal of [traits, traits.omit('a'), union(traits), { [rest]: traits }]) {

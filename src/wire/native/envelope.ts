@@ -8,6 +8,7 @@ import type { Fail } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import { Problem } from '../problem.ts';
 import type { IncomingEvent } from './pairs.ts';
+import { readSdkBatch } from './sdk-batch.ts';
 
 /**
  * Whether a request's query asks for explanations.
@@ -51,7 +52,7 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
   const { data, error } = envelope.safeParse(body);
   if (error !== undefined) throw envelopeProblem(error);
 
-  const events = listOf('event', data.events, 'event' in body ? [data.event] : undefined);
+  const events = readEvents(body, data, byteLength);
   const destinations = listOf('destination', data.destinations, data.destination && [data.destination]);
   if (events.length > requestLimits.events) {
     throw new Problem('TOO_MANY_EVENTS', `at most ${String(requestLimits.events)} events per request`, 'events');
@@ -64,12 +65,22 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
     throw new Problem('TOO_MANY_PAIRS', `${most}, and these are ${String(pairs)}`);
   }
   return {
-    events: events.map((item) => readItem(item, byteLength)),
+    events,
     targets: readTargets(destinations),
     batch,
     asksItself: dialogues === 'ask',
     resume,
   };
+}
+
+function readEvents(body: JsonObject, { event, events, sdkBatch }: z.output<typeof envelope>, byteLength: number) {
+  if (sdkBatch === undefined) {
+    const items = listOf('event', events, 'event' in body ? [event] : undefined);
+    return items.map((item) => readItem(item, byteLength));
+  }
+  const other = ['event', 'events'].find((name) => name in body);
+  if (other === undefined) return readSdkBatch(sdkBatch, byteLength);
+  throw new Problem('ENVELOPE_INVALID', `sdkBatch and ${other} are both given`, 'sdkBatch');
 }
 
 /** What a line of a stream says: which destinations are in force from there on, or an event for them. */
