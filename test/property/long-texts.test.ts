@@ -38,7 +38,7 @@ const texts = [
 ]);
 
 const isConverter = (value: unknown): value is Converter<unknown> =>
-  typeof value === 'object' && value !== null && 'convert' in value;
+  typeof value === 'object' && value !== null && 'convert' in value && 'summary' in value;
 const converters = Object.values<unknown>({ ...kit }).filter(isConverter);
 
 it.each(converters.map((converter) => [converter.name, converter] as const))('%s ends', (name, converter) => {
@@ -53,7 +53,7 @@ const transformer = new Transformer({
     throw error;
   },
 });
-const full = fixtures.find(({ destination, name }) => destination === 'june' && name === 'full')?.event ?? {};
+const full = fixtures.find(({ destination, name }) => destination === 'stormly' && name === 'full')?.event ?? {};
 
 /** Every text of a value replaced. */
 const replaced = (value: unknown, text: string): unknown =>
