@@ -83,7 +83,7 @@ describe('check and fixtures', () => {
       stdout: '1 destinations, 0 findings\n',
       stderr: '',
     });
-    expect(await runCommand(['fixtures', 'stormly'])).toMatchObject({ status: 0, stdout: '8 fixtures, 0 stale\n' });
+    expect(await runCommand(['fixtures', 'stormly'])).toMatchObject({ status: 0, stdout: '17 fixtures, 0 stale\n' });
   });
 });
 

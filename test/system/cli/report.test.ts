@@ -71,7 +71,13 @@ beforeAll(async () => {
   await mkdir(temporary);
   const parts = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', '.gitignore', 'fixtures/_events'];
   const destinations = ['factors-ai', 'stormly', 'koala'].map((name) => `destinations/${name}`);
-  const cases = ['factors-ai/full', 'factors-ai/minimal', 'factors-ai/missing-required', 'stormly/minimal', 'stormly/key-missing'];
+  const cases = [
+    'factors-ai/full',
+    'factors-ai/minimal',
+    'factors-ai/missing-required',
+    'stormly/minimal',
+    'stormly/key-missing',
+  ];
   for (const part of [...parts, ...destinations, ...cases.map((name) => `fixtures/${name}.json`)]) {
     await cp(path.join(projectFolder, part), inProject(part), { recursive: true });
   }

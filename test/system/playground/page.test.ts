@@ -68,7 +68,7 @@ it('shows a newcomer what is sent where, as it is typed', async () => {
   const page = await visit.open();
   await expectShown(page.getByRole('main'), 'Where should this event go?');
 
-  const stormly = await add(page, 'jun', 'Stormly');
+  const stormly = await add(page, 'storm', 'Stormly');
   await expectShown(stormly, 'CONFIG_INVALID');
   await stormly.getByLabel('apiKey').fill('stormly-key-1');
   await expectShown(stormly, 'Send 1 request');
