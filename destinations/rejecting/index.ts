@@ -185,6 +185,9 @@ const storage: [type: string, title: string][] = [
   ['SNOWPIPE_STREAMING', 'Snowflake Streaming'],
 ];
 
+/** Vendors that have closed, and when. */
+const closed: [type: string, title: string, date: string][] = [['JUNE', 'June', '2025-08-08']];
+
 const rejecting = (type: string, title: string, reason: string) =>
   rejects({
     name: type.toLowerCase().replaceAll('_', '-'),
@@ -203,5 +206,8 @@ export default [
   ),
   ...storage.map(([type, title]) =>
     rejecting(type, title, `${title} is loaded with rows in bulk; no event is sent to it`),
+  ),
+  ...closed.map(([type, title, date]) =>
+    rejecting(type, title, `${title} closed on ${date}; no event can be sent to it`),
   ),
 ];

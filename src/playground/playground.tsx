@@ -55,7 +55,7 @@ function Columns() {
 }
 
 /** Destinations of different kinds, to begin with. */
-const suggested = ['june', 'amplitude', 'intercom', 'loops'];
+const suggested = ['stormly', 'amplitude', 'intercom', 'loops'];
 
 function Welcome() {
   const known = suggested.flatMap((name) => destinations.value.find((one) => one.name === name) ?? []);

@@ -16,7 +16,7 @@ import { projectFolder, startFloor, startService, type Server } from './servers.
 /*
  * How fast the service is, as a ratio to the floor (see floor.ts) that is driven with the same bytes in the same run:
  *   npm run bench                      every sending destination
- *   npm run bench -- june braze        some of them
+ *   npm run bench -- stormly braze     some of them
  *   npm run bench -- --seconds 5       longer
  *   npm run bench -- --route native    one route only: native or pipeline
  *   npm run bench -- --shape flat      batches of 10, 100 and 1,000 events

@@ -16,6 +16,7 @@ const eventOf = (groupId: string, more: JsonObject = {}): JsonObject => ({
   groupId,
   userId: 'u-1',
   timestamp,
+  traits: { name: 'Acme' },
   ...more,
 });
 const mixpanel = (id: string, token: string) => ({
@@ -23,7 +24,7 @@ const mixpanel = (id: string, token: string) => ({
   name: 'mixpanel',
   config: { token, groupKeySettings: [{ groupKey: 'groupId' }] },
 });
-const june = { name: 'june', config: { apiKey: 'k' } };
+const stormly = { name: 'stormly', config: { apiKey: 'k' } };
 
 it('merges the requests of events, and points from each result to its batches in the order of sending', async () => {
   const { results, batches } = await transformInBatches({
@@ -71,8 +72,8 @@ it('never merges what goes to two destinations of one kind, even with one config
 
 it('gives requests that cannot be merged batches of their own, and leaves drops and fails as they are', async () => {
   const { results, batches } = await transformInBatches({
-    events: [eventOf('g-1'), eventOf('g-2', { userId: null }), eventOf('g-3'), { type: 'track' }],
-    destination: june,
+    events: [eventOf('g-1'), eventOf('g-2', { timestamp: null }), eventOf('g-3'), { type: 'track' }],
+    destination: stormly,
   });
   expect(_.map(results, 'outcome')).toEqual(['send', 'fail', 'send', 'drop']);
   expect(_.map(results, 'batches')).toEqual([[0], undefined, [1], undefined]);
@@ -98,12 +99,12 @@ it('sends in batches what it sends without, and nothing else', async () => {
 });
 
 it('has no batches where there is nothing to send, and none of them without being asked', async () => {
-  expect(await transformInBatches({ events: [], destination: june })).toEqual({ results: [], batches: [] });
-  const response = await post({ event: eventOf('g'), destination: june, batch: false }).expect(200);
+  expect(await transformInBatches({ events: [], destination: stormly })).toEqual({ results: [], batches: [] });
+  const response = await post({ event: eventOf('g'), destination: stormly, batch: false }).expect(200);
   expect(Object.keys(response.body as object)).toEqual(['results']);
 });
 
 it('takes true and false only', async () => {
-  const response = await post({ event: eventOf('g'), destination: june, batch: 'true' }).expect(400);
+  const response = await post({ event: eventOf('g'), destination: stormly, batch: 'true' }).expect(400);
   expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: 'batch' });
 });

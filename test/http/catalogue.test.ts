@@ -15,7 +15,11 @@ it('GET /destinations lists every destination in short', async () => {
   expect(destinations.map(({ name }) => name)).toEqual(registry.destinations.map(({ name }) => name));
   expect(destinations).toEqual(
     expect.arrayContaining([
-      expect.objectContaining({ name: 'june', title: 'June', accepts: { group: true, groupId: true, traits: true } }),
+      expect.objectContaining({
+        name: 'stormly',
+        title: 'Stormly',
+        accepts: { group: true, groupId: true, traits: true },
+      }),
       expect.objectContaining({ name: 'amplitude', accepts: { group: true, groupId: false, traits: true } }),
       expect.objectContaining({
         name: 'loops',

@@ -10,7 +10,7 @@ afterEach(expectNoErrors);
 
 const event = { type: 'group', groupId: 'acme-42', userId: 'u-1', timestamp: '2026-02-03', traits: { name: 'Acme' } };
 const destinations = [
-  { name: 'june', config: { apiKey: 'secret-apiKey' } },
+  { name: 'stormly', config: { apiKey: 'secret-apiKey' } },
   { name: 'loops', config: {} },
 ];
 

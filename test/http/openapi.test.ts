@@ -48,7 +48,7 @@ it('has the parameter that asks for explanations', async () => {
 
 it.each(['', explained])('a stream is answered as described%s', async (query) => {
   const lines = [
-    { destinations: [{ name: 'june', config: { apiKey: 'k' } }, { name: 'loops' }, { name: 'user-com' }] },
+    { destinations: [{ name: 'stormly', config: { apiKey: 'k' } }, { name: 'loops' }, { name: 'user-com' }] },
     { event: { type: 'group', groupId: 'g', userId: 'u', timestamp: '2026-02-03T10:11:12Z' }, ref: 7 },
     { event: { type: 'track' } },
     { evnt: {} },
@@ -97,7 +97,7 @@ it.each(registry.destinations.map(({ name }) => name))(
 it.each<[string, unknown, string]>([
   ['BODY_NOT_JSON', '{', 'application/json'],
   ['ENVELOPE_INVALID', {}, 'application/json'],
-  ['TOO_MANY_EVENTS', { events: Array(2_501).fill(1), destination: { name: 'june' } }, 'application/json'],
+  ['TOO_MANY_EVENTS', { events: Array(2_501).fill(1), destination: { name: 'stormly' } }, 'application/json'],
   ['BODY_TOO_LARGE', { event: 'x'.repeat(2_000_000) }, 'application/json'],
   ['MEDIA_TYPE_UNSUPPORTED', '{}', 'text/plain'],
 ])('the problem %s is as described', async (code, body, type) => {

@@ -12,7 +12,7 @@ import { registry } from '../support/project.ts';
 const options = { registry, version: '1.2.3', limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 } };
 const event = { type: 'group', groupId: 'g', messageId: 'message-1', userId: 'u', timestamp: '2026-01-02T03:04:05Z' };
 const secret = 'secret-apiKey';
-const pair = { event, destination: { name: 'june', config: { apiKey: secret } } };
+const pair = { event, destination: { name: 'stormly', config: { apiKey: secret } } };
 
 /** The series of an application whose name and labels start as given, with their values. */
 async function series(app: ReturnType<typeof createApp>, start: string): Promise<Record<string, number>> {
@@ -32,8 +32,8 @@ describe('metrics', () => {
     const events = await series(app, 'transformer_events_total');
     expect(Object.values(events).every((count) => count === 0)).toBe(true);
     expect(events).toMatchObject({
-      [counted('june', 'send')]: 0,
-      [counted('june', 'fail', 'MAPPER_ERROR')]: 0,
+      [counted('stormly', 'send')]: 0,
+      [counted('stormly', 'fail', 'MAPPER_ERROR')]: 0,
       [counted('loops', 'drop', 'GROUP_NOT_SUPPORTED')]: 0,
     });
     // Two for each destination at most: a scrape is not to cost more than what it watches.
@@ -52,13 +52,13 @@ describe('metrics', () => {
       { message: event, destination: { Config: { apiKey: 'k' } } },
       { message: event, destination: { Config: {} } },
     ];
-    const lines = [{ destinations: [{ name: 'June', config: { apiKey: 'k' } }] }, { event }, 'broken'];
+    const lines = [{ destinations: [{ name: 'Stormly', config: { apiKey: 'k' } }] }, { event }, 'broken'];
     await request(app).post('/transform').send(pair);
     await request(app)
       .post('/transform')
       .send({ event, destination: { name: 'x'.repeat(200) }, batch: true });
-    await request(app).post('/v0/destinations/JUNE').send(items);
-    await request(app).post('/routerTransform').send({ input: items, destType: 'june' });
+    await request(app).post('/v0/destinations/STORMLY').send(items);
+    await request(app).post('/routerTransform').send({ input: items, destType: 'stormly' });
     await request(app)
       .post('/transform')
       .type('application/x-ndjson')
@@ -66,8 +66,8 @@ describe('metrics', () => {
     const events = await series(app, 'transformer_events_total');
     const moved = Object.fromEntries(Object.entries(events).filter(([, count]) => count > 0));
     expect(moved).toEqual({
-      [counted('june', 'send')]: 4,
-      [counted('june', 'fail', 'CONFIG_INVALID')]: 2,
+      [counted('stormly', 'send')]: 4,
+      [counted('stormly', 'fail', 'CONFIG_INVALID')]: 2,
       [counted('other', 'fail', 'DESTINATION_UNKNOWN')]: 1,
     });
     const durations = await series(app, 'transformer_duration_seconds_count');
@@ -127,12 +127,12 @@ describe('the log', () => {
       .send({
         event,
         destinations: [
-          { name: 'june', config },
+          { name: 'stormly', config },
           { name: 'nobody', config },
         ],
       });
     expect(read()).toMatchObject([
-      { destination: 'june', config: { apiKey: '***', unknown: '***' }, messageId: 'message-1', outcome: 'send' },
+      { destination: 'stormly', config: { apiKey: '***', unknown: '***' }, messageId: 'message-1', outcome: 'send' },
       { destination: 'nobody', config: '***', outcome: 'fail', code: 'DESTINATION_UNKNOWN' },
       { requestId: 'request-1', traceId: '4bf92f3577b34da6a3ce929d0e0e4736', route: '/transform', status: 200 },
     ]);
@@ -190,7 +190,7 @@ describe('tokens', () => {
     'Bearer token-1token-2',
     'Bearer ',
   ])('"%s" does not', async (authorization) => {
-    for (const path of ['/transform', '/TRANSFORM/', '/destinations', '/destinations/june']) {
+    for (const path of ['/transform', '/TRANSFORM/', '/destinations', '/destinations/stormly']) {
       const response = await request(app).get(path).set('Authorization', authorization);
       expect([path, response.status, response.headers['www-authenticate']]).toEqual([path, 401, 'Bearer']);
       expect(response.body).toMatchObject({ code: 'TOKEN_INVALID' });
@@ -231,7 +231,7 @@ describe('under load', () => {
     await request(app).post('/transform').type('json').send(large).expect(200);
   });
 
-  it.each(['/transform', '/v0/destinations/june', '/routerTransform', '/batch'])(
+  it.each(['/transform', '/v0/destinations/stormly', '/routerTransform', '/batch'])(
     'answers %s that the call is to be repeated',
     async (path) => {
       const { load, app } = loaded();

@@ -5,7 +5,7 @@ import { app, BODY_LIMIT, expectNoErrors, post } from '../support/api.ts';
 import { registry } from '../support/project.ts';
 
 const event = { type: 'group', groupId: 'g' };
-const destination = { name: 'june', config: {} };
+const destination = { name: 'stormly', config: {} };
 
 it.each<[string, unknown, number, object]>([
   ['no JSON', '{"events": [', 400, { code: 'BODY_NOT_JSON' }],
@@ -35,7 +35,7 @@ it.each<[string, unknown, number, object]>([
   ],
   [
     'a destination that is text',
-    { event, destinations: ['june'] },
+    { event, destinations: ['stormly'] },
     400,
     { code: 'ENVELOPE_INVALID', path: 'destinations[0]' },
   ],

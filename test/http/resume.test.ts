@@ -10,7 +10,7 @@ import { crm } from '../support/vendor.ts';
 
 const registry = new Registry([
   { file: 'crm', definition: crm },
-  { file: 'june', definition: builtIn.get('june') },
+  { file: 'stormly', definition: builtIn.get('stormly') },
 ]);
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const appOf = (version: string, now = NOW) =>
@@ -19,8 +19,12 @@ const app = appOf('1.2.3');
 
 const event = { type: 'group', groupId: 'acme-42', userId: 'u-1', timestamp: '2026-01-01', traits: { name: 'Acme' } };
 const destination = { name: 'crm', config: { apiKey: 'secret-apiKey' } };
-const june = { name: 'june', config: { apiKey: 'k' } };
-const call = { events: [event, { ...event, groupId: 'other' }], destinations: [june, destination], dialogues: 'ask' };
+const stormly = { name: 'stormly', config: { apiKey: 'k' } };
+const call = {
+  events: [event, { ...event, groupId: 'other' }],
+  destinations: [stormly, destination],
+  dialogues: 'ask',
+};
 
 type Answered = Result | Result<AskOutcome>;
 

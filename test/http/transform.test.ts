@@ -16,7 +16,7 @@ const event = {
   timestamp: '2026-02-03T10:11:12Z',
 };
 const userpilot = { name: 'userpilot', config: { apiKey: 'k' } };
-const june = { name: 'june', config: { apiKey: 'k' } };
+const stormly = { name: 'stormly', config: { apiKey: 'k' } };
 
 describe('payloads of real SDKs', () => {
   const folder = path.join(projectFolder, 'examples/payloads');
@@ -40,7 +40,7 @@ describe('payloads of real SDKs', () => {
 
   it('say who gets a group event and who does not', async () => {
     const events = payloads.map(([, payload]) => payload);
-    const names = ['mixpanel', 'june', 'refiner', 'loops', 'amplitude'];
+    const names = ['mixpanel', 'stormly', 'refiner', 'loops', 'amplitude'];
     const results = await transform({ events, destinations: destinations.filter(({ name }) => names.includes(name)) });
     const outcomes = results.map(({ event: index, destinationId, outcome }) => [
       payloads[index]?.[0],
@@ -50,13 +50,31 @@ describe('payloads of real SDKs', () => {
     expect(
       _.mapValues(_.groupBy(outcomes, 0), (rows) => _.fromPairs(rows.map(([, to, outcome]) => [to, outcome]))),
     ).toEqual({
-      'analytics-node': { amplitude: 'send', june: 'send', loops: 'drop', mixpanel: 'send', refiner: 'send' },
-      'metarouter-analytics-js': { amplitude: 'send', june: 'send', loops: 'drop', mixpanel: 'send', refiner: 'send' },
-      'rudderstack-analytics-js': { amplitude: 'send', june: 'send', loops: 'drop', mixpanel: 'send', refiner: 'send' },
-      'segment-analytics-node': { amplitude: 'send', june: 'send', loops: 'drop', mixpanel: 'drop', refiner: 'send' },
+      'analytics-node': { amplitude: 'send', stormly: 'send', loops: 'drop', mixpanel: 'send', refiner: 'send' },
+      'metarouter-analytics-js': {
+        amplitude: 'send',
+        stormly: 'send',
+        loops: 'drop',
+        mixpanel: 'send',
+        refiner: 'send',
+      },
+      'rudderstack-analytics-js': {
+        amplitude: 'send',
+        stormly: 'send',
+        loops: 'drop',
+        mixpanel: 'send',
+        refiner: 'send',
+      },
+      'segment-analytics-node': {
+        amplitude: 'send',
+        stormly: 'send',
+        loops: 'drop',
+        mixpanel: 'drop',
+        refiner: 'send',
+      },
       'segment-analytics-node-anonymous': {
         amplitude: 'fail',
-        june: 'send',
+        stormly: 'send',
         loops: 'drop',
         mixpanel: 'send',
         refiner: 'fail',
@@ -68,12 +86,12 @@ describe('payloads of real SDKs', () => {
 describe('results', () => {
   it('are one for each pair, events outermost', async () => {
     const events = ['a', 'b', 'c'].map((groupId) => ({ ...event, groupId }));
-    const results = await transform({ events, destinations: [userpilot, { ...userpilot, id: 'second' }, june] });
+    const results = await transform({ events, destinations: [userpilot, { ...userpilot, id: 'second' }, stormly] });
     expect(results.map((result) => [result.event, result.destination, result.destinationId])).toEqual(
       [0, 1, 2].flatMap((index) => [
         [index, 0, 'userpilot'],
         [index, 1, 'second'],
-        [index, 2, 'june'],
+        [index, 2, 'stormly'],
       ]),
     );
   });
@@ -112,7 +130,8 @@ describe('results', () => {
 
   it('warn of malformed fields, as far as the destination reads them', async () => {
     const odd = { ...event, traits: ['x'], anonymousId: {} };
-    const results = await transform({ event: odd, destinations: [userpilot, june] });
+    const accoil = { name: 'accoil-analytics', config: { apiKey: 'k' } };
+    const results = await transform({ event: odd, destinations: [userpilot, accoil] });
     expect(results.map(({ warnings = [] }) => warnings.map(({ code, path: at }) => `${code} ${at}`))).toEqual([
       ['FIELD_MALFORMED traits'],
       ['FIELD_MALFORMED traits', 'FIELD_MALFORMED anonymousId'],
@@ -156,33 +175,33 @@ describe('results', () => {
 
   it('carry the reference of the event back, whatever it is', async () => {
     const refs = [1, 'x', null, { offset: [1] }, false];
-    const results = await transform({ events: refs.map((ref) => ({ ref, event })), destinations: [june] });
+    const results = await transform({ events: refs.map((ref) => ({ ref, event })), destinations: [stormly] });
     expect(results.map(({ ref }) => ref)).toEqual(refs);
     expect(results.every(({ outcome }) => outcome === 'send')).toBe(true);
   });
 
   it('take an event with a field called event for an event', async () => {
-    const [result] = await transform({ event: { ...event, event: 'Order Completed' }, destination: june });
+    const [result] = await transform({ event: { ...event, event: 'Order Completed' }, destination: stormly });
     expect(result).toMatchObject({ outcome: 'send' });
   });
 
   it.each<[string, unknown, object]>([
     ['an unknown destination', { name: 'nobody' }, { outcome: 'fail', code: 'DESTINATION_UNKNOWN' }],
     ['a name of Object.prototype', { name: '__proto__' }, { outcome: 'fail', code: 'DESTINATION_UNKNOWN' }],
-    ['a disabled destination', { ...june, enabled: false }, { outcome: 'drop', code: 'DESTINATION_DISABLED' }],
+    ['a disabled destination', { ...stormly, enabled: false }, { outcome: 'drop', code: 'DESTINATION_DISABLED' }],
     ['a destination that takes no groups', { name: 'loops' }, { outcome: 'drop', code: 'GROUP_NOT_SUPPORTED' }],
-    ['a missing config', { name: 'june' }, { outcome: 'fail', code: 'CONFIG_INVALID', path: 'config.apiKey' }],
-    ['an empty key', { name: 'june', config: { apiKey: '' } }, { code: 'CONFIG_INVALID', path: 'config.apiKey' }],
+    ['a missing config', { name: 'stormly' }, { outcome: 'fail', code: 'CONFIG_INVALID', path: 'config.apiKey' }],
+    ['an empty key', { name: 'stormly', config: { apiKey: '' } }, { code: 'CONFIG_INVALID', path: 'config.apiKey' }],
     [
       'a config of the wrong type',
-      { name: 'june', config: { apiKey: 1 } },
+      { name: 'stormly', config: { apiKey: 1 } },
       { code: 'CONFIG_INVALID', path: 'config.apiKey' },
     ],
-    ['a config that is a list', { name: 'june', config: [] }, { code: 'CONFIG_INVALID', path: 'config' }],
-    ['a config that is null', { name: 'june', config: null }, { code: 'CONFIG_INVALID', path: 'config' }],
+    ['a config that is a list', { name: 'stormly', config: [] }, { code: 'CONFIG_INVALID', path: 'config' }],
+    ['a config that is null', { name: 'stormly', config: null }, { code: 'CONFIG_INVALID', path: 'config' }],
     [
       'a line break in a key',
-      { name: 'june', config: { apiKey: 'k\r\nX-Evil: 1' } },
+      { name: 'stormly', config: { apiKey: 'k\r\nX-Evil: 1' } },
       { code: 'CONFIG_INVALID', path: 'config.apiKey' },
     ],
     [
@@ -196,9 +215,10 @@ describe('results', () => {
   });
 
   it('do not repeat a key that a config holds', async () => {
-    const { text } = await post({ event, destination: { name: 'june', config: { apiKey: 'top-secret\r\n' } } }).expect(
-      200,
-    );
+    const { text } = await post({
+      event,
+      destination: { name: 'stormly', config: { apiKey: 'top-secret\r\n' } },
+    }).expect(200);
     expect(text).not.toContain('top-secret');
   });
 });
@@ -297,7 +317,7 @@ describe('a bad event', () => {
         { ref: 'r', event: null },
         { ref: 'x'.repeat(2000), event },
       ],
-      destinations: [june],
+      destinations: [stormly],
     });
     expect(results).toEqual([
       expect.objectContaining({ ref: 'r', outcome: 'fail', code: 'EVENT_INVALID' }),
@@ -308,8 +328,8 @@ describe('a bad event', () => {
 
   it('keeps traits with the key __proto__ as data', async () => {
     const { text } = await post(
-      `{"event":{"type":"group","groupId":"g","traits":{"__proto__":{"admin":true}}},"destination":${JSON.stringify(userpilot)}}`,
+      `{"event":{"type":"group","groupId":"g","timestamp":"2026-01-02T03:04:05Z","traits":{"__proto__":{"admin":true}}},"destination":${JSON.stringify(stormly)}}`,
     ).expect(200);
-    expect(text).toContain('"metadata":{"__proto__":{"admin":true}}');
+    expect(text).toContain('"traits":{"__proto__":{"admin":true}}');
   });
 });

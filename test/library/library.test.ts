@@ -9,19 +9,19 @@ beforeAll(async () => {
 });
 
 const userpilot = { name: 'userpilot', config: { apiKey: 'k' } };
-const june = { id: 'second', name: 'june', config: { apiKey: 'k' } };
+const stormly = { id: 'second', name: 'stormly', config: { apiKey: 'k' } };
 const event = { type: 'group', groupId: 'a', userId: 'u', timestamp: '2026-01-02T03:04:05Z', traits: { name: 'Acme' } };
 
 it('answers what the service answers', async () => {
   const events = [event, { event, ref: { row: 7 } }, { type: 'track' }, [], { event: null }];
-  const destinations = [userpilot, june, { name: 'loops' }, { name: 'nowhere' }, { name: 'posthog' }];
+  const destinations = [userpilot, stormly, { name: 'loops' }, { name: 'nowhere' }, { name: 'posthog' }];
   const results = transformer.transform(events, destinations);
   expect(results).toEqual(await transform({ events, destinations }));
   expect(results).toHaveLength(25);
 });
 
 it('explains as the service does', async () => {
-  const destinations = [userpilot, june];
+  const destinations = [userpilot, stormly];
   const results = transformer.transform([event], destinations, { explain: true });
   expect(results).toEqual(await transform({ events: [event], destinations }, '?explain=true'));
   expect(results).toMatchObject([{ explain: { unused: [] } }, { explain: { unused: [] } }]);
@@ -36,15 +36,15 @@ it('merges requests as the service does', async () => {
 
 it('describes destinations as the service does', async () => {
   const list = await request(app).get('/destinations');
-  const one = await request(app).get('/destinations/june');
+  const one = await request(app).get('/destinations/stormly');
   expect({ destinations: transformer.destinations() }).toEqual(list.body);
-  expect(JSON.parse(JSON.stringify(transformer.destination('June')))).toEqual(one.body);
+  expect(JSON.parse(JSON.stringify(transformer.destination('Stormly')))).toEqual(one.body);
   expect(transformer.destination('nowhere')).toBeUndefined();
 });
 
 it('reads events as JSON has them, and leaves them as they are', () => {
   const given = { ...event, timestamp: new Date(event.timestamp), traits: { name: 'Acme', plan: undefined } };
-  const [dated] = transformer.transform([given], [june]);
+  const [dated] = transformer.transform([given], [stormly]);
   expect(dated).toMatchObject({
     requests: [{ body: { json: { timestamp: '2026-01-02T03:04:05.000Z', traits: { name: 'Acme' } } } }],
   });

@@ -53,7 +53,7 @@ const transformer = new Transformer({
     throw error;
   },
 });
-const full = fixtures.find(({ destination, name }) => destination === 'june' && name === 'full')?.event ?? {};
+const full = fixtures.find(({ destination, name }) => destination === 'stormly' && name === 'full')?.event ?? {};
 
 /** Every text of a value replaced. */
 const replaced = (value: unknown, text: string): unknown =>

@@ -14,7 +14,7 @@ afterEach(expectNoErrors);
 describe('whatever the items are', () => {
   const json = fc.jsonValue() as fc.Arbitrary<Json>;
   const orAny = (arbitrary: fc.Arbitrary<Json>) => fc.oneof({ weight: 4, arbitrary }, { weight: 1, arbitrary: json });
-  const { config } = fixtures.find(({ destination, name }) => destination === 'june' && name === 'full') as Fixture;
+  const { config } = fixtures.find(({ destination, name }) => destination === 'stormly' && name === 'full') as Fixture;
   const destinationOf = (Config: Json): JsonObject => ({ ID: 'd-1', Config });
   const items = fc.record(
     {
@@ -31,9 +31,9 @@ describe('whatever the items are', () => {
   it('each of them is answered to both in a form that they decode', async () => {
     await fc.assert(
       fc.asyncProperty(lists, async (list) => {
-        const elements = await process('june', list);
+        const elements = await process('stormly', list);
         expect(_.map(_.sortedUniqBy(elements, 'metadata.jobId'), 'metadata')).toEqual(_.map(list, 'metadata'));
-        const routed = await route('june', list);
+        const routed = await route('stormly', list);
         expect(_.sortBy(_.flatMap(routed, 'metadata'), 'jobId')).toEqual(_.map(list, 'metadata'));
       }),
       runs(300),
@@ -44,7 +44,7 @@ describe('whatever the items are', () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(json, fc.array(json), fc.record({ input: fc.array(json) })), async (body) => {
         const hasList = Array.isArray(body) || Array.isArray((body as JsonObject | null)?.input);
-        for (const path of ['/v0/destinations/june', '/routerTransform', '/batch']) {
+        for (const path of ['/v0/destinations/stormly', '/routerTransform', '/batch']) {
           const text = JSON.stringify(body);
           const response = await request(app).post(path).set('Content-Type', 'application/json').send(text);
           expect([path, response.status]).toEqual([path, hasList ? 200 : 400]);

@@ -71,7 +71,7 @@ const event = (index: number) =>
 const batchWith = (poison: string) => _.times(SIZE, (index) => (index === POISONED ? poison : event(index)));
 
 /** Of several kinds: the event itself, flattened, in forms, several requests, merged requests. */
-const names = ['june', 'mixpanel', 'webhook', 'customer-io', 'segment'];
+const names = ['stormly', 'mixpanel', 'webhook', 'customer-io', 'segment'];
 const destinations = names.map((name) => {
   const { config } = fixtures.find((fixture) => fixture.destination === name && fixture.name === 'full') ?? {};
   return { name, config };

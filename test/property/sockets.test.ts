@@ -33,12 +33,12 @@ const items = [
   { message: event, metadata: { jobId: 1 }, destination: { ID: 'd', Config: config } },
   { message: null, metadata: { jobId: 2 }, destination: { ID: 'd', Config: config } },
 ];
-const destination = { name: 'june', config };
+const destination = { name: 'stormly', config };
 const valid = {
   '/transform': { events: [event, { event, ref: 1 }], destinations: [destination], batch: true, dialogues: 'ask' },
-  '/v0/destinations/june': items,
-  '/routerTransform': { input: items, destType: 'june', destinations: { d: { ID: 'd' } } },
-  '/batch': { input: items, destType: 'june' },
+  '/v0/destinations/stormly': items,
+  '/routerTransform': { input: items, destType: 'stormly', destinations: { d: { ID: 'd' } } },
+  '/batch': { input: items, destType: 'stormly' },
 };
 
 /** Bytes with some of them changed, left out or doubled. */
@@ -105,7 +105,7 @@ const lengthHeaders: Record<string, (length: number) => string[]> = {
 
 const paths = [
   ...Object.keys(valid),
-  ...['/destinations', '/destinations/june', '/destinations/%ff', '/features', '/version', '/health', '/ready'],
+  ...['/destinations', '/destinations/stormly', '/destinations/%ff', '/features', '/version', '/health', '/ready'],
   ...['/v0/destinations/constructor', '/v0/destinations/%2e%2e%2fx', '//transform', '/transform?a=%', '/nothing'],
 ];
 

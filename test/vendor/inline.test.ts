@@ -11,7 +11,7 @@ import { crm, faults, ScriptedVendor, Vendor, type Call } from '../support/vendo
 
 const registry = new Registry([
   { file: 'crm', definition: crm },
-  { file: 'june', definition: builtIn.get('june') },
+  { file: 'stormly', definition: builtIn.get('stormly') },
 ]);
 const open: { vendor: Vendor; client: VendorClient }[] = [];
 
@@ -102,10 +102,10 @@ it('the other events of a batch are neither harmed nor kept waiting beyond the d
   vendor.fault = faults.slow(1_000);
   const results = await transform(app, {
     events: _.range(30).map((index) => groupEvent(`g-${String(index)}`)),
-    destinations: [toCrm, { name: 'june', config: { apiKey: 'k' } }],
+    destinations: [toCrm, { name: 'stormly', config: { apiKey: 'k' } }],
   });
   const byDestination = _.groupBy(results, 'destinationId');
-  expect(_.countBy(byDestination.june, 'outcome')).toEqual({ send: 30 });
+  expect(_.countBy(byDestination.stormly, 'outcome')).toEqual({ send: 30 });
   expect(_.countBy(byDestination.crm, 'code')).toEqual({ VENDOR_UNAVAILABLE: 30 });
   // Eight at a time, of which no others began after the deadline.
   expect(vendor.calls.length).toBeLessThanOrEqual(16);

@@ -11,7 +11,7 @@ describe('destinations', () => {
     const rows = stdout.trimEnd().split('\n');
     expect(status).toBe(0);
     expect(rows.map((row) => row.split(' ')[0])).toEqual(registry.destinations.map(({ name }) => name));
-    expect(rows).toContainEqual(expect.stringMatching(/^june +June +ids, traits$/));
+    expect(rows).toContainEqual(expect.stringMatching(/^stormly +Stormly +ids, traits$/));
     expect(rows).toContainEqual(expect.stringMatching(/^loops +Loops +takes no groups$/));
   });
 
@@ -30,8 +30,11 @@ describe('destinations', () => {
 
   it('are JSON as the service answers it', async () => {
     const list = await runCommand(['destinations', '--json']);
-    const one = await runCommand(['destinations', 'june', '--json']);
-    const [listed, described] = [await request(app).get('/destinations'), await request(app).get('/destinations/june')];
+    const one = await runCommand(['destinations', 'stormly', '--json']);
+    const [listed, described] = [
+      await request(app).get('/destinations'),
+      await request(app).get('/destinations/stormly'),
+    ];
     expect({ destinations: JSON.parse(list.stdout) as unknown }).toEqual(listed.body);
     expect(JSON.parse(one.stdout)).toEqual(described.body);
   });
@@ -75,12 +78,12 @@ describe('explain', () => {
 
 describe('check and fixtures', () => {
   it('say that a destination is as it should be', async () => {
-    expect(await runCommand(['check', 'june'])).toEqual({
+    expect(await runCommand(['check', 'stormly'])).toEqual({
       status: 0,
       stdout: '1 destinations, 0 findings\n',
       stderr: '',
     });
-    expect(await runCommand(['fixtures', 'june'])).toMatchObject({ status: 0, stdout: '8 fixtures, 0 stale\n' });
+    expect(await runCommand(['fixtures', 'stormly'])).toMatchObject({ status: 0, stdout: '17 fixtures, 0 stale\n' });
   });
 });
 

@@ -128,9 +128,9 @@ it('leads from the scaffold to a destination at which nothing is wrong', async (
 
 it.each([
   ['a name that is not kebab-case', ['Acme'], 'name: "Acme" is not kebab-case'],
-  ['a name that has a folder', ['june'], 'name: there is a folder destinations/june'],
+  ['a name that has a folder', ['stormly'], 'name: there is a folder destinations/stormly'],
   ['a name that a destination in another folder has', ['actions-loops'], 'name: "actions-loops" is taken by loops'],
-  ['a title that is taken', ['acme', '--title', 'june'], 'title: "june" is taken by june'],
+  ['a title that is taken', ['acme', '--title', 'stormly'], 'title: "stormly" is taken by stormly'],
   [
     'a URL that would be code',
     ['acme', '--url', 'https://acme.example/${x}'],

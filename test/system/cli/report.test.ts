@@ -70,8 +70,14 @@ beforeAll(async () => {
   temporary = path.join(folder, 'tmp');
   await mkdir(temporary);
   const parts = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', '.gitignore', 'fixtures/_events'];
-  const destinations = ['june', 'stormly', 'koala'].map((name) => `destinations/${name}`);
-  const cases = ['june/full', 'june/minimal', 'june/missing-required', 'stormly/minimal', 'stormly/key-missing'];
+  const destinations = ['factors-ai', 'stormly', 'koala'].map((name) => `destinations/${name}`);
+  const cases = [
+    'factors-ai/full',
+    'factors-ai/minimal',
+    'factors-ai/missing-required',
+    'stormly/minimal',
+    'stormly/key-missing',
+  ];
   for (const part of [...parts, ...destinations, ...cases.map((name) => `fixtures/${name}.json`)]) {
     await cp(path.join(projectFolder, part), inProject(part), { recursive: true });
   }
@@ -108,9 +114,9 @@ it('finds nothing where nothing has changed', async () => {
 });
 
 it('tells what has changed, destination by destination and field by field, and nothing else', async () => {
-  await edit('destinations/june/index.ts', 'anonymousId: event.anonymousId', 'anonymous_id: event.anonymousId');
+  await edit('destinations/factors-ai/index.ts', 'anonymousId: event.anonymousId', 'anonymous_id: event.anonymousId');
   await edit('destinations/stormly/index.ts', 'z.string().optional()', 'z.string()');
-  await rm(inProject('fixtures/june/missing-required.json'));
+  await rm(inProject('fixtures/factors-ai/missing-required.json'));
   await rm(inProject('destinations/koala'), { recursive: true });
   // The compiler leaves what it has made of files that are gone.
   await rm(inProject('dist'), { recursive: true });
@@ -142,7 +148,7 @@ it('tells what has changed, destination by destination and field by field, and n
 
   const page = await readFile(inProject('report.html'), 'utf8');
   expect(page.match(/<summary>[a-z-]+/g)).toEqual(
-    ['acme-crm', 'june', 'koala', 'stormly'].map((name) => `<summary>${name}`),
+    ['acme-crm', 'factors-ai', 'koala', 'stormly'].map((name) => `<summary>${name}`),
   );
   expect(page).toContain('<dt>send[0].body.json.anonymousId</dt><dd><del>&quot;anon-5d20&quot;</del></dd>');
 });
@@ -150,7 +156,7 @@ it('tells what has changed, destination by destination and field by field, and n
 const expected = `acme-crm
   new destination
 
-june
+factors-ai
   full
     - send[0].body.json.anonymousId: "anon-5d20"
     + send[0].body.json.anonymous_id: "anon-5d20"

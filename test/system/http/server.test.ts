@@ -150,7 +150,7 @@ it('sends spans to where the operator says', async () => {
     const service = start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, DRAIN_DELAY: '0' });
     const url = await ready(service);
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-    await fetch(`${url}/destinations/june`, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
+    await fetch(`${url}/destinations/stormly`, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
     service.child.kill('SIGTERM');
     expect(await service.exit).toBe(0);
     expect(spans).toEqual([
@@ -211,7 +211,7 @@ it('loads further destinations, which get the running kit', async () => {
       event: { type: 'group', groupId: 'g/1', traits: { a: 1 } },
       destinations: [
         { name: 'acme_crm', config: { apiKey: 'k' } },
-        { name: 'june', config: {} },
+        { name: 'stormly', config: {} },
       ],
     }),
   });

@@ -58,7 +58,7 @@ it('has what was built and is documented, and nothing else', async () => {
       'dist/src/kit/index.d.ts',
       'dist/src/cli/main.js',
       'dist/src/http/server.js',
-      'dist/destinations/june/index.js',
+      'dist/destinations/stormly/index.js',
       'dist/playground/index.html',
     ]),
   );
@@ -108,7 +108,7 @@ it('has types that refuse what is wrong', async () => {
 it('has a command line that needs no more than what the package depends on', async () => {
   for (const [args, input, expected] of [
     [['transform', '--to', 'loops'], '{"type":"group"}\n', 'GROUP_NOT_SUPPORTED'],
-    [['destinations', 'june'], '', 'June'],
+    [['destinations', 'stormly'], '', 'Stormly'],
     [['check', 'loops'], '', 'fixtures'],
   ] as const) {
     const command = [installed('dist/src/cli/main.js'), ...args];

@@ -68,21 +68,21 @@ it('shows a newcomer what is sent where, as it is typed', async () => {
   const page = await visit.open();
   await expectShown(page.getByRole('main'), 'Where should this event go?');
 
-  const june = await add(page, 'jun', 'June');
-  await expectShown(june, 'CONFIG_INVALID');
-  await june.getByLabel('apiKey').fill('june-key-1');
-  await expectShown(june, 'Send 1 request');
-  expect(await june.getByLabel('apiKey').getAttribute('type')).toBe('password');
+  const stormly = await add(page, 'storm', 'Stormly');
+  await expectShown(stormly, 'CONFIG_INVALID');
+  await stormly.getByLabel('apiKey').fill('stormly-key-1');
+  await expectShown(stormly, 'Send 1 request');
+  expect(await stormly.getByLabel('apiKey').getAttribute('type')).toBe('password');
 
   const amplitude = await add(page, 'ampli', 'Amplitude');
   await amplitude.getByLabel('apiKey').fill('amplitude-key-2');
   await expectShown(amplitude, 'Send 1 request');
 
   await write(page, acme);
-  await expectShown(june, '"Acme"');
-  await expectShown(june, 'https://api.june.so/api/group');
+  await expectShown(stormly, '"Acme"');
+  await expectShown(stormly, 'https://rudderstack.t.stormly.com/webhook/rudderstack/group');
   await write(page, { ...acme, traits: { name: 'Acme Ltd' } });
-  await expectShown(june, '"Acme Ltd"');
+  await expectShown(stormly, '"Acme Ltd"');
 
   const loops = await add(page, 'loops', 'Loops');
   await expectShown(loops, 'GROUP_NOT_SUPPORTED');
@@ -91,36 +91,36 @@ it('shows a newcomer what is sent where, as it is typed', async () => {
 
 it('keeps the last results while the event is not JSON, and says where it is wrong', async () => {
   const page = await visit.open();
-  const june = await add(page, 'june', 'June');
-  await june.getByLabel('apiKey').fill('june-key-1');
+  const stormly = await add(page, 'stormly', 'Stormly');
+  await stormly.getByLabel('apiKey').fill('stormly-key-1');
   await write(page, acme);
-  await expectShown(june, '"Acme"');
+  await expectShown(stormly, '"Acme"');
   await write(page, '{ "type": "group", "traits": { "name": }');
   await expectShown(page.getByRole('region', { name: 'Event' }), 'This is not JSON');
   await page.locator('.cm-lint-marker-error').waitFor();
-  await expectShown(june, '"Acme"');
+  await expectShown(stormly, '"Acme"');
 });
 
 it('lights up the fields that a trait feeds, and the traits that feed a field', async () => {
   const page = await visit.open();
-  const june = await add(page, 'june', 'June');
+  const stormly = await add(page, 'stormly', 'Stormly');
   const userpilot = await add(page, 'userpilot', 'Userpilot');
-  await june.getByLabel('apiKey').fill('june-key-1');
+  await stormly.getByLabel('apiKey').fill('stormly-key-1');
   await userpilot.getByLabel('apiKey').fill('userpilot-key-2');
   await write(page, acme);
-  await expectShown(june, '"acme-42"');
+  await expectShown(stormly, '"acme-42"');
   await expectShown(userpilot, '"acme-42"');
 
   await editor(page).getByText('"employees"').hover();
-  await lit(june).waitFor();
-  expect(await lit(june).allTextContents()).toEqual(['"employees": 63,']);
+  await lit(stormly).waitFor();
+  expect(await lit(stormly).allTextContents()).toEqual(['"employees": 63,']);
   expect(await lit(userpilot).allTextContents()).toEqual(['"employees": 63,']);
-  await expectShown(page.getByRole('region', { name: 'Event' }), '→ June');
+  await expectShown(page.getByRole('region', { name: 'Event' }), '→ Stormly');
 
   await userpilot.getByText('"company_id"').hover();
   await page.locator('.cm-content .lit').first().waitFor();
   expect((await page.locator('.cm-content .lit').allTextContents()).join('')).toBe('"groupId": "acme-42"');
-  expect(await lit(june).count()).toBe(0);
+  expect(await lit(stormly).count()).toBe(0);
 });
 
 it('holds a dialogue by hand', async () => {
@@ -168,27 +168,27 @@ it('takes the answers of a dialogue from a fixture, and the event and the config
 
 it('copies requests as cURL and as HAR, secrets on demand only', async () => {
   const page = await visit.open();
-  const june = await add(page, 'june', 'June');
-  await june.getByLabel('apiKey').fill('june-key-1');
+  const stormly = await add(page, 'stormly', 'Stormly');
+  await stormly.getByLabel('apiKey').fill('stormly-key-1');
   await write(page, { ...acme, traits: { name: "Acme's" } });
-  await expectShown(june, '"Acme\'s"');
+  await expectShown(stormly, '"Acme\'s"');
 
-  const curl = await copied(page, june, 'cURL', /Copied as cURL/);
-  expect(curl).toContain("curl -X POST 'https://api.june.so/api/group'");
+  const curl = await copied(page, stormly, 'cURL', /Copied as cURL/);
+  expect(curl).toContain("curl -X POST 'https://rudderstack.t.stormly.com/webhook/rudderstack/group'");
   expect(curl).toContain("-H 'Authorization: Basic ***'");
   expect(curl).toContain(String.raw`"name":"Acme'\''s"`);
-  expect(await june.getByText('june-key-1').count()).toBe(0);
+  expect(await stormly.getByText('stormly-key-1').count()).toBe(0);
 
   await page.getByLabel('With secrets').check();
-  await expectShown(june, 'Basic june-key-1');
-  const har = JSON.parse(await copied(page, june, 'HAR', /Copied as HAR/)) as { log: { entries: object[] } };
+  await expectShown(stormly, 'Basic stormly-key-1');
+  const har = JSON.parse(await copied(page, stormly, 'HAR', /Copied as HAR/)) as { log: { entries: object[] } };
   expect(har.log).toMatchObject({ version: '1.2' });
   expect(har.log.entries).toMatchObject([
     {
       request: {
         method: 'POST',
-        url: 'https://api.june.so/api/group',
-        headers: expect.arrayContaining([{ name: 'Authorization', value: 'Basic june-key-1' }]) as unknown,
+        url: 'https://rudderstack.t.stormly.com/webhook/rudderstack/group',
+        headers: expect.arrayContaining([{ name: 'Authorization', value: 'Basic stormly-key-1' }]) as unknown,
         postData: { mimeType: 'application/json', text: expect.stringContaining('"groupId":"acme-42"') as unknown },
       },
     },
@@ -286,10 +286,10 @@ it('can be used with the keyboard alone', async () => {
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowUp');
   const active = await search(page).getAttribute('aria-activedescendant');
-  expect(await page.locator(`#${String(active)}`).textContent()).toContain('June');
+  expect(await page.locator(`#${String(active)}`).textContent()).toContain('Stormly');
   await page.keyboard.press('Enter');
-  const june = column(page, 'June');
-  await june.waitFor();
+  const stormly = column(page, 'Stormly');
+  await stormly.waitFor();
 
   const tabTo = async (wanted: Locator) => {
     for (let presses = 0; presses < 40; presses++) {
@@ -298,17 +298,17 @@ it('can be used with the keyboard alone', async () => {
     }
     throw new Error('the keyboard does not get there');
   };
-  await tabTo(june.getByLabel('apiKey'));
-  await page.keyboard.type('june-key-1');
-  await expectShown(june, 'Send 1 request');
-  await tabTo(june.getByRole('button', { name: 'cURL' }));
+  await tabTo(stormly.getByLabel('apiKey'));
+  await page.keyboard.type('stormly-key-1');
+  await expectShown(stormly, 'Send 1 request');
+  await tabTo(stormly.getByRole('button', { name: 'cURL' }));
   await page.keyboard.press('Enter');
   await notice(page).getByText('Copied as cURL').waitFor();
 
-  await tabTo(june.getByRole('group', { name: 'URL' }));
+  await tabTo(stormly.getByRole('group', { name: 'URL' }));
   await page.keyboard.press('ArrowDown');
   expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Content-Type');
-  await june.getByText('"name"').first().waitFor();
+  await stormly.getByText('"name"').first().waitFor();
   for (let presses = 0; presses < 10; presses++) await page.keyboard.press('ArrowDown');
   await page.locator('.cm-content .lit').first().waitFor();
 });
@@ -330,7 +330,7 @@ it('completes the event by its schema', async () => {
 
 it('the catalogue tells what is accepted, configured and fed', async () => {
   const page = await visit.open({ fragment: '#catalogue' });
-  await page.getByRole('row', { name: /^June/ }).waitFor();
+  await page.getByRole('row', { name: /^Stormly/ }).waitFor();
   expect(await page.getByRole('row').count()).toBe(registry.destinations.length + 1);
   await page.getByRole('button', { name: /^Take groups/ }).click();
   await page.getByLabel('Filter destinations').fill('braze');
@@ -358,13 +358,13 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     const vendor = await add(page, 'user.com', 'User.com');
     await vendor.getByLabel('apiKey').fill('user-com-key');
     await vendor.getByLabel('appSubdomain').fill('acme');
-    const june = await add(page, 'june', 'June');
-    await june.getByLabel('apiKey').fill('june-key');
+    const stormly = await add(page, 'stormly', 'Stormly');
+    await stormly.getByLabel('apiKey').fill('stormly-key');
     await add(page, 'loops', 'Loops');
     await expectSound(page);
     if (isNarrow) await panes.getByRole('button', { name: 'Result' }).click();
     await expectShown(vendor, 'Ask 2 calls');
-    await expectShown(june, 'Send 1 request');
+    await expectShown(stormly, 'Send 1 request');
     await expectSound(page);
     if (isNarrow) await panes.getByRole('button', { name: 'Event' }).click();
     await expectSound(page);

@@ -31,13 +31,13 @@ it('an import the wrong way is found', async () => {
       await cp(path.join(projectFolder, name), path.join(copy, name), { recursive: true });
     }
     await writeFile(path.join(copy, 'src/core/wrong.ts'), "export * from '../kit/url.ts';\nexport * from 'node:fs';\n");
-    await writeFile(path.join(copy, 'destinations/june/wrong.ts'), "export * from '../../../src/core/json.ts';\n");
+    await writeFile(path.join(copy, 'destinations/stormly/wrong.ts'), "export * from '../../../src/core/json.ts';\n");
     const found = cruise(copy).violations.map(({ rule, from }) => `${from}: ${rule.name}`);
     expect(found).toEqual(
       expect.arrayContaining([
         'src/core/wrong.ts: core-imports-no-other-part',
         'src/core/wrong.ts: core-and-kit-do-no-io',
-        'destinations/june/wrong.ts: destinations-import-the-kit-only',
+        'destinations/stormly/wrong.ts: destinations-import-the-kit-only',
       ]),
     );
   } finally {

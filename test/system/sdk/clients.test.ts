@@ -115,7 +115,7 @@ it.each(clients)('%s sends a group event that every destination understands', as
       tags: ['a', 'b'],
     },
   });
-  expect(bodyFor(results, 'june')).toMatchObject({ userId: 'user-7', groupId: 'acme-42' });
+  expect(bodyFor(results, 'stormly')).toMatchObject({ userId: 'user-7', groupId: 'acme-42' });
   expect(bodyFor(results, 'refiner')).toMatchObject({
     id: 'user-7',
     'account[id]': 'acme-42',

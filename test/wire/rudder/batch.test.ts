@@ -82,8 +82,8 @@ it('sends by itself what says dontBatch', async () => {
 it('gives the requests that events share in the order of the definition', async () => {
   const config = { token: 't', groupKeySettings: [{ groupKey: 'groupId' }] };
   const [element] = await route('mp', [
-    { config, groupId: 'g-1' },
-    { config, groupId: 'g-2' },
+    { config, groupId: 'g-1', message: { traits: { plan: 'pro' } } },
+    { config, groupId: 'g-2', message: { traits: { plan: 'pro' } } },
   ]);
   expect(_.map(element?.batchedRequest, 'endpoint')).toEqual([
     'https://api.mixpanel.com/engage/',

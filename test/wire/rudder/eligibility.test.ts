@@ -19,14 +19,14 @@ function item(message: JsonObject, config: JsonObject = {}): JsonObject {
       ID: 'd-1',
       Name: 'mine',
       Config: { apiKey: 'k', ...config },
-      DestinationDefinition: { Name: 'JUNE', DisplayName: 'June', Config: {} },
+      DestinationDefinition: { Name: 'STORMLY', DisplayName: 'Stormly', Config: {} },
       hasDynamicConfig: false,
     },
   };
 }
 
 async function process(items: Json[], app = gated): Promise<JsonObject[]> {
-  const response = await request(app).post('/v0/destinations/june').send(items).expect(200);
+  const response = await request(app).post('/v0/destinations/stormly').send(items).expect(200);
   return response.body as JsonObject[];
 }
 
@@ -40,7 +40,7 @@ async function answer(one: JsonObject): Promise<string> {
 }
 
 describe('integrations', () => {
-  const OFF = '298 integrations.June is false';
+  const OFF = '298 integrations.Stormly is false';
   const ALL_OFF = '298 integrations.All is false';
 
   it.each<[Json | undefined, string]>([
@@ -52,24 +52,24 @@ describe('integrations', () => {
     [{ All: true }, SENT],
     [{ All: false }, ALL_OFF],
     [{ All: 'false' }, '298 integrations.All is not a boolean'],
-    [{ All: null, June: true }, '298 integrations.All is not a boolean'],
-    [{ June: true }, SENT],
-    [{ All: false, June: true }, SENT],
-    [{ June: false }, OFF],
-    [{ All: true, June: false }, OFF],
-    [{ June: {} }, SENT],
-    [{ All: false, June: {} }, SENT],
-    [{ All: false, June: { a: 1 } }, SENT],
-    [{ June: 'false' }, SENT],
-    [{ All: false, June: 'true' }, ALL_OFF],
-    [{ All: false, June: 1 }, ALL_OFF],
-    [{ June: 0 }, SENT],
-    [{ June: null }, SENT],
-    [{ All: false, June: null }, ALL_OFF],
-    [{ June: [] }, SENT],
-    [{ All: false, June: [] }, ALL_OFF],
-    [{ june: false, JUNE: false, mine: false }, SENT],
-    [{ All: false, june: true, JUNE: true, mine: true }, ALL_OFF],
+    [{ All: null, Stormly: true }, '298 integrations.All is not a boolean'],
+    [{ Stormly: true }, SENT],
+    [{ All: false, Stormly: true }, SENT],
+    [{ Stormly: false }, OFF],
+    [{ All: true, Stormly: false }, OFF],
+    [{ Stormly: {} }, SENT],
+    [{ All: false, Stormly: {} }, SENT],
+    [{ All: false, Stormly: { a: 1 } }, SENT],
+    [{ Stormly: 'false' }, SENT],
+    [{ All: false, Stormly: 'true' }, ALL_OFF],
+    [{ All: false, Stormly: 1 }, ALL_OFF],
+    [{ Stormly: 0 }, SENT],
+    [{ Stormly: null }, SENT],
+    [{ All: false, Stormly: null }, ALL_OFF],
+    [{ Stormly: [] }, SENT],
+    [{ All: false, Stormly: [] }, ALL_OFF],
+    [{ stormly: false, STORMLY: false, mine: false }, SENT],
+    [{ All: false, stormly: true, STORMLY: true, mine: true }, ALL_OFF],
     [{ all: false }, SENT],
   ])('%j: %s', async (integrations, expected) => {
     expect(await answer(item(integrations === undefined ? {} : { integrations }))).toBe(expected);
@@ -77,7 +77,7 @@ describe('integrations', () => {
 
   it('that name an inherited property name nothing', async () => {
     const one = item({ integrations: { All: false } });
-    const definition = { Name: 'JUNE', DisplayName: 'constructor' };
+    const definition = { Name: 'STORMLY', DisplayName: 'constructor' };
     const destination = { ...(one.destination as JsonObject), DestinationDefinition: definition };
     expect(await answer({ ...one, destination })).toBe(ALL_OFF);
   });
@@ -215,8 +215,8 @@ describe('consent', () => {
   });
 
   it('is read after the integrations', async () => {
-    const message = { context: { consentManagement: denies(['a']) }, integrations: { June: false } };
-    expect(await answer(item(message, oneTrust('a')))).toBe('298 integrations.June is false');
+    const message = { context: { consentManagement: denies(['a']) }, integrations: { Stormly: false } };
+    expect(await answer(item(message, oneTrust('a')))).toBe('298 integrations.Stormly is false');
   });
 });
 
@@ -225,7 +225,10 @@ const refused = item({ integrations: { All: false } });
 it('a refused item has no effect on others, in either route', async () => {
   const items = [item({}), refused, { ...refused, message: null }, item({})];
   expect((await process(items)).map(({ statusCode }) => statusCode)).toEqual([200, 298, 400, 200]);
-  const response = await request(gated).post('/routerTransform').send({ input: items, destType: 'june' }).expect(200);
+  const response = await request(gated)
+    .post('/routerTransform')
+    .send({ input: items, destType: 'stormly' })
+    .expect(200);
   const { output } = response.body as { output: JsonObject[] };
   expect(output.map(({ statusCode }) => statusCode)).toEqual([200, 298, 400, 200]);
   expect(output[1]).toEqual({
@@ -237,7 +240,7 @@ it('a refused item has no effect on others, in either route', async () => {
     statTags: {
       errorCategory: 'dataValidation',
       errorType: 'filtered',
-      destType: 'JUNE',
+      destType: 'STORMLY',
       module: 'destination',
       implementation: 'native',
       feature: 'router',
@@ -252,7 +255,7 @@ it('a refused item is not passed to an upstream either, however large', async ()
   try {
     const app = createApp({ ...options, pipeline: { isGated: true, upstreamUrl: upstream.url } });
     const track = (more: JsonObject) => item({ type: 'track', integrations: { All: false }, ...more });
-    const items = [track({}), track({ a: 'x'.repeat(1_100_000) }), track({ integrations: { June: true } })];
+    const items = [track({}), track({ a: 'x'.repeat(1_100_000) }), track({ integrations: { Stormly: true } })];
     expect((await process(items, app)).map(({ statusCode }) => statusCode)).toEqual([298, 298, 200]);
     expect(upstream.asked().map(({ body }) => JSON.parse(body) as Json)).toEqual([[items[2]]]);
   } finally {

@@ -39,8 +39,8 @@ function item(name: string, config: JsonObject, more: JsonObject = {}): JsonObje
   };
 }
 
-const june = item('june', { apiKey: 'k' });
-const { metadata, destination } = june as { metadata: JsonObject; destination: JsonObject };
+const stormly = item('stormly', { apiKey: 'k' });
+const { metadata, destination } = stormly as { metadata: JsonObject; destination: JsonObject };
 
 async function call(path: string, body: unknown, headers: Record<string, string> = {}): Promise<unknown> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -63,20 +63,20 @@ async function route(body: JsonObject): Promise<JsonObject[]> {
 describe('the processor’s route', () => {
   const tags = {
     errorCategory: 'dataValidation',
-    destType: 'JUNE',
+    destType: 'STORMLY',
     module: 'destination',
     implementation: 'native',
     feature: 'processor',
   };
 
   it('answers with a request in the server’s form, and the metadata as it came', async () => {
-    expect(await process('june', [june])).toEqual([
+    expect(await process('stormly', [stormly])).toEqual([
       {
         output: {
           version: '1',
           type: 'REST',
           method: 'POST',
-          endpoint: 'https://api.june.so/api/group',
+          endpoint: 'https://rudderstack.t.stormly.com/webhook/rudderstack/group',
           userId: '',
           headers: { 'Content-Type': 'application/json', Authorization: 'Basic k' },
           params: {},
@@ -158,16 +158,16 @@ describe('the processor’s route', () => {
     ]);
   });
 
-  it.each(['june', 'JUNE', ' June ', '%20june%20', 'june/', 'june?whIDResolve=true'])(
+  it.each(['stormly', 'STORMLY', ' Stormly ', '%20stormly%20', 'stormly/', 'stormly?whIDResolve=true'])(
     'finds the destination under %j',
     async (type) => {
-      expect(await process(type, [june])).toMatchObject([{ statusCode: 200 }]);
+      expect(await process(type, [stormly])).toMatchObject([{ statusCode: 200 }]);
     },
   );
 
   it('says why there is no request, with tags that are text', async () => {
-    const broken = item('june', {});
-    expect(await process('june', [broken])).toEqual([
+    const broken = item('stormly', {});
+    expect(await process('stormly', [broken])).toEqual([
       {
         metadata,
         statusCode: 400,
@@ -182,7 +182,7 @@ describe('the processor’s route', () => {
     ]);
   });
 
-  const withMessage = (changed: Json) => ({ ...june, message: changed });
+  const withMessage = (changed: Json) => ({ ...stormly, message: changed });
 
   it.each<[string, Json, number | undefined, object]>([
     ['a rejecting destination', item('loops', {}), 298, { statTags: { errorType: 'filtered' } }],
@@ -200,19 +200,19 @@ describe('the processor’s route', () => {
     ['a message that is a list', withMessage([]), 400, {}],
     ['no message', { metadata, destination }, 400, {}],
     ['no destination', { message, metadata }, 400, { metadata }],
-    ['no config', { ...june, destination: _.omit(destination, 'Config') }, 400, { metadata }],
-    ['a config that is null', { ...june, destination: { ...destination, Config: null } }, 400, {}],
-    ['a config that is text', { ...june, destination: { ...destination, Config: 'k' } }, 400, {}],
-    ['a destination that is a list', { ...june, destination: [destination] }, 400, {}],
+    ['no config', { ...stormly, destination: _.omit(destination, 'Config') }, 400, { metadata }],
+    ['a config that is null', { ...stormly, destination: { ...destination, Config: null } }, 400, {}],
+    ['a config that is text', { ...stormly, destination: { ...destination, Config: 'k' } }, 400, {}],
+    ['a destination that is a list', { ...stormly, destination: [destination] }, 400, {}],
     ['null', null, 400, {}],
     ['a number', 1, 400, {}],
     ['text', 'x', 400, {}],
-    ['a list', [june], 400, {}],
+    ['a list', [stormly], 400, {}],
     ['an empty item', {}, 400, {}],
     ['a group in capitals', withMessage({ ...message, type: 'Group' }), 200, {}],
     [
       'integrations that say no, which the server has seen',
-      withMessage({ ...message, integrations: { All: false, June: false } }),
+      withMessage({ ...message, integrations: { All: false, Stormly: false } }),
       200,
       {},
     ],
@@ -223,8 +223,8 @@ describe('the processor’s route', () => {
       {},
     ],
   ])('answers %s on its own, and the others as if it were not there', async (_name, odd, statusCode, expected) => {
-    const type = statusCode === 298 ? 'loops' : 'june';
-    const good = statusCode === 298 ? item('loops', {}) : june;
+    const type = statusCode === 298 ? 'loops' : 'stormly';
+    const good = statusCode === 298 ? item('loops', {}) : stormly;
     const [alone] = await process(type, [good]);
     const [before, answer, after] = await process(type, [good, odd, good]);
     expect(answer).toMatchObject({ statusCode, ...expected });
@@ -235,10 +235,10 @@ describe('the processor’s route', () => {
     'fails an item whose %s is too deep to be echoed, and no other',
     async (field) => {
       const odd = `{"metadata":{"jobId":9},${JSON.stringify({ message, destination }).slice(1, -1)},"${field}":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
-      const text = `[${JSON.stringify(june)},${odd},${JSON.stringify(june)}]`;
-      const elements = (await call('/v0/destinations/june', text)) as JsonObject[];
+      const text = `[${JSON.stringify(stormly)},${odd},${JSON.stringify(stormly)}]`;
+      const elements = (await call('/v0/destinations/stormly', text)) as JsonObject[];
       expect(elements.map(({ statusCode }) => statusCode)).toEqual([200, 400, 200]);
-      const output = (await call('/routerTransform', `{"destType":"june","input":${text}}`)) as {
+      const output = (await call('/routerTransform', `{"destType":"stormly","input":${text}}`)) as {
         output: JsonObject[];
       };
       expect(output.output.map(({ statusCode }) => statusCode)).toEqual([200, 400, 200]);
@@ -246,12 +246,12 @@ describe('the processor’s route', () => {
   );
 
   it('answers an item without metadata without metadata', async () => {
-    const [element] = await process('june', [{ message, destination }]);
+    const [element] = await process('stormly', [{ message, destination }]);
     expect(element).not.toHaveProperty('metadata');
   });
 
   it.each([null, 1, 'x', {}, []])('answers %j with one element, and without metadata', async (odd) => {
-    expect(await process('june', [odd])).toEqual([
+    expect(await process('stormly', [odd])).toEqual([
       {
         statusCode: 400,
         error: 'the item has no destination',
@@ -261,10 +261,10 @@ describe('the processor’s route', () => {
   });
 
   it.each([
-    ['configuration', 'june', item('june', {})],
-    ['configuration', 'nobody', june],
-    ['instrumentation', 'june', withMessage({ ...message, type: 'track' })],
-    ['instrumentation', 'june', withMessage(_.omit(message, 'groupId'))],
+    ['configuration', 'stormly', item('stormly', {})],
+    ['configuration', 'nobody', stormly],
+    ['instrumentation', 'stormly', withMessage({ ...message, type: 'track' })],
+    ['instrumentation', 'stormly', withMessage(_.omit(message, 'groupId'))],
     ['filtered', 'loops', item('loops', {})],
   ])('counts as %s what is wrong for %s', async (errorType, type, odd) => {
     expect(await process(type, [odd])).toMatchObject([
@@ -273,39 +273,39 @@ describe('the processor’s route', () => {
   });
 
   it('has text in its tags though the ids are none, since the server stops at any other value', async () => {
-    const odd = { ...item('june', {}), metadata: { destinationId: 7, workspaceId: null } };
-    expect(await process('june', [odd])).toMatchObject([{ statTags: { destinationId: '', workspaceId: '' } }]);
+    const odd = { ...item('stormly', {}), metadata: { destinationId: 7, workspaceId: null } };
+    expect(await process('stormly', [odd])).toMatchObject([{ statTags: { destinationId: '', workspaceId: '' } }]);
   });
 
   it('goes by the path where the item names another destination', async () => {
-    expect(await process('june', [item('am', { apiKey: 'k' })])).toMatchObject([
-      { output: { endpoint: 'https://api.june.so/api/group' }, statusCode: 200 },
+    expect(await process('stormly', [item('am', { apiKey: 'k' })])).toMatchObject([
+      { output: { endpoint: 'https://rudderstack.t.stormly.com/webhook/rudderstack/group' }, statusCode: 200 },
     ]);
   });
 
   it('answers no items with none, and an unknown type for each item', async () => {
-    expect(await process('june', [])).toEqual([]);
+    expect(await process('stormly', [])).toEqual([]);
     for (const type of ['nobody', '__proto__', '..%2fetc']) {
-      expect(await process(type, [june])).toMatchObject([{ statusCode: 400, metadata }]);
+      expect(await process(type, [stormly])).toMatchObject([{ statusCode: 400, metadata }]);
     }
   });
 
   it('takes any content type for JSON, and none', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
-      expect(await process('june', [june], { 'Content-Type': type })).toMatchObject([{ statusCode: 200 }]);
+      expect(await process('stormly', [stormly], { 'Content-Type': type })).toMatchObject([{ statusCode: 200 }]);
     }
     const untyped = request(app)
-      .post('/v0/destinations/june')
-      .send(JSON.stringify([june]))
+      .post('/v0/destinations/stormly')
+      .send(JSON.stringify([stormly]))
       .unset('Content-Type');
-    expect((await untyped.expect(200)).body).toEqual(await process('june', [june]));
+    expect((await untyped.expect(200)).body).toEqual(await process('stormly', [stormly]));
   });
 
   it.each(['{', '', 'null', '"x"', '{}', '{"input":1}'])(
     'refuses the body %j, in which no item can be made out',
     async (body) => {
       const response = await request(app)
-        .post('/v0/destinations/june')
+        .post('/v0/destinations/stormly')
         .set('Content-Type', 'application/json')
         .send(body);
       expect([response.status, response.type]).toEqual([400, 'application/problem+json']);
@@ -313,15 +313,15 @@ describe('the processor’s route', () => {
   );
 
   it('does not take an event for another’s because their ids are the same', async () => {
-    const other = item('june', { apiKey: 'other' });
-    const answers = await process('june', [june, other, june]);
+    const other = item('stormly', { apiKey: 'other' });
+    const answers = await process('stormly', [stormly, other, stormly]);
     const keys = answers.map(({ output }) => ((output as JsonObject).headers as JsonObject).Authorization);
     expect(keys).toEqual(['Basic k', 'Basic other', 'Basic k']);
   });
 
   it('fails an item that is too large, and no other', async () => {
     const large = withMessage({ ...message, traits: { a: 'x'.repeat(1_100_000) } });
-    const answers = await process('june', [june, large, june]);
+    const answers = await process('stormly', [stormly, large, stormly]);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 400, 200]);
   });
 });
@@ -335,23 +335,25 @@ describe('compacted calls', () => {
   };
 
   it('are answered like whole ones', async () => {
-    expect(await process('june', compacted, headers)).toEqual(await process('june', [june]));
-    expect(await route({ ...compacted, destType: 'june' })).toEqual(await route({ input: [june], destType: 'june' }));
+    expect(await process('stormly', compacted, headers)).toEqual(await process('stormly', [stormly]));
+    expect(await route({ ...compacted, destType: 'stormly' })).toEqual(
+      await route({ input: [stormly], destType: 'stormly' }),
+    );
   });
 
   it('are told by their body, whatever the header says', async () => {
-    expect(await process('june', compacted)).toEqual(await process('june', [june]));
-    expect(await process('june', [june], headers)).toEqual(await process('june', [june]));
+    expect(await process('stormly', compacted)).toEqual(await process('stormly', [stormly]));
+    expect(await process('stormly', [stormly], headers)).toEqual(await process('stormly', [stormly]));
   });
 
   it.each([{}, { connections: {} }])('need no connections', async (more) => {
     const body = { ..._.omit(compacted, 'connections'), ...more };
-    expect(await process('june', body, headers)).toEqual(await process('june', [june]));
+    expect(await process('stormly', body, headers)).toEqual(await process('stormly', [stormly]));
   });
 
   it('may have no items', async () => {
-    expect(await process('june', { ...compacted, input: [] }, headers)).toEqual([]);
-    expect(await route({ ...compacted, input: [], destType: 'june' })).toEqual([]);
+    expect(await process('stormly', { ...compacted, input: [] }, headers)).toEqual([]);
+    expect(await route({ ...compacted, input: [], destType: 'stormly' })).toEqual([]);
   });
 
   it.each<[string, JsonObject]>([
@@ -360,21 +362,21 @@ describe('compacted calls', () => {
     ['null', { destinations: { 'd-1': null } }],
     ['in a list', { destinations: [destination] }],
   ])('fail an item whose destination is %s, and no other', async (_name, { destinations }) => {
-    const input = [{ message, metadata }, june];
-    const [odd, good] = await process('june', { ...compacted, input, destinations: destinations as Json }, headers);
+    const input = [{ message, metadata }, stormly];
+    const [odd, good] = await process('stormly', { ...compacted, input, destinations: destinations as Json }, headers);
     expect(odd).toMatchObject({ statusCode: 400, metadata });
-    expect([good]).toEqual(await process('june', [june]));
-    const elements = await route({ ...compacted, input, destinations: destinations as Json, destType: 'june' });
+    expect([good]).toEqual(await process('stormly', [stormly]));
+    const elements = await route({ ...compacted, input, destinations: destinations as Json, destType: 'stormly' });
     expect(elements.map(({ statusCode }) => statusCode)).toEqual([400, 200]);
   });
 
   it('fail without a list of destinations only what refers to it', async () => {
-    expect(await process('june', _.omit(compacted, 'destinations'), headers)).toMatchObject([{ statusCode: 400 }]);
+    expect(await process('stormly', _.omit(compacted, 'destinations'), headers)).toMatchObject([{ statusCode: 400 }]);
   });
 
   it.each(['__proto__', 'constructor', 'toString'])('know no destination with the id %s', async (destinationId) => {
     const input = [{ message, metadata: { destinationId } }];
-    expect(await process('june', { ...compacted, input }, headers)).toMatchObject([
+    expect(await process('stormly', { ...compacted, input }, headers)).toMatchObject([
       { statusCode: 400, error: 'the item has no destination' },
     ]);
   });
@@ -397,7 +399,7 @@ describe('the router’s route', () => {
         destination: amplitude.destination,
       },
     ]);
-    expect(await route({ input: [june], destType: 'june' })).toMatchObject([
+    expect(await route({ input: [stormly], destType: 'stormly' })).toMatchObject([
       { batchedRequest: { method: 'POST' }, metadata: [metadata] },
     ]);
   });
@@ -449,15 +451,15 @@ describe('the router’s route', () => {
     ['a number', 1],
     ['text', 'x'],
     ['an empty item', {}],
-    ['an item without metadata', _.omit(june, 'metadata', 'message')],
+    ['an item without metadata', _.omit(stormly, 'metadata', 'message')],
   ])('answers %s in its place, with metadata, which no element may lack', async (_name, odd) => {
-    const [alone] = await route({ input: [june], destType: 'june' });
-    const [before, answer, after] = await route({ input: [june, odd, june], destType: 'june' });
+    const [alone] = await route({ input: [stormly], destType: 'stormly' });
+    const [before, answer, after] = await route({ input: [stormly, odd, stormly], destType: 'stormly' });
     expect([before, after]).toEqual([alone, alone]);
     expect(answer).toMatchObject({ metadata: [{}], batched: false, statusCode: 400 });
   });
 
-  it.each(['{', '', 'null', '"x"', '{}', '{"destType":"june"}', '{"input":{},"destType":"june"}'])(
+  it.each(['{', '', 'null', '"x"', '{}', '{"destType":"stormly"}', '{"input":{},"destType":"stormly"}'])(
     'refuses the body %j, in which no item can be made out',
     async (body) => {
       const response = await request(app).post('/routerTransform').set('Content-Type', 'application/json').send(body);
@@ -466,7 +468,7 @@ describe('the router’s route', () => {
   );
 
   it.each(['nobody', '__proto__', ''])('fails each item where the call names the type %j', async (destType) => {
-    const elements = await route({ input: [june, amplitude], destType });
+    const elements = await route({ input: [stormly, amplitude], destType });
     expect(elements.map((element) => [element.metadata, element.statusCode, element.error])).toEqual([
       [[metadata], 400, `no destination is named "${destType}"`],
       [[{ jobId: 7 }], 400, `no destination is named "${destType}"`],
@@ -476,7 +478,7 @@ describe('the router’s route', () => {
   it.each([{}, { destType: 7 }, { destType: null }])(
     'takes the type of each item where the call has %j',
     async (type) => {
-      const elements = await route({ input: [amplitude, june], ...type });
+      const elements = await route({ input: [amplitude, stormly], ...type });
       expect(elements.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
     },
   );
@@ -494,7 +496,7 @@ describe('the router’s route', () => {
       ...entry,
       destination: destinations[entry.metadata.destinationId as keyof typeof destinations],
     }));
-    const elements = await route({ input: whole, destType: 'june' });
+    const elements = await route({ input: whole, destType: 'stormly' });
     const seen = elements.map(({ metadata: jobs, destination: echoed, batchedRequest }) => {
       const sent = batchedRequest as JsonObject | undefined;
       return [jobs, (echoed as JsonObject).ID, (sent?.headers as JsonObject | undefined)?.Authorization];
@@ -505,12 +507,15 @@ describe('the router’s route', () => {
       [[input[2]?.metadata], 'd-1', 'Basic a'],
       [[input[3]?.metadata], 'd-3', undefined],
     ]);
-    expect(await route({ input, destinations, destType: 'june' })).toEqual(elements);
+    expect(await route({ input, destinations, destType: 'stormly' })).toEqual(elements);
   });
 
   it('keeps tenants and destinations of one call apart', async () => {
-    const input = ['a', 'b', 'a'].map((apiKey, index) => ({ ...item('june', { apiKey }), metadata: { jobId: index } }));
-    const elements = await route({ input, destType: 'june' });
+    const input = ['a', 'b', 'a'].map((apiKey, index) => ({
+      ...item('stormly', { apiKey }),
+      metadata: { jobId: index },
+    }));
+    const elements = await route({ input, destType: 'stormly' });
     const keys = elements.map(
       ({ batchedRequest }) => ((batchedRequest as JsonObject).headers as JsonObject).Authorization,
     );
@@ -518,19 +523,19 @@ describe('the router’s route', () => {
   });
 
   it('answers no items with none', async () => {
-    expect(await route({ input: [], destType: 'june' })).toEqual([]);
+    expect(await route({ input: [], destType: 'stormly' })).toEqual([]);
   });
 });
 
 it('the batch route gives each item back as it is', async () => {
   const output = { version: '1', endpoint: 'https://a.example' };
-  expect(await call('/batch', { input: [{ ...june, message: output }], destType: 'am' })).toEqual([
+  expect(await call('/batch', { input: [{ ...stormly, message: output }], destType: 'am' })).toEqual([
     { batchedRequest: output, metadata: [metadata], batched: false, destination, statusCode: 200 },
   ]);
 });
 
 it('the batch route fails a request that is too deep to be echoed, and no other', async () => {
-  const text = (content: string) => JSON.stringify(june).replace(JSON.stringify(message), content);
+  const text = (content: string) => JSON.stringify(stormly).replace(JSON.stringify(message), content);
   const deep = `{"body":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
   const body = `{"destType":"am","input":[${text('{}')},${text(deep)},${text('{"a":1}')}]}`;
   const echo = { metadata: [metadata], batched: false, destination };
@@ -557,9 +562,9 @@ it('the batch route fails a request that is too deep to be echoed, and no other'
 
 describe('templates in a config', () => {
   const transform = async (template: string, sent: JsonObject, more: JsonObject = {}) => {
-    const dynamic = item('june', { apiKey: template });
+    const dynamic = item('stormly', { apiKey: template });
     const fields = _.omit(dynamic.destination as JsonObject, 'hasDynamicConfig');
-    const [element] = await process('june', [{ ...dynamic, message: sent, destination: { ...fields, ...more } }]);
+    const [element] = await process('stormly', [{ ...dynamic, message: sent, destination: { ...fields, ...more } }]);
     const output = element?.output as JsonObject | undefined;
     return {
       key: (output?.headers as JsonObject | undefined)?.Authorization,
@@ -602,22 +607,22 @@ describe('templates in a config', () => {
   );
 
   it('have a value that is empty text, and no default for it', async () => {
-    const dynamic = item('june', { apiKey: '{{ message.traits.empty || k }}' });
+    const dynamic = item('stormly', { apiKey: '{{ message.traits.empty || k }}' });
     const whole = { ...dynamic, destination: { ...(dynamic.destination as JsonObject), hasDynamicConfig: true } };
-    expect(await process('june', [{ ...whole, message: sent }])).toMatchObject([
+    expect(await process('stormly', [{ ...whole, message: sent }])).toMatchObject([
       { statusCode: 400, error: expect.stringContaining('config.apiKey') as unknown },
     ]);
   });
 
   it('are filled in from each event anew, and echoed as they came', async () => {
-    const dynamic = item('june', { apiKey: '{{ message.traits.key || k }}' });
+    const dynamic = item('stormly', { apiKey: '{{ message.traits.key || k }}' });
     const whole = { ...dynamic, destination: { ...(dynamic.destination as JsonObject), hasDynamicConfig: true } };
     const input = ['a', 'b', null].map((key, jobId) => ({
       ...whole,
       metadata: { jobId },
       message: { ...message, traits: { key } },
     }));
-    const elements = await route({ input, destType: 'june' });
+    const elements = await route({ input, destType: 'stormly' });
     const seen = elements.map(({ batchedRequest, destination: echoed }) => [
       ((batchedRequest as JsonObject).headers as JsonObject).Authorization,
       echoed,
@@ -633,7 +638,7 @@ describe('templates in a config', () => {
       { message: { ...sent, traits: { key: 'name', name: 'x' } } },
     );
     const whole = { ...twice, destination: { ...(twice.destination as JsonObject), hasDynamicConfig: true } };
-    const [first] = await process('am', [whole, june]);
+    const [first] = await process('am', [whole, stormly]);
     expect(first).toMatchObject({ output: { body: { JSON: { api_key: 'name', events: [{ groups: { x: 'x' } }] } } } });
   });
 });
@@ -652,7 +657,7 @@ describe('/features', () => {
   it('routerTransform: without it the requests of one event would be delivered in no order', async () => {
     const { routerTransform } = await features();
     expect(routerTransform).toMatchObject({ AM: true, MP: true });
-    expect(routerTransform).not.toHaveProperty('JUNE');
+    expect(routerTransform).not.toHaveProperty('STORMLY');
     expect(routerTransform).not.toHaveProperty('SURVICATE');
   });
 

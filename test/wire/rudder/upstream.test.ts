@@ -78,7 +78,7 @@ const process = (type: string, body: unknown, headers?: Record<string, string>) 
 
 const route = async (body: JsonObject) => ((await call('/routerTransform', body)) as { output: JsonObject[] }).output;
 
-const JUNE = 'https://api.june.so/api/group';
+const STORMLY = 'https://rudderstack.t.stormly.com/webhook/rudderstack/group';
 const endpointOf = ({ output }: JsonObject) => (output as JsonObject | undefined)?.endpoint;
 
 const compact = (items: JsonObject[], more: JsonObject = {}) => ({
@@ -91,17 +91,17 @@ const compact = (items: JsonObject[], more: JsonObject = {}) => ({
 describe('the processor’s route', () => {
   it('has the upstream answer what are no groups, in the order of the items', async () => {
     const items = [item('identify'), item('group'), item('track'), item('Group '), item('group'), item('page')];
-    const elements = await process('june', items);
+    const elements = await process('stormly', items);
     expect(elements.map((one) => [idOf(one), one.statusCode, endpointOf(one)])).toEqual([
       [idOf(items[0] as JsonObject), 200, 'https://up.example/identify'],
-      [idOf(items[1] as JsonObject), 200, JUNE],
+      [idOf(items[1] as JsonObject), 200, STORMLY],
       [idOf(items[2] as JsonObject), 200, 'https://up.example/track'],
       [idOf(items[3] as JsonObject), 400, undefined],
-      [idOf(items[4] as JsonObject), 200, JUNE],
+      [idOf(items[4] as JsonObject), 200, STORMLY],
       [idOf(items[5] as JsonObject), 200, 'https://up.example/page'],
     ]);
     const asked = upstream.asked();
-    expect(asked.map(({ method, url }) => [method, url])).toEqual([['POST', '/v0/destinations/june']]);
+    expect(asked.map(({ method, url }) => [method, url])).toEqual([['POST', '/v0/destinations/stormly']]);
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual([items[0], items[2], items[5]]);
   });
 
@@ -115,15 +115,15 @@ describe('the processor’s route', () => {
       Connection: 'close, X-Hop',
       'X-Hop': '1',
     };
-    const elements = await process('june?whIDResolve=true', body, headers);
+    const elements = await process('stormly?whIDResolve=true', body, headers);
     expect(elements.map((one) => [idOf(one), endpointOf(one)])).toEqual([
       [idOf(identify), 'https://up.example/identify'],
-      [idOf(group), JUNE],
+      [idOf(group), STORMLY],
       [idOf(track), 'https://up.example/track'],
     ]);
     const [asked] = upstream.asked();
     expect(JSON.parse(asked?.body ?? '')).toEqual({ ...body, input: [body.input[0], body.input[2]] });
-    expect(asked?.url).toBe('/v0/destinations/june?whIDResolve=true');
+    expect(asked?.url).toBe('/v0/destinations/stormly?whIDResolve=true');
     expect(asked?.headers).toMatchObject({
       'content-type': 'application/json',
       'x-content-format': 'json+compactedv1',
@@ -142,22 +142,22 @@ describe('the processor’s route', () => {
       item('track', { copies: 3 }),
     ];
     const [a, b, , d, e] = items.map(idOf);
-    expect((await process('june', items)).map(idOf)).toEqual([a, a, b, d, e, e, e]);
+    expect((await process('stormly', items)).map(idOf)).toEqual([a, a, b, d, e, e, e]);
   });
 
   it('keeps the places of items whose ids are the same, or that have none', async () => {
     const same = item('track');
     const { metadata } = same;
     const items = [same, { ...item('group'), metadata }, { ...item('page'), metadata }] as JsonObject[];
-    const endpoints = ['https://up.example/track', JUNE, 'https://up.example/page'];
-    expect((await process('june', items)).map(endpointOf)).toEqual(endpoints);
+    const endpoints = ['https://up.example/track', STORMLY, 'https://up.example/page'];
+    expect((await process('stormly', items)).map(endpointOf)).toEqual(endpoints);
 
     upstream.answerWith({
       headers: { apiVersion: '2' },
       body: JSON.stringify(['track', 'page'].map((name) => ({ output: { endpoint: `https://up.example/${name}` } }))),
     });
     const nameless = items.map(({ message, destination }) => ({ message, destination }) as JsonObject);
-    expect((await process('june', nameless)).map(endpointOf)).toEqual(endpoints);
+    expect((await process('stormly', nameless)).map(endpointOf)).toEqual(endpoints);
   });
 
   it('passes a call without groups on as it came, and the answer back as it is', async () => {
@@ -165,14 +165,14 @@ describe('the processor’s route', () => {
     const body = '[ {"not":"ours"} ]';
     upstream.answerWith({ status: 202, headers: { apiVersion: '7', 'X-Own': 'yes', Connection: 'close' }, body });
     const response = await request(app)
-      .post('/v0/destinations/june?a=1')
+      .post('/v0/destinations/stormly?a=1')
       .set({ 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' })
       .serialize((value: unknown) => value as string)
       .send(gzipSync(text));
     expect([response.status, response.text]).toEqual([202, body]);
     expect(response.headers).toMatchObject({ apiversion: '7', 'x-own': 'yes' });
     const [asked] = upstream.asked();
-    expect([asked?.body, asked?.url]).toEqual([text, '/v0/destinations/june?a=1']);
+    expect([asked?.body, asked?.url]).toEqual([text, '/v0/destinations/stormly?a=1']);
     expect(asked?.headers).not.toHaveProperty('content-encoding');
   });
 
@@ -190,8 +190,8 @@ describe('the processor’s route', () => {
   });
 
   it('asks nothing where all items are ours', async () => {
-    expect(await process('june', [item('group')])).toMatchObject([{ statusCode: 200 }]);
-    expect(await process('june', [])).toEqual([]);
+    expect(await process('stormly', [item('group')])).toMatchObject([{ statusCode: 200 }]);
+    expect(await process('stormly', [])).toEqual([]);
     expect(upstream.asked()).toEqual([]);
   });
 
@@ -199,25 +199,25 @@ describe('the processor’s route', () => {
     const track = item('track');
     const { message, metadata } = item('track');
     const items = [track, null, { message, metadata }, item('track', { deep: JSON.parse(nested(200)) as Json })];
-    const elements = await process('june', items);
+    const elements = await process('stormly', items);
     expect(elements.map(({ statusCode }) => statusCode)).toEqual([200, 400, 400, 400]);
     expect(JSON.parse(upstream.asked()[0]?.body ?? '')).toEqual([track]);
 
     const deep = JSON.stringify(item('track')).replace('"connection":', `"libraries":${nested(20_000)},"connection":`);
-    const answers = await process('june', `[${JSON.stringify(track)},${deep}]`);
+    const answers = await process('stormly', `[${JSON.stringify(track)},${deep}]`);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 400]);
   });
 
   it('keeps all items back where what they refer to cannot be written again', async () => {
     const body = JSON.stringify(compact([item('track'), item('group')]));
     const deep = body.replace('"connections":{', `"connections":{"s-2:d-2":${nested(20_000)},`);
-    expect((await process('june', deep)).map(({ statusCode }) => statusCode)).toEqual([400, 200]);
+    expect((await process('stormly', deep)).map(({ statusCode }) => statusCode)).toEqual([400, 200]);
     expect(upstream.asked()).toEqual([]);
   });
 
   it('leaves it to the upstream how large its events may be', async () => {
     const items = [item('track', { a: 'x'.repeat(1_100_000) }), item('group')];
-    expect((await process('june', items)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect((await process('stormly', items)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
   });
 });
 
@@ -231,16 +231,16 @@ describe('the router’s route', () => {
       item('page', {}, 'd-1'),
     ];
     const [a, b, c, d, e] = items.map(idOf);
-    const elements = await route({ input: items, destType: 'june' });
+    const elements = await route({ input: items, destType: 'stormly' });
     expect(elements.map(idsOf)).toEqual([[a, e], [b], [c], [d]]);
     expect(elements[0]?.batchedRequest).toMatchObject([
       { endpoint: 'https://up.example/track' },
       { endpoint: 'https://up.example/page' },
     ]);
-    expect(elements[1]?.batchedRequest).toMatchObject({ endpoint: JUNE });
+    expect(elements[1]?.batchedRequest).toMatchObject({ endpoint: STORMLY });
     expect(JSON.parse(upstream.asked()[0]?.body ?? '')).toEqual({
       input: [items[0], items[2], items[4]],
-      destType: 'june',
+      destType: 'stormly',
     });
   });
 
@@ -249,12 +249,12 @@ describe('the router’s route', () => {
     const [a, b, c] = items.map(idOf);
     const output = [items[2], items[0]].map((one) => ({ metadata: [one?.metadata], statusCode: 200 }));
     upstream.answerWith({ headers: { apiVersion: '2' }, body: JSON.stringify({ output }) });
-    expect((await route({ input: items, destType: 'june' })).map(idsOf)).toEqual([[a], [b], [c]]);
+    expect((await route({ input: items, destType: 'stormly' })).map(idsOf)).toEqual([[a], [b], [c]]);
   });
 
   it('asks in the compacted form if it was asked in it', async () => {
     const items = [item('group'), item('identify')];
-    const body = compact(items, { destType: 'june' });
+    const body = compact(items, { destType: 'stormly' });
     expect((await route(body)).map(idsOf)).toEqual(items.map(idsOf));
     expect(JSON.parse(upstream.asked()[0]?.body ?? '')).toEqual({ ...body, input: [body.input[1]] });
   });
@@ -286,8 +286,8 @@ describe('where the upstream fails', () => {
   it.each([500, 502, 503, 408, 429])('with %d, a call of both is to be repeated', async (status) => {
     upstream.answerWith({ status, body: 'secret-text' });
     for (const response of [
-      await post('/v0/destinations/june', mixed()),
-      await post('/routerTransform', { input: mixed(), destType: 'june' }),
+      await post('/v0/destinations/stormly', mixed()),
+      await post('/routerTransform', { input: mixed(), destType: 'stormly' }),
     ]) {
       expectRetry(response);
       expect(response.text).not.toContain('secret-text');
@@ -301,7 +301,7 @@ describe('where the upstream fails', () => {
     ['another version', [], '1'],
   ])('with an answer of %s, a call of both is to be repeated', async (_name, body, apiVersion) => {
     upstream.answerWith({ headers: { apiVersion }, body: body === undefined ? '<html>' : JSON.stringify(body) });
-    expectRetry(await post('/v0/destinations/june', mixed()));
+    expectRetry(await post('/v0/destinations/stormly', mixed()));
   });
 
   it.each([
@@ -318,7 +318,7 @@ describe('where the upstream fails', () => {
       statTags: {
         errorCategory: 'transformation',
         errorType,
-        destType: 'JUNE',
+        destType: 'STORMLY',
         module: 'destination',
         implementation: 'native',
         feature,
@@ -327,7 +327,7 @@ describe('where the upstream fails', () => {
       },
       metadata: one?.metadata,
     });
-    const elements = await process('june', items);
+    const elements = await process('stormly', items);
     expect(elements).toEqual([
       failure(items[0], status, 'processor', 'aborted'),
       expect.objectContaining({ metadata: items[1]?.metadata, statusCode: 200 }),
@@ -341,7 +341,7 @@ describe('where the upstream fails', () => {
       batched: false,
       destination: one?.destination,
     });
-    expect(await route({ input: items, destType: 'june' })).toEqual([
+    expect(await route({ input: items, destType: 'stormly' })).toEqual([
       routed(items[0]),
       expect.objectContaining({ metadata: [items[1]?.metadata], statusCode: 200 }),
       routed(items[2]),
@@ -350,13 +350,13 @@ describe('where the upstream fails', () => {
 
   it('by not being there, everything that is its own is to be repeated, and nothing else', async () => {
     const down = appBefore(await freeUrl());
-    expectRetry(await post('/v0/destinations/june', mixed(), {}, down));
-    expectRetry(await post('/v0/destinations/june', [item('track')], {}, down));
+    expectRetry(await post('/v0/destinations/stormly', mixed(), {}, down));
+    expectRetry(await post('/v0/destinations/stormly', [item('track')], {}, down));
     expectRetry(await post('/v0/destinations/nobody', [item('group')], {}, down));
-    expectRetry(await post('/routerTransform', { input: mixed(), destType: 'june' }, {}, down));
+    expectRetry(await post('/routerTransform', { input: mixed(), destType: 'stormly' }, {}, down));
     expectRetry(await post('/customTransform', '[]', {}, down));
     expectRetry(await request(down).get('/features'));
-    const response = await post('/v0/destinations/june', [item('group')], {}, down);
+    const response = await post('/v0/destinations/stormly', [item('group')], {}, down);
     expect([response.status, response.headers.apiversion]).toEqual([200, '2']);
   });
 });
@@ -402,7 +402,7 @@ describe('paths that are not ours', () => {
   it.each([
     ['POST', '/customTransform', '[{"a":1}]'],
     ['POST', '/v2/sources/shopify?a=%20b', '[]'],
-    ['POST', '/v0/destinations/june/proxy', '{"not": "JSON'],
+    ['POST', '/v0/destinations/stormly/proxy', '{"not": "JSON'],
     ['POST', '/deleteUsers', '[]'],
     ['PUT', '/anything', ''],
     ['DELETE', '/features', ''],
@@ -453,7 +453,7 @@ describe('paths that are not ours', () => {
 });
 
 it('without an upstream, other events are refused, and other types and paths not found', async () => {
-  const [element] = (await post('/v0/destinations/june', [item('track')], {}, alone)).body as JsonObject[];
+  const [element] = (await post('/v0/destinations/stormly', [item('track')], {}, alone)).body as JsonObject[];
   expect(element).toMatchObject({ statusCode: 400, error: expect.stringContaining('handles group calls') as unknown });
   expect((await post('/v0/destinations/nobody', [item('group')], {}, alone)).body).toMatchObject([{ statusCode: 400 }]);
   expect((await post('/customTransform', [], {}, alone)).status).toBe(404);
