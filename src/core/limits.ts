@@ -14,7 +14,7 @@ export const pairBudget = {
   outputFactor: 20,
   outputBytes: 1_000_000,
   /** The same for what is written on the way to the requests, of which it may be that little is left in them. */
-  writtenBytes: 3_000_000,
+  writtenBytes: 2_000_000,
   /** Steps of a dialogue. */
   steps: 32,
   /** Warnings that are told; of further ones only the number is, and nothing fails for them. */
