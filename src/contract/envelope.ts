@@ -4,9 +4,14 @@ import { list } from './values.ts';
 
 /* What callers send. Of what they may leave out, `undefined` says the same: the library takes it too. */
 
+/** The most categories of a destination, each of which is looked up for every event. */
+const MAX_CATEGORIES = 1_000;
+
 /** Which consent a destination needs, as the caller says. */
 const consentRule = z.strictObject({
-  categories: list(z.string()).describe('The categories that a person must not have refused'),
+  categories: list(z.string())
+    .check(z.maxLength(MAX_CATEGORIES))
+    .describe('The categories that a person must not have refused'),
   provider: z.string().min(1).optional().describe('Looks only at consent that this provider manages'),
   strategy: z.enum(['and', 'or']).optional().describe('Whether one refused category is enough, or only all of them'),
   honorGlobalPrivacyControl: z.boolean().optional().describe('Whether a global privacy control refuses'),

@@ -14,7 +14,7 @@ export const pairBudget = {
   outputFactor: 20,
   outputBytes: 1_000_000,
   /** The same for what is written on the way to the requests, of which it may be that little is left in them. */
-  writtenBytes: 3_000_000,
+  writtenBytes: 2_000_000,
   /** Steps of a dialogue. */
   steps: 32,
   /** Warnings that are told; of further ones only the number is, and nothing fails for them. */
@@ -142,18 +142,24 @@ const LEAST: Rates = { character: 1, quotes: '""'.length, other: '1'.length };
 
 /** Adds up a value, no further than a limit: the same object may stand in it any number of times. */
 function estimate(value: unknown, rates: Rates, limit: number): number {
-  if (typeof value === 'string') return rates.quotes + rates.character * value.length;
-  if (typeof value !== 'object' || value === null) return rates.other;
-  let bytes = rates.quotes;
+  if (typeof value !== 'object' || value === null) return scalarBytes(value, rates);
+  const { character, quotes } = rates;
+  let bytes = quotes;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length && bytes <= limit; i++) bytes += estimate(value[i], rates, limit - bytes);
     return bytes;
   }
   for (const key in value) {
-    if (bytes > limit) break;
     const field = (value as Record<string, unknown>)[key];
-    if (field === undefined) continue;
-    bytes += rates.quotes + rates.character * key.length + estimate(field, rates, limit - bytes);
+    bytes += quotes + character * key.length;
+    if (typeof field === 'string') bytes += quotes + character * field.length;
+    else if (typeof field !== 'object' || field === null) bytes += rates.other;
+    else if (bytes <= limit) bytes += estimate(field, rates, limit - bytes);
+    else return bytes;
   }
   return bytes;
+}
+
+function scalarBytes(value: unknown, { character, quotes, other }: Rates): number {
+  return typeof value === 'string' ? quotes + character * value.length : other;
 }

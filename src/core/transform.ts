@@ -157,8 +157,9 @@ class SendingTarget implements BoundTarget {
     if (!(read instanceof GroupEvent)) return { outcome: read, warnings: NO_WARNINGS };
     const warnings = new Warnings(this.#shared.budget.warnings);
     try {
-      const mapping = this.#map(read, options, warnings);
-      return { ...mapping, warnings: warnings.all };
+      const { outcome, explain: explanation } = this.#map(read, options, warnings);
+      const { all } = warnings;
+      return explanation === undefined ? { outcome, warnings: all } : { outcome, warnings: all, explain: explanation };
     } catch (error) {
       return { outcome: this.#defect(error), warnings: warnings.all };
     }

@@ -3,6 +3,7 @@ import { Binder, bindConfig } from '../../src/core/bind.ts';
 import type { SendingDestination } from '../../src/core/definition.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
+import { cacheLimits } from '../../src/core/limits.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer, type Target } from '../../src/core/transform.ts';
 import {
@@ -20,6 +21,7 @@ import {
   type Secret,
   type Expr,
 } from '../../src/kit/index.ts';
+import { registry } from '../support/project.ts';
 import { transform } from '../support/transform.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
@@ -287,5 +289,50 @@ describe('a destination that pipelines and native callers configure differently'
       code: 'GROUP_NOT_SUPPORTED',
       message: 'Acme takes no groups there',
     });
+  });
+});
+
+describe('what is kept bound', () => {
+  const mixpanel = (groups: number, name = 'key') => ({
+    token: 'secret-token',
+    groupKeySettings: Array.from({ length: groups }, (_unused, index) => ({ groupKey: `${name}${String(index)}` })),
+  });
+  const bind = (binder: Binder, config: JsonObject, isPassing = false) =>
+    binder.bind(registry.get('mixpanel') as SendingDestination, { config, isForPipeline: false, isPassing });
+
+  it('weighs what was compiled, not the text of the config', () => {
+    const [one, hundred] = [1, 100].map((groups) => {
+      const binder = new Binder();
+      bind(binder, mixpanel(groups));
+      return binder.bytes;
+    });
+    expect(hundred).toBeGreaterThan(2_800_000);
+    expect(one).toBeLessThan(100_000);
+  });
+
+  it('is bounded', () => {
+    const binder = new Binder();
+    for (let index = 0; index < 40; index++) bind(binder, mixpanel(100, `key${String(index)}-`));
+    expect(binder.bytes).toBeLessThanOrEqual(cacheLimits.compiledBytes + cacheLimits.boundBytes);
+    expect(binder.bytes).toBeGreaterThan(cacheLimits.compiledBytes / 2);
+  });
+
+  it('is let go of on demand, and made anew', () => {
+    const { destination, compiled } = counting();
+    const binder = new Binder();
+    const bindAgain = () => binder.bind(destination, { config: { apiKey: 'one' }, isForPipeline: false });
+    expect(bindAgain()).toBe(bindAgain());
+    binder.release();
+    expect(binder.bytes).toBe(0);
+    bindAgain();
+    expect(compiled).toHaveLength(2);
+  });
+
+  it('has no configs that were made for one event, unless they come again', () => {
+    const binder = new Binder();
+    for (let index = 0; index < 50; index++) bind(binder, mixpanel(1, `key${String(index)}-`), true);
+    expect(binder.bytes).toBe(0);
+    const second = bind(binder, mixpanel(1, 'key7-'), true);
+    expect(bind(binder, mixpanel(1, 'key7-'), true)).toBe(second);
   });
 });

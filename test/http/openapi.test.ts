@@ -97,6 +97,14 @@ it.each(registry.destinations.map(({ name }) => name))(
 it.each<[string, unknown, string]>([
   ['BODY_NOT_JSON', '{', 'application/json'],
   ['ENVELOPE_INVALID', {}, 'application/json'],
+  [
+    'TOO_MANY_PAIRS',
+    {
+      events: Array(2_500).fill(1),
+      destinations: Array.from({ length: 41 }, (_, id) => ({ id: String(id), name: 'stormly' })),
+    },
+    'application/json',
+  ],
   ['TOO_MANY_EVENTS', { events: Array(2_501).fill(1), destination: { name: 'stormly' } }, 'application/json'],
   ['BODY_TOO_LARGE', { event: 'x'.repeat(2_000_000) }, 'application/json'],
   ['MEDIA_TYPE_UNSUPPORTED', '{}', 'text/plain'],

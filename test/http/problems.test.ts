@@ -63,6 +63,21 @@ it.each<[string, unknown, number, object]>([
     400,
     { code: 'ENVELOPE_INVALID', path: 'destination.consent.categories' },
   ],
+  [
+    'too many categories of consent',
+    { event, destination: { ...destination, consent: { categories: Array(1_001).fill('c') } } },
+    400,
+    { code: 'ENVELOPE_INVALID', path: 'destination.consent.categories' },
+  ],
+  [
+    'too many pairs',
+    {
+      events: Array(2_500).fill(1),
+      destinations: Array.from({ length: 41 }, (_, id) => ({ id: String(id), name: 'june' })),
+    },
+    413,
+    { code: 'TOO_MANY_PAIRS' },
+  ],
   ['too many events', { events: Array(2_501).fill(1), destination }, 413, { code: 'TOO_MANY_EVENTS', path: 'events' }],
   ['too many bytes', { event: 'x'.repeat(BODY_LIMIT) }, 413, { code: 'BODY_TOO_LARGE' }],
 ])('a body with %s is a problem', async (_name, body, status, expected) => {

@@ -137,6 +137,15 @@ it.each([
   expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path });
 });
 
+it('to go on with a pair twice is a bad envelope', async () => {
+  const pair = { event: 0, destination: 1, now: NOW.toISOString(), release: '1.2.3', answers: {} };
+  const response = await request(app)
+    .post('/transform')
+    .send({ ...call, resume: [pair, { ...pair, event: 1 }, pair] })
+    .expect(400);
+  expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: 'resume[2]' });
+});
+
 it('a caller that has not said that it can ask is told so', async () => {
   const results = await post({ ..._.omit(call, 'dialogues') });
   expect(results.map((result) => ('code' in result ? result.code : result.outcome))).toEqual([

@@ -389,8 +389,7 @@ describe('traits as a whole', () => {
 
   it('warn of numbers beyond 2^53 where they are sent or read, with their paths', () => {
     const sent = { traits: { a: 2 ** 53, b: { 'c.d': [1, -(2 ** 60)] }, Name: 1e300, e: 2 ** 53 - 1, f: 0.1 } };
-    const paths = (literal: Mapped<unknown>) =>
-      warnings(literal, sent).map(({ code, path }) => `${code} ${path}`);
+    const paths = (literal: Mapped<unknown>) => warnings(literal, sent).map(({ code, path }) => `${code} ${path}`);
     const all = ['traits.a', 'traits.b.c.d[1]', 'traits.Name'].map((path) => `NUMBER_NOT_EXACT ${path}`);
     expect(paths(traits)).toEqual(all);
     expect(paths(event.payload)).toEqual(all);

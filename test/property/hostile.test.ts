@@ -1,0 +1,153 @@
+import _ from 'lodash';
+import type { Json, JsonObject } from '../../src/core/json.ts';
+import { readEvent } from '../../src/core/event.ts';
+import { Transformer, type Mapping, type Target } from '../../src/core/transform.ts';
+import { refuseToAsk, toResults } from '../../src/wire/native/results.ts';
+import { sampleOf } from '../support/effort.ts';
+import { hostileEvent, hostileKinds, readsOf, type Hostile } from '../support/hostile.ts';
+import { fixtures, registry, senders } from '../support/project.ts';
+
+/*
+ * Whatever an event is made of, no destination takes more CPU time for it, and no more bytes of answer, than its size
+ * allows. The time is measured against a loop, since machines differ, and in CPU time, since others are busy on them too.
+ */
+
+const NOW = new Date('2026-01-02T03:04:05.678Z');
+
+interface Bar {
+  bytes: number;
+  milliseconds: number;
+  answer: number;
+}
+
+const small: Bar = { bytes: 30_000, milliseconds: 50, answer: 1_000_000 };
+const large: Bar = { bytes: 1_000_000, milliseconds: 1_000, answer: 20_000_000 };
+
+const cpuOf = (work: () => unknown): number => {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+};
+
+/** What the loop takes on the machine that the bars are meant for, in milliseconds. */
+const REFERENCE = 100;
+const loop = () => {
+  const object = Object.fromEntries(_.times(1_000, (index) => [`key ${String(index)}`, index]));
+  for (let i = 0; i < 150; i++) JSON.parse(JSON.stringify(object));
+};
+const factor = Math.max(1, Math.min(..._.times(5, () => cpuOf(loop))) / REFERENCE);
+
+const defects: unknown[] = [];
+const transformer = new Transformer({ registry, onMapperError: (error) => defects.push(error) });
+
+/** The answer to one pair, as it is written. */
+const answerOf = (mapping: Mapping): string =>
+  JSON.stringify(toResults([{ event: 0, destination: 0, destinationId: 'd', now: NOW, mapping }], refuseToAsk));
+
+const reads = _.memoize(readsOf);
+
+/** How an event of some kinds exceeds the bar for its size; undefined where it does not. */
+function overrun(target: Target, kinds: Readonly<Record<string, Hostile>>, bar: Bar): string | undefined {
+  const text = JSON.stringify(hostileEvent(Object.values(kinds), bar.bytes, reads(target)));
+  const bound = transformer.bind(target);
+  let answer = '';
+  const measure = () => {
+    const payload = JSON.parse(text) as Json;
+    return cpuOf(() => (answer = answerOf(bound.map(readEvent(payload), { now: NOW }))));
+  };
+  let spent = measure();
+  // The collector and the compiler of the engine are nobody's fault.
+  for (let again = 0; again < 3 && spent > bar.milliseconds * factor; again++) spent = Math.min(spent, measure());
+  const bytes = Buffer.byteLength(answer);
+  if (spent <= bar.milliseconds * factor && bytes <= bar.answer) return undefined;
+  const name = `${target.id}, ${Object.keys(kinds).join(' and ')}`;
+  return `${name}: ${spent.toFixed(0)} ms (bar ${(bar.milliseconds * factor).toFixed(0)}), ${String(bytes)} bytes`;
+}
+
+type Combination = [target: Target, kinds: Readonly<Record<string, Hostile>>];
+
+const firstModes = _.uniqBy(senders, 'name');
+const kinds = Object.entries(hostileKinds).map(([name, kind]) => ({ [name]: kind }));
+const alone = (targets: readonly Target[]) =>
+  targets.flatMap((target) => kinds.map((kind): Combination => [target, kind]));
+
+/** Two kinds each, spread over all pairs of them and all destinations. */
+const inPairs = (count: number) =>
+  _.times(count, (index): Combination => {
+    const [one, other] = [kinds[(index * 7) % kinds.length], kinds[(index * 7 + 1 + (index % 13)) % kinds.length]];
+    return [senders[(index * 11) % senders.length] as Target, { ...one, ...other }];
+  });
+
+it.each<[string, Bar, readonly Combination[]]>([
+  ['30 kB of one kind', small, sampleOf(alone(senders), 200)],
+  ['30 kB of two kinds', small, sampleOf(inPairs(600), 40)],
+  ['1 MB of one kind', large, sampleOf(alone(firstModes), 10)],
+  ['1 MB of two kinds', large, sampleOf(inPairs(60), 3)],
+])('costs no more than it may: %s', (_name, bar, combinations) => {
+  expect(combinations.flatMap(([target, kind]) => overrun(target, kind, bar) ?? [])).toEqual([]);
+  expect(defects).toEqual([]);
+});
+
+describe('a budget', () => {
+  const full = fixtures.find(({ name }) => name === 'full')?.event as JsonObject;
+  const target = (name: string) => firstModes.find((sender) => sender.name === name) as Target;
+  const map = (name: string, event: JsonObject) =>
+    transformer.bind(target(name)).map(readEvent({ ...full, ...event }), { now: NOW });
+  const ids = (count: number) => _.times(count, (index) => `g-${String(index)}`);
+
+  it('fails an event about too many groups before any is mapped', () => {
+    const hostile = { groupId: ids(20_000), traits: { a: 'a'.repeat(100_000) } };
+    expect(cpuOf(() => map('june', hostile))).toBeLessThan(small.milliseconds * factor);
+    expect(map('june', hostile).outcome).toMatchObject({ code: 'EVENT_TOO_MANY_GROUPS', path: 'groupId' });
+    expect(map('june', { groupId: ids(100) }).outcome).toMatchObject({ outcome: 'send' });
+    expect(map('june', { groupId: ids(101) }).outcome).toMatchObject({ code: 'EVENT_TOO_MANY_GROUPS' });
+    expect(map('june', { groupId: ids(100), traits: { a: 'a'.repeat(30_000) } }).outcome).toMatchObject({
+      code: 'EVENT_TOO_MANY_GROUPS',
+    });
+  });
+
+  it('fails an event with too many requests', () => {
+    const v1 = { ...target('intercom'), config: { apiKey: 'secret-apiKey', apiVersion: 'v1' } };
+    const bound = transformer.bind(v1);
+    const outcomeOf = (count: number) =>
+      bound.map(readEvent({ ...full, traits: { tags: ids(count) } }), { now: NOW }).outcome;
+    expect(outcomeOf(900)).toMatchObject({ outcome: 'send' });
+    expect(outcomeOf(1_001)).toMatchObject({ code: 'EVENT_TOO_MANY_REQUESTS' });
+  });
+
+  it('fails an event whose keys would be written over and over', () => {
+    const leaves = _.times(5_000, () => 1);
+    const traits = _.times(40).reduce<Json>((inner) => ({ ['k'.repeat(500)]: inner }), leaves) as JsonObject;
+    expect(map('splitio', { traits }).outcome).toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
+  });
+
+  it('cuts warnings and counts them, and fails nothing', () => {
+    const { outcome, warnings } = map('mixpanel', { traits: { regions: _.times(100_000, () => []) } });
+    expect(outcome).toMatchObject({ outcome: 'send' });
+    expect(warnings).toHaveLength(101);
+    expect(warnings.at(-1)).toMatchObject({ code: 'WARNINGS_CUT', message: '99900 more warnings are not told' });
+  });
+
+  it('leaves the neighbours as they are', () => {
+    const events = [full, { ...full, groupId: ids(20_000) }, { ...full, messageId: 'another' }];
+    const bound = transformer.bind(target('june'));
+    const [first, , last] = events.map((event) => answerOf(bound.map(readEvent(event), { now: NOW })));
+    const clean = new Transformer({ registry }).bind(target('june'));
+    const expected = [full, events[2]].map((event) => answerOf(clean.map(readEvent(event), { now: NOW })));
+    expect([first, last]).toEqual(expected);
+  });
+
+  it('holds for explanations, which are cut and counted', () => {
+    const v1 = { ...target('intercom'), config: { apiKey: 'secret-apiKey', apiVersion: 'v1' } };
+    const event = { ...full, traits: { tags: _.times(990, (index) => `t${String(index)}`.padEnd(200, 't')) } };
+    let mapping: Mapping | undefined;
+    const spent = cpuOf(() => {
+      mapping = transformer.bind(v1).map(readEvent(event), { now: NOW, explain: true });
+    });
+    expect(spent).toBeLessThan(1_000 * factor);
+    expect(mapping?.outcome.outcome).toBe('send');
+    expect(Buffer.byteLength(JSON.stringify(mapping?.explain))).toBeLessThan(4_100_000);
+    expect(mapping?.explain?.cut).toBeGreaterThan(0);
+  });
+});
