@@ -1,4 +1,3 @@
-import _ from 'lodash';
 import type { Fail, Send, AskOutcome, BatchedResults, Result } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
