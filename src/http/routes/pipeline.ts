@@ -76,7 +76,7 @@ export function pipelineRoutes(options: PipelineOptions): Router {
     // What comes here is no event but what was made of one, so that only its destination says whose it is.
     const isOurs = upstream === undefined || type === undefined || registry.get(type) !== undefined;
     if (isOurs) sendElements(response, batch(type, items));
-    else relay(response, await upstream.send(request));
+    else relay(response, await upstream.send(request, response));
   });
   router.get('/features', featuresRoute(featuresOf(registry), upstream));
   router.get(['/version', '/transformerBuildVersion'], (_request, response) => {
@@ -93,7 +93,7 @@ export function upstreamRoutes(upstream: Upstream, read: RequestHandler): Router
     next('router');
   });
   router.use(read, async (request, response) => {
-    relay(response, await upstream.send(request));
+    relay(response, await upstream.send(request, response));
   });
   return router;
 }
@@ -116,11 +116,11 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
     if (foreign.length === 0) return chain(answer(request, type, items), send);
     const askUpstream = async () => {
       if (ours.length === 0) {
-        relay(response, await upstream.send(request));
+        relay(response, await upstream.send(request, response));
         return;
       }
       const { method, originalUrl, headers } = request;
-      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(call.body, foreign) });
+      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(call.body, foreign) }, response);
       const elements = readElements(theirs, foreign, type, stage);
       if (elements === undefined) throw unavailable(theirs);
       const own = { items: ours, elements: await answer(request, type, _.map(ours, 'item')) };
@@ -137,7 +137,7 @@ function featuresRoute(features: Features, upstream: Upstream | undefined): Requ
       sendText(response, text);
       return;
     }
-    const answer = await upstream.send({ method: 'GET', originalUrl, headers });
+    const answer = await upstream.send({ method: 'GET', originalUrl, headers }, response);
     const merged = mergeFeatures(answer, features);
     // The server keeps the features it has on a 503; on a 404 it would go back to those built into it.
     if (merged === undefined) throw unavailable(answer);
