@@ -24,6 +24,8 @@ export interface PipelineOptions {
   isGated?: boolean;
   /** The base URL of the transformer that gets what pipelines send and is not ours. */
   upstreamUrl?: string | undefined;
+  /** How long that may take for an answer, in milliseconds. */
+  upstreamTimeout?: number | undefined;
 }
 
 /** What operators are told. */
@@ -76,8 +78,9 @@ export function createApp(options: AppOptions): Express {
 
   // Routes are tried in their order, so those that are called thousands of times a second come first.
   const shared = { registry, transformer, calls, version, outcomes, now };
-  const { upstreamUrl, isGated = false } = pipeline;
-  const upstream = upstreamUrl === undefined ? undefined : new Upstream(upstreamUrl);
+  const { upstreamUrl: url, upstreamTimeout: timeout, isGated = false } = pipeline;
+  const upstream =
+    url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
   if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
   if (serves !== 'pipeline') app.use(nativeRoutes({ ...shared, limits, load, tokens, playgroundFolder }));

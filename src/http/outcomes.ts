@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import { isRejecting } from '../core/definition.ts';
 import { redact } from '../core/redact.ts';
 import type { Registry } from '../core/registry.ts';
@@ -10,6 +11,17 @@ import type { Counted, Metrics } from './metrics.ts';
 interface PairPosition {
   destination: number;
   messageId?: string;
+}
+
+/** The most characters of a text, and of a configuration, that a line of the log has. */
+const MOST = { text: 300, config: 10_000 };
+
+const cut = (text: unknown) => (typeof text === 'string' ? _.truncate(text, { length: MOST.text }) : undefined);
+
+/** A value as it is, or the beginning of its text where that is too long. */
+function cutJson(value: unknown): unknown {
+  const text = JSON.stringify(value) as string | undefined;
+  return text !== undefined && text.length > MOST.config ? _.truncate(text, { length: MOST.config }) : value;
 }
 
 /** Records what became of pairs for operators: in the metrics, and in the log where its level is `debug`. */
@@ -32,8 +44,8 @@ export class Outcomes {
     this.#metrics.outcome(name, outcome);
     if (!this.#log.isLevelEnabled('debug')) return;
     const { code, path } = outcome;
-    const known = { destination: name, config: this.#redacted(name, config), messageId };
-    this.#log.debug({ ...known, outcome: outcome.outcome, code, path }, 'outcome');
+    const known = { destination: cut(name), config: cutJson(this.#redacted(name, config)), messageId: cut(messageId) };
+    this.#log.debug({ ...known, outcome: outcome.outcome, code, path: cut(path) }, 'outcome');
   }
 
   /** Records the results of pairs. @param targets those that the results' positions are of */

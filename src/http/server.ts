@@ -11,7 +11,7 @@ import type { VendorCalls } from '../core/settle.ts';
 import { Load } from './load.ts';
 import { createLog, type ProcessLog } from './log.ts';
 import { Metrics } from './metrics.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, warningsOf, type Settings } from './settings.ts';
 import { startTracing } from './tracing.ts';
 import { exposeAll, onOrderToDrain, superviseWorkers } from './workers.ts';
 
@@ -21,6 +21,7 @@ const packageFolder = path.resolve(import.meta.dirname, '../../..');
 async function start(): Promise<void> {
   const settings = readSettings(process.env);
   const log = createLog(settings.LOG_LEVEL);
+  if (cluster.isPrimary) for (const warning of warningsOf(settings)) log.warn(warning);
   if (settings.WORKERS > 1 && cluster.isPrimary) superviseWorkers(settings.WORKERS, log);
   else await serve(settings, log);
 }
@@ -46,7 +47,11 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
       version,
       serves,
       limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pipelineBodyBytes: settings.PIPELINE_BODY_LIMIT_BYTES },
-      pipeline: { isGated: settings.PIPELINE_GATE, upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL },
+      pipeline: {
+        isGated: settings.PIPELINE_GATE,
+        upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL,
+        upstreamTimeout: settings.UPSTREAM_TIMEOUT * 1_000,
+      },
       calls,
       tokens: settings.API_TOKENS,
       playgroundFolder: hasPlayground ? path.join(packageFolder, 'dist/playground') : undefined,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isUrl } from '../core/hosts.ts';
 import { foldersIn } from '../loader/load.ts';
+import { UPSTREAM_SECONDS } from './upstream.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const bytes = z.coerce.number().int().positive();
@@ -36,6 +37,7 @@ export const environment = z.object({
     .describe('how many processes serve; one that dies is replaced'),
   API_TOKENS: list
     .refine((tokens) => tokens.every((token) => TOKEN.test(token)), 'must be bearer tokens, separated by commas')
+    .refine((tokens) => tokens.length > 0, 'must have a token; leave it unset where everybody may call')
     .optional()
     .describe('tokens, separated by commas, of which the native API and the docs ask for one'),
   BODY_LIMIT_BYTES: bytes.default(10_000_000).describe('the most a request may have in its body, decompressed'),
@@ -71,6 +73,13 @@ export const environment = z.object({
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
     .describe('the pipeline’s own transformer, which gets what is not ours; without it, that is refused'),
+  UPSTREAM_TIMEOUT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(UPSTREAM_SECONDS)
+    .describe('seconds for which its answer is waited for; more than the 600 s that RudderStack’s server waits'),
   PIPELINE_GATE: flag('false').describe(
     '`true` applies a pipeline’s integrations and consent settings, where its server has not done it',
   ),
@@ -85,7 +94,11 @@ export const environment = z.object({
     .transform((value) => value === 'true')
     .optional()
     .describe('whether the playground is served at `/`; without it, it is unless `NODE_ENV` is `production`'),
-  NODE_ENV: z.string().optional().describe('`production` turns off the greeting and the playground'),
+  NODE_ENV: z
+    .string()
+    .transform((name) => name.toLowerCase())
+    .optional()
+    .describe('`production` turns off the greeting and the playground'),
   DESTINATIONS_PATH: z
     .string()
     .transform(foldersIn)
@@ -97,14 +110,25 @@ export const environment = z.object({
 export type Settings = z.output<typeof environment>;
 
 /**
- * Reads the settings from environment variables; empty ones count as absent.
+ * Reads the settings from environment variables. Blank ones count as absent, except where that would open what they guard.
  * @throws {Error} naming the variable whose value is wrong
  */
 export function readSettings(variables: Record<string, string | undefined>): Settings {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([name, value]) => value?.trim() !== '' || name === 'API_TOKENS'),
+  );
   const { data, error } = environment.safeParse(given);
   if (error !== undefined) {
     throw new Error(error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`).join('; '));
   }
   return data;
+}
+
+/** What an operator may not have meant, though it can be run. */
+export function warningsOf({ UPSTREAM_TRANSFORMER_URL, PIPELINE_PORT }: Settings): string[] {
+  return UPSTREAM_TRANSFORMER_URL !== undefined && PIPELINE_PORT === undefined
+    ? [
+        'every path that is not ours is passed on without a token; set PIPELINE_PORT, and let only the pipeline reach it',
+      ]
+    : [];
 }

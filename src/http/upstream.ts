@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express';
+import { Gathered } from '../wire/gathered.ts';
 import { Problem } from '../wire/problem.ts';
+import type { Load } from './load.ts';
 
-/** How long the upstream may take for an answer. */
-const TIMEOUT_MS = 60_000;
+/** How long the upstream may take for an answer if nothing else is said: longer than RudderStack's server waits. */
+export const UPSTREAM_SECONDS = 610;
 
 /**
  * Headers that hold for one connection, or for a body as it was encoded on it: bodies are passed on decoded.
@@ -35,33 +37,73 @@ export interface UpstreamResponse {
   body: Buffer;
 }
 
+export interface UpstreamOptions {
+  /** What paths are appended to, without a slash at its end. */
+  url: string;
+  /** The most bytes that an answer may have, decoded. */
+  limit: number;
+  /** What answers are counted in, as the bodies of requests are. */
+  load?: Load | undefined;
+  /** How long an answer may take, in milliseconds. */
+  timeout?: number | undefined;
+}
+
 /** The transformer that gets what is not ours. Nothing that goes to it or comes from it is ever logged. */
 export class Upstream {
-  readonly #url: string;
+  readonly #options: UpstreamOptions;
+  readonly #timeout: number;
+  /** Loaded here, since it takes as long as all else at the start. */
+  readonly #client;
 
-  /** @param url what paths are appended to, without a slash at its end */
-  constructor(url: string) {
-    this.#url = url;
+  constructor(options: UpstreamOptions) {
+    const { timeout = UPSTREAM_SECONDS * 1_000 } = options;
+    this.#options = options;
+    this.#timeout = timeout;
+    this.#client = import('undici').then(({ Agent, fetch }) => ({
+      fetch,
+      dispatcher: new Agent({ headersTimeout: timeout, bodyTimeout: timeout }),
+    }));
   }
 
   /**
    * Makes a call under the path and the query of the request.
-   * @throws {Problem} UPSTREAM_UNAVAILABLE if there is no answer
+   * @param response what is answered with it, until whose end it is counted
+   * @throws {Problem} UPSTREAM_UNAVAILABLE if there is no usable answer, SERVICE_OVERLOADED if there is no room for it
    */
-  async send({ method, originalUrl, headers, body }: Call): Promise<UpstreamResponse> {
+  async send({ method, originalUrl, headers, body }: Call, response: Response): Promise<UpstreamResponse> {
     const hasBody = method !== 'GET' && method !== 'HEAD' && body !== undefined;
+    // Nothing happens on the client's connection meanwhile.
+    response.setTimeout(this.#timeout + 10_000);
     try {
-      const answer = await fetch(this.#url + pathOf(originalUrl), {
+      const { fetch, dispatcher } = await this.#client;
+      const answer = await fetch(this.#options.url + pathOf(originalUrl), {
         method,
         headers: endToEnd(Object.entries(headers).map(([name, value]) => [name, String(value)])),
         redirect: 'manual',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(this.#timeout),
+        dispatcher,
         ...(hasBody ? { body } : {}),
       });
-      return { status: answer.status, headers: answer.headers, body: Buffer.from(await answer.arrayBuffer()) };
-    } catch {
+      const content = await this.#read(answer.body ?? [], response);
+      return { status: answer.status, headers: new Headers([...answer.headers]), body: content };
+    } catch (error) {
+      if (error instanceof Problem) throw error;
       throw new Problem('UPSTREAM_UNAVAILABLE', 'the upstream transformer cannot be reached');
     }
+  }
+
+  async #read(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, response: Response): Promise<Buffer> {
+    const { limit, load } = this.#options;
+    const content = new Gathered();
+    for await (const chunk of chunks) {
+      content.add(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      load?.hold(response, chunk.length);
+      if (content.length > limit) {
+        throw new Problem('UPSTREAM_UNAVAILABLE', `the upstream transformer answered more than ${String(limit)} bytes`);
+      }
+      if (load?.isFullBut(content.length) === true) throw load.shed('bytes');
+    }
+    return content.concat();
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Request } from '../contract/requests.ts';
-import { lookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
-import ipaddr from 'ipaddr.js';
-import { Agent, request as send, type Dispatcher } from 'undici';
+import dns from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr, { type IPv6 } from 'ipaddr.js';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { Pool, type Dispatcher } from 'undici';
 import type { Answer } from '../contract/dialogue.ts';
 import { MAX_ANSWER_BYTES } from '../core/dialogue.ts';
 import { tryParseJson } from '../core/json.ts';
@@ -11,8 +12,12 @@ import type { VendorCalls } from '../core/settle.ts';
 /** How long one call may take, in milliseconds. */
 const TIMEOUT_MS = 5_000;
 
-/** The most connections to one vendor at a time. */
-const CONNECTIONS = 64;
+/** The most calls at a time, and of those to one vendor, so that a slow one leaves room for the others. */
+const CALLS = 128;
+const CALLS_PER_VENDOR = 32;
+
+/** The most connections that are kept for further calls. */
+const KEPT_CONNECTIONS = 128;
 
 export interface ClientOptions {
   /** Names of hosts, `*` being one label, that may be called beside those of the destinations. */
@@ -21,6 +26,14 @@ export interface ClientOptions {
   gatewayUrl?: string | undefined;
   /** How long one call may take, in milliseconds. */
   timeout?: number;
+  /** Resolves names; to public addresses only, if absent. */
+  lookup?: LookupFunction;
+}
+
+/** The connections to one vendor, and the calls that wait for one. */
+interface Vendor {
+  pool?: Pool | undefined;
+  limit: LimitFunction;
 }
 
 /** Calls vendors. Redirects are not followed, and what is sent and answered is never logged. */
@@ -29,30 +42,49 @@ export class VendorClient implements VendorCalls {
   readonly #gatewayUrl: string | undefined;
   readonly #timeout: number;
   readonly #isGuarded: boolean;
-  readonly #dispatcher: Agent;
+  readonly #options: Pool.Options;
+  readonly #limit = pLimit(CALLS);
+  /** Vendors by their origins, the one that was called last coming last. */
+  readonly #vendors = new Map<string, Vendor>();
+  #connections = 0;
 
-  constructor({ hosts = [], gatewayUrl, timeout = TIMEOUT_MS }: ClientOptions) {
+  constructor({ hosts = [], gatewayUrl, timeout = TIMEOUT_MS, lookup = lookupPublic }: ClientOptions) {
     this.hosts = hosts;
     this.#gatewayUrl = gatewayUrl;
     this.#timeout = timeout;
     // The gateway resolves names itself, and may stand at a private address.
     this.#isGuarded = gatewayUrl === undefined;
-    const connect = this.#isGuarded ? { lookup: lookupPublic } : {};
-    this.#dispatcher = new Agent({ connections: CONNECTIONS, connect, headersTimeout: timeout, bodyTimeout: timeout });
+    const connect = this.#isGuarded ? { lookup } : {};
+    const connections = this.#isGuarded ? CALLS_PER_VENDOR : CALLS;
+    this.#options = { connections, connect, headersTimeout: timeout, bodyTimeout: timeout };
   }
 
   /** Makes a call; whatever goes wrong is the answer. */
   async call(request: Request): Promise<Answer> {
     const url = withQuery(request);
-    if (this.#isGuarded && isPrivate(url.hostname)) return { error: 'the address is not public' };
+    const address = url.hostname.replace(/^\[|\]$/g, '');
+    if (this.#isGuarded && isIP(address) !== 0 && !isPublic(address)) return { error: 'the address is not public' };
+    const target = this.#gatewayUrl === undefined ? url : new URL(this.#gatewayUrl);
+    const vendor = this.#vendorAt(target.origin);
+    const answer = await vendor.limit(() =>
+      this.#limit(() => this.#send((vendor.pool ??= this.#open(target.origin)), target, url, request)),
+    );
+    this.#letGo();
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#vendors.values(), async ({ pool }) => pool?.close()));
+  }
+
+  async #send(pool: Pool, target: URL, url: URL, request: Request): Promise<Answer> {
     try {
       const { headers, body } = encode(request);
-      const target = this.#gatewayUrl ?? url;
-      const response = await send(target, {
+      const response = await pool.request({
+        path: target.pathname + target.search,
         method: request.method,
         headers: this.#gatewayUrl === undefined ? headers : { ...headers, 'x-vendor-url': url.href },
         body,
-        dispatcher: this.#dispatcher,
         signal: AbortSignal.timeout(this.#timeout),
       });
       return await readAnswer(response);
@@ -61,8 +93,33 @@ export class VendorClient implements VendorCalls {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#dispatcher.close();
+  #vendorAt(origin: string): Vendor {
+    const vendor = this.#vendors.get(origin) ?? { limit: pLimit(this.#options.connections ?? CALLS) };
+    this.#vendors.delete(origin);
+    this.#vendors.set(origin, vendor);
+    return vendor;
+  }
+
+  #open(origin: string): Pool {
+    const pool = new Pool(origin, this.#options);
+    pool.on('connect', () => this.#connections++);
+    pool.on('disconnect', () => {
+      this.#connections--;
+      this.#letGo();
+    });
+    return pool;
+  }
+
+  /** Closes the connections of vendors that are not being called, where there are too many, and forgets such without. */
+  #letGo(): void {
+    for (const [origin, vendor] of this.#vendors) {
+      if (this.#connections <= KEPT_CONNECTIONS && this.#vendors.size <= KEPT_CONNECTIONS) return;
+      const { pool, limit } = vendor;
+      if (pool !== undefined && pool.stats.size > 0) continue;
+      vendor.pool = undefined;
+      void pool?.close();
+      if (limit.activeCount + limit.pendingCount === 0) this.#vendors.delete(origin);
+    }
   }
 }
 
@@ -110,18 +167,21 @@ function readRetryAfter(header: string | string[] | undefined): number | undefin
   return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - Date.now()) / 1_000));
 }
 
-/** Whether a host is written as an address that is not public. */
-function isPrivate(hostname: string): boolean {
-  const address = hostname.replace(/^\[|\]$/g, '');
-  return ipaddr.isValid(address) && ipaddr.process(address).range() !== 'unicast';
+/** All public addresses of IPv6. See https://www.iana.org/assignments/ipv6-address-space */
+const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3') as [IPv6, number];
+
+function isPublic(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.process(text);
+  return address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST));
 }
 
 /** Resolves a name as the system does, but to public addresses only. */
 const lookupPublic: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+  dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
     const found = addresses as typeof addresses | undefined;
     if (error !== null || found === undefined) callback(error, '', 0);
-    else if (found.some(({ address }) => isPrivate(address))) callback(new Error('not a public address'), '', 0);
+    else if (found.some(({ address }) => !isPublic(address))) callback(new Error('not a public address'), '', 0);
     else if (options.all === true) callback(null, found);
     else callback(null, found[0]?.address ?? '', found[0]?.family);
   });

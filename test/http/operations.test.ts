@@ -139,6 +139,16 @@ describe('the log', () => {
     expect(JSON.stringify(read())).not.toContain('secret-');
   });
 
+  it('is not longer for what is long', async () => {
+    const { app, read } = logged('debug');
+    const long = 'x'.repeat(200_000);
+    const config = { [long]: 1, apiKey: 'k' };
+    await request(app)
+      .post('/transform')
+      .send({ event: { ...event, messageId: long }, destinations: [{ name: 'june', config }, { name: long }] });
+    expect(JSON.stringify(read()).length).toBeLessThan(30_000);
+  });
+
   it('has at info only what is refused as a whole', async () => {
     const { app, read } = logged('info');
     await request(app).post('/transform').send(pair).expect(200);

@@ -1,11 +1,11 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { projectFolder } from './project.ts';
 
 /** The service as an operator runs it: built, in a process of its own. */
 export interface Service {
-  child: ChildProcessWithoutNullStreams;
+  child: ChildProcess;
   /** All that it has said so far. */
   output: () => string;
   exit: Promise<number | null>;
@@ -14,16 +14,24 @@ export interface Service {
 /** Ends what it is imported by when the tests are gone. */
 export const leash = path.join(projectFolder, 'test/support/leash.js');
 
-let running: ChildProcessWithoutNullStreams[] = [];
+let running: ChildProcess[] = [];
 
-/** @param environment the variables of the service; it listens on any free port if they say none */
-export function start(environment: Record<string, string>): Service {
-  const child = spawn(process.execPath, ['--import', leash, path.join(projectFolder, 'dist/src/http/server.js')], {
+/**
+ * @param environment the variables of the service; it listens on any free port if they say none
+ * @param options what runs it, and a file descriptor for its standard output where that is not to be read
+ */
+export function start(
+  environment: Record<string, string>,
+  { node = process.execPath, stdout }: { node?: string; stdout?: number } = {},
+): Service {
+  const child = spawn(node, ['--import', leash, path.join(projectFolder, 'dist/src/http/server.js')], {
     env: { PATH: process.env.PATH ?? '', PORT: '0', DRAIN_DELAY: '0', ...environment },
+    stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
   });
   running.push(child);
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
   return { child, output: () => output, exit };
 }

@@ -79,7 +79,7 @@ export function pipelineRoutes(options: PipelineOptions): Router {
     // What comes here is no event but what was made of one, so that only its destination says whose it is.
     const isOurs = upstream === undefined || type === undefined || registry.get(type) !== undefined;
     if (isOurs) await sendElements(response, 'batch', ['[', ']'], type, batch(type, items));
-    else relay(response, await upstream.send(request));
+    else relay(response, await upstream.send(request, response));
   });
   router.get('/features', featuresRoute(featuresOf(registry), upstream));
   router.get(['/version', '/transformerBuildVersion'], (_request, response) => {
@@ -96,7 +96,7 @@ export function upstreamRoutes(upstream: Upstream, read: RequestHandler): Router
     next('router');
   });
   router.use(read, async (request, response) => {
-    relay(response, await upstream.send(request));
+    relay(response, await upstream.send(request, response));
   });
   return router;
 }
@@ -118,11 +118,11 @@ function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Sta
     if (foreign.length === 0) return send(answer(request, type, items));
     const askUpstream = async () => {
       if (ours.length === 0) {
-        relay(response, await upstream.send(request));
+        relay(response, await upstream.send(request, response));
         return;
       }
       const { method, originalUrl, headers } = request;
-      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(call.body, foreign) });
+      const theirs = await upstream.send({ method, originalUrl, headers, body: reduce(call.body, foreign) }, response);
       const elements = readElements(theirs, foreign, type, stage);
       if (elements === undefined) throw unavailable(theirs);
       const own = { items: ours, elements: await collect(answer(request, type, _.map(ours, 'item'))) };
@@ -139,7 +139,7 @@ function featuresRoute(features: Features, upstream: Upstream | undefined): Requ
       sendText(response, text);
       return;
     }
-    const answer = await upstream.send({ method: 'GET', originalUrl, headers });
+    const answer = await upstream.send({ method: 'GET', originalUrl, headers }, response);
     const merged = mergeFeatures(answer, features);
     // The server keeps the features it has on a 503; on a 404 it would go back to those built into it.
     if (merged === undefined) throw unavailable(answer);

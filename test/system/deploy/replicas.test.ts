@@ -1,5 +1,5 @@
 import type { Result } from '../../../src/contract/results.ts';
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,8 +22,8 @@ const CLIENTS = 50;
 const EVENTS = 3;
 
 let folder: string;
-let replicas: ChildProcessWithoutNullStreams[] = [];
-let haproxy: ChildProcessWithoutNullStreams;
+let replicas: ChildProcess[] = [];
+let haproxy: ChildProcess;
 let pool: Pool;
 
 /** Starts a replica; where it listens. */
@@ -47,7 +47,7 @@ beforeEach(async () => {
   const LISTEN = `unix@${socketPath}`;
   const env = { PATH: process.env.PATH, LISTEN, REPLICA_1, REPLICA_2, REPLICA_3 };
   haproxy = spawn(programFile('haproxy') ?? '', ['-f', 'deploy/haproxy/haproxy.cfg'], { cwd: projectFolder, env });
-  haproxy.stderr.pipe(process.stderr);
+  haproxy.stderr?.pipe(process.stderr);
   while (!(await isThere(socketPath))) {
     if (haproxy.exitCode !== null) throw new Error('HAProxy did not start');
     await setTimeout(20);
@@ -100,7 +100,7 @@ async function exchange(number: number, pause?: Promise<void>): Promise<Exchange
 
 /** Keeps all clients busy; in the midst of it a replica gets a signal, and goes, and they go on for a while. */
 async function loseReplica(signal: NodeJS.Signals): Promise<{ exchanges: Exchange[]; ending: unknown[] }> {
-  const [victim] = replicas as [ChildProcessWithoutNullStreams];
+  const [victim] = replicas as [ChildProcess];
   const exit = once(victim, 'exit') as Promise<unknown[]>;
   const exchanges: Exchange[] = [];
   let asked = 0;
@@ -133,7 +133,7 @@ it('nothing is lost of what a replica was being sent when it died', async () => 
   // As many as there are replicas, so that each of them would be sent one.
   const exchanges = Promise.all(replicas.map((_, number) => exchange(number, pause)));
   await setTimeout(200);
-  const [victim] = replicas as [ChildProcessWithoutNullStreams];
+  const [victim] = replicas as [ChildProcess];
   victim.kill('SIGKILL');
   await once(victim, 'exit');
   goOn();

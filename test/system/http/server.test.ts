@@ -1,7 +1,8 @@
 import type { Result } from '../../../src/contract/results.ts';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -290,4 +291,62 @@ describe('the playground', () => {
     expect(response.status).toBe(status);
     expect((await response.text()).includes('<title>Group Transformer</title>')).toBe(status === 200);
   });
+});
+
+describe('it ends with 0 within 20 seconds', () => {
+  const opening = {
+    'an idle connection': '',
+    'a header half sent': 'GET /health HTTP/1.1\r\nHo',
+    'an open stream':
+      'POST /transform HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n',
+  };
+
+  it.each(Object.entries(opening))('with %s', async (_name, bytes) => {
+    const service = start({});
+    const { port } = new URL(await ready(service));
+    const socket = connect(Number(port), 'localhost').on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(bytes);
+    await setTimeout(200);
+    await expectEnd(service);
+  });
+
+  it('with a collector of spans that does not answer', async () => {
+    const dead = createServer(() => undefined).listen(0);
+    const { port } = dead.address() as AddressInfo;
+    const service = start({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${String(port)}` });
+    await fetch(`${await ready(service)}/destinations`);
+    await expectEnd(service);
+    dead.closeAllConnections();
+    dead.close();
+  });
+
+  it.each(['1', '2'])('with a full disk under its log, in %s processes', async (count) => {
+    const full = openSync('/dev/full', 'w');
+    const port = await freePort();
+    const service = start({ PORT: String(port), WORKERS: count }, { stdout: full });
+    const answered = async (): Promise<number> =>
+      fetch(`http://localhost:${String(port)}/health`).then(
+        ({ status }) => status,
+        () => setTimeout(100).then(answered),
+      );
+    expect(await answered()).toBe(200);
+    await expectEnd(service);
+    closeSync(full);
+  });
+
+  async function expectEnd({ child, exit }: Service): Promise<void> {
+    const began = performance.now();
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(performance.now() - began).toBeLessThan(20_000);
+  }
+
+  async function freePort(): Promise<number> {
+    const server = createServer().listen(0);
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 });

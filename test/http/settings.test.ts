@@ -1,0 +1,24 @@
+import { readSettings, warningsOf } from '../../src/http/settings.ts';
+
+it.each(['', ' ', ' , '])('API_TOKENS "%s" does not leave the API open in silence', (value) => {
+  expect(() => readSettings({ API_TOKENS: value })).toThrow('API_TOKENS: must have a token');
+});
+
+it('blank variables count as absent', () => {
+  expect(readSettings({ PORT: ' ', PIPELINE_PORT: '' })).toMatchObject({ PORT: 9090 });
+  expect(readSettings({})).not.toHaveProperty('API_TOKENS');
+});
+
+it('NODE_ENV may be written in any case', () => {
+  expect(readSettings({ NODE_ENV: 'Production' }).NODE_ENV).toBe('production');
+});
+
+it('the upstream is waited for longer than the server waits for the service', () => {
+  expect(readSettings({}).UPSTREAM_TIMEOUT).toBeGreaterThan(600);
+});
+
+it('an upstream that everybody reaches is warned of', () => {
+  const upstream = { UPSTREAM_TRANSFORMER_URL: 'http://transformer:9090' };
+  expect(warningsOf(readSettings(upstream))).toEqual([expect.stringContaining('PIPELINE_PORT')]);
+  expect(warningsOf(readSettings({ ...upstream, PIPELINE_PORT: '9091' }))).toEqual([]);
+});
