@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { SECRET, type Compiled, type CompileOptions, type SecretValue, type SendingDestination } from './definition.ts';
 import { isJsonObject, setOwn } from './json.ts';
-import { checkShape } from './limits.ts';
+import { checkShape, isLongerThan } from './limits.ts';
 import { ConfigError, fail } from './outcome.ts';
 import { standIn } from './secrets.ts';
 
@@ -35,6 +35,9 @@ export interface Bound {
 const BOUND_ENTRIES = 10_000;
 const BOUND_CHARACTERS = 20_000_000;
 
+/** The most bytes that the JSON text of what comes with a call for a destination may have. */
+const MAX_DELIVERY_BYTES = 100_000;
+
 /** Configs that are kept compiled at once; those that differ in their secrets only are one. */
 const COMPILED_ENTRIES = 2_000;
 
@@ -56,6 +59,11 @@ export class Binder {
 
     // Nothing but the definition and the config's own text may be the key: two tenants may share ids and revisions.
     const own = destination.delivery === undefined ? undefined : delivery;
+    const misshapen = typeof own === 'object' && own !== null ? checkShape(own, 'delivery') : undefined;
+    if (misshapen !== undefined) return { ...misshapen, code: 'DELIVERY_INVALID' };
+    if (isLongerThan(own, MAX_DELIVERY_BYTES)) {
+      return fail('DELIVERY_INVALID', `delivery is larger than ${String(MAX_DELIVERY_BYTES)} bytes`, 'delivery');
+    }
     const account = JSON.stringify([destination.name, isForPipeline, config, own]);
     let bound = this.#bound.get(account);
     if (bound === undefined) {

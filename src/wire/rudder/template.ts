@@ -92,7 +92,7 @@ function without(value: Json | undefined, used: Used): Json | undefined {
   const copy: JsonObject = {};
   for (const [key, field] of Object.entries(value)) {
     const fields = used.get(key);
-    if (fields !== WHOLE) setOwn(copy, key, fields === undefined ? field : (without(field, fields)));
+    if (fields !== WHOLE) setOwn(copy, key, fields === undefined ? field : without(field, fields));
   }
   return copy;
 }
