@@ -1,4 +1,4 @@
-import { batchSize, defineDestination, event, post, secret, targetUrl, url, z } from 'group-transformer/kit';
+import { batchSize, defineDestination, event, post, secret, secretUrl, url, z } from 'group-transformer/kit';
 
 /** The most bytes of a request to a function of the first generation. */
 const MAX_BYTES = 10_000_000;
@@ -12,7 +12,7 @@ export default defineDestination({
   aliases: ['GOOGLE_CLOUD_FUNCTION', 'Google Cloud Function'],
   config: z
     .object({
-      googleCloudFunctionUrl: targetUrl().describe('URL that triggers the function'),
+      googleCloudFunctionUrl: secretUrl('URL that triggers the function'),
       requireAuthentication: z.boolean().default(true).describe('Whether the function wants an identity'),
       credentials: secret('JSON key of the service account that calls').optional(),
       enableBatchInput: z.boolean().default(false).describe('Whether the function takes a list of events'),
@@ -24,11 +24,11 @@ export default defineDestination({
     }),
   examples: {
     open: {
-      googleCloudFunctionUrl: 'https://europe-west1-demo.cloudfunctions.net/groups',
+      googleCloudFunctionUrl: 'https://europe-west1-demo.cloudfunctions.net/secret-googleCloudFunctionUrl',
       requireAuthentication: false,
     },
     identified: {
-      googleCloudFunctionUrl: 'https://europe-west1-demo.cloudfunctions.net/groups',
+      googleCloudFunctionUrl: 'https://europe-west1-demo.cloudfunctions.net/secret-googleCloudFunctionUrl',
       credentials: '{"private_key":"secret-credentials"}',
       enableBatchInput: true,
     },

@@ -11,7 +11,7 @@ import {
   post,
   put,
   secret,
-  targetUrl,
+  secretUrl,
   text,
   union,
   urlWithin,
@@ -51,7 +51,7 @@ export default defineDestination({
   docs: 'https://www.rudderstack.com/docs/destinations/streaming-destinations/webhooks/',
   aliases: ['Webhooks', 'Webhook (Actions)', 'actions-webhook', 'actions-webhook-extensible'],
   config: z.object({
-    webhookUrl: targetUrl().describe('URL that takes the events'),
+    webhookUrl: secretUrl('URL that takes the events'),
     webhookMethod: z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']).default('POST').describe('Method of the requests'),
     headers: z
       .array(row)
@@ -61,13 +61,20 @@ export default defineDestination({
       .describe('Further headers'),
   }),
   examples: {
-    post: { webhookUrl: 'https://hooks.example.com/in', headers: [{ from: 'X-Key', to: 'secret-headers' }] },
-    get: { webhookUrl: 'https://hooks.example.com/in', webhookMethod: 'GET' },
+    post: {
+      webhookUrl: 'https://hooks.example.com/in/secret-webhookUrl',
+      headers: [{ from: 'X-Key', to: 'secret-headers' }],
+    },
+    get: { webhookUrl: 'https://hooks.example.com/in/secret-webhookUrl', webhookMethod: 'GET' },
   },
   hosts: { fromConfig: 'webhookUrl' },
   rules: ({ webhookMethod: method }) =>
     hasBody(method) ? [] : [warn(event.payload, `a ${method} request carries nothing of the event`)],
   requests: ({ webhookUrl, webhookMethod: method, headers }) => {
+    const names = Object.keys(headers);
+    const ofEvent = ownHeaders
+      .mapKeys((name) => (names.includes(name.toLowerCase()) ? name.toLowerCase() : name))
+      .omit(...names);
     const url = urlWithin(webhookUrl, {
       instead: instruction(instructions.url),
       append: instruction(instructions.path),
@@ -75,9 +82,9 @@ export default defineDestination({
     return hasBody(method)
       ? withBody[method].json({
           url,
-          headers: union<string>(ownHeaders, { 'content-type': 'application/json', ...headers }),
+          headers: union<string>(ofEvent, { 'content-type': 'application/json', ...headers }),
           body,
         })
-      : withoutBody[method].empty({ url, headers: union<string>(ownHeaders, headers) });
+      : withoutBody[method].empty({ url, headers: union<string>(ofEvent, headers) });
   },
 });

@@ -9,7 +9,10 @@ export const codes = {
     summary: 'What was given as the answer of a vendor is none, or is larger than the limit.',
   },
   CONFIG_INVALID: { kind: 'fail', summary: 'The config does not satisfy the destination’s schema.' },
-  DELIVERY_INVALID: { kind: 'fail', summary: 'The token that the destination is delivered with is missing.' },
+  DELIVERY_INVALID: {
+    kind: 'fail',
+    summary: 'The token that the destination is delivered with is missing, or is none that can be used.',
+  },
   DELIVERY_REFUSED: { kind: 'fail', summary: 'The vendor refused the token that the destination is delivered with.' },
   DESTINATION_UNKNOWN: { kind: 'fail', summary: 'No destination has this name or alias.' },
   DIALOGUE_NEEDED: { kind: 'fail', summary: 'The vendor must be asked first, which the caller does not allow.' },
@@ -64,6 +67,10 @@ export const codes = {
   NOT_A_GROUP_EVENT: { kind: 'drop', summary: 'The event is of another type than group.' },
   NOTHING_TO_SEND: { kind: 'drop', summary: 'The event has nothing that this destination would be sent.' },
 
+  CONFIG_URL_UNSAFE: {
+    kind: 'warning',
+    summary: 'The URL of the config leads to a private host, or is not encrypted.',
+  },
   FIELD_MALFORMED: { kind: 'warning', summary: 'A field is of another kind than it should be and is ignored.' },
   FIELD_NOT_CONVERTED: { kind: 'warning', summary: 'A field could not be converted and is left out.' },
   FIELD_NOT_SENT: { kind: 'warning', summary: 'The request that the config asks for has no place for a field.' },

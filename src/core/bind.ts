@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import { SECRET, type Compiled, type CompileOptions, type SecretValue, type SendingDestination } from './definition.ts';
 import { isJsonObject, setOwn } from './json.ts';
-import { cacheLimits, checkShape, shorten, shortenMessage } from './limits.ts';
+import { cacheLimits, checkShape, isLongerThan, shorten, shortenMessage } from './limits.ts';
 import { ConfigError, fail } from './outcome.ts';
 import { standIn } from './secrets.ts';
 
@@ -41,6 +41,9 @@ export interface Bound {
 const BYTES_PER_CHARACTER = 3;
 const BOUND_BYTES = 2_000;
 const ROW_BYTES = 2_500;
+
+/** The most bytes that the JSON text of what comes with a call for a destination may have. */
+const MAX_DELIVERY_BYTES = 100_000;
 
 const weightOf = ({ lineage }: Compiled): number => ROW_BYTES * (1 + lineage.length);
 
@@ -100,6 +103,11 @@ export class Binder {
 
     // Nothing but the definition and the config's own text may be the key: two tenants may share ids and revisions.
     const own = destination.delivery === undefined ? undefined : delivery;
+    const misshapen = typeof own === 'object' && own !== null ? checkShape(own, 'delivery') : undefined;
+    if (misshapen !== undefined) return { ...misshapen, code: 'DELIVERY_INVALID' };
+    if (isLongerThan(own, MAX_DELIVERY_BYTES)) {
+      return fail('DELIVERY_INVALID', `delivery is larger than ${String(MAX_DELIVERY_BYTES)} bytes`, 'delivery');
+    }
     const account = JSON.stringify([destination.name, isForPipeline, config, own]);
     const kept = this.#bound.get(account);
     if (kept !== undefined) {

@@ -317,8 +317,13 @@ function compileHeader(name: string, node: Node, binding: Binding): (scope: Scop
 /** What an HTTP field name may be. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Headers that say where a message ends or whom it is for; whoever sends it sets them. */
-const FRAMING = new Set(['connection', 'content-length', 'host', 'transfer-encoding', 'upgrade']);
+/** Headers that say where a message ends, how it is encoded or whom it is for; whoever sends it sets them. */
+const FRAMING = new Set([
+  ...['connection', 'content-encoding', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer'],
+  ...['transfer-encoding', 'upgrade'],
+]);
+
+const isFraming = (name: string): boolean => FRAMING.has(name) || name.startsWith('proxy-');
 
 /** Headers whose names the event decides; of several that differ only in case the first is sent. */
 function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
@@ -329,7 +334,7 @@ function compileOpenHeaders(node: Node, contentType: string | undefined, binding
     const given = new Map<string, readonly [string, string]>();
     for (const [name, value] of Object.entries(read(scope) as Record<string, string>)) {
       const folded = name.toLowerCase();
-      if (!HEADER_NAME.test(name) || FRAMING.has(folded)) {
+      if (!HEADER_NAME.test(name) || isFraming(folded)) {
         const path = originOf(node, scope);
         throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
       }

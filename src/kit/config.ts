@@ -25,16 +25,24 @@ export function secret(description: string, prefix?: string): z.ZodType<Secret, 
 }
 
 /**
- * A required config field that holds the URL that requests go to as it is, and whose path or query is a secret, such as a
- * token. Its origin is not, since it decides where requests go.
+ * A required config field that holds the URL that requests go to as it is: http or https, without credentials or
+ * fragment. Its path and its query are a secret, such as a token; its origin is not, since it decides where requests go.
  * @example
  * secretUrl('Where events go').parse('https://hooks.acme.example/in/k7').prefix // 'https://hooks.acme.example'
  */
 export function secretUrl(description: string): z.ZodType<Secret, string> {
-  return targetUrl()
-    .transform((text) => secretOf(text, new URL(text).origin))
+  return z
+    .string()
+    .refine(
+      (value) => isUrl(value, ['http:', 'https:'], /[#\\\s]/),
+      'must be an http or https URL without credentials or fragment',
+    )
+    .transform((text) => secretOf(text, WRITTEN_ORIGIN.exec(text)?.[0]))
     .meta({ description, secret: true });
 }
+
+/** What is before the path or the query of a URL, however its host is written. */
+const WRITTEN_ORIGIN = /^https?:\/*[^/?]*/i;
 
 /**
  * A config field that holds the start of a URL. It must be https, without credentials, query or fragment; one slash at
@@ -100,21 +108,6 @@ export function hostLabel(description: string): z.ZodString {
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i, 'must be one label of a host name')
     .describe(description);
-}
-
-/**
- * A config field that holds the URL that requests go to as it is, query included: http or https, without credentials
- * or fragment.
- * @example
- * targetUrl().safeParse('https://hooks.acme.example/in?key=1').success // true
- */
-export function targetUrl(): z.ZodString {
-  return z
-    .string()
-    .refine(
-      (value) => isUrl(value, ['http:', 'https:'], /[#\\\s]/),
-      'must be an http or https URL without credentials or fragment',
-    );
 }
 
 /**

@@ -18,7 +18,7 @@ import { checkList, RequestCompiler } from './compiler.ts';
 import { listed, type Requests } from './request.ts';
 import { freshSlots, type Emit, type Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
-import { configuredHost, hostMatches } from '../core/hosts.ts';
+import { configuredUrl, hostMatches, isPrivateHost } from '../core/hosts.ts';
 
 /** A condition on which an event is failed or warned of. */
 export interface Rule {
@@ -124,7 +124,8 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
         const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
         const compileRequests = () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)));
         const compiled = compile(binding, checks, compiler.requests, compileRequests);
-        if (!isForPipeline || stream === undefined) return compiled;
+        if (!isForPipeline) return warnOfUrl(compiled, definition.hosts, config);
+        if (stream === undefined) return compiled;
         // Its requests are compiled nevertheless, so that a config they cannot be made with is refused.
         const ofStream = new Binding(secrets, isTraced);
         return compile(ofStream, checks, [], compileStream(stream(config), ofStream));
@@ -154,11 +155,37 @@ export function rejects({ aliases = [], ...described }: Described & { reason: st
 
 function hostTest(hosts: Hosts, config: unknown) {
   if (!('fromConfig' in hosts)) return (host: string) => hostMatches(host, hosts);
-  const configured = configuredHost((config as Record<string, unknown>)[hosts.fromConfig]);
+  const configured = urlOf(hosts, config)?.hostname;
   if (configured === undefined) {
     throw new ConfigError(`config.${hosts.fromConfig}`, `config.${hosts.fromConfig} is not a URL`);
   }
   return (host: string) => host === configured;
+}
+
+const urlOf = (hosts: Hosts, config: unknown): URL | undefined =>
+  'fromConfig' in hosts ? configuredUrl((config as Record<string, unknown>)[hosts.fromConfig]) : undefined;
+
+/**
+ * Warns of each event that goes to a URL of the config which nobody else could reach, or which anybody could read on its
+ * way. It is the caller that sends requests, so that nothing is refused.
+ */
+function warnOfUrl(compiled: Compiled, hosts: Hosts, config: unknown): Compiled {
+  const configured = urlOf(hosts, config);
+  if (!('fromConfig' in hosts) || configured === undefined) return compiled;
+  const { protocol, hostname } = configured;
+  const place = `config.${hosts.fromConfig}`;
+  const concerns = [
+    ...(isPrivateHost(hostname) ? [`${place} leads to ${hostname}, which is private`] : []),
+    ...(protocol === 'http:' ? [`${place} is not encrypted`] : []),
+  ];
+  if (concerns.length === 0) return compiled;
+  return {
+    ...compiled,
+    map: (input, groupId) => {
+      for (const concern of concerns) input.warn('CONFIG_URL_UNSAFE', place, concern);
+      compiled.map(input, groupId);
+    },
+  };
 }
 
 /** The fields that must be usable ids wherever they are read. */

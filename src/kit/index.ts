@@ -2,7 +2,7 @@
  * The kit: everything a destination is made of, and the only thing that it imports.
  */
 export { awsHost, awsHosts, awsRegion, awsSignature } from './aws.ts';
-export { baseUrl, batchSize, hostLabel, pairs, regions, rows, secret, secretUrl, targetUrl, z } from './config.ts';
+export { baseUrl, batchSize, hostLabel, pairs, regions, rows, secret, secretUrl, z } from './config.ts';
 export { addressLine, e164 } from './converters/contact.ts';
 export type { Converter } from './converters/converter.ts';
 export { isoDate, isoDateTime, isoSeconds, unixMicros, unixMillis, unixSeconds } from './converters/date.ts';

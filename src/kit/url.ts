@@ -1,4 +1,3 @@
-import { configuredHost } from '../core/hosts.ts';
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { DefinitionError } from './error.ts';
@@ -24,7 +23,7 @@ interface Segments {
 }
 
 interface Extended {
-  readonly base: string;
+  readonly base: Secret;
   readonly instead: Expr<string | undefined>;
   readonly append: Expr<string | undefined>;
 }
@@ -45,14 +44,14 @@ export function url(
 }
 
 /**
- * A URL of the config (`targetUrl()`) that an event may give another path, or add to.
+ * A URL of the config (`secretUrl()`) that an event may give another path, or add to.
  * @param event.instead a URL of the same origin to use instead; absent, the configured one is used
  * @param event.append text to add; one that would lead to another origin fails the event
  * @example
- * get.empty({ url: urlWithin('https://api.acme.example/in', { instead: trait('nothing'), append: event.groupId }) })
+ * get.empty({ url: urlWithin(config.hookUrl, { instead: trait('nothing'), append: event.groupId }) })
  * // ['GET https://api.acme.example/inacme-42']
  */
-export function urlWithin(base: string, event: Omit<Extended, 'base'>): UrlTemplate {
+export function urlWithin(base: Secret, event: Omit<Extended, 'base'>): UrlTemplate {
   return { base, ...event };
 }
 
@@ -84,7 +83,7 @@ function compileExtended(
   binding: Binding,
 ): CompiledUrl {
   const nodes = [instead[EXPRESSION], append[EXPRESSION]] as const;
-  const readBase = binding.fixed(base);
+  const { protocol, host, readWhole, readText, outline } = compileSecretUrl(base, isAllowed, binding);
   const [readInstead, readAppend] = nodes.map((node) => {
     binding.decides(node);
     const read = node.compile(binding);
@@ -95,12 +94,10 @@ function compileExtended(
       }),
     );
   }) as [MaybeText, MaybeText];
-  const { protocol, host, hostname } = new URL(base);
-  checkAllowed(hostname, isAllowed);
   const read = (scope: Scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
-    if (start === undefined && end === undefined) return readBase(scope);
-    const text = `${start ?? base}${end ?? ''}`;
+    if (start === undefined && end === undefined) return readWhole(scope);
+    const text = `${start ?? readText(scope)}${end ?? ''}`;
     const extended = URL.canParse(text) ? new URL(text) : undefined;
     // The origin would not do: `blob:https://a.example/` has that of the URL in it.
     const isWithin = extended?.protocol === protocol && extended.host === host;
@@ -108,25 +105,35 @@ function compileExtended(
     const path = originOf(start === undefined ? nodes[1] : nodes[0], scope);
     throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} leads away from the configured URL`, path);
   };
-  return { read, outline: base };
+  return { read, outline };
 }
 
-/** A URL that is a secret of the config but for its origin, and nothing is added to it. */
-function compileSecretUrl(
-  url: Expr<unknown>,
-  { strings }: Segments,
-  isAllowed: (host: string) => boolean,
-  binding: Binding,
-): CompiledUrl {
-  const host = configuredHost(url);
-  if (host === undefined || strings.join('') !== '') {
+interface SecretUrl {
+  protocol: string;
+  host: string;
+  /** Reads the URL where it is used as it is. */
+  readWhole: (scope: Scope) => string;
+  /** Reads the URL where it is a part of another. */
+  readText: (scope: Scope) => string;
+  outline: string;
+}
+
+/** A URL that is a secret of the config but for its origin. */
+function compileSecretUrl(secret: Expr<unknown>, isAllowed: (host: string) => boolean, binding: Binding): SecretUrl {
+  const { prefix = '' } = secret as Secret;
+  if (!URL.canParse(prefix)) {
     throw new DefinitionError(binding.target, 'begins with a secret that is not a whole URL');
   }
-  checkAllowed(host, isAllowed);
-  const read = url[EXPRESSION].compile(binding);
+  const { protocol, host, hostname } = new URL(prefix);
+  checkAllowed(hostname, isAllowed);
+  const read = secret[EXPRESSION].compile(binding);
+  const toText = (scope: Scope) => String(read(scope));
   return {
-    read: binding.insertedValue((scope) => String(read(scope))),
-    outline: `${(url as Secret).prefix ?? ''}/{secret}`,
+    protocol,
+    host,
+    readWhole: binding.insertedValue(toText),
+    readText: binding.insert(toText),
+    outline: `${prefix}/{secret}`,
   };
 }
 
@@ -138,7 +145,11 @@ function compileSegments(template: Segments, isAllowed: (host: string) => boolea
     if (isExpr(hole)) {
       const node = hole[EXPRESSION];
       const read = node.compile(binding);
-      if (isInserted(node) && soFar === '') return compileSecretUrl(hole, template, isAllowed, binding);
+      if (isInserted(node) && soFar === '') {
+        if (strings.join('') !== '') throw new DefinitionError(binding.target, 'adds to a secret that is a whole URL');
+        const { readWhole, outline } = compileSecretUrl(hole, isAllowed, binding);
+        return { read: readWhole, outline };
+      }
       if (isInserted(node)) {
         const inserted = binding.insert((scope) => configSegment(String(read(scope))));
         parts.push(

@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import _ from 'lodash';
 import { isRejecting } from '../../core/definition.ts';
-import { configuredHost, hostMatches } from '../../core/hosts.ts';
+import { configuredUrl, hostMatches } from '../../core/hosts.ts';
 import type { Request } from '../../contract/requests.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
@@ -39,7 +39,7 @@ function allowedHosts(registry: Registry, { destination: name, config }: Fixture
   if (destination === undefined || isRejecting(destination)) return [];
   if (!('fromConfig' in destination.hosts)) return destination.hosts;
   const configured = destination.config.parse(_.omitBy(config, (value) => value === '')) as Record<string, unknown>;
-  return _.compact([configuredHost(configured[destination.hosts.fromConfig])]);
+  return _.compact([configuredUrl(configured[destination.hosts.fromConfig])?.hostname]);
 }
 
 function reviewRequest({ method, url, headers, query, body }: Request, hosts: readonly string[]): string[] {

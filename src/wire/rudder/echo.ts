@@ -48,9 +48,11 @@ export class Echo {
 }
 
 /** Makes the JSON text of elements, with the text of each destination put in as it is. */
-export const textOfElements: ToText<{ destination?: unknown }> = (elements) => {
+export const textOfElements: ToText<object> = (elements) => {
   const text = JSON.stringify(elements);
-  const echoes = elements.map(({ destination }) => destination).filter((echo) => echo instanceof Echo);
+  const echoes = elements
+    .map((element: { destination?: unknown }) => element.destination)
+    .filter((echo) => echo instanceof Echo);
   let next = 0;
   return echoes.length === 0 ? text : text.replaceAll(QUOTED_STAND_IN, () => (echoes[next++] as Echo).text);
 };

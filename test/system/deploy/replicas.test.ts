@@ -2,6 +2,7 @@ import type { Result } from '../../../src/contract/results.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -23,12 +24,14 @@ const EVENTS = 3;
 
 let folder: string;
 let replicas: ChildProcess[] = [];
+let addresses: string[] = [];
 let haproxy: ChildProcess;
 let pool: Pool;
 
 /** Starts a replica; where it listens. */
 async function startReplica(): Promise<string> {
-  const service = start({ DRAIN_DELAY: '1', MAX_EVENT_LOOP_DELAY_MS: '60000' });
+  const NODE_OPTIONS = '--max-old-space-size=1280';
+  const service = start({ DRAIN_DELAY: '1', MAX_EVENT_LOOP_DELAY_MS: '60000', NODE_OPTIONS });
   replicas.push(service.child);
   return new URL(await ready(service)).host;
 }
@@ -43,7 +46,9 @@ async function isThere(file: string): Promise<boolean> {
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
   const socketPath = path.join(folder, 'haproxy.sock');
-  const [REPLICA_1, REPLICA_2, REPLICA_3] = await Promise.all([startReplica(), startReplica(), startReplica()]);
+  // One after the other, so that they stand in the order of their processes.
+  addresses = [await startReplica(), await startReplica(), await startReplica()];
+  const [REPLICA_1, REPLICA_2, REPLICA_3] = addresses;
   const LISTEN = `unix@${socketPath}`;
   const env = { PATH: process.env.PATH, LISTEN, REPLICA_1, REPLICA_2, REPLICA_3 };
   haproxy = spawn(programFile('haproxy') ?? '', ['-f', 'deploy/haproxy/haproxy.cfg'], { cwd: projectFolder, env });
@@ -138,6 +143,85 @@ it('nothing is lost of what a replica was being sent when it died', async () => 
   await once(victim, 'exit');
   goOn();
   expect((await exchanges).filter(isWrong)).toEqual([]);
+});
+
+/** Something that ends every replica it reaches, in the place of the replicas; how often it was reached, by path. */
+async function behindMortals(run: (reached: Map<string, number>) => Promise<void>): Promise<void> {
+  const reached = new Map<string, number>();
+  const mortals = await Promise.all(
+    replicas.map(async (_replica, index) => {
+      const server = createServer((request, response) => {
+        if (request.url === '/ready') {
+          response.end();
+          return;
+        }
+        reached.set(request.url ?? '', (reached.get(request.url ?? '') ?? 0) + 1);
+        request.socket.destroy();
+      });
+      const port = Number(addresses[index]?.split(':').at(-1));
+      const replica = replicas[index] as ChildProcess;
+      replica.kill('SIGKILL');
+      await once(replica, 'exit');
+      await once(server.listen(port), 'listening');
+      return server;
+    }),
+  );
+  try {
+    // Until HAProxy has seen that they are there.
+    await setTimeout(2_500);
+    await run(reached);
+  } finally {
+    for (const mortal of mortals) mortal.close().closeAllConnections();
+  }
+}
+
+it('a request that ends a replica is repeated once, and never where it delivers', async () => {
+  await behindMortals(async (reached) => {
+    // HAProxy closes the connection without an answer as well.
+    const ask = async (path: string) =>
+      pool.request({ method: 'POST', path, body: '{}', headers: { 'content-type': 'application/json' } }).then(
+        ({ statusCode }) => statusCode,
+        () => 502,
+      );
+    for (const path of ['/transform', '/v0/destinations/june', '/v1/destinations/june/proxy', '/deleteUsers']) {
+      expect(await ask(path)).toBeGreaterThanOrEqual(500);
+    }
+    expect(Object.fromEntries(reached)).toEqual({
+      '/transform': 2,
+      '/v0/destinations/june': 2,
+      '/v1/destinations/june/proxy': 1,
+      '/deleteUsers': 1,
+    });
+  });
+});
+
+it('three replicas survive an event with a long list of group ids, and no other request is lost', async () => {
+  const ids = Array.from({ length: 20_000 }, (_, index) => `g${String(index)}`);
+  const hostile = { type: 'group', userId: 'u', groupId: ids, traits: { text: 'x'.repeat(100_000) } };
+  const body = JSON.stringify({ event: hostile, destination: { name: 'june', config: { apiKey: 'k' } } });
+  const attack = async () => {
+    const answer = await pool.request({
+      method: 'POST',
+      path: '/transform',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    await answer.body.dump();
+    return answer.statusCode;
+  };
+  const exchanges: Exchange[] = [];
+  let isOver = false as boolean;
+  const client = async () => {
+    while (!isOver) exchanges.push(await exchange(exchanges.length));
+  };
+  const clients = Promise.all([client(), client(), client()]);
+  const attacks: number[] = [];
+  for (let round = 0; round < 100; round++) attacks.push(await attack());
+  isOver = true;
+  await clients;
+  expect(attacks.filter((status) => status !== 200)).toEqual([]);
+  expect(exchanges.filter(isWrong)).toEqual([]);
+  expect(replicas.map(({ exitCode, signalCode }) => [exitCode, signalCode])).toEqual(replicas.map(() => [null, null]));
 });
 
 it('a stream is answered while it is sent', async () => {
