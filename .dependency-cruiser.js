@@ -75,9 +75,9 @@ export default {
       to: { path: '^src/(?!contract/|core/|vendor/)|^destinations/' },
     },
     {
-      name: 'calls-go-out-from-vendor-only',
+      name: 'calls-go-out-to-vendors-and-upstream-only',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/vendor/' },
+      from: { path: '^src/', pathNot: '^src/vendor/|^src/http/upstream' },
       to: { path: '^node_modules/undici' },
     },
     {

@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import ipaddr, { type IPv6 } from 'ipaddr.js';
 import { SECRET, type SecretValue } from './definition.ts';
 
 /** Whether a host is one of the listed names, in which `*` stands for one label. */
@@ -30,11 +30,15 @@ const PRIVATE_NAME = /^[^.]+$|\.(?:localhost|local|internal)$/;
 /** Whether the host of a URL is a private or a link-local address, however it is spelt, or a name that leads to one. */
 export function isPrivateHost(hostname: string): boolean {
   const name = hostname.replace(/^\[|\]$|\.$/g, '');
-  if (!ipaddr.isValid(name)) return PRIVATE_NAME.test(name);
-  const address = ipaddr.process(name);
-  if (address.range() !== 'unicast') return true;
-  // An address of IPv4 may also be written as the last part of one of IPv6.
-  const bytes = address.toByteArray();
-  const isEmbedded = bytes.length > 4 && bytes.slice(0, -4).every((byte) => byte === 0);
-  return isEmbedded && ipaddr.fromByteArray(bytes.slice(-4)).range() !== 'unicast';
+  return ipaddr.isValid(name) ? !isPublicAddress(name) : PRIVATE_NAME.test(name);
+}
+
+/** All public addresses of IPv6. See https://www.iana.org/assignments/ipv6-address-space */
+const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3') as [IPv6, number];
+
+/** Whether a text is an IP address that anybody can reach. */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  const address = ipaddr.process(text);
+  return address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST));
 }

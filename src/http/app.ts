@@ -69,6 +69,9 @@ export function createApp(options: AppOptions): Express {
   const { now = () => new Date(), isReady = () => true } = options;
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError });
+  load?.addCache(() => {
+    transformer.release();
+  });
   const outcomes = new Outcomes(registry, metrics, log);
   const app = express();
   app.disable('x-powered-by');

@@ -25,8 +25,6 @@ export interface LoadLimits {
 export interface LoadHooks {
   /** Told when the process comes under strain, and when it is over. */
   onChange?: (reason: ShedReason | undefined) => void;
-  /** Frees what can be made again; called while memory is short. */
-  release?: () => void;
 }
 
 /** How busy the process is, and whether it can take more. */
@@ -35,12 +33,13 @@ export class Load {
   readonly #hooks: LoadHooks;
   readonly #refused: Record<ShedReason, number> = { bytes: 0, 'event-loop': 0, heap: 0 };
   readonly #held = new Map<object, number>();
+  readonly #frees: (() => void)[] = [];
   #inFlight = 0;
   #strain: ShedReason | undefined;
   #sampled = 0;
   /** Since when memory is short, and when something was last done about it. */
   #shortSince: number | undefined;
-  #releasedAt = -Infinity;
+  #freedAt = -Infinity;
 
   constructor(limits: LoadLimits, hooks: LoadHooks = {}) {
     this.#limits = limits;
@@ -90,6 +89,11 @@ export class Load {
     return new Problem('SERVICE_OVERLOADED', `the service has too much to do (${reason}); try again soon`);
   }
 
+  /** Adds what frees memory whose contents can be made again; it is called while memory is short. */
+  addCache(free: () => void): void {
+    this.#frees.push(free);
+  }
+
   /** Counts bytes as being under way until the answer has ended; a negative number counts some of them off. */
   hold(answer: object, bytes: number): void {
     this.#held.set(answer, (this.#held.get(answer) ?? 0) + bytes);
@@ -118,9 +122,9 @@ export class Load {
   #makeRoom(): void {
     const now = performance.now();
     this.#shortSince ??= now;
-    if (now - this.#releasedAt < PATIENCE_MS) return;
-    this.#releasedAt = now;
-    this.#hooks.release?.();
+    if (now - this.#freedAt < PATIENCE_MS) return;
+    this.#freedAt = now;
+    for (const free of this.#frees) free();
     // V8 collects when it allocates, which a process that refuses everything hardly does.
     if (this.#inFlight === 0) collectGarbage().catch(() => undefined);
   }

@@ -1,11 +1,11 @@
 import type { Request } from '../contract/requests.ts';
 import dns from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import ipaddr, { type IPv6 } from 'ipaddr.js';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { Pool, type Dispatcher } from 'undici';
 import type { Answer } from '../contract/dialogue.ts';
 import { MAX_ANSWER_BYTES } from '../core/dialogue.ts';
+import { isPublicAddress } from '../core/hosts.ts';
 import { tryParseJson } from '../core/json.ts';
 import type { VendorCalls } from '../core/settle.ts';
 
@@ -63,7 +63,8 @@ export class VendorClient implements VendorCalls {
   async call(request: Request): Promise<Answer> {
     const url = withQuery(request);
     const address = url.hostname.replace(/^\[|\]$/g, '');
-    if (this.#isGuarded && isIP(address) !== 0 && !isPublic(address)) return { error: 'the address is not public' };
+    if (this.#isGuarded && isIP(address) !== 0 && !isPublicAddress(address))
+      return { error: 'the address is not public' };
     const target = this.#gatewayUrl === undefined ? url : new URL(this.#gatewayUrl);
     const vendor = this.#vendorAt(target.origin);
     const answer = await vendor.limit(() =>
@@ -167,21 +168,12 @@ function readRetryAfter(header: string | string[] | undefined): number | undefin
   return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - Date.now()) / 1_000));
 }
 
-/** All public addresses of IPv6. See https://www.iana.org/assignments/ipv6-address-space */
-const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3') as [IPv6, number];
-
-function isPublic(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
-  const address = ipaddr.process(text);
-  return address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_UNICAST));
-}
-
 /** Resolves a name as the system does, but to public addresses only. */
 const lookupPublic: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
     const found = addresses as typeof addresses | undefined;
     if (error !== null || found === undefined) callback(error, '', 0);
-    else if (found.some(({ address }) => !isPublic(address))) callback(new Error('not a public address'), '', 0);
+    else if (found.some(({ address }) => !isPublicAddress(address))) callback(new Error('not a public address'), '', 0);
     else if (options.all === true) callback(null, found);
     else callback(null, found[0]?.address ?? '', found[0]?.family);
   });

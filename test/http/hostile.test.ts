@@ -232,7 +232,8 @@ describe('memory that stays short', () => {
   it('is made room in, and after some seconds the service is not ready', async () => {
     let released = 0;
     const shortOfMemory = { inFlightBytes: 1e6, eventLoopDelay: 1e6, heapPercent: 0 };
-    const load = new Load(shortOfMemory, { release: () => released++ });
+    const load = new Load(shortOfMemory);
+    load.addCache(() => released++);
     const app = createApp({ registry, version: '1.2.3', limits, load });
     load.watch();
     while (released === 0) await sleep(20);
