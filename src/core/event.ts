@@ -155,7 +155,6 @@ export class KeyFinder {
 
   /** The key that a name means, or the keys that make it ambiguous. */
   keysOf(name: string, spellings: readonly string[]): string[] {
-    if (Object.hasOwn(this.#object, name)) return [name];
     const spelling = spellings.find((candidate) => Object.hasOwn(this.#object, candidate));
     return spelling === undefined
       ? [name, ...spellings].flatMap((candidate) => this.#inAnyCase(candidate))
@@ -324,21 +323,11 @@ export class GroupEvent {
     return now.toISOString();
   }
 
-  /** The reserved trait that a key of the traits is read as; undefined where it is none, or another key is read. */
-  reservedTraitOf(key: string): ReservedTraitName | undefined {
-    const name = reservedNames.get(key.toLowerCase());
-    if (name === undefined || this.traits === undefined) return undefined;
-    return this.#finder(this.traits).keysOf(name, reservedTraits[name].spellings).includes(key) ? name : undefined;
-  }
-
-  #finder(traits: JsonObject): KeyFinder {
-    return (this.#traitKeys ??= new KeyFinder(traits));
-  }
-
   /** A reserved trait of the group, as sent, whatever the spelling of its name. */
   trait(name: ReservedTraitName, warn: Warn): Json | undefined {
     if (this.traits === undefined) return undefined;
-    return this.#finder(this.traits).find(name, reservedTraits[name].spellings, (keys) => {
+    this.#traitKeys ??= new KeyFinder(this.traits);
+    return this.#traitKeys.find(name, reservedTraits[name].spellings, (keys) => {
       warnAmbiguous(`traits.${name}`, keys, warn);
     });
   }
@@ -371,12 +360,15 @@ export class GroupEvent {
   }
 }
 
-/** The reserved traits by all of their spellings, in lower case. */
+/** The reserved traits by all spellings of their names, in lower case. */
 const reservedNames: ReadonlyMap<string, ReservedTraitName> = new Map(
   (Object.keys(reservedTraits) as ReservedTraitName[]).flatMap((name) =>
     [name, ...reservedTraits[name].spellings].map((spelling) => [spelling.toLowerCase(), name] as const),
   ),
 );
+
+/** The reserved trait that a key of the traits may be read as. */
+export const reservedTraitOf = (key: string): ReservedTraitName | undefined => reservedNames.get(key.toLowerCase());
 
 function warnAmbiguous(path: string, keys: readonly string[], warn: Warn): void {
   warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);

@@ -11,7 +11,7 @@ import {
   type SendingDestination,
 } from './definition.ts';
 import { Conversation, Unanswered, type Answers, type AskedStep } from './dialogue.ts';
-import { GroupEvent, placesOf, type ReadEvent } from './event.ts';
+import { reservedTraitOf, GroupEvent, placesOf, type ReadEvent } from './event.ts';
 import { explain } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
 import { pairBudget, shortenMessage, type PairBudget } from './limits.ts';
@@ -319,7 +319,7 @@ function warnOfEvent(event: GroupEvent, lineage: readonly LineageRow[], warn: Wa
     warn('TRAITS_FROM_CONTEXT', 'context.traits', 'context.traits is taken for the traits of the group');
   }
   for (const { key, path } of event.inexactNumbers) {
-    const names = [key, event.reservedTraitOf(key) ?? key].map((name) => `traits.${name}`);
+    const names = [key, reservedTraitOf(key) ?? key].map((name) => `traits.${name}`);
     const isNamed = (place: string) => names.some((name) => place === name || place.startsWith(`${name}.`));
     const isRead = lineage.some(
       (row) =>

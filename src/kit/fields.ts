@@ -1,4 +1,5 @@
 import _ from 'lodash';
+import { reservedTraitOf } from '../core/event.ts';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
 import {
@@ -130,15 +131,10 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
 
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
-    const areTraits = rootOf(this.#source) === 'traits';
-    const areRenamed = this[EXPRESSION].makesKeys === true;
-    const isSpelling = (key: string, { event }: Scope) => {
-      const name = event.reservedTraitOf(key);
-      return name !== undefined && left.has(name);
-    };
+    const isNamed = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
+    const isLeftOut = (key: string) => left.has(key) || (isNamed && left.has(reservedTraitOf(key) ?? key));
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
-      const isLeftOut = left.has(key) || (areTraits && !areRenamed && isSpelling(key, pass.scope));
-      if (!isLeftOut) next(key, value, pass);
+      if (!isLeftOut(key)) next(key, value, pass);
     });
   }
 

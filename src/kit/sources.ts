@@ -149,7 +149,6 @@ export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.de
  * @example
  * traits.pick('plan', 'seats').rename([['plan', 'tier']]) // { seats: '63', tier: 'pro' }
  * traits.pick('limits').flatten('underscores') // { limits_users: 5, limits_apps: 3 }
- * traits.pick('plan', 'seats').named(/^p/) // { plan: 'pro' }
  * traits.pick('tags').flatten('dots', { lists: 'joined' }) // { tags: 'crm, eu' }
  * traits.pick('plan', 'seats').keep((_value, key) => key.length < 5, 'has a long name') // { plan: 'pro' }
  */

@@ -29,9 +29,9 @@ interface Extended {
 }
 
 /**
- * A URL. It starts with `https://` or with a base URL of the config (`baseUrl()`); a value of the mapper or the
- * config in the host is one or more labels of it; every other value is one segment of the path, or a part of one, and is encoded. A value that is absent,
- * or that would climb the path, fails the event.
+ * A URL. It starts with `https://` or with a base URL of the config (`baseUrl()`). A value of the mapper or the config
+ * in the host is one or more labels of it. Every other value is one segment of the path, or a part of one, and is
+ * encoded. A value that is absent, or that would climb the path, fails the event.
  * @example
  * get.empty({ url: url`https://api.acme.example/companies/${trait.website}` })
  * // ['GET https://api.acme.example/companies/www.acme.example%2Fabout']
@@ -49,7 +49,7 @@ export function url(
  * @param event.append text to add; one that would lead to another origin fails the event
  * @example
  * get.empty({ url: urlWithin(config.hookUrl, { instead: trait('nothing'), append: event.groupId }) })
- * // ['GET https://api.acme.example/inacme-42']
+ * // ['GET https://hooks.acme.example/in/k7/acme-42']
  */
 export function urlWithin(base: Secret, event: Omit<Extended, 'base'>): UrlTemplate {
   return { base, ...event };
@@ -83,7 +83,8 @@ function compileExtended(
   binding: Binding,
 ): CompiledUrl {
   const nodes = [instead[EXPRESSION], append[EXPRESSION]] as const;
-  const { protocol, host, readWhole, readText, outline } = compileSecretUrl(base, isAllowed, binding);
+  const { protocol, host, toText, readWhole, outline } = compileSecretUrl(base, isAllowed, binding);
+  const readPart = binding.asText([], () => binding.insertedValue(toText));
   const [readInstead, readAppend] = nodes.map((node) => {
     binding.decides(node);
     const read = node.compile(binding);
@@ -97,7 +98,7 @@ function compileExtended(
   const read = (scope: Scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
     if (start === undefined && end === undefined) return readWhole(scope);
-    const text = `${start ?? readText(scope)}${end ?? ''}`;
+    const text = `${start ?? readPart(scope)}${end ?? ''}`;
     const extended = URL.canParse(text) ? new URL(text) : undefined;
     // The origin would not do: `blob:https://a.example/` has that of the URL in it.
     const isWithin = extended?.protocol === protocol && extended.host === host;
@@ -111,10 +112,10 @@ function compileExtended(
 interface SecretUrl {
   protocol: string;
   host: string;
+  /** Reads the URL, once per config. */
+  toText: (scope: Scope) => string;
   /** Reads the URL where it is used as it is. */
   readWhole: (scope: Scope) => string;
-  /** Reads the URL where it is a part of another. */
-  readText: (scope: Scope) => string;
   outline: string;
 }
 
@@ -131,8 +132,8 @@ function compileSecretUrl(secret: Expr<unknown>, isAllowed: (host: string) => bo
   return {
     protocol,
     host,
+    toText,
     readWhole: binding.insertedValue(toText),
-    readText: binding.insert(toText),
     outline: `${prefix}/{secret}`,
   };
 }

@@ -10,17 +10,20 @@ it('makes what is quickly made at once', () => {
   expect(collect(mapWindows(inWindows(3, double, one), (results) => results.map(String)))).toEqual(['0', '2', '4']);
 });
 
-it('holds no more than a window at once, however many results there are', () => {
-  const lengths = (requests: number) =>
-    [...inWindows(6_000, double, () => requests)].map((window) => (window as number[]).length);
-  expect(lengths(1)).toEqual([2_500, 2_500, 1_000]);
-  expect(lengths(1_000)).toEqual(_.times(600, () => 10));
+it('holds no more than a window at once, however many results there are', async () => {
+  const lengths = async (requests: number) => {
+    const found: number[] = [];
+    for (const window of inWindows(6_000, double, () => requests)) found.push((await window).length);
+    return found;
+  };
+  expect(await lengths(1)).toEqual([2_500, 2_500, 1_000]);
+  expect(await lengths(1_000)).toEqual(_.times(600, () => 10));
 });
 
-it('makes a window when it is asked for', () => {
+it('makes a window when it is asked for', async () => {
   const made: number[] = [];
   const windows = inWindows(6_000, (index) => made.push(index), one);
-  windows.next();
+  await windows.next().value;
   expect(made).toHaveLength(2_500);
 });
 

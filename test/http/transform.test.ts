@@ -20,7 +20,8 @@ const stormly = { name: 'stormly', config: { apiKey: 'k' } };
 
 describe('payloads of real SDKs', () => {
   const folder = path.join(projectFolder, 'examples/payloads');
-  const payloads = readdirSync(folder).map((name): [string, JsonObject] => [
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const payloads = files.map((name): [string, JsonObject] => [
     path.basename(name, '.json'),
     JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as JsonObject,
   ]);
@@ -120,7 +121,7 @@ describe('results', () => {
   it('carry warnings, with the field and what became of it', async () => {
     const [result] = await transform({
       event: { ...event, timestamp: 'yesterday' },
-      destination: { name: 'amplitude', config: { apiKey: 'k' } },
+      destination: { name: 'amplitude', config: { apiKey: 'k', groupType: 'company' } },
     });
     expect(result?.warnings).toEqual([
       { code: 'FIELD_NOT_CONVERTED', path: 'timestamp', message: expect.stringContaining('next source') as unknown },
@@ -209,7 +210,7 @@ describe('results', () => {
       { name: 'mixpanel', config: { token: 't', groupKeySettings: [{ groupKey: 'groupId' }], dataResidency: 'US' } },
       { code: 'CONFIG_INVALID', path: 'config.dataResidency' },
     ],
-    ['an alias in another case', { name: 'am', config: { apiKey: 'k' } }, { outcome: 'send' }],
+    ['an alias in another case', { name: 'am', config: { apiKey: 'k', groupType: 'company' } }, { outcome: 'send' }],
   ])('say what becomes of %s', async (_name, destination, expected) => {
     expect(await transform({ event, destination })).toEqual([expect.objectContaining(expected)]);
   });

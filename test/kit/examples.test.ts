@@ -12,7 +12,7 @@ import * as kit from '../../src/kit/index.ts';
 import { projectFolder } from '../support/project.ts';
 
 /*
- * Every export of the kit has an example in its documentation, which runs here. A line that ends in a comment says what
+ * Every export of the kit has an example in its documentation, which runs here with the config below. A line that ends in a comment says what
  * its expression is: its value, or, of what only an event gives a value, what it is for the event below.
  */
 
@@ -45,6 +45,7 @@ const EVENT: JsonObject = {
 };
 const NOW = new Date('2026-01-02T03:04:05.678Z');
 const at = kit.url`https://api.acme.example/`;
+const config = { hookUrl: kit.secretUrl('Where events go').parse('https://hooks.acme.example/in/k7/') };
 
 /** What an event becomes; a vendor that is asked has nothing. */
 function sent(requests: kit.Requests, rules: readonly kit.Rule[] = []) {
@@ -52,13 +53,14 @@ function sent(requests: kit.Requests, rules: readonly kit.Rule[] = []) {
     name: 'acme',
     title: 'Acme',
     docs: 'https://acme.example/docs',
-    config: kit.z.object({}),
-    hosts: ['api.acme.example'],
+    config: kit.z.object({ hookUrl: kit.z.string().transform(() => config.hookUrl) }),
+    examples: { hook: { hookUrl: 'k' } },
+    hosts: ['api.acme.example', 'hooks.acme.example'],
     rules: () => rules,
     requests: () => requests,
   });
   const transformer = new Transformer({ registry: new Registry([{ file: 'acme', definition }]) });
-  const target = { id: 'acme', name: 'acme', config: {}, enabled: true };
+  const target = { id: 'acme', name: 'acme', config: { hookUrl: 'k' }, enabled: true };
   const asked: string[] = [];
   const answers: Record<string, Answer> = {};
   for (;;) {
@@ -158,7 +160,7 @@ it.each(exported)('%s is as its example says', (_name, declaration) => {
   const examples = texts.flatMap((text) => examplesIn(ts.getTextOfJSDocComment(text) ?? ''));
   expect(examples.length).toBeGreaterThan(0);
   for (const { code, before, expected } of examples) {
-    const value: unknown = runInNewContext(`${before}\n(${code})`, { ...kit });
+    const value: unknown = runInNewContext(`${before}\n(${code})`, { ...kit, config });
     const told: unknown = runInNewContext(`(${expected})`);
     expect({ code, value: shown(value) }).toEqual({ code, value: structuredClone(told) });
   }

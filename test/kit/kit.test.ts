@@ -343,13 +343,6 @@ describe('traits as a whole', () => {
     expect(warnings(traits.omit('c'), sent)).toEqual([]);
   });
 
-  it('leave a reserved trait out in every spelling in which it is read, and other keys exactly', () => {
-    const sent = { traits: { NAME: 1, created_at: 2, Created: 3, Seats: 4, Plan: 5 } };
-    expect(body(traits.omit('name', 'createdAt', 'seats'), sent)).toEqual({ Seats: 4, Plan: 5 });
-    const ofPerson = { context: { traits: { Name: 'Kim' } } };
-    expect(body(person.traits.omit('name'), ofPerson)).toEqual({ Name: 'Kim' });
-  });
-
   it('leave out names that the vendor refuses, and warn', () => {
     const sent = { traits: { good: 1, 'two words': 2, a: { 'b c': 3 } } };
     const named = traits.flatten('underscores').keep((_value, key) => /^\w+$/.test(key), 'has a name that is refused');
@@ -379,7 +372,6 @@ describe('traits as a whole', () => {
   });
 
   it.each<[string, Mapped<unknown>, JsonObject]>([
-    ['what trait.name does not read', traits.omit('name'), { name: 'A', Name: 'B' }],
     ['a name that has been made', traits.mapKeys((key) => _.upperFirst(key)).omit('name'), { name: 'A' }],
     ['what is nested', fields(trait('company')).omit('name'), { company: { Name: 'A' } }],
     ['a trait that is not reserved', traits.omit('seats'), { Seats: 1 }],

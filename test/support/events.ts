@@ -97,12 +97,16 @@ const others = ['persistIqLeadId', 'brazeExternalId', 'ga4AppInstanceId', 'x'].m
   id: `${type}-1`,
 }));
 
+const plausiblePerson = fc.constant<JsonObject>({ email: 'kim@acme.example', phone: '+49 30 7654321' });
+
 const context = objectOf(
   ['ip', 'locale', 'userAgent', 'os', 'device', 'page', 'campaign', 'sessionId'],
   anything,
 ).chain((object) =>
   fc
-    .option(objectOf(['email', 'id', 'userId', 'phone', 'address'], anything), { nil: undefined })
+    .option(fc.oneof(plausiblePerson, objectOf(['email', 'id', 'userId', 'phone', 'address'], anything)), {
+      nil: undefined,
+    })
     .map((person): JsonObject => (person === undefined ? object : { ...object, traits: person, externalId: others })),
 );
 const integrations = fc.constantFrom<Json>({}, { All: true }, { All: false }, null, 'no', {
