@@ -69,7 +69,7 @@ export default defineDestination({
   },
   hosts: { fromConfig: 'webhookUrl' },
   rules: ({ webhookMethod: method }) =>
-    hasBody(method) ? [] : [warn(event.payload, `a ${method} request carries nothing of the event`)],
+    hasBody(method) ? [] : [warn(event.at('type'), `a ${method} request carries nothing of the event`)],
   requests: ({ webhookUrl, webhookMethod: method, headers }) => {
     const names = Object.keys(headers);
     const ofEvent = ownHeaders

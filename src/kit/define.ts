@@ -202,7 +202,7 @@ function compile(
   const emit = compileOutput();
   const { slotCount } = binding;
   const sources = new Set(binding.lineage.flatMap(({ from }) => from));
-  if (sources.has('event.*')) sources.add('groupId');
+  if (sources.has('event.*')) for (const field of ['groupId', 'userId', 'anonymousId']) sources.add(field);
   // An id that cannot be used fails the event, wherever it would have gone.
   const ids = idFields.filter((field) => sources.has(field));
   binding.lineage.push(...ids.map((field) => ({ to: 'outcome', from: [field], via: [] })));

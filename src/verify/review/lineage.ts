@@ -5,7 +5,7 @@ import diff from 'microdiff';
 import { bindConfig, lineageOf, type Bound } from '../../core/bind.ts';
 import type { IndexedRequest, SendingDestination } from '../../core/definition.ts';
 import { Conversation, type AskedStep } from '../../core/dialogue.ts';
-import { GroupEvent, placesOf, readEvent } from '../../core/event.ts';
+import { GroupEvent, placesOf, readEvent, reservedTraitOf } from '../../core/event.ts';
 import { readIntegrations } from '../../core/integrations.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { LineageRow } from '../../contract/lineage.ts';
@@ -170,14 +170,22 @@ function names(to: string, place: string): boolean {
 /** Whether a row's source covers a path of the payload. */
 function covers(source: string, path: string): boolean {
   if (source === 'event.*') return true;
+  // An event without a time has that of its receipt.
+  if (path === 'now') return source === 'now' || source === 'time';
   const wanted = path.replace(/^integrations\.[^.]+/, 'options').replace(/\[(\d+)\]/g, '.$1');
+  // Some SDKs send the traits as properties.
+  if (wanted.startsWith('properties.') && covers(source, wanted.replace('properties', 'traits'))) return true;
   return placesOf(source.replace(/\.\*$/, '')).some(
     (place) => within(wanted, place) || within(folded(wanted), folded(place)),
   );
 }
 
 /** A path as it is whatever the spelling of the traits in it. */
-const folded = (path: string) => path.toLowerCase().replaceAll('_', '');
+const folded = (path: string) =>
+  path
+    .replace(/^(traits\.)([^.[]+)/, (_match, root: string, key: string) => root + (reservedTraitOf(key) ?? key))
+    .toLowerCase()
+    .replaceAll('_', '');
 
 /**
  * Whether a row lets the key of an object through that a path leads into, if the source is an object. A key that is left

@@ -82,7 +82,7 @@ it('leads from the scaffold to a destination at which nothing is wrong', async (
 
   // The contributor reads the vendor's page, and finds that it wants the number of employees.
   const module = 'destinations/acme-crm/index.ts';
-  await edit(module, 'secret, text,', 'integer, secret, text,');
+  await edit(module, 'post, secret,', 'integer, post, secret,');
   await edit(module, "omit('name'),", "omit('name', 'employees'),\n        headcount: trait.employees.as(integer),");
   for (const auth of authNames) await writeScaffold(auth);
   expect(await build()).toMatchObject({ status: 0, stdout: '' });

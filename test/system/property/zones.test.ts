@@ -8,13 +8,16 @@ import { projectFolder } from '../../support/project.ts';
 const script = `
   import { text } from 'node:stream/consumers';
   import { isRejecting } from './dist/src/core/definition.js';
+  import { readEvent } from './dist/src/core/event.js';
   import { Transformer } from './dist/src/core/transform.js';
   import { loadRegistry } from './dist/src/loader/load.js';
   const registry = await loadRegistry();
   const targets = registry.destinations.filter((destination) => !isRejecting(destination)).map(({ name, examples }) => (
     { id: name, name, config: Object.values(examples)[0], enabled: true }));
-  const events = JSON.parse(await text(process.stdin)).map((payload) => ({ payload }));
-  const results = new Transformer({ registry }).transform(events, targets, new Date(0));
+  const events = JSON.parse(await text(process.stdin));
+  const transformer = new Transformer({ registry });
+  const results = targets.map((target) => transformer.bind(target)).flatMap((bound) =>
+    events.map((payload) => bound.map(readEvent(payload), { now: new Date(0) })));
   console.log(new Date(2019, 6, 1).getTimezoneOffset());
   console.log(JSON.stringify(results));
 `;

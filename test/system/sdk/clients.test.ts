@@ -112,7 +112,7 @@ it.each(clients)('%s sends a group event that every destination understands', as
       industry: 'Energy',
       employees: 63,
       created_at: '2019-03-04T05:06:07.000Z',
-      tags: ['a', 'b'],
+      tags: 'a, b',
     },
   });
   expect(bodyFor(results, 'stormly')).toMatchObject({ userId: 'user-7', groupId: 'acme-42' });
