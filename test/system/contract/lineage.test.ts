@@ -7,7 +7,7 @@ import { fixtures, registry } from '../../support/project.ts';
 
 it.each(registry.destinations.map((destination) => [destination.name, destination] as const))(
   'a reviewer has nothing to say of %s',
-  (_name, destination) => {
-    expect(review(registry, destination, fixtures)).toEqual([]);
+  async (_name, destination) => {
+    expect(await review(registry, destination, fixtures)).toEqual([]);
   },
 );
