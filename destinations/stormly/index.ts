@@ -9,7 +9,7 @@ export default defineDestination({
   requests: ({ apiKey }) =>
     post.json({
       url: url`https://rudderstack.t.stormly.com/webhook/rudderstack/group`,
-      // The key as it is: Stormly does not want it encoded, whatever the scheme's name says.
+      // Stormly takes the key as it is, not encoded, whatever the name of the scheme says.
       headers: { Authorization: template`Basic ${apiKey}` },
       body: {
         userId: person.id,
