@@ -91,7 +91,7 @@ describe.each([
   ['200 kB', `"x":"${LONG}"`, 5_000],
   ['50,000 keys', keys(50_000), 20_000],
 ] as const)('a destination of %s that is given once', (_size, more, items) => {
-  it.each(['/routerTransform', '/v0/destinations/june', '/v0/destinations/customer-io', '/batch'])(
+  it.each(['/routerTransform', '/v0/destinations/stormly', '/v0/destinations/customer-io', '/batch'])(
     'costs no more than it does once, on %s',
     async (path) => {
       const config = `{"apiKey":"k","siteID":"s",${more}}`;
@@ -106,7 +106,7 @@ describe.each([
 
 it('a body whose values would take many times its length is refused', async () => {
   const body = `[{"message":{},"metadata":${listOf(7_000_000, '[]')}}]`;
-  const { status, bytes } = await costOf('/v0/destinations/june', body);
+  const { status, bytes } = await costOf('/v0/destinations/stormly', body);
   expect([status, bytes < 1_000]).toEqual([413, true]);
 });
 
@@ -129,7 +129,7 @@ describe('a token that is nested too deep', () => {
   });
 
   it('is the failure of its pairs, where it comes with a destination', async () => {
-    const destinations = `[{"name":"intercom_v2","config":{"apiServer":"US"},"delivery":${DEEP}},{"name":"june","config":{"apiKey":"k"}}]`;
+    const destinations = `[{"name":"intercom_v2","config":{"apiServer":"US"},"delivery":${DEEP}},{"name":"stormly","config":{"apiKey":"k"}}]`;
     const response = await send('/transform', `{"event":${person},"destinations":${destinations}}`);
     expect([response.statusCode, await json(response)]).toMatchObject([
       200,
@@ -148,7 +148,7 @@ describe('a token that is nested too deep', () => {
 it('templates cost no more than the config and the event together', async () => {
   const templates = _.times(10_000, (index) => `"t${String(index)}":"{{ message.traits.k${String(index)} || x }}"`);
   const item = `{"message":{"type":"group","groupId":"g","userId":"u","traits":{${keys(40_000)}}},"destination":{"Config":{"apiKey":"k",${templates.join()}}}}`;
-  const { status, seconds } = await costOf('/v0/destinations/june', `[${item}]`);
+  const { status, seconds } = await costOf('/v0/destinations/stormly', `[${item}]`);
   expect(status).toBe(200);
   expect(seconds).toBeLessThan(3);
 });
@@ -165,11 +165,11 @@ it('an element that cannot be made text is the failure of its item', () => {
     { metadata: { jobId: 3 }, output: 3, statusCode: 200 },
   ];
   const text = textOfEach<ProcessorElement>(elements, textOfElements, (element) =>
-    refuseElement(element, 'june', 'processor'),
+    refuseElement(element, 'stormly', 'processor'),
   );
   expect(JSON.parse(text)).toMatchObject([
     { metadata: { jobId: 1 }, output: 1 },
-    { metadata: { jobId: 2 }, statusCode: 400, statTags: { destType: 'JUNE' } },
+    { metadata: { jobId: 2 }, statusCode: 400, statTags: { destType: 'STORMLY' } },
     { metadata: { jobId: 3 }, output: 3 },
   ]);
 });

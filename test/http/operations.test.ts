@@ -145,7 +145,7 @@ describe('the log', () => {
     const config = { [long]: 1, apiKey: 'k' };
     await request(app)
       .post('/transform')
-      .send({ event: { ...event, messageId: long }, destinations: [{ name: 'june', config }, { name: long }] });
+      .send({ event: { ...event, messageId: long }, destinations: [{ name: 'stormly', config }, { name: long }] });
     expect(JSON.stringify(read()).length).toBeLessThan(30_000);
   });
 

@@ -73,7 +73,7 @@ it.each<[string, unknown, number, object]>([
     'too many pairs',
     {
       events: Array(2_500).fill(1),
-      destinations: Array.from({ length: 41 }, (_, id) => ({ id: String(id), name: 'june' })),
+      destinations: Array.from({ length: 41 }, (_, id) => ({ id: String(id), name: 'stormly' })),
     },
     413,
     { code: 'TOO_MANY_PAIRS' },

@@ -183,13 +183,13 @@ it('a request that ends a replica is repeated once, and never where it delivers'
         ({ statusCode }) => statusCode,
         () => 502,
       );
-    for (const path of ['/transform', '/v0/destinations/june', '/v1/destinations/june/proxy', '/deleteUsers']) {
+    for (const path of ['/transform', '/v0/destinations/stormly', '/v1/destinations/stormly/proxy', '/deleteUsers']) {
       expect(await ask(path)).toBeGreaterThanOrEqual(500);
     }
     expect(Object.fromEntries(reached)).toEqual({
       '/transform': 2,
-      '/v0/destinations/june': 2,
-      '/v1/destinations/june/proxy': 1,
+      '/v0/destinations/stormly': 2,
+      '/v1/destinations/stormly/proxy': 1,
       '/deleteUsers': 1,
     });
   });
@@ -198,7 +198,7 @@ it('a request that ends a replica is repeated once, and never where it delivers'
 it('three replicas survive an event with a long list of group ids, and no other request is lost', async () => {
   const ids = Array.from({ length: 20_000 }, (_, index) => `g${String(index)}`);
   const hostile = { type: 'group', userId: 'u', groupId: ids, traits: { text: 'x'.repeat(100_000) } };
-  const body = JSON.stringify({ event: hostile, destination: { name: 'june', config: { apiKey: 'k' } } });
+  const body = JSON.stringify({ event: hostile, destination: { name: 'stormly', config: { apiKey: 'k' } } });
   const attack = async () => {
     const answer = await pool.request({
       method: 'POST',
