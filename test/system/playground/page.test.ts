@@ -76,7 +76,8 @@ it('shows a newcomer what is sent where, as it is typed', async () => {
 
   const amplitude = await add(page, 'ampli', 'Amplitude');
   await amplitude.getByLabel('apiKey').fill('amplitude-key-2');
-  await expectShown(amplitude, 'Send 1 request');
+  await amplitude.getByLabel('groupType', { exact: true }).fill('company');
+  await expectShown(amplitude, /^Send \d requests?/);
 
   await write(page, acme);
   await expectShown(stormly, '"Acme"');
@@ -278,7 +279,7 @@ it('can be used with the keyboard alone', async () => {
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
 
   await page.keyboard.press('/');
-  await page.keyboard.type('ju');
+  await page.keyboard.type('storm');
   expect(await search(page).getAttribute('aria-expanded')).toBe('true');
   await page.keyboard.press('Escape');
   expect(await search(page).getAttribute('aria-expanded')).toBe('false');
@@ -333,17 +334,17 @@ it('the catalogue tells what is accepted, configured and fed', async () => {
   await page.getByRole('row', { name: /^Stormly/ }).waitFor();
   expect(await page.getByRole('row').count()).toBe(registry.destinations.length + 1);
   await page.getByRole('button', { name: /^Take groups/ }).click();
-  await page.getByLabel('Filter destinations').fill('braze');
-  expect(await page.getByRole('row', { name: /^Braze/ }).textContent()).toContain('yes');
+  await page.getByLabel('Filter destinations').fill('userpilot');
+  expect(await page.getByRole('row', { name: /^Userpilot/ }).textContent()).toContain('yes');
 
   await page.getByRole('link', { name: 'Traits' }).click();
-  const cell = page.getByRole('row', { name: /^Braze/ }).getByText('emails');
+  const cell = page.getByRole('row', { name: /^Userpilot/ }).getByText('metadata');
   await cell.first().waitFor();
 
-  await page.getByRole('link', { name: 'Braze' }).click();
-  await expectShown(page.getByRole('region', { name: 'Reference of Config' }), 'REST API key');
+  await page.getByRole('link', { name: 'Userpilot' }).click();
+  await expectShown(page.getByRole('region', { name: 'Reference of Config' }), 'API key');
   await page.getByRole('link', { name: 'Open in playground' }).click();
-  await column(page, 'Braze').getByLabel('restApiKey').waitFor();
+  await column(page, 'Userpilot').getByLabel('apiKey').waitFor();
 });
 
 describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
