@@ -74,10 +74,9 @@ it('shows a newcomer what is sent where, as it is typed', async () => {
   await expectShown(stormly, 'Send 1 request');
   expect(await stormly.getByLabel('apiKey').getAttribute('type')).toBe('password');
 
-  const amplitude = await add(page, 'ampli', 'Amplitude');
-  await amplitude.getByLabel('apiKey').fill('amplitude-key-2');
-  await amplitude.getByLabel('groupType', { exact: true }).fill('company');
-  await expectShown(amplitude, /^Send \d requests?/);
+  const userpilot = await add(page, 'userp', 'Userpilot');
+  await userpilot.getByLabel('apiKey').fill('userpilot-key-2');
+  await expectShown(userpilot, /Send \d request/);
 
   await write(page, acme);
   await expectShown(stormly, '"Acme"');
