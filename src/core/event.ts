@@ -155,6 +155,7 @@ export class KeyFinder {
 
   /** The key that a name means, or the keys that make it ambiguous. */
   keysOf(name: string, spellings: readonly string[]): string[] {
+    if (Object.hasOwn(this.#object, name)) return [name];
     const spelling = spellings.find((candidate) => Object.hasOwn(this.#object, candidate));
     return spelling === undefined
       ? [name, ...spellings].flatMap((candidate) => this.#inAnyCase(candidate))

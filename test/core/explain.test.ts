@@ -95,6 +95,13 @@ describe('a field', () => {
     ]);
   });
 
+  it('has the exact name rather than a spelling of it, below a name in another case too', () => {
+    const address = { Address: { zip: '2', postalCode: '1' } };
+    expect(bodyOf({ traits: address }, { code: trait.address.postalCode })).toEqual([
+      ['.code', { 'traits.Address.postalCode': '1' }, 'sent', '1'],
+    ]);
+  });
+
   it('is unconverted where a warning says so, each time it is evaluated', () => {
     const size = trait.employees.as(integer).once();
     const payload = { traits: { employees: 'a few', name: 'x', NAME: 'y', Name: 'z', plan: 'A', PLAN: 'B' } };
