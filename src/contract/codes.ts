@@ -19,7 +19,7 @@ export const codes = {
   DIALOGUE_TOO_LONG: { kind: 'fail', summary: 'The dialogue with the vendor has more steps than the limit.' },
   EVENT_INVALID: {
     kind: 'fail',
-    summary: 'The event is not a JSON object, or has a number that is too great to be kept.',
+    summary: 'The event is not a JSON object, or contains a number too large to represent.',
   },
   EVENT_KEY_TOO_LONG: { kind: 'fail', summary: 'A key of the event is longer than the limit.' },
   EVENT_REFUSED: { kind: 'fail', summary: 'A rule of the destination refuses the event.' },

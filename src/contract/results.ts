@@ -33,7 +33,7 @@ const sendInBatches = z.strictObject({
   batches: z.array(position).describe('Positions of the batches that hold the requests, in the order of sending'),
 });
 
-/** Nothing is to be sent, and that is as it should be. */
+/** There is nothing to send, and nothing is wrong. */
 export const drop = z.strictObject({
   outcome: z.literal('drop'),
   code: z.enum(codesOf('drop')),

@@ -103,6 +103,14 @@ export function checkSize(value: unknown, root: string): Fail | undefined {
   return fail('EVENT_TOO_LARGE', `the event is larger than ${String(eventLimits.bytes)} bytes`, root);
 }
 
+/**
+ * The same for an event that came in a longer text; none can be over the limit in one that is not.
+ * @param byteLength of that text
+ */
+export function checkSizeWithin(byteLength: number, value: unknown, root: string): Fail | undefined {
+  return byteLength > eventLimits.bytes ? checkSize(value, root) : undefined;
+}
+
 /** Whether a value's JSON text has more bytes than a limit, or is nested deeper than the engine can follow. */
 export function isLongerThan(value: unknown, limit: number): boolean {
   return mostBytes(value, limit) > limit && exactBytes(value, limit) > limit;

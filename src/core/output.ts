@@ -6,6 +6,7 @@ import { MappingFailure } from './outcome.ts';
 /** What to write a field takes beside its key, in bytes that take as long. */
 const FIELD_BYTES = 32;
 
+/** The requests that are made of one event, counted while they are made so that they keep to the budget of a pair. */
 export class CountedOutput implements Output {
   readonly requests: IndexedRequest[] = [];
   readonly #event: GroupEvent;
@@ -62,12 +63,9 @@ export class CountedOutput implements Output {
 
   #add(request: object): void {
     this.#bytes += exactBytes(request, this.limit);
-    if (this.#bytes > this.#limit) this.#ensure(this.#bytes);
-  }
-
-  #ensure(bytes: number): void {
+    if (this.#bytes <= this.#limit) return;
     this.#limit = this.limit;
-    if (bytes <= this.#limit) return;
+    if (this.#bytes <= this.#limit) return;
     throw new MappingFailure('OUTPUT_TOO_LARGE', `the requests would be larger than ${String(this.#limit)} bytes`);
   }
 }

@@ -57,7 +57,7 @@ function replaceIn(
   path: readonly string[],
   replace: (hidden: Hidden) => unknown,
 ): unknown {
-  // Nothing is no secret, and whoever looks for a missing key has to see it.
+  // An empty value holds no secret, and whoever looks for a missing key must be able to see that it is empty.
   if (value === null || value === '') return value;
   const marked = schemas.find(({ secret }) => secret === true);
   if (marked !== undefined || !schemas.some((schema) => knows(schema, value))) {

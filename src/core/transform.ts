@@ -135,6 +135,10 @@ export class Transformer {
   }
 }
 
+/** How many requests a pair has come to. */
+export const requestCount = ({ outcome }: Mapping): number =>
+  outcome.outcome === 'send' ? outcome.requests.length : 0;
+
 const NO_WARNINGS: readonly Warning[] = [];
 
 function always(outcome: Drop | Fail): BoundTarget {

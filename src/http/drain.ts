@@ -34,7 +34,7 @@ export class Drain {
     return this.#isBegun;
   }
 
-  /** Names a server that is to be closed; before it listens. */
+  /** Adds a server to close. Call this before the server listens. */
   close(server: Server): void {
     this.#servers.push(server);
     server.on('connection', (socket) => {

@@ -18,7 +18,7 @@ const MOST = { text: 300, config: 10_000 };
 
 const cut = (text: unknown) => (typeof text === 'string' ? _.truncate(text, { length: MOST.text }) : undefined);
 
-/** A value as it is, or the beginning of its text where that is too long. */
+/** The value itself, or the start of its text if that is too long. */
 function cutJson(value: unknown): unknown {
   const text = JSON.stringify(value) as string | undefined;
   return text !== undefined && text.length > MOST.config ? _.truncate(text, { length: MOST.config }) : value;

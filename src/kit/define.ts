@@ -91,7 +91,7 @@ interface StreamParts {
 }
 
 /**
- * A destination: everything that is known about it, and the requests that its vendor is to be sent.
+ * A destination: what is known about it, and the requests that its vendor gets.
  * @example
  * defineDestination({
  *   name: 'acme',

@@ -1,7 +1,7 @@
 import type { Fail, Send, AskOutcome, BatchedResults, Result } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
-import type { Transformer } from '../../core/transform.ts';
+import { requestCount, type Transformer } from '../../core/transform.ts';
 import { chain, collect, inWindows, mapWindows, type Window } from '../../core/turns.ts';
 import type { Envelope, Resumed } from './envelope.ts';
 import { bindPairs, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
@@ -77,5 +77,4 @@ function mapEnvelope(
   return inWindows(resume.length, resumeAt, requestsIn);
 }
 
-const requestsIn = ({ mapping: { outcome } }: Pair): number =>
-  outcome.outcome === 'send' ? outcome.requests.length : 0;
+const requestsIn = ({ mapping }: Pair): number => requestCount(mapping);

@@ -3,7 +3,7 @@ import { destinationsLine, envelope, type destination, type resume } from '../..
 import type { Target } from '../../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { checkSize, eventLimits, isLongerThan, requestLimits } from '../../core/limits.ts';
+import { checkSizeWithin, isLongerThan, requestLimits } from '../../core/limits.ts';
 import type { Fail } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import { Problem } from '../problem.ts';
@@ -194,7 +194,7 @@ export function readItem(item: unknown, byteLength: number): IncomingEvent {
       incoming.ref = item.ref;
     }
   }
-  const tooLarge = byteLength > eventLimits.bytes ? checkSize(payload, 'event') : undefined;
+  const tooLarge = checkSizeWithin(byteLength, payload, 'event');
   if (tooLarge !== undefined) incoming.rejected = tooLarge;
   return incoming;
 }

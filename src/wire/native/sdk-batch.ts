@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import { isJsonObject, isPresent, own, setOwn, type Json, type JsonObject } from '../../core/json.ts';
-import { checkSize, eventLimits, isLongerThan } from '../../core/limits.ts';
+import { checkSizeWithin, isLongerThan } from '../../core/limits.ts';
 import { Problem } from '../problem.ts';
 import type { IncomingEvent } from './pairs.ts';
 
@@ -32,7 +32,7 @@ export function readSdkBatch(body: unknown, byteLength: number): IncomingEvent[]
   }
   return body.batch.map((item) => {
     const payload = isJsonObject(item) ? withShared(item, shared) : item;
-    const rejected = byteLength > eventLimits.bytes ? checkSize(payload, 'event') : undefined;
+    const rejected = checkSizeWithin(byteLength, payload, 'event');
     return rejected === undefined ? { payload } : { payload, rejected };
   });
 }

@@ -7,7 +7,14 @@ import type { IndexedRequest } from '../../core/definition.ts';
 import { readEvent } from '../../core/event.ts';
 import { fail } from '../../core/outcome.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
-import type { BoundTarget, Mapping, Outcome, Sending, Transformer } from '../../core/transform.ts';
+import {
+  requestCount,
+  type BoundTarget,
+  type Mapping,
+  type Outcome,
+  type Sending,
+  type Transformer,
+} from '../../core/transform.ts';
 import { chain, inWindows, type Window } from '../../core/turns.ts';
 import { eventLimits, isLongerThan } from '../../core/limits.ts';
 import { misshapen, readName, type Item } from './decode.ts';
@@ -102,7 +109,7 @@ interface SentItem {
 
 /**
  * Answers a router's call: each item is in one element, and those whose requests can be merged share one. Elements come
- * in the order of their first items. Of a call that is too long to be held, only items near each other are merged.
+ * in the order of their first items. If a call is too long to hold in memory, only items near each other are merged.
  * @param type the destination that the call names; without it, each item's own is taken
  */
 export function route(
@@ -242,7 +249,7 @@ function* elementsInWindows<Element>(
     );
   };
   let start = 0;
-  for (const window of inWindows(items.length, mapAt, requestsIn)) {
+  for (const window of inWindows(items.length, mapAt, requestCount)) {
     const settled = chain(window, (mappings) =>
       calls === undefined || !mappings.some(({ outcome }) => outcome.outcome === 'ask')
         ? mappings
@@ -260,8 +267,6 @@ function* elementsInWindows<Element>(
     });
   }
 }
-
-const requestsIn = ({ outcome }: Mapping): number => (outcome.outcome === 'send' ? outcome.requests.length : 0);
 
 /** A pipeline cannot ask vendors itself. */
 function settledOf({ outcome }: Mapping): Settled {
