@@ -20,6 +20,7 @@ export default defineConfig(
       // An interface cannot be what literals are matched against, and a list is none.
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-empty-object-type': ['error', { allowWithName: '^Nothing$' }],
+      'no-restricted-properties': ['error', { object: 'URL', property: 'canParse', message: 'Call parseUrl.' }],
     },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },

@@ -9,6 +9,7 @@ import {
   isoDateTime,
   none,
   omitEmpty,
+  parseUrl,
   person,
   post,
   refuse,
@@ -35,7 +36,7 @@ const groupSet = traits.omit('groupType');
 
 /** With the port, which PostHog's own libraries send as well. */
 const host = compute('host of the URL', [context('page.url')], (page) =>
-  typeof page === 'string' && URL.canParse(page) ? new URL(page).host : undefined,
+  typeof page === 'string' ? parseUrl(page)?.host : undefined,
 );
 
 export default defineDestination({

@@ -1,5 +1,6 @@
 import ipaddr, { type IPv6 } from 'ipaddr.js';
 import { SECRET, type SecretValue } from './definition.ts';
+import { parseUrl } from './url.ts';
 
 /** Whether a host is one of the listed names, in which `*` stands for one label. */
 export function hostMatches(host: string, names: readonly string[]): boolean {
@@ -12,8 +13,9 @@ export function hostMatches(host: string, names: readonly string[]): boolean {
 
 /** Whether a text is a URL with one of the protocols, without credentials and without the characters refused. */
 export function isUrl(text: string, protocols: readonly string[], refused: RegExp): boolean {
-  if (!URL.canParse(text) || refused.test(text)) return false;
-  const { protocol, username, password } = new URL(text);
+  const parsed = refused.test(text) ? undefined : parseUrl(text);
+  if (parsed === undefined) return false;
+  const { protocol, username, password } = parsed;
   return protocols.includes(protocol) && username === '' && password === '';
 }
 
@@ -21,7 +23,7 @@ export function isUrl(text: string, protocols: readonly string[], refused: RegEx
 export function configuredUrl(value: unknown): URL | undefined {
   const isSecret = typeof value === 'object' && value !== null && SECRET in value;
   const text = isSecret ? (value as SecretValue).prefix : value;
-  return typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
+  return typeof text === 'string' ? parseUrl(text) : undefined;
 }
 
 /** Names that only lead to something within a machine or a network. */

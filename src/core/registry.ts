@@ -1,3 +1,4 @@
+import { parseUrl } from './url.ts';
 import _ from 'lodash';
 import { DEFINITION, isRejecting, type Destination } from './definition.ts';
 
@@ -51,7 +52,7 @@ function validate(file: string, definition: unknown): Destination {
   };
   require(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(destination.name), `name "${destination.name}" is not kebab-case`);
   require(destination.title.trim() !== '', 'title is empty');
-  require(URL.canParse(destination.docs), `docs "${destination.docs}" is not a URL`);
+  require(parseUrl(destination.docs) !== undefined, `docs "${destination.docs}" is not a URL`);
   if (isRejecting(destination)) {
     require(destination.reason.trim() !== '', 'reason is empty');
   } else {

@@ -1,4 +1,5 @@
 import { isJsonObject, setOwn } from './json.ts';
+import { parseUrl } from './url.ts';
 
 /** What stands for a secret wherever it would be shown. */
 export const HIDDEN = '***';
@@ -106,7 +107,8 @@ function knows({ type = [] }: Schema, value: unknown): boolean {
  * @param by what the rest becomes
  */
 export function standIn(secret: string, prefix = '', by = HIDDEN): string {
-  if (/^https?:/i.test(secret) && URL.canParse(secret)) return `${new URL(secret).origin}/${by}`;
+  const url = /^https?:/i.test(secret) ? parseUrl(secret) : undefined;
+  if (url !== undefined) return `${url.origin}/${by}`;
   const begins = secret.toLowerCase().startsWith(prefix.toLowerCase());
   return begins ? secret.slice(0, prefix.length) + by : by;
 }

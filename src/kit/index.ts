@@ -36,5 +36,6 @@ export {
   when,
   whenPresent,
 } from './structure.ts';
+export { parseUrl } from '../core/url.ts';
 export { url, urlWithin } from './url.ts';
 export type { Json } from '../core/json.ts';

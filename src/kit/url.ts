@@ -1,5 +1,6 @@
 import { isPresent } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
+import { parseUrl } from '../core/url.ts';
 import { DefinitionError } from './error.ts';
 import {
   EXPRESSION,
@@ -99,7 +100,7 @@ function compileExtended(
     const [start, end] = [readInstead(scope), readAppend(scope)];
     if (start === undefined && end === undefined) return readWhole(scope);
     const text = `${start ?? readPart(scope)}${end ?? ''}`;
-    const extended = URL.canParse(text) ? new URL(text) : undefined;
+    const extended = parseUrl(text);
     // The origin would not do: `blob:https://a.example/` has that of the URL in it.
     const isWithin = extended?.protocol === protocol && extended.host === host;
     if (isWithin && extended.username === '' && extended.password === '') return extended.href;
@@ -122,10 +123,9 @@ interface SecretUrl {
 /** A URL that is a secret of the config but for its origin. */
 function compileSecretUrl(secret: Expr<unknown>, isAllowed: (host: string) => boolean, binding: Binding): SecretUrl {
   const { prefix = '' } = secret as Secret;
-  if (!URL.canParse(prefix)) {
-    throw new DefinitionError(binding.target, 'begins with a secret that is not a whole URL');
-  }
-  const { protocol, host, hostname } = new URL(prefix);
+  const parsed = parseUrl(prefix);
+  if (parsed === undefined) throw new DefinitionError(binding.target, 'begins with a secret that is not a whole URL');
+  const { protocol, host, hostname } = parsed;
   checkAllowed(hostname, isAllowed);
   const read = secret[EXPRESSION].compile(binding);
   const toText = (scope: Scope) => String(read(scope));
@@ -210,7 +210,7 @@ function checkHost(parts: readonly unknown[], isAllowed: (host: string) => boole
   if (inHost(text) && parts.length > 1) {
     throw new DefinitionError(place, 'has a value of the event in its host');
   }
-  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  const parsed = parseUrl(text);
   // A URL of the config's own has been checked by the config's schema.
   const isOwn = parts[0] === '' && parsed?.protocol === 'http:';
   if (parsed === undefined || !(parsed.protocol === 'https:' || isOwn)) {

@@ -1,3 +1,4 @@
+import { parseUrl } from '../../core/url.ts';
 import { parse } from 'tldts';
 import { z } from 'zod';
 import type { Json } from '../../core/json.ts';
@@ -72,7 +73,7 @@ const MAX_LENGTH = 2_048;
 function read(value: Json): WebAddress | undefined {
   const text = typeof value === 'string' && value.length <= MAX_LENGTH ? value.trim() : '';
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  if (!/^https?:\/\/[^\s@]+$/i.test(url) || !URL.canParse(url)) return undefined;
+  if (!/^https?:\/\/[^\s@]+$/i.test(url) || parseUrl(url) === undefined) return undefined;
   const { hostname: host, domain: registered, isIp } = parse(url);
   if (host === null || registered === null || isIp === true) return undefined;
   return { url, hostname: host, domain: registered };
