@@ -33,13 +33,20 @@ export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 }
 /** The most characters of a message, and of the path of a place. */
 const MESSAGE_LENGTH = 500;
 
+/** What a check has seen on its way. */
+export interface Seen {
+  /** Whether there is a number beyond 2^53, whose last digits may be lost. */
+  inexactNumber: boolean;
+}
+
 /**
  * Checks the nesting, the keys and the numbers of an event.
  * @param root what the path of a failure starts with
+ * @param seen is told what is of interest later, so that nothing is walked through twice
  * @returns the failure that names the offending place, or undefined
  */
-export function checkShape(value: object, root: string): Fail | undefined {
-  const misshapen = find(value, 1);
+export function checkShape(value: object, root: string, seen: Seen = { inexactNumber: false }): Fail | undefined {
+  const misshapen = find(value, 1, seen);
   if (misshapen === undefined) return undefined;
   return fail(misshapen.code, misshapen.message, shorten([root, ...misshapen.steps.toReversed()].join('.')));
 }
@@ -48,33 +55,37 @@ interface Misshapen {
   code: FailCode;
   message: string;
   /** The way to the place, innermost first. */
-  steps: string[];
+  readonly steps: readonly string[];
 }
 
 /** What `1e400` is read as, which cannot be written as JSON again. */
-const TOO_GREAT = { code: 'EVENT_INVALID', message: 'the number is too great to be kept' } as const;
+const TOO_GREAT: Misshapen = { code: 'EVENT_INVALID', message: 'the number is too great to be kept', steps: [] };
 
 /** Every event goes through here, so what is in order costs no allocation. */
-function find(value: object, depth: number): Misshapen | undefined {
+function find(value: object, depth: number, seen: Seen): Misshapen | undefined {
   if (depth > eventLimits.depth) {
     return { code: 'EVENT_TOO_DEEP', message: `nested deeper than ${String(eventLimits.depth)} levels`, steps: [] };
   }
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      const child: unknown = value[i];
-      if (child === Infinity || child === -Infinity) return { ...TOO_GREAT, steps: [String(i)] };
-      const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
+      const found = findIn(value[i], depth, seen);
       if (found !== undefined) return { ...found, steps: [...found.steps, String(i)] };
     }
     return undefined;
   }
   for (const key in value) {
     if (key.length > eventLimits.keyLength) return keyTooLong(key);
-    const child = (value as Record<string, unknown>)[key];
-    if (child === Infinity || child === -Infinity) return { ...TOO_GREAT, steps: [key] };
-    const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
+    const found = findIn((value as Record<string, unknown>)[key], depth, seen);
     if (found !== undefined) return { ...found, steps: [...found.steps, key] };
   }
+  return undefined;
+}
+
+function findIn(child: unknown, depth: number, seen: Seen): Misshapen | undefined {
+  if (typeof child === 'object') return child === null ? undefined : find(child, depth + 1, seen);
+  if (typeof child !== 'number' || Math.abs(child) <= Number.MAX_SAFE_INTEGER) return undefined;
+  if (Math.abs(child) === Infinity) return TOO_GREAT;
+  seen.inexactNumber = true;
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import { reservedTraitOf } from '../core/event.ts';
+import { spellingsOf } from '../core/event.ts';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
 import {
@@ -132,9 +132,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   omit(...keys: string[]): Fields<V> {
     const left = new Set(keys);
     const isNamed = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
-    const isLeftOut = (key: string) => left.has(key) || (isNamed && left.has(reservedTraitOf(key) ?? key));
+    const folded = new Set(isNamed ? keys.flatMap(spellingsOf) : []);
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
-      if (!isLeftOut(key)) next(key, value, pass);
+      if (!left.has(key) && (folded.size === 0 || !folded.has(key.toLowerCase()))) next(key, value, pass);
     });
   }
 
