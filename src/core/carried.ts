@@ -1,5 +1,4 @@
 import _ from 'lodash';
-import type { IndexedRequest } from './definition.ts';
 import type { GroupEvent } from './event.ts';
 import { ANY_ELEMENT, ANY_KEY, type Fed, type PathStep } from './lineage.ts';
 
@@ -40,7 +39,7 @@ function keysBeside(open: readonly PathStep[], fed: readonly Fed[]): ReadonlySet
  * Whether a request has the group's id, or any of its traits. Where something else may stand in its place, it counts if
  * the event has it.
  */
-export function carriesGroup(places: readonly GroupPlace[], { request }: IndexedRequest, event: GroupEvent): boolean {
+export function carriesGroup(places: readonly GroupPlace[], request: object, event: GroupEvent): boolean {
   return places.some(({ path, others, needs }) => has(event, needs) && isFilled(request, path, others, 0));
 }
 

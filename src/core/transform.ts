@@ -284,7 +284,7 @@ function isAboutGroup(
   requests: readonly IndexedRequest[],
   { event, conversation }: MapInput,
 ): boolean {
-  const carries = (indexed: IndexedRequest) => carriesGroup(groupPlaces[indexed.index] ?? [], indexed, event);
+  const carries = (indexed: IndexedRequest) => carriesGroup(groupPlaces[indexed.index] ?? [], indexed.request, event);
   // What a pipeline is handed instead of requests is the event.
   return (
     requests.some((indexed) => 'rudder' in indexed.request || carries(indexed)) || conversation.writes.some(carries)
