@@ -62,8 +62,14 @@ export default defineDestination({
   },
   hosts: ['api.emarsys.net'],
   rules: (config) => [
-    need(any(...contactsOf(config)), 'the event has no value for the field that contacts are known by'),
-    need(listOf(config), 'Emarsys requires the id of a contact list, which has digits only'),
+    need(
+      any(...contactsOf(config)),
+      'Emarsys requires a value of the field that contacts are known by: the e-mail, or what fieldMapping names for it',
+    ),
+    need(
+      listOf(config),
+      'Emarsys requires groupId, or defaultContactList of the config, to be the id of a contact list: digits only',
+    ),
   ],
   requests: (config) => {
     const { emersysUsername: user, emersysUserSecret } = config;

@@ -74,7 +74,7 @@ export default defineDestination({
       .describe('Revision of the API; Klaviyo has retired those of v1 and v2, so that v3 is sent for them as well'),
     consent: z
       .union([z.array(channel), channel.transform((only) => [only])])
-      .default(['email'])
+      .prefault(['email'])
       .describe('Channels that people consent to where the event does not say'),
   }),
   examples: { default: { privateApiKey: 'secret-privateApiKey', consent: ['email', 'sms'] } },

@@ -120,7 +120,10 @@ export default defineDestination({
         },
       });
     const [column, value] = lookUps[lookUpField];
-    const anyEmail = email.or(context('externalId.0.id')).as(text).required('there is nothing to find a contact by');
+    const anyEmail = email
+      .or(context('externalId.0.id'))
+      .as(text)
+      .required('Mautic requires the e-mail of context.traits to find a contact by');
     return given(
       person.externalId('mauticContactId').as(text),
       (contactId) => change(contactId),

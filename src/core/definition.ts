@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BatchOutline, Hosts, RequestOutline, RuleOutline } from '../contract/descriptions.ts';
+import type { GroupPlace } from './carried.ts';
 import type { Conversation } from './dialogue.ts';
 import type { GroupEvent } from './event.ts';
 import type { Options } from './integrations.ts';
@@ -88,6 +89,8 @@ export interface Compiled {
   readonly rules: readonly RuleOutline[];
   /** Whether what is sent depends on the group id, so that each id of a list gets its own. */
   readonly readsGroupId: boolean;
+  /** The places in each request that something of the group feeds. */
+  readonly groupPlaces: readonly (readonly GroupPlace[])[];
   /**
    * Makes what depends on secrets alone, once per config.
    * @throws {ConfigError} when a secret cannot stand where it must, such as in a header

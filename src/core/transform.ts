@@ -1,7 +1,8 @@
 import type { Drop, Fail, Warning } from '../contract/results.ts';
 import type { Explanation, LineageRow } from '../contract/lineage.ts';
 import type { ConsentRule } from '../contract/envelope.ts';
-import { Binder, type Bound } from './bind.ts';
+import { Binder, type Binding, type Bound } from './bind.ts';
+import { carriesGroup } from './carried.ts';
 import { findRefusal, type Refusal } from './consent.ts';
 import {
   isRejecting,
@@ -149,7 +150,7 @@ class SendingTarget implements BoundTarget {
   readonly #destination: SendingDestination;
   readonly #target: Target;
   readonly #shared: Shared;
-  #bound: Bound | Fail | undefined;
+  #bound: Binding | undefined;
 
   constructor(destination: SendingDestination, target: Target, shared: Shared) {
     this.#destination = destination;
@@ -177,7 +178,8 @@ class SendingTarget implements BoundTarget {
     if (gate.refusedBy !== undefined && isForPipeline !== true) {
       return { outcome: drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`) };
     }
-    const bound = this.#bind();
+    const { bound, warnings } = this.#bind();
+    for (const { code, path, message } of warnings) warn(code, path, message);
     if ('outcome' in bound) return { outcome: bound };
     const { budget } = this.#shared;
     const tooMany = bound.compiled.readsGroupId ? refuseGroups(event, budget) : undefined;
@@ -201,7 +203,7 @@ class SendingTarget implements BoundTarget {
     return explanation === undefined ? { outcome } : { outcome, explain: explanation };
   }
 
-  #bind(): Bound | Fail {
+  #bind(): Binding {
     if (this.#bound !== undefined) return this.#bound;
     const { config, delivery, isForPipeline = false, isPassing = false } = this.#target;
     return (this.#bound = this.#shared.binder.bind(this.#destination, { config, delivery, isForPipeline, isPassing }));
@@ -213,7 +215,12 @@ class SendingTarget implements BoundTarget {
     try {
       const requests = mapEvent(this.#destination, bound.compiled, input);
       if (conversation.isStale) return stale;
-      if (requests.length > 0) return { outcome: 'send', requests };
+      if (requests.length > 0) {
+        if (!isAboutGroup(bound.compiled, requests, input)) {
+          input.warn('GROUP_NOT_SENT', 'event', `${title} is sent neither the id of the group nor any of its traits`);
+        }
+        return { outcome: 'send', requests };
+      }
       if (conversation.isBegun) return drop('ALREADY_DONE', `${title} has all that the event says`);
       return drop('NOTHING_TO_SEND', `the event has nothing that ${title} would be sent`);
     } catch (error) {
@@ -269,6 +276,19 @@ class SendingTarget implements BoundTarget {
 /** The hosts that are known to be a vendor's own. */
 function hostsOf({ hosts }: SendingDestination): readonly string[] {
   return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
+}
+
+/** Whether what is sent, or has been written before, has anything of the group. */
+function isAboutGroup(
+  { groupPlaces }: Compiled,
+  requests: readonly IndexedRequest[],
+  { event, conversation }: MapInput,
+): boolean {
+  const carries = (indexed: IndexedRequest) => carriesGroup(groupPlaces[indexed.index] ?? [], indexed.request, event);
+  // What a pipeline is handed instead of requests is the event.
+  return (
+    requests.some((indexed) => 'rudder' in indexed.request || carries(indexed)) || conversation.writes.some(carries)
+  );
 }
 
 /** A vendor's 401 is about the token, where one comes with the call. */

@@ -33,6 +33,7 @@ import type {
 } from './request.ts';
 import type { Emit, Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
+import { readForSlots } from './trace.ts';
 import { compileUrl } from './url.ts';
 
 /** Compiles the requests of a definition, numbering them by their place in it. */
@@ -80,19 +81,20 @@ export class RequestCompiler {
     });
     // What the choice depends on decides which steps there are, and may be what they are given.
     const known = joined(Object.values(facts).map((fact) => fact[EXPRESSION]));
+    const inputSlots: number[] = [];
     const [ready, checks] = this.#binding.requirementsOf(() =>
       this.#binding.under(
         { ...known, compile: () => () => true },
         () => true,
         () =>
           _.mapValues(steps, (step, name) =>
-            typeof step === 'function' ? this.#stepWithInputs(name, step, known) : this.#step(name, step),
+            typeof step === 'function' ? this.#stepWithInputs(name, step, known, inputSlots) : this.#step(name, step),
           ),
       ),
     );
     return (scope, out) => {
       for (const check of checks) check(scope);
-      const values = _.mapValues(reads, (read) => read(scope));
+      const values = readForSlots(scope, inputSlots, () => _.mapValues(reads, (read) => read(scope)));
       const flow = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never, scope.warn);
       for (const { index, request, batch } of play<BatchedStep>(flow, scope.conversation.begin())) {
         out.push(batch === undefined ? { index, request } : { index, request, batch });
@@ -126,11 +128,15 @@ export class RequestCompiler {
     };
   }
 
-  /** What makes a step of one event and of values that stand for the inputs of its definition. */
+  /**
+   * What makes a step of one event and of values that stand for the inputs of its definition.
+   * @param inputSlots the slots of all such values, to which these are added
+   */
   #stepWithInputs(
     name: string,
     define: WithInputs,
     known: Omit<Node, 'compile'>,
+    inputSlots: number[],
   ): (scope: Scope) => (values: Record<string, unknown>) => BatchedStep {
     const nodes = new Map<string, Node>();
     const inputs = new Proxy<Record<string, Expr<unknown>>>(
@@ -145,6 +151,7 @@ export class RequestCompiler {
     );
     const make = this.#step(name, define(inputs as never));
     const slots = [...nodes].map(([input, node]) => [input, this.#binding.slot(node)] as const);
+    inputSlots.push(...slots.map(([, slot]) => slot));
     return (scope) => (values) => {
       for (const [input, slot] of slots) scope.slots[slot] = values[input];
       const step = make(scope);
@@ -176,7 +183,7 @@ export class RequestCompiler {
     );
     this.#isRepeated = isWithinOther;
     return (scope, out) => {
-      const items = read(scope);
+      const items = readForSlots(scope, [slot], () => read(scope));
       if (!Array.isArray(items)) return;
       for (const element of items) {
         scope.slots[slot] = element;
@@ -254,7 +261,7 @@ function compileAuth(auth: Mapped<Auth>, binding: Binding): (scope: Scope) => Au
 /** The user becomes quoted text in a header where the request is delivered. */
 function checkedAuth(auth: Auth): Auth {
   if (auth.type === 'wsse' && (!HEADER_VALUE.test(auth.user) || /["\\]/.test(auth.user))) {
-    throw new ConfigError('config', 'the header X-WSSE would carry a character that it cannot');
+    throw new ConfigError('config', 'a field of the config has a character that the header X-WSSE cannot carry');
   }
   return auth;
 }
@@ -291,7 +298,7 @@ function compileConstantHeaders(
 ): ReadHeaders {
   const checked = (name: string, value: string) => {
     if (HEADER_VALUE.test(value)) return value;
-    throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
+    throw new ConfigError('config', `a field of the config has a character that the header ${name} cannot carry`);
   };
   const reads = headers.map(([name, value]) => {
     if (typeof value === 'string') return [name, binding.at(name, () => binding.fixed(checked(name, value)))] as const;

@@ -212,6 +212,7 @@ function compile(
     requests,
     rules: rules.map(outlineRule),
     readsGroupId: sources.has('groupId'),
+    groupPlaces: binding.groupPlaces,
     insert: (secrets) => binding.makeInserted(secrets),
     map: ({ event, options, now, warn, conversation, output, secrets, inserted, trace }, groupId) => {
       const slots = freshSlots(slotCount);

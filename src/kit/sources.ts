@@ -12,7 +12,7 @@ function objectRoot(source: string, read: Read): Node {
   return {
     sources: [`${source}.*`],
     via: [],
-    compile: () => read,
+    compile: (binding) => binding.reads(`${source}.*`, read),
     origin: (scope) => (isPresent(read(scope)) ? source : undefined),
   };
 }

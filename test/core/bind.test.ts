@@ -103,7 +103,7 @@ describe('configs that differ in their secrets only', () => {
     const { destination } = counting();
     const binder = new Binder();
     const accounts = ['one', 'two', 'one'].map((apiKey) => {
-      const bound = binder.bind(destination, { config: { apiKey }, isForPipeline: false });
+      const { bound } = binder.bind(destination, { config: { apiKey }, isForPipeline: false });
       return 'account' in bound ? bound.account : undefined;
     });
     expect(accounts[0]).not.toBe(accounts[1]);

@@ -39,6 +39,7 @@ import {
   none,
   now,
   omitEmpty,
+  only,
   option,
   person,
   post,
@@ -64,6 +65,7 @@ import {
   z,
   type Mapped,
   type RequestNode,
+  type Requests,
   type Rule,
 } from '../../src/kit/index.ts';
 import { deepFreeze } from '../../src/verify/review/freeze.ts';
@@ -387,7 +389,7 @@ describe('traits as a whole', () => {
     expect(paths(event.payload)).toEqual(all);
     expect(paths({ x: trait.name, y: trait('e') })).toEqual(['NUMBER_NOT_EXACT traits.Name']);
     expect(paths(traits.omit('a', 'b', 'Name'))).toEqual([]);
-    expect(paths({ x: trait('b.x') })).toEqual(['NUMBER_NOT_EXACT traits.b.c.d[1]']);
+    expect(paths({ x: trait('b.x') })).toEqual(['NUMBER_NOT_EXACT traits.b.c.d[1]', 'GROUP_NOT_SENT event']);
   });
 
   it('keep a key __proto__ as data', () => {
@@ -664,7 +666,11 @@ describe('requests', () => {
 
   it.each(['a\r\nb', 'a\0b', 'a\u{1F600}'])('fail where a header would carry %j', (userId) => {
     const requests = [get.empty({ url: at, headers: { 'X-User': event.userId } })];
-    expect(run({ requests }, { userId })).toMatchObject({ outcome: 'fail', code: 'VALUE_INVALID', path: 'userId' });
+    expect(run({ requests: _.castArray(requests) as RequestNode[] }, { userId })).toMatchObject({
+      outcome: 'fail',
+      code: 'VALUE_INVALID',
+      path: 'userId',
+    });
     expect(run({ requests }, {})).toMatchObject({ requests: [{ headers: {} }] });
   });
 
@@ -986,10 +992,10 @@ describe('a stream', () => {
   });
 
   it('is made of the requests where there is none of its own', () => {
-    expect(map({ requests }, {})).toEqual({
+    expect(map({ requests }, {})).toMatchObject({
       outcome: 'send',
       requests: [{ index: 0, request: { method: 'GET', url: 'https://acme.example/groups', headers: {}, query: {} } }],
-      warnings: [],
+      warnings: [{ code: 'GROUP_NOT_SENT' }],
     });
   });
 });
@@ -1008,8 +1014,9 @@ describe('rules', () => {
   });
 
   it('warn of what holds, and the event is sent', () => {
-    const options = { requests: [get.empty({ url: at })], rules: [warn(trait('extra'), 'extra has no place')] };
-    expect(run(options, { traits: { extra: 'x' } })).toMatchObject({
+    const requests = [get.empty({ url: url`https://acme.example/${event.groupId}` })];
+    const options = { requests, rules: [warn(trait('extra'), 'extra has no place')] };
+    expect(run(options, { groupId: 'g', traits: { extra: 'x' } })).toMatchObject({
       outcome: 'send',
       warnings: [{ code: 'FIELD_NOT_SENT', path: 'traits.extra', message: 'extra has no place' }],
     });
@@ -1180,14 +1187,104 @@ it('basic encodes a user and a password, of whatever characters', () => {
 });
 
 it('warns of what was tried and could not be used, once for each place', () => {
-  const literal = { a: trait.employees.as(integer), b: trait.employees.as(boolean), c: context('x').as(text) };
-  expect(warnings(literal, { traits: { employees: '51-200' }, context: { x: [] } })).toEqual([
+  const converted = { a: trait.employees.as(integer), b: trait.employees.as(boolean), c: context('x').as(text) };
+  const literal = { id: event.groupId, ...converted };
+  expect(warnings(literal, { groupId: 'g', traits: { employees: '51-200' }, context: { x: [] } })).toEqual([
     { code: 'TRAIT_NOT_CONVERTED', path: 'traits.employees' },
     { code: 'TRAIT_NOT_CONVERTED', path: 'traits.employees' },
     { code: 'FIELD_NOT_CONVERTED', path: 'context.x' },
   ]);
   const perGroup = { id: event.groupId, a: trait.employees.as(integer) };
   expect(warnings(perGroup, { groupId: ['a', 'b'], traits: { employees: 'x' } })).toHaveLength(1);
+});
+
+describe('a message about a value that cannot be used', () => {
+  const messages = (literal: Mapped<unknown>, payload: JsonObject) => {
+    const result = run(
+      { requests: [post.json({ url: at, body: { id: event.groupId, ...(literal as object) } })] },
+      payload,
+    );
+    return 'message' in result ? [result.message] : (result.warnings ?? []).map(({ message }) => message);
+  };
+  const payload = { groupId: 'a b', traits: { seats: [], words: 'x', since: 'soon' } };
+  const listId = event.groupId.as(only('the id of a list', (id): id is string => /^\d+$/.test(String(id))));
+
+  it('names the field and what it is not', () => {
+    expect(messages({ list: listId, seats: trait('seats').as(integer) }, payload)).toEqual([
+      'groupId is not the id of a list, so requests[0].body.json.list is left out',
+      expect.stringMatching(
+        /^traits\.seats is not a whole number, .*, so requests\[0\]\.body\.json\.seats is left out$/,
+      ),
+    ]);
+    expect(messages({ all: traits.convert(isoDate, 'since').pick('since') }, payload)).toEqual([
+      expect.stringMatching(/^traits\.since is not an ISO 8601 date/),
+    ]);
+    expect(messages({ list: listId.once().required() }, payload)).toEqual(['groupId is not the id of a list']);
+    expect(messages({ all: verb(trait('words'), ['add', 'remove'], 'add') }, payload)).toEqual([
+      'traits.words is not one of add, remove',
+    ]);
+  });
+
+  it('does not say so of what was taken and came to nothing', () => {
+    const made = compute('name of a thing', [trait('words').as(text)], () => undefined as string | undefined);
+    expect(messages({ made: made.required() }, payload)).toEqual(['traits.words cannot be used']);
+  });
+
+  it('names the first of those that have no room', () => {
+    const full = { [rest]: traits.omit('id').upTo(2) };
+    const result = run({ requests: [post.json({ url: at, body: { id: event.groupId, ...full } })] }, payload);
+    expect(result.warnings).toEqual([
+      {
+        code: 'FIELD_NOT_SENT',
+        path: 'traits',
+        message: 'traits.words and what comes after it have no room in requests[0].body.json.*',
+      },
+    ]);
+  });
+});
+
+describe('what is sent without its group', () => {
+  const codes = (requests: Requests, payload: JsonObject) =>
+    (run({ requests: _.castArray(requests) as RequestNode[] }, { userId: 'u', ...payload }).warnings ?? []).map(
+      ({ code, path }) => `${code} ${path}`,
+    );
+  const body = (literal: Mapped<unknown>) => post.json({ url: at, body: literal });
+  const told = ['GROUP_NOT_SENT event'];
+
+  it.each<[string, Requests, JsonObject]>([
+    ['has nothing of it', body({ user: event.userId }), { groupId: 'g', traits: { name: 'Acme' } }],
+    [
+      'has an object of traits without any',
+      body({ all: traits.omit('name').default({}) }),
+      { traits: { name: 'Acme' } },
+    ],
+    ['has fields of its own beside traits', body({ a: 1, [rest]: traits.pick('a', 'b') }), { traits: { a: 1 } }],
+    ['is the event, which has none', body(event.payload), {}],
+    ['is text without it', body({ text: jsonText({ id: event.groupId, user: event.userId }) }), {}],
+    ['is about the person', body({ id: person.id.or(event.groupId) }), {}],
+    [
+      'is the request that has none',
+      [given(trait('on'), body({ id: event.groupId })), body({ a: 1 })],
+      { groupId: 'g' },
+    ],
+  ])('is warned of: %s', (_what, requests, payload) => {
+    expect(codes(requests, payload)).toEqual(told);
+  });
+
+  it.each<[string, Requests, JsonObject]>([
+    ['its id', body({ id: event.groupId }), { groupId: 'g' }],
+    ['its id in the URL', get.empty({ url: url`https://acme.example/${event.groupId}` }), { groupId: 'g' }],
+    ['its id in a list', body([{ ids: [event.groupId, event.userId] }]), { groupId: 'g' }],
+    ['one trait', body({ id: event.groupId, x: trait('x') }), { traits: { x: 0 } }],
+    ['all traits', body({ a: 1, [rest]: traits }), { traits: { b: null } }],
+    ['a trait that is an empty list', body({ x: trait('x') }), { traits: { x: [] } }],
+    ['a trait in text', body({ text: jsonText({ x: trait('x') }) }), { traits: { x: 1 } }],
+    ['the event', body(event.payload), { groupId: 'g' }],
+    ['one of several requests', [body({ a: 1 }), body({ id: event.groupId })], { groupId: 'g' }],
+    ['an element for each', each(trait('x').listOf(text), (item) => body({ item })), { traits: { x: ['a'] } }],
+  ])('is not warned of where it has %s', (_what, requests, payload) => {
+    expect(codes(requests, payload)).toEqual([]);
+  });
 });
 
 it('tells the operator of a defect that shows when a config is bound, and fails the pair', () => {

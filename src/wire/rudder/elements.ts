@@ -1,4 +1,4 @@
-import type { Drop, Fail } from '../../contract/results.ts';
+import type { Drop, Fail, Warning } from '../../contract/results.ts';
 import { dequal } from 'dequal/lite';
 import _ from 'lodash';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
@@ -42,8 +42,11 @@ export interface Adapter {
   now: Date;
 }
 
-/** @param type the destination, as the call or the item names it */
-export type OnOutcome = (outcome: Settled, type: string, item: Item) => void;
+/**
+ * @param warnings what the item's event was warned of
+ * @param type the destination, as the call or the item names it
+ */
+export type OnOutcome = (outcome: Settled, warnings: readonly Warning[], type: string, item: Item) => void;
 
 /** What becomes of an item in the end. */
 type Settled = Sending | Drop | Fail;
@@ -58,9 +61,9 @@ export function process(adapter: Adapter, type: string, items: readonly Item[]):
     () => type,
     adapter,
     (window) => {
-      return window.flatMap(({ item, outcome }) => {
+      return window.flatMap(({ item, outcome, warnings }) => {
         const refuse = (refusal: Drop | Fail): ProcessorElement[] => {
-          adapter.onOutcome(refusal, type, item);
+          adapter.onOutcome(refusal, warnings, type, item);
           return [{ metadata: item.metadata, ...toRefused(refusal, item, type, 'processor') }];
         };
         return ownFailure(() => {
@@ -71,7 +74,7 @@ export function process(adapter: Adapter, type: string, items: readonly Item[]):
             metadata: item.metadata,
             statusCode: 200,
           }));
-          adapter.onOutcome(settled, type, item);
+          adapter.onOutcome(settled, warnings, type, item);
           return elements;
         }, refuse);
       });
@@ -97,6 +100,7 @@ interface SettledItem {
   index: number;
   item: Item;
   outcome: Settled;
+  warnings: readonly Warning[];
 }
 
 /** An item whose event goes out, and its place in the call. */
@@ -125,9 +129,9 @@ function elementsOf(window: readonly SettledItem[], nameOf: (item: Item) => stri
   const elements: { first: number; element: RouterElement }[] = [];
   const sent = new Map<string, SentItem[]>();
   const numberOf = numbering();
-  for (const { index, item, outcome } of window) {
+  for (const { index, item, outcome, warnings } of window) {
     const name = nameOf(item);
-    adapter.onOutcome(outcome, name, item);
+    adapter.onOutcome(outcome, warnings, name, item);
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
@@ -261,7 +265,7 @@ function* elementsInWindows<Element>(
       return encode(
         mappings.map((mapping, at) => {
           const index = first + at;
-          return { index, item: items[index] as Item, outcome: settledOf(mapping) };
+          return { index, item: items[index] as Item, outcome: settledOf(mapping), warnings: mapping.warnings };
         }),
       );
     });
