@@ -16,6 +16,7 @@ for (const type of types) {
   if (values.update === true) await update(url, type);
   const { complaints, guard } = await play(url, type);
   for (const [id, ofExchange] of Object.entries(complaints)) console.log(`${id}\n  ${ofExchange.join('\n  ')}`);
+  if (!_.isEmpty(complaints)) process.exitCode = 1;
   const { leaves, unguarded } = guard;
   const share = leaves === 0 ? '' : `${((100 * unguarded.length) / leaves).toFixed(1)} %`;
   rows[type] = { wrong: _.size(complaints), leaves, unguarded: unguarded.length, share };
