@@ -45,6 +45,13 @@ export function vendorExchanges(): VendorExchange[] {
   return readdirSync(folder).flatMap((name) => readJson(path.join(folder, name)) as VendorExchange[]);
 }
 
+/** A request whose events are of the type `Group`, with that in lower case; undefined where none is. */
+export function inLowerCase(request: Json): Json | undefined {
+  const text = JSON.stringify(request);
+  const lowered = text.replaceAll('"type":"Group"', '"type":"group"');
+  return lowered === text ? undefined : (JSON.parse(lowered) as Json);
+}
+
 /** The request as a server sends it that names each destination once. */
 export function compacted(request: Json): JsonObject {
   const { input, ...rest } = (Array.isArray(request) ? { input: request } : request) as { input: JsonObject[] };

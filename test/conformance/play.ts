@@ -1,7 +1,7 @@
 import type { Json } from '../../src/core/json.ts';
 import { ready, start } from '../support/service.ts';
-import type { Answer } from './differences.ts';
-import { compacted, exchangesOf, type Exchange } from './exchanges.ts';
+import { differencesOf, hidesRequest, type Answer } from './differences.ts';
+import { compacted, exchangesOf, inLowerCase, type Exchange } from './exchanges.ts';
 import { guardOf, type Guard } from './mutations.ts';
 import { startVendors } from './vendors.ts';
 import { Judge } from './waivers.ts';
@@ -28,8 +28,9 @@ export interface Outcome {
 export async function play(url: string, type: string): Promise<Outcome> {
   const judge = new Judge(type);
   const outcome: Outcome = { complaints: {}, guard: { leaves: 0, unguarded: [] } };
-  for (const exchange of exchangesOf(type)) {
-    const actual = await ask(url, exchange, exchange.request);
+  for (const recorded of exchangesOf(type)) {
+    const actual = await ask(url, recorded, recorded.request);
+    const exchange = await expectedOf(url, recorded, actual);
     const short = withoutIds(await ask(url, exchange, compacted(exchange.request)));
     const complaints = [
       ...judge.complaintsOf(exchange, actual),
@@ -42,6 +43,16 @@ export async function play(url: string, type: string): Promise<Outcome> {
     outcome.guard.unguarded.push(...unguarded);
   }
   return outcome;
+}
+
+/**
+ * What an answer is held against. Where events were refused for the case of their type alone, it is the answer to the
+ * same events in lower case.
+ */
+export async function expectedOf(url: string, exchange: Exchange, actual: Answer): Promise<Exchange> {
+  const lowered = inLowerCase(exchange.request);
+  if (lowered === undefined || !differencesOf(exchange.response, actual).some(hidesRequest)) return exchange;
+  return { ...exchange, response: await ask(url, exchange, lowered) };
 }
 
 export async function ask(url: string, exchange: Exchange, request: Json): Promise<Answer> {

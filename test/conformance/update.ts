@@ -4,7 +4,7 @@ import _ from 'lodash';
 import { format } from 'prettier';
 import { hidesRequest, differencesOf, hasPath, isHttp, resultsOf, type Answer, type Move } from './differences.ts';
 import { exchangesOf, type Exchange } from './exchanges.ts';
-import { ask } from './play.ts';
+import { ask, expectedOf } from './play.ts';
 import { casesOf, fileOf, Judge, moveOf, type StandIn, type Waiver } from './waivers.ts';
 
 /**
@@ -18,9 +18,10 @@ export async function update(url: string, type: string): Promise<void> {
   );
   const found: { name: string; difference: string }[] = [];
   const answers: Record<string, unknown[]> = {};
-  for (const exchange of exchangesOf(type)) {
-    const name = judge.nameOf(exchange);
-    const actual = await ask(url, exchange, exchange.request);
+  for (const recorded of exchangesOf(type)) {
+    const name = judge.nameOf(recorded);
+    const actual = await ask(url, recorded, recorded.request);
+    const exchange = await expectedOf(url, recorded, actual);
     if (differencesOf(exchange.response, actual).some(hidesRequest)) {
       answers[name] = resultsOf(actual).map((result) => tidy(_.omit(result, ['metadata', 'destination', 'statTags'])));
       continue;
