@@ -19,9 +19,14 @@ export interface Configuration {
   delivery?: unknown;
   /** Whether a pipeline asks; it may be handed something else than requests. */
   isForPipeline: boolean;
+  /** Whether requests are merged with those of other events, for which some have another form. */
+  inBatches?: boolean;
   /** Whether the config was made for one event, so that it may never come again. */
   isPassing?: boolean;
 }
+
+/** What is done with the requests. */
+type Use = Pick<CompileOptions, 'isForPipeline' | 'inBatches'>;
 
 /** A destination with a config, its secrets included. */
 export interface Bound {
@@ -95,7 +100,8 @@ export class Binder {
 
   /** @returns the bound destination, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field */
   bind(destination: SendingDestination, configuration: Configuration): Bound | Fail {
-    const { config, delivery, isForPipeline } = configuration;
+    const { config, delivery, isForPipeline, inBatches = false } = configuration;
+    const use = { isForPipeline, inBatches };
     const malformed = isJsonObject(config)
       ? checkShape(config, 'config')
       : fail('CONFIG_INVALID', 'config is not an object', 'config');
@@ -108,7 +114,7 @@ export class Binder {
     if (isLongerThan(own, MAX_DELIVERY_BYTES)) {
       return fail('DELIVERY_INVALID', `delivery is larger than ${String(MAX_DELIVERY_BYTES)} bytes`, 'delivery');
     }
-    const account = JSON.stringify([destination.name, isForPipeline, config, own]);
+    const account = JSON.stringify([destination.name, use, config, own]);
     const kept = this.#bound.get(account);
     if (kept !== undefined) {
       if (kept.shape !== undefined) this.#compiled.get(kept.shape);
@@ -117,18 +123,18 @@ export class Binder {
     const given = parse(destination, isForPipeline ? config : withDefaults(destination, config), own);
     if (configuration.isPassing === true && !this.#hasPassed(account)) {
       return bindParsed(given, account, (again, options) =>
-        destination.compile(again.config, again.delivery, { ...options, isForPipeline }),
+        destination.compile(again.config, again.delivery, { ...options, ...use }),
       );
     }
-    return this.#keep(destination, account, given, isForPipeline);
+    return this.#keep(destination, account, given, use);
   }
 
-  #keep(destination: SendingDestination, account: string, given: Given | Fail, isForPipeline: boolean): Bound | Fail {
+  #keep(destination: SendingDestination, account: string, given: Given | Fail, use: Use): Bound | Fail {
     let shape: string | undefined;
     const bound = bindParsed(given, account, (again, options) => {
-      const key = JSON.stringify([destination.name, { ...options, isForPipeline }, again.shape]);
+      const key = JSON.stringify([destination.name, { ...options, ...use }, again.shape]);
       if (!options.isTraced) shape = key;
-      return this.#compile(key, () => destination.compile(again.config, again.delivery, { ...options, isForPipeline }));
+      return this.#compile(key, () => destination.compile(again.config, again.delivery, { ...options, ...use }));
     });
     this.#bound.set(account, { bound, shape });
     if (shape !== undefined) this.#compiled.peek(shape)?.accounts.add(account);
@@ -158,7 +164,7 @@ export class Binder {
  */
 export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
   return bindParsed(parse(destination, withDefaults(destination, config), delivery), '', (given, options) =>
-    destination.compile(given.config, given.delivery, { ...options, isForPipeline: false }),
+    destination.compile(given.config, given.delivery, { ...options, isForPipeline: false, inBatches: false }),
   );
 }
 
