@@ -1,6 +1,7 @@
 import {
   aboutPerson,
   all,
+  any,
   basic,
   boolean,
   defineDestination,
@@ -45,6 +46,8 @@ const theirs = (name: string) => person.trait(name);
 const either = (names: string[]) => first(...names.map(theirs), ...names.map(trait));
 
 const uid = person.externalId('engageId').as(text).or(person.id);
+const address = first(person.email.as(email), trait.email.as(email)).once();
+const number = theirs('phone').or(trait.phone).or(event.at('properties.phone')).as(text).once();
 const operation = verb(trait('operation'), ['add', 'remove'], 'add').once();
 const subscribed = trait('subscriber_status').or(theirs('subscriberStatus')).default(true).as(boolean).required();
 
@@ -62,6 +65,7 @@ export default defineDestination({
   rules: () => [
     need(operation, 'traits.operation must be add or remove'),
     refuse(all(is(operation, 'remove'), none(uid)), 'Engage removes only those whose user id is known'),
+    need(any(address, number, uid), 'Engage requires a user id, an e-mail or a phone number'),
   ],
   requests: ({ publicKey, privateKey }) => {
     const headers = { Authorization: basic(publicKey, privateKey) };
@@ -73,10 +77,10 @@ export default defineDestination({
       ...subscribers,
       body: aboutPerson({
         subscribed,
-        email: first(person.email.as(email), trait.email.as(email)),
+        email: address,
         first_name: either(firstNames).as(text),
         last_name: either(lastNames).as(text),
-        number: theirs('phone').or(trait.phone).or(event.at('properties.phone')).as(text),
+        number,
         created_at: theirs('createdAt').as(isoDateTime),
         meta,
       }),

@@ -160,9 +160,11 @@ function marketingListOf({ base, headers }: Connection): RequestNode {
   const addToNamed = dialogue({
     facts: { listName },
     steps: {
-      findList: read(get.empty(lists), z.object({ lists: listOf(z.object({ id, name: z.string().nullish() })) }), {
-        shared: true,
-      }),
+      findList: read(
+        get.empty(lists),
+        z.object({ lists: listOf(z.object({ id, name: z.string().nullish() })) }).catch({ lists: [] }),
+        { shared: true },
+      ),
       contact,
       createList: ensure(
         post.json({ ...lists, body: { name: listName } }),
