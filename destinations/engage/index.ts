@@ -1,7 +1,6 @@
 import {
   aboutPerson,
   all,
-  any,
   basic,
   boolean,
   defineDestination,
@@ -30,24 +29,22 @@ import {
 
 const firstNames = ['firstName', 'firstname', 'first_name'];
 const lastNames = ['lastName', 'lastname', 'last_name'];
-const notMeta = new Set(['email', 'phone', 'subscriber_status', 'operation', ...firstNames, ...lastNames]);
+const notMeta = ['email', 'phone', 'subscriber_status', 'operation', ...firstNames, ...lastNames];
 
 /** Objects cannot be in meta, so they are opened; what is in them goes by its own name. */
 const leafOf = (key: string) => /\[([^[\]]*)\]$/.exec(key)?.[1] ?? key;
 const meta = traits
-  .omit('id')
+  .omit('id', ...notMeta)
   .flatten('brackets', { lists: 'joined' })
   .filter(isNotNull)
   .mapKeys(leafOf)
-  .filter((_value, key) => !notMeta.has(key))
+  .filter((_value, key) => !notMeta.includes(key))
   .default({});
 
 const theirs = (name: string) => person.trait(name);
 const either = (names: string[]) => first(...names.map(theirs), ...names.map(trait));
 
 const uid = person.externalId('engageId').as(text).or(person.id);
-const address = first(person.email.as(email), trait.email.as(email)).once();
-const number = theirs('phone').or(trait.phone).or(event.at('properties.phone')).as(text).once();
 const operation = verb(trait('operation'), ['add', 'remove'], 'add').once();
 const subscribed = trait('subscriber_status').or(theirs('subscriberStatus')).default(true).as(boolean).required();
 
@@ -65,7 +62,6 @@ export default defineDestination({
   rules: () => [
     need(operation, 'traits.operation must be add or remove'),
     refuse(all(is(operation, 'remove'), none(uid)), 'Engage removes only those whose user id is known'),
-    need(any(address, number, uid), 'Engage requires a user id, an e-mail or a phone number'),
   ],
   requests: ({ publicKey, privateKey }) => {
     const headers = { Authorization: basic(publicKey, privateKey) };
@@ -77,10 +73,10 @@ export default defineDestination({
       ...subscribers,
       body: aboutPerson({
         subscribed,
-        email: address,
+        email: first(person.email.as(email), trait.email.as(email)),
         first_name: either(firstNames).as(text),
         last_name: either(lastNames).as(text),
-        number,
+        number: theirs('phone').or(trait.phone).or(event.at('properties.phone')).as(text),
         created_at: theirs('createdAt').as(isoDateTime),
         meta,
       }),

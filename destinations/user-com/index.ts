@@ -29,7 +29,20 @@ import {
 
 /** Traits that have a field of another name, or none. */
 const notAttributes = [
-  ...['id', 'userId', 'groupId', 'groupname', 'email', 'address', 'city', 'region', 'country', 'description', 'phone'],
+  ...[
+    'id',
+    'userId',
+    'groupId',
+    'name',
+    'groupname',
+    'email',
+    'address',
+    'city',
+    'region',
+    'country',
+    'description',
+    'phone',
+  ],
   ...['zip', 'zipcode', 'postalcode', 'size', 'employees', 'tags'],
 ];
 
