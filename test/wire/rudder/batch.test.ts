@@ -128,17 +128,17 @@ describe('where the vendor takes several events in another form than one', () =>
     const [alone] = await route('posthog', [{ config, message, metadata: { dontBatch: true } }]);
     expect(alone).toHaveProperty('batchedRequest.body.JSON.batch[0].properties.$group_key', 'g-1');
   });
+});
 
-  it('fails an event that is larger than the vendor takes of one, and no other', async () => {
-    const large = (bytes: number) => _.merge({ traits: { note: 'x'.repeat(bytes) } }, message);
-    const elements = await route('posthog', [
-      { config, message: large(899_000) },
-      { config, message: large(900_000) },
-      { config, message },
-    ]);
-    expect(jobsOf(elements)).toEqual([[0, 2], [1]]);
-    expect(_.map(elements, 'statusCode')).toEqual([200, 400]);
-  });
+it.each<[string, JsonObject, number]>([
+  ['posthog', { teamApiKey: 'key' }, 900_000],
+  ['customerio', customerio, 32_768],
+  ['segment', { writeKey: 'key' }, 32_768],
+])('fails an event that is larger than %s takes of one, and no other', async (type, config, most) => {
+  const of = (bytes: number): Given => ({ config, message: { traits: { note: 'x'.repeat(bytes) } } });
+  const elements = await route(type, [of(most - 1_000), of(most), of(1)]);
+  expect(jobsOf(elements)).toEqual([[0, 2], [1]]);
+  expect(_.map(elements, 'statusCode')).toEqual([200, 400]);
 });
 
 it('never merges an event that has a request that cannot be merged', async () => {
