@@ -175,6 +175,8 @@ function marketingListOf({ base, headers }: Connection): RequestNode {
     *choose(steps, { listName: wanted }) {
       const known = yield* ask(steps.findList);
       if (!known.ok) return deny('Freshworks does not tell its lists');
+      const named = known.json.lists.filter(({ name }) => name === wanted);
+      if (named.length > 1) return deny('Freshworks has several lists of that name');
       const taken = yield* ask(steps.contact);
       if (!taken.ok) return notTaken;
       const list = yield* findOrCreate({
