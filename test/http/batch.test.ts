@@ -64,7 +64,7 @@ it('sends merged events to where the vendor takes several, with what each says o
     'https://api2.amplitude.com/batch',
     'https://api2.amplitude.com/groupidentify',
   ]);
-  expect(_.map(_.get(batches, '[0].request.body.json.events'), 'groups')).toEqual([
+  expect(_.map(_.get(batches, '[0].request.body.json.events') as JsonObject[], 'groups')).toEqual([
     { company: 'g-1' },
     { company: 'g-2' },
   ]);
