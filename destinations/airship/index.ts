@@ -34,7 +34,7 @@ const underscored = (key: string) => (key.includes('.') ? key.replaceAll('.', '_
 
 /** Attributes of a named user by which Airship knows the person; what a trait of the group says is the group's. */
 const personal = new Set([
-  ...['full_name', 'first_name', 'last_name', 'email', 'mobile_phone'],
+  ...['full_name', 'first_name', 'last_name', 'email', 'mobile_phone', 'home_phone', 'work_phone'],
   ...['city', 'region', 'zipcode', 'country'],
 ]);
 const isPersonal = (key: string) =>

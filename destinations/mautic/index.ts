@@ -47,10 +47,8 @@ const lowerCased = compute('lower case', [trait('type').as(text)], (type) => typ
 const kind = lowerCased.as(oneOf('segments', 'campaigns', 'companies'));
 const operation = verb(trait('operation'), ['add', 'remove'], 'add');
 
-/** Contacts by their ids; where there are none, PHP writes a list. */
-const found = z.object({
-  contacts: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()).max(0)]).default({}),
-});
+/** Contacts by their ids; where there are none, Mautic says so in several ways. */
+const found = z.object({ contacts: z.record(z.string(), z.unknown()) }).catch({ contacts: {} });
 
 export default defineDestination({
   name: 'mautic',

@@ -28,9 +28,9 @@ interface OpenBatch<Sent> extends Batch<Sent> {
 }
 
 /**
- * Merges the requests of events for one destination. Requests become one only if they stand at the same index of the
- * definition and are equal in everything but the list that their rule names. An event is merged as a whole or not at
- * all, so that a request that cannot be merged never fails those of another event.
+ * Merges the requests of events for one destination. Requests become one only if they are equal in everything but the
+ * list that their rule names. An event is merged as a whole or not at all, so that a request that cannot be merged never
+ * fails those of another event.
  * @param sends the requests of each event; events that are to stay alone have `isAlone`
  * @returns every event in exactly one shipment, shipments in the order of their first events
  */
@@ -71,7 +71,7 @@ class Batcher<Sent extends object> {
     for (const [position, merged] of (requests as Required<IndexedRequest<Sent>>[]).entries()) {
       const { index, request, batch: rule } = merged;
       const list = lists[position] as unknown[];
-      const kind = `${String(index)} ${JSON.stringify(withList(request, rule.at, []))}`;
+      const kind = JSON.stringify([rule, withList(request, rule.at, [])]);
       for (const element of list) {
         let batch = this.#open.get(kind);
         const bytes = sizeOf(element);

@@ -21,9 +21,14 @@ export interface Configuration {
   delivery?: unknown;
   /** Whether a pipeline asks; it may be handed something else than requests. */
   isForPipeline: boolean;
+  /** Whether requests are merged with those of other events, for which some have another form. */
+  inBatches?: boolean;
   /** Whether the config was made for one event, so that it may never come again. */
   isPassing?: boolean;
 }
+
+/** What is done with the requests. */
+type Use = Pick<CompileOptions, 'isForPipeline' | 'inBatches'>;
 
 /** A destination with a config, its secrets included. */
 export interface Bound {
@@ -106,7 +111,8 @@ export class Binder {
   }
 
   bind(destination: SendingDestination, configuration: Configuration): Binding {
-    const { config, delivery, isForPipeline } = configuration;
+    const { config, delivery, isForPipeline, inBatches = false } = configuration;
+    const use = { isForPipeline, inBatches };
     const malformed = isJsonObject(config)
       ? checkShape(config, 'config')
       : fail('CONFIG_INVALID', 'config is not an object', 'config');
@@ -121,7 +127,7 @@ export class Binder {
         fail('DELIVERY_INVALID', `delivery is larger than ${String(MAX_DELIVERY_BYTES)} bytes`, 'delivery'),
       );
     }
-    const account = JSON.stringify([destination.name, isForPipeline, config, own]);
+    const account = JSON.stringify([destination.name, use, config, own]);
     const kept = this.#bound.get(account);
     if (kept !== undefined) {
       if (kept.shape !== undefined) this.#compiled.get(kept.shape);
@@ -130,27 +136,22 @@ export class Binder {
     const given = parse(destination, isForPipeline ? config : withDefaults(destination, config), own);
     if (configuration.isPassing === true && !this.#hasPassed(account)) {
       const bound = bindParsed(given, account, (again, options) =>
-        destination.compile(again.config, again.delivery, { ...options, isForPipeline }),
+        destination.compile(again.config, again.delivery, { ...options, ...use }),
       );
       return { bound, warnings: NO_WARNINGS };
     }
-    return this.#keep(destination, account, given, configuration);
+    return this.#keep(destination, account, given, config, use);
   }
 
-  #keep(
-    destination: SendingDestination,
-    account: string,
-    given: Given | Fail,
-    { config, isForPipeline }: Configuration,
-  ): Binding {
+  #keep(destination: SendingDestination, account: string, given: Given | Fail, config: unknown, use: Use): Binding {
     let shape: string | undefined;
     const bound = bindParsed(given, account, (again, options) => {
-      const key = JSON.stringify([destination.name, { ...options, isForPipeline }, again.shape]);
+      const key = JSON.stringify([destination.name, { ...options, ...use }, again.shape]);
       if (!options.isTraced) shape = key;
-      return this.#compile(key, () => destination.compile(again.config, again.delivery, { ...options, isForPipeline }));
+      return this.#compile(key, () => destination.compile(again.config, again.delivery, { ...options, ...use }));
     });
     // A pipeline stores more with a destination than is this service's business.
-    const warnings = isForPipeline ? NO_WARNINGS : warnOfUnknownFields(schemaOf(destination.config), config);
+    const warnings = use.isForPipeline ? NO_WARNINGS : warnOfUnknownFields(schemaOf(destination.config), config);
     const kept = { bound, warnings, shape };
     this.#bound.set(account, kept);
     if (shape !== undefined) this.#compiled.peek(shape)?.accounts.add(account);
@@ -180,7 +181,7 @@ export class Binder {
  */
 export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
   return bindParsed(parse(destination, withDefaults(destination, config), delivery), '', (given, options) =>
-    destination.compile(given.config, given.delivery, { ...options, isForPipeline: false }),
+    destination.compile(given.config, given.delivery, { ...options, isForPipeline: false, inBatches: false }),
   );
 }
 

@@ -74,6 +74,8 @@ export interface SecretValue {
 export interface CompileOptions {
   /** Whether a pipeline gets what is mapped: then the definition's `stream` is compiled, where it has one. */
   isForPipeline: boolean;
+  /** Whether requests are merged with those of other events: those that have another form for that are compiled in it. */
+  inBatches: boolean;
   /** Whether the trace of each mapping is told where values come from. */
   isTraced: boolean;
 }

@@ -38,12 +38,17 @@ export interface Target {
    * read; and they may be handed something else than requests.
    */
   isForPipeline?: true;
+  /** Set where the requests of several events are merged, for which some requests have another form. */
+  inBatches?: true;
   /**
    * Set where the config was made for one event, as templates with values of the event make it. It is kept bound only once
    * it has come again, so that configs which never do leave no trace.
    */
   isPassing?: true;
 }
+
+/** A target whose requests are merged. */
+export const merging = (target: Target): Target => ({ ...target, inBatches: true });
 
 /** The event goes out. */
 export interface Sending {
@@ -205,8 +210,9 @@ class SendingTarget implements BoundTarget {
 
   #bind(): Binding {
     if (this.#bound !== undefined) return this.#bound;
-    const { config, delivery, isForPipeline = false, isPassing = false } = this.#target;
-    return (this.#bound = this.#shared.binder.bind(this.#destination, { config, delivery, isForPipeline, isPassing }));
+    const { config, delivery, isForPipeline = false, inBatches = false, isPassing = false } = this.#target;
+    const configuration = { config, delivery, isForPipeline, inBatches, isPassing };
+    return (this.#bound = this.#shared.binder.bind(this.#destination, configuration));
   }
 
   #outcomeOf(bound: Bound, input: MapInput, options: MapOptions): Outcome {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RequestOutline } from '../contract/descriptions.ts';
 import type { BatchRule, IndexedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
+import { isLongerThan } from '../core/limits.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { play, write, type BatchedStep } from './dialogue.ts';
 import { DefinitionError } from './error.ts';
@@ -40,12 +41,15 @@ import { compileUrl } from './url.ts';
 export class RequestCompiler {
   readonly #binding: Binding;
   readonly #isAllowed: (host: string) => boolean;
+  readonly #inBatches: boolean;
   readonly #requests: RequestOutline[] = [];
   #isRepeated = false;
 
-  constructor(binding: Binding, isAllowed: (host: string) => boolean) {
+  /** @param inBatches whether requests are merged with those of other events */
+  constructor(binding: Binding, isAllowed: (host: string) => boolean, inBatches: boolean) {
     this.#binding = binding;
     this.#isAllowed = isAllowed;
+    this.#inBatches = inBatches;
   }
 
   /** The places that have been compiled, in their order. */
@@ -192,22 +196,32 @@ export class RequestCompiler {
     };
   }
 
-  #request(literal: RequestLiteral, step?: RequestOutline['step']): Emit {
-    const { method, batch, auth } = literal;
+  #request(alone: RequestLiteral, step?: RequestOutline['step']): Emit {
+    const { as: merged = alone } = alone.batch ?? {};
+    const batch: BatchRule | undefined = alone.batch && {
+      ..._.omit(alone.batch, 'as'),
+      ...(merged !== alone && { isOther: true }),
+    };
+    const literal = { ...(this.#inBatches ? merged : alone), batch };
+    const { method, maxBytes, auth } = literal;
     const outline: RequestOutline = {
       method,
       ...(this.#isRepeated && { isRepeated: true }),
       ...(step && { step }),
       ...(batch && { batch }),
+      ...(maxBytes !== undefined && { maxBytes }),
       ...(auth && { auth: authType(auth) }),
     };
     const index = this.#requests.push(outline) - 1;
-    return this.#binding.atRequest(index, () => this.#binding.emits(this.#requestAt(index, literal, outline)));
+    return this.#binding.atRequest(index, () => {
+      if (batch !== undefined) checkList(merged, batch, this.#binding.target);
+      return this.#binding.emits(this.#requestAt(index, literal, outline));
+    });
   }
 
   #requestAt(
     index: number,
-    { method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral,
+    { method, url, headers = {}, query = {}, contentType, body, maxBytes = Infinity, auth, batch }: RequestLiteral,
     outline: RequestOutline,
   ): Emit {
     const binding = this.#binding;
@@ -217,14 +231,19 @@ export class RequestCompiler {
     const readQuery = binding.at('query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
     const readAuth = auth && compileAuth(auth, binding);
     const readBody = body && binding.at('body', () => compileLiteral(body, binding));
-    if (batch !== undefined) checkList({ body }, batch, binding.target);
     return (scope, out) => {
       const request: Request = { method, url: readUrl(scope), headers: readHeaders(scope), query: readQuery(scope) };
-      if (readBody !== undefined) request.body = readBody(scope) as Body;
+      if (readBody !== undefined) request.body = withinSize(readBody(scope) as Body, maxBytes);
       if (readAuth !== undefined) request.auth = readAuth(scope);
       out.push(batch === undefined ? { index, request } : { index, request, batch });
     };
   }
+}
+
+/** What is larger than the vendor takes of one event would fail a batch that it is in. */
+function withinSize(body: Body, maxBytes: number): Body {
+  if (maxBytes === Infinity || !isLongerThan('json' in body ? body.json : body.form, maxBytes)) return body;
+  throw new MappingFailure('OUTPUT_TOO_LARGE', `the vendor takes no more than ${String(maxBytes)} bytes of one event`);
 }
 
 /** A batch grows in a list, so there must be one. */

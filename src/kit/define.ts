@@ -79,7 +79,7 @@ interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> exten
   /** Checked in order before any request is built. */
   rules?: (config: z.output<Schema>) => readonly Rule[];
   /** Runs once per config; what it returns is compiled and then evaluated for each event. */
-  requests: (config: z.output<Schema>, delivery: z.output<Delivery>) => Requests;
+  requests: (config: z.output<Schema>, delivery: z.output<Delivery>, use: { isForPipeline: boolean }) => Requests;
   /** For pipelines that deliver to this vendor by other means than HTTP: what they are handed instead of requests. */
   stream?: (config: z.output<Schema>) => StreamParts;
 }
@@ -115,23 +115,34 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
     ...(token && { deliveryExample: definition.deliveryExample ?? exampleOf(token, `${name}: deliveryExample`) }),
     aliases,
     groups,
-    compile: (parsed, delivery, { isForPipeline, isTraced }) => {
+    compile: (parsed, delivery, { isForPipeline, inBatches, isTraced }) => {
       const config = parsed as z.output<Schema>;
       const checks = rules?.(config) ?? [];
       const secrets = secretValuesIn([parsed, delivery]);
       const binding = new Binding(secrets, isTraced);
       return DefinitionError.within(name, () => {
-        const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
-        const compileRequests = () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)));
+        const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config), inBatches);
+        const made = () => requests(config, delivery as z.output<Delivery>, { isForPipeline });
+        const compileRequests = () => compiler.compile(listed(made()));
         const compiled = compile(binding, checks, compiler.requests, compileRequests);
         if (!isForPipeline) return warnOfUrl(compiled, definition.hosts, config);
-        if (stream === undefined) return compiled;
+        if (stream === undefined) {
+          checkDeliverable(compiled);
+          return compiled;
+        }
         // Its requests are compiled nevertheless, so that a config they cannot be made with is refused.
         const ofStream = new Binding(secrets, isTraced);
         return compile(ofStream, checks, [], compileStream(stream(config), ofStream));
       });
     },
   };
+}
+
+/** Pipelines deliver requests as they are: what is left to be done to one is done where it is encoded, or not at all. */
+function checkDeliverable({ requests }: Compiled): void {
+  const undone = requests.find(({ auth }) => auth !== undefined && auth !== 'wsse')?.auth;
+  if (undone === undefined) return;
+  throw new ConfigError('config', `the config requires auth of the type ${undone}, which no pipeline applies`);
 }
 
 /** An example for a schema that has secrets only: each is `secret-` and the name of its field. */

@@ -132,12 +132,18 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({ via, ...keys, link: step });
   }
 
+  /** Whether a key is one of some names; a reserved trait of the group is so in every spelling that is read. */
+  #isAmong(names: readonly string[]): (key: string) => boolean {
+    const all = new Set(names);
+    const isOfGroup = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
+    const folded = new Set(isOfGroup ? names.flatMap(spellingsOf) : []);
+    return (key) => all.has(key) || (folded.size > 0 && folded.has(key.toLowerCase()));
+  }
+
   omit(...keys: string[]): Fields<V> {
-    const left = new Set(keys);
-    const isNamed = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
-    const folded = new Set(isNamed ? keys.flatMap(spellingsOf) : []);
+    const isLeftOut = this.#isAmong(keys);
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
-      if (!left.has(key) && (folded.size === 0 || !folded.has(key.toLowerCase()))) next(key, value, pass);
+      if (!isLeftOut(key)) next(key, value, pass);
     });
   }
 
@@ -208,12 +214,12 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 
   convert(converter: Converter<Json>, ...keys: string[]): Fields<Json> {
-    const converted = new Set(keys);
+    const isConverted = this.#isAmong(keys);
     const root = rootOf(this.#source);
     const link =
       (next: Sink, { target }: Binding): Sink =>
       (key, value, pass) => {
-        const result = converted.has(key) && value !== '' ? converter.convert(value) : value;
+        const result = isConverted(key) && value !== '' ? converter.convert(value) : value;
         if (result !== undefined) next(key, result, pass);
         else warnNotConverted(pass.scope, `${root}.${key}`, converter, target);
       };

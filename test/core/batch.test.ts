@@ -39,9 +39,22 @@ it('does not change the requests it is given', () => {
 it.each([
   ['another URL', request([2], { url: 'https://b.example/' })],
   ['anything else in the body', request([2], { more: { partner: 'x' } })],
-  ['another index of the definition', request([2], { index: 1 })],
 ])('keeps apart what has %s', (_name, other) => {
   expect(ship([request([1])], [other])).toHaveLength(2);
+});
+
+it('merges what is equal though the definition has it twice', () => {
+  const other = { url: 'https://b.example/' };
+  const event = [request([1]), request([2], { index: 1, ...other }), request([3], { index: 2 })];
+  expect(ship([...event, request([4], { index: 3, ...other })])).toEqual([
+    {
+      members: [0],
+      batches: [
+        { list: [1, 3], of: [0] },
+        { list: [2, 4], of: [0] },
+      ],
+    },
+  ]);
 });
 
 it('merges requests that are no neighbours', () => {

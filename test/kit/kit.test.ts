@@ -3,9 +3,10 @@ import type { BatchRule } from '../../src/core/definition.ts';
 import { bindConfig, lineageOf } from '../../src/core/bind.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
+import type { Auth } from '../../src/contract/requests.ts';
 import type { Warning } from '../../src/contract/results.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { Transformer } from '../../src/core/transform.ts';
+import { Transformer, type Target } from '../../src/core/transform.ts';
 import {
   aboutPerson,
   all,
@@ -928,15 +929,63 @@ describe('a batch', () => {
     expect(() => bindConfig(destination({ requests: requestsOf(list) }), {})).toThrow(message);
   });
 
+  it('has the form that its rule says, where requests are merged', () => {
+    const as = (list: string) => post.json({ url: at, body: { [list]: [{ id: event.groupId }] } });
+    const requests = (list: string) => [
+      post.json({ url: at, body: { id: event.groupId }, batch: { ...batch('body.json.list'), as: as(list) } }),
+    ];
+    const transformer = transformerOf({ requests: requests('list') });
+    const bodyOf = (more: Pick<Target, 'inBatches'>) => {
+      const { outcome } = transformer.bind({ ...target, ...more }).map(readEvent({ type: 'group', groupId: 'g' }), {
+        now: NOW,
+      });
+      return outcome.outcome === 'send' ? outcome.requests : outcome;
+    };
+    expect(bodyOf({})).toMatchObject([{ request: { body: { json: { id: 'g' } } } }]);
+    expect(bodyOf({ inBatches: true })).toMatchObject([{ request: { body: { json: { list: [{ id: 'g' }] } } } }]);
+    expect(() => bindConfig(destination({ requests: requests('other') }), {})).toThrow(
+      'acme: requests[0]: has no list at body.json.list',
+    );
+  });
+
+  it('takes nothing that is larger than the vendor takes of one event', () => {
+    const requests = [post.json({ url: at, body: { note: trait('note') }, maxBytes: 20 })];
+    expect(run({ requests }, { traits: { note: '123456789' } })).toHaveProperty('outcome', 'send');
+    expect(run({ requests }, { traits: { note: '1234567890' } })).toMatchObject({
+      code: 'OUTPUT_TOO_LARGE',
+      message: 'the vendor takes no more than 20 bytes of one event',
+    });
+  });
+
   it('needs one in a stream as well', () => {
     const compile = (list: string) =>
       destination({ requests: [], stream: streamOf(list) }).compile({}, undefined, {
         isForPipeline: true,
+        inBatches: false,
         isTraced: false,
       });
     expect(compile('rudder.list')).toHaveProperty('map');
     expect(() => compile('rudder')).toThrow('acme: stream: has no list at rudder');
     expect(() => compile('list')).toThrow('acme: stream: has no list at list');
+  });
+});
+
+describe('a request that is to be authorized when it is sent', () => {
+  const authorized = (auth: Auth) => {
+    const transformer = transformerOf({ requests: [post.empty({ url: at, auth })] });
+    const { outcome } = transformer.bind({ ...target, isForPipeline: true }).map(readEvent({ type: 'group' }), {
+      now: NOW,
+    });
+    return outcome;
+  };
+
+  it('is for no pipeline that cannot do so', () => {
+    const client = { tokenUrl: 'https://acme.example/token', clientId: 'c', clientSecret: 's' };
+    expect(authorized({ type: 'wsse', user: 'u', secret: 's' })).toHaveProperty('outcome', 'send');
+    expect(authorized({ type: 'oauth-client-credentials', ...client })).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'the config requires auth of the type oauth-client-credentials, which no pipeline applies',
+    });
   });
 });
 
@@ -1377,6 +1426,14 @@ describe('fields that are converted', () => {
     const traits_ = { since: '2019-03-04T05:06:07Z', until: '', other: '2019-03-04T05:06:07Z' };
     const all = { since: '2019-03-04', until: '', other: '2019-03-04T05:06:07Z' };
     expect(sentOf(traits_)).toMatchObject({ requests: [{ body: { json: { all } } }] });
+  });
+
+  it('are found in every spelling of a reserved trait', () => {
+    const requests = [post.json({ url: at, body: { all: traits.convert(isoDate, 'createdAt') } })];
+    const sent = { traits: { created: 1551675967, Plan: 1551675967 } };
+    expect(run({ requests }, sent)).toMatchObject({
+      requests: [{ body: { json: { all: { created: '2019-03-04', Plan: 1551675967 } } } }],
+    });
   });
 
   it('are left out with a warning where they cannot be converted', () => {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { destinationsLine, envelope, type destination, type resume } from '../../contract/envelope.ts';
-import type { Target } from '../../core/transform.ts';
+import { merging, type Target } from '../../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
 import { parseWith, type Fault } from '../../core/issues.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
@@ -68,7 +68,7 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
   }
   return {
     events,
-    targets: readTargets(destinations),
+    targets: batch ? readTargets(destinations).map(merging) : readTargets(destinations),
     batch,
     asksItself: dialogues === 'ask',
     resume,

@@ -122,7 +122,7 @@ export function route(
   items: readonly Item[],
 ): Iterable<Window<RouterElement>> {
   const nameOf = (item: Item) => type ?? definitionName(item) ?? '';
-  return elementsInWindows(items, nameOf, adapter, (window) => elementsOf(window, nameOf, adapter));
+  return elementsInWindows(items, nameOf, adapter, (window) => elementsOf(window, nameOf, adapter), true);
 }
 
 function elementsOf(window: readonly SettledItem[], nameOf: (item: Item) => string, adapter: Adapter): RouterElement[] {
@@ -242,9 +242,10 @@ function* elementsInWindows<Element>(
   nameOf: (item: Item) => string,
   adapter: Adapter,
   encode: (window: readonly SettledItem[]) => Element[],
+  inBatches = false,
 ): Generator<Window<Element>> {
   const { calls } = adapter;
-  const map = itemMapper(adapter);
+  const map = itemMapper(adapter, inBatches);
   const mapAt = (index: number) => {
     const item = items[index] as Item;
     return ownFailure(
@@ -305,7 +306,7 @@ interface BoundItem {
  * Maps items, which bring their config with them. Nothing that an item says of its destination but the config itself
  * decides whether it is bound anew: ids, names and revisions may be those of another tenant.
  */
-function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: string) => Mapping {
+function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): (item: Item, type: string) => Mapping {
   const misshapenSecret = misshapen(secret, 'delivery');
   const templatesOf = _.memoize(readTemplates);
   const lastOf = new Map<Echo, BoundItem>();
@@ -318,6 +319,7 @@ function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: s
       delivery,
       enabled: true,
       isForPipeline: true as const,
+      ...(inBatches && { inBatches }),
       ...(isFilled && { isPassing: true as const }),
     };
     return { type, config, delivery, bound: transformer.bind(target) };

@@ -95,6 +95,52 @@ it('gives the requests that events share in the order of the definition', async 
   expect(_.map(groups, '$group_id')).toEqual(['g-1', 'g-2']);
 });
 
+it('makes one request to each place, however many keys of groups there are', async () => {
+  const config = { token: 't', groupKeySettings: [{ groupKey: 'groupId' }, { groupKey: 'plan' }] };
+  const [element] = await route('mp', [{ config, message: { traits: { plan: 'pro' } } }]);
+  expect(_.map(element?.batchedRequest, 'endpoint')).toEqual([
+    'https://api.mixpanel.com/engage/',
+    'https://api.mixpanel.com/groups/',
+  ]);
+});
+
+describe('where the vendor takes several events in another form than one', () => {
+  const config = { teamApiKey: 'key', useV2Group: true };
+  const message = { traits: { groupType: 'company', name: 'Acme' } };
+
+  it('gives that form, with a single event too', async () => {
+    const [element, ...others] = await route('posthog', [
+      { config, message, groupId: 'g-1' },
+      { config, message, groupId: 'g-2' },
+    ]);
+    expect(others).toEqual([]);
+    const keys = { properties: { $group_type: 'company', $group_set: { name: 'Acme' } } };
+    expect(element?.batchedRequest).toMatchObject({
+      endpoint: 'https://us.i.posthog.com/batch',
+      body: {
+        JSON: {
+          api_key: 'key',
+          batch: ['g-1', 'g-2'].map((id) => _.merge({ properties: { $group_key: id } }, keys)),
+        },
+      },
+    });
+    expect(JSON.stringify(_.get(element, 'batchedRequest.body.JSON.batch'))).not.toContain('api_key');
+    const [alone] = await route('posthog', [{ config, message, metadata: { dontBatch: true } }]);
+    expect(alone).toHaveProperty('batchedRequest.body.JSON.batch[0].properties.$group_key', 'g-1');
+  });
+});
+
+it.each<[string, JsonObject, number]>([
+  ['posthog', { teamApiKey: 'key' }, 900_000],
+  ['customerio', customerio, 32_768],
+  ['segment', { writeKey: 'key' }, 32_768],
+])('fails an event that is larger than %s takes of one, and no other', async (type, config, most) => {
+  const of = (bytes: number): Given => ({ config, message: { traits: { note: 'x'.repeat(bytes) } } });
+  const elements = await route(type, [of(most - 1_000), of(most), of(1)]);
+  expect(jobsOf(elements)).toEqual([[0, 2], [1]]);
+  expect(_.map(elements, 'statusCode')).toEqual([200, 400]);
+});
+
 it('never merges an event that has a request that cannot be merged', async () => {
   const config = { apiKey: 'k', groupTypeTrait: 'kind', groupValueTrait: 'name' };
   const withGroup = { traits: { kind: 'company', name: 'Acme' } };
@@ -130,6 +176,21 @@ it('signs a request when it has been merged', async () => {
   const [, digest = '', nonce = '', created = ''] = pattern.exec(header) ?? [];
   const hex = createHash('sha1').update(`${nonce}${created}s3cret`).digest('hex');
   expect(Buffer.from(digest, 'base64').toString()).toBe(hex);
+});
+
+it('applies what a pipeline can apply where the config has two ways in, and refuses a config that has no other', async () => {
+  const message = { context: { traits: { email: 'a@acme.example' } } };
+  const client = { clientId: 'id', clientSecret: 's3cret' };
+  const both = { ...client, emersysUsername: 'api-user', emersysUserSecret: 's3cret' };
+  const [signed, refused] = await route('emarsys', [
+    { config: both, groupId: '7', message },
+    { config: client, groupId: '7', message },
+  ]);
+  expect(signed?.batchedRequest).toMatchObject({
+    endpoint: 'https://api.emarsys.net/api/v2/contactlist/7/add',
+    headers: { 'X-WSSE': expect.any(String) as string },
+  });
+  expect(refused).toMatchObject({ statusCode: 400, statTags: { errorType: 'configuration' } });
 });
 
 describe('what is delivered by other means than HTTP', () => {
