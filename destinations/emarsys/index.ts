@@ -72,7 +72,7 @@ export default defineDestination({
       headers: { Accept: 'application/json' },
       auth: { type: 'wsse', user, secret: emersysUserSecret },
       body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
-      batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids' },
+      batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids', record: [''] },
     });
   },
 });

@@ -115,7 +115,12 @@ export default defineDestination({
             relationships: { list: { data: { type: 'list', id: event.groupId.required() } } },
           },
         },
-        batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.profiles.data' },
+        batch: {
+          items: 100,
+          bytes: 1_000_000,
+          at: 'body.json.data.attributes.profiles.data',
+          record: ['id', 'attributes.email', 'attributes.phone_number'],
+        },
       });
     };
     return given(is(subscribes, true), job('create'), job('delete'));

@@ -28,6 +28,11 @@ const batchOutline = z.strictObject({
   at: z.string().describe('The list that grows'),
   /** The way to a value that no two elements of a batch may share. */
   uniqueBy: z.string().exactOptional(),
+  record: texts
+    .exactOptional()
+    .describe(
+      'Where an element writes a person’s place in a group: the ways to what the person is known by, empty for the element itself. Absent, the group or the person may be written',
+    ),
 });
 
 /**

@@ -48,6 +48,7 @@ export interface Target {
 export interface Sending {
   outcome: 'send';
   requests: IndexedRequest[];
+  event: Pick<GroupEvent, 'subject'>;
 }
 
 /** The vendor must be asked first. */
@@ -213,7 +214,7 @@ class SendingTarget implements BoundTarget {
     try {
       const requests = mapEvent(this.#destination, bound.compiled, input);
       if (conversation.isStale) return stale;
-      if (requests.length > 0) return { outcome: 'send', requests };
+      if (requests.length > 0) return { outcome: 'send', requests, event: input.event };
       if (conversation.isBegun) return drop('ALREADY_DONE', `${title} has all that the event says`);
       return drop('NOTHING_TO_SEND', `the event has nothing that ${title} would be sent`);
     } catch (error) {
