@@ -34,7 +34,7 @@ const contactId = only('text or a number', isId);
 
 /** A contact list holds people, so the person's trait comes before the group's. */
 const contactOf = (property: string, converter: Converter<string | number>) =>
-  person.trait(property).or(trait(property)).as(converter);
+  person.trait(property).as(converter).or(trait(property).as(converter));
 
 const config = z.object({
   emersysUsername: secret('User of the API'),

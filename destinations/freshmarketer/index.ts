@@ -86,6 +86,8 @@ const id = z.number();
 const address = first(person.email.as(email), event.at('properties.email').as(email));
 /** Where nothing is linked, the vendor says so in several ways. */
 const listOf = <T extends z.ZodType>(element: T) => z.array(element).catch([]);
+
+const listsKnown = z.object({ lists: listOf(z.object({ id, name: z.string().nullish() })) }).catch({ lists: [] });
 const notTaken = deny('Freshworks does not take the contact or the account');
 
 const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
@@ -160,9 +162,7 @@ function marketingListOf({ base, headers }: Connection): RequestNode {
   const addToNamed = dialogue({
     facts: { listName },
     steps: {
-      findList: read(get.empty(lists), z.object({ lists: listOf(z.object({ id, name: z.string().nullish() })) }), {
-        shared: true,
-      }),
+      findList: read(get.empty(lists), listsKnown, { shared: true }),
       contact,
       createList: ensure(
         post.json({ ...lists, body: { name: listName } }),
