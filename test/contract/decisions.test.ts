@@ -135,6 +135,8 @@ describe.each(
           let effect: AskedStep['effect'] | undefined;
           let asked = 0;
           const { outcome } = await converse(map(fixture, fixture.event), askingOf, (steps) => {
+            // What is asked after the odd answer has none in the fixture.
+            if (asked > at) return undefined;
             const replies = steps.map((step) => {
               if (asked === at) effect = step.effect;
               return [step.key, given[asked++]] as const;
