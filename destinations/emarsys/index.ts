@@ -34,7 +34,7 @@ const contactId = only('text or a number', isId);
 
 /** A contact list holds people, so the person's trait comes before the group's. */
 const contactOf = (property: string, converter: Converter<string | number>) =>
-  person.trait(property).or(trait(property)).as(converter);
+  person.trait(property).as(converter).or(trait(property).as(converter));
 
 /** Where Emarsys gives out tokens, as third parties report; its own page could not be read. */
 const tokenUrl = 'https://auth.emarsys.net/oauth2/token';
@@ -108,7 +108,7 @@ export default defineDestination({
       headers: { Accept: 'application/json' },
       auth,
       body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
-      batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids' },
+      batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids', record: [''] },
     });
   },
 });

@@ -23,20 +23,24 @@ import {
   verb,
   z,
   type Expr,
+  type Json,
 } from 'group-transformer/kit';
 
-/** The person's trait of the first name that has one, else the group's. */
-const either = (...names: string[]) => first(...names.map((name) => person.trait(name)), ...names.map(trait));
+/** The first that can be text; what cannot be gives way to the next. */
+const usable = (...values: Expr<Json | undefined>[]) => first(...values.map((value) => value.as(text)));
 
-const email = person.email.or(trait.email).or(event.at('properties.email'));
+/** The person's trait of the first name that has one, else the group's. */
+const either = (...names: string[]) => usable(...names.map((name) => person.trait(name)), ...names.map(trait));
+
+const email = usable(person.email, trait.email, event.at('properties.email'));
 /** By what a contact is found: the column, and the value that is looked for in it. */
 const lookUps = {
   title: ['title', either('title')],
   firstName: ['firstname', either('firstName', 'firstname', 'first_name')],
   lastName: ['lastname', either('lastName', 'lastname', 'last_name')],
   role: ['role', either('role')],
-  phone: ['phone', person.trait('phone').or(trait.phone).or(event.at('properties.phone'))],
-  city: ['city', person.trait('address.city').or(trait.address.city)],
+  phone: ['phone', usable(person.trait('phone'), trait.phone, event.at('properties.phone'))],
+  city: ['city', usable(person.trait('address.city'), trait.address.city)],
   email: ['email', email],
   state: ['state', either('state')],
   zipcode: ['zipcode', either('zipcode', 'zip')],
@@ -118,10 +122,7 @@ export default defineDestination({
         },
       });
     const [column, value] = lookUps[lookUpField];
-    const anyEmail = email
-      .or(context('externalId.0.id'))
-      .as(text)
-      .required('Mautic requires the e-mail of context.traits to find a contact by');
+    const anyEmail = email.or(context('externalId.0.id')).as(text).required('there is nothing to find a contact by');
     return given(
       person.externalId('mauticContactId').as(text),
       (contactId) => change(contactId),

@@ -29,6 +29,11 @@ const batchOutline = z.strictObject({
   isOther: z.literal(true).exactOptional().describe('Whether the merged request is another than the single one'),
   /** The way to a value that no two elements of a batch may share. */
   uniqueBy: z.string().exactOptional(),
+  record: texts
+    .exactOptional()
+    .describe(
+      'Where an element writes a person’s place in a group: the ways to what the person is known by, empty for the element itself. Absent, the group or the person may be written',
+    ),
 });
 
 /**

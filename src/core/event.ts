@@ -97,7 +97,11 @@ const expectedFields = [
   { keys: ['traits'], ...isObject },
   { keys: ['context'], ...isObject },
   { keys: ['context', 'traits'], ...isObject },
-  { keys: ['groupId'], kind: 'an id or a list of ids', test: (value: Json) => Array.isArray(value) || isId.test(value) },
+  {
+    keys: ['groupId'],
+    kind: 'an id or a list of ids',
+    test: (value: Json) => Array.isArray(value) || isId.test(value),
+  },
   { keys: ['userId'], ...isId },
   { keys: ['anonymousId'], ...isId },
 ];
@@ -210,6 +214,27 @@ function findTraits({ traits, properties }: JsonObject, context: JsonObject | un
   return { ...(createdat === undefined ? {} : { createdAt: createdat }), ...own };
 }
 
+/** An e-mail address as it is compared with others. */
+const readAddress = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' ? value.trim().toLowerCase() : undefined;
+
+/** Whom an event is about. */
+export interface Subject {
+  groups: readonly string[];
+  /** All that the one person is known by. */
+  people: readonly string[];
+}
+
+/** What `read` yields, or nothing where an id cannot be used. */
+function usable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MappingFailure) return undefined;
+    throw error;
+  }
+}
+
 /**
  * A group event as every destination sees it: a view over the payload that is read once, lazily, however many
  * destinations get it. Nothing of the payload is copied or changed.
@@ -227,6 +252,7 @@ export class GroupEvent {
   #groupIds: readonly string[] | undefined;
   #malformed: readonly MalformedField[] | undefined;
   #integrations: Integrations | undefined;
+  #subject: Subject | undefined;
   #byteLength: number | undefined;
   #inexactNumbers: readonly InexactNumber[] | undefined;
 
@@ -289,12 +315,20 @@ export class GroupEvent {
 
   /** What the group is known by, however its id is written; the same for all events that have no usable one. */
   get group(): string {
-    try {
-      return JSON.stringify(this.groupIds);
-    } catch (error) {
-      if (error instanceof MappingFailure) return '';
-      throw error;
-    }
+    return usable(() => JSON.stringify(this.groupIds)) ?? '';
+  }
+
+  /** Whom the event is about, as far as its ids can be used. */
+  get subject(): Subject {
+    this.#subject ??= {
+      groups: usable(() => this.groupIds) ?? [],
+      people: _.compact([
+        usable(() => this.personId),
+        usable(() => this.id('anonymousId')),
+        readAddress(this.at(['context', 'traits', 'email'])),
+      ]),
+    };
+    return this.#subject;
   }
 
   /** The numbers in the traits that JSON cannot carry exactly; mostly there are none. */

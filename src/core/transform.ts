@@ -54,6 +54,7 @@ export const merging = (target: Target): Target => ({ ...target, inBatches: true
 export interface Sending {
   outcome: 'send';
   requests: IndexedRequest[];
+  event: Pick<GroupEvent, 'subject'>;
 }
 
 /** The vendor must be asked first. */
@@ -225,7 +226,7 @@ class SendingTarget implements BoundTarget {
         if (!isAboutGroup(bound.compiled, requests, input)) {
           input.warn('GROUP_NOT_SENT', 'event', `${title} is sent neither the id of the group nor any of its traits`);
         }
-        return { outcome: 'send', requests };
+        return { outcome: 'send', requests, event: input.event };
       }
       if (conversation.isBegun) return drop('ALREADY_DONE', `${title} has all that the event says`);
       return drop('NOTHING_TO_SEND', `the event has nothing that ${title} would be sent`);

@@ -3,7 +3,6 @@ import { dequal } from 'dequal/lite';
 import _ from 'lodash';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
-import type { IndexedRequest } from '../../core/definition.ts';
 import { readEvent } from '../../core/event.ts';
 import { fail } from '../../core/outcome.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
@@ -104,10 +103,9 @@ interface SettledItem {
 }
 
 /** An item whose event goes out, and its place in the call. */
-interface SentItem {
+interface SentItem extends Omit<Sending, 'outcome'> {
   index: number;
   item: Item;
-  requests: IndexedRequest[];
   isAlone: boolean;
 }
 
@@ -135,11 +133,12 @@ function elementsOf(window: readonly SettledItem[], nameOf: (item: Item) => stri
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
-      const mayMerge = !isAlone && outcome.requests.some(({ batch: rule }) => rule !== undefined);
-      const key = mayMerge ? `${name} ${String(numberOf(item.echo))}` : String(index);
+      const isMergeable = outcome.requests.some(({ batch: rule }) => rule !== undefined);
+      const key = isMergeable ? `${name} ${String(numberOf(item.echo))}` : String(index);
       const ofDestination = sent.get(key) ?? [];
       sent.set(key, ofDestination);
-      ofDestination.push({ index, item, requests: outcome.requests, isAlone });
+      const { requests, event } = outcome;
+      ofDestination.push({ index, item, requests, event, isAlone });
     } else {
       elements.push({ first: index, element: { ...echoOf([item]), ...toRefused(outcome, item, name, 'router') } });
     }

@@ -69,14 +69,45 @@ it('keeps apart destinations, tenants and regions, and puts each element where i
 });
 
 it('sends by itself what says dontBatch', async () => {
+  const of = (number: number, metadata: JsonObject): Given => ({
+    config: customerio,
+    groupId: `g-${String(number)}`,
+    message: { userId: `u-${String(number)}` },
+    metadata,
+  });
   const elements = await route('customerio', [
-    { config: customerio },
-    { config: customerio, metadata: { dontBatch: true } },
-    { config: customerio, metadata: { dontBatch: false } },
-    { config: customerio, metadata: { dontBatch: true } },
+    of(0, {}),
+    of(1, { dontBatch: true }),
+    of(2, { dontBatch: false }),
+    of(3, { dontBatch: true }),
+    of(1, {}),
+    of(4, {}),
   ]);
-  expect(jobsOf(elements)).toEqual([[0, 2], [1], [3]]);
-  expect(_.map(elements, 'batched')).toEqual([true, false, false]);
+  expect(jobsOf(elements)).toEqual([[0, 2], [1], [3], [4, 5]]);
+  expect(_.map(elements, 'batched')).toEqual([true, false, false, true]);
+});
+
+it('keeps opposites in their order', async () => {
+  const subscribe = (value: boolean): Given => ({
+    config: { privateApiKey: 'key' },
+    message: { traits: { subscribe: value }, context: { traits: { email: 'kim@acme.example' } } },
+  });
+  const elements = await route('klaviyo', [subscribe(false), subscribe(true), subscribe(false)]);
+  expect(jobsOf(elements)).toEqual([[0], [1], [2]]);
+  expect(elements.map(({ batchedRequest }) => (batchedRequest as JsonObject).endpoint)).toEqual([
+    expect.stringContaining('delete'),
+    expect.stringContaining('create'),
+    expect.stringContaining('delete'),
+  ]);
+});
+
+it('makes one request to each of Mixpanel’s endpoints, however many group keys there are', async () => {
+  const config = { token: 't', groupKeySettings: [{ groupKey: 'groupId' }, { groupKey: 'region' }] };
+  const [element] = await route('mp', [{ config, message: { traits: { region: 'eu' } } }]);
+  expect(_.map(element?.batchedRequest, 'endpoint')).toEqual([
+    'https://api.mixpanel.com/engage/',
+    'https://api.mixpanel.com/groups/',
+  ]);
 });
 
 it('gives the requests that events share in the order of the definition', async () => {
