@@ -149,7 +149,8 @@ class SendingTarget implements BoundTarget {
   readonly #destination: SendingDestination;
   readonly #target: Target;
   readonly #shared: Shared;
-  #bound: Bound | Fail | undefined;
+  /** What is bound is held by the binder's cache alone: what that lets go of does not stay for as long as its targets do. */
+  #bound: WeakRef<Bound> | Fail | undefined;
 
   constructor(destination: SendingDestination, target: Target, shared: Shared) {
     this.#destination = destination;
@@ -202,9 +203,12 @@ class SendingTarget implements BoundTarget {
   }
 
   #bind(): Bound | Fail {
-    if (this.#bound !== undefined) return this.#bound;
+    const known = this.#bound instanceof WeakRef ? this.#bound.deref() : this.#bound;
+    if (known !== undefined) return known;
     const { config, delivery, isForPipeline = false, isPassing = false } = this.#target;
-    return (this.#bound = this.#shared.binder.bind(this.#destination, { config, delivery, isForPipeline, isPassing }));
+    const bound = this.#shared.binder.bind(this.#destination, { config, delivery, isForPipeline, isPassing });
+    this.#bound = 'outcome' in bound ? bound : new WeakRef(bound);
+    return bound;
   }
 
   #outcomeOf(bound: Bound, input: MapInput, options: MapOptions): Outcome {

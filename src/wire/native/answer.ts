@@ -1,10 +1,10 @@
 import type { Fail, Send, AskOutcome, BatchedResults, Result } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
-import { requestCount, type Transformer } from '../../core/transform.ts';
+import type { Transformer } from '../../core/transform.ts';
 import { chain, collect, inWindows, mapWindows, type Window } from '../../core/turns.ts';
 import type { Envelope, Resumed } from './envelope.ts';
-import { bindPairs, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
+import { bindPairs, requestsIn, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
 import { handOver, refuseToAsk, toBatchedResults, toResults, type OnAsk } from './results.ts';
 
 export interface AnswerOptions {
@@ -41,15 +41,10 @@ export function answerInBatches(
 const onAskOf = ({ asksItself }: Envelope, { release }: AnswerOptions): OnAsk<AskOutcome | Fail> =>
   asksItself ? handOver(release) : refuseToAsk;
 
-/** Whether a vendor must be asked before the pair has an outcome. */
-export const isAsking = ({ mapping }: Pair) => mapping.outcome.outcome === 'ask';
-
 /** All pairs of an envelope or those that are gone on with, with the dialogues that the service holds itself. */
 function pairsOf(envelope: Envelope, options: AnswerOptions): Iterable<Window<Pair>> {
-  const { calls } = options;
-  return mapWindows(mapEnvelope(envelope, options), (pairs) =>
-    envelope.asksItself || calls === undefined || !pairs.some(isAsking) ? pairs : settlePairs(pairs, calls),
-  );
+  const calls = envelope.asksItself ? undefined : options.calls;
+  return mapWindows(mapEnvelope(envelope, options), (pairs) => settlePairs(pairs, calls));
 }
 
 function mapEnvelope(
@@ -76,5 +71,3 @@ function mapEnvelope(
   };
   return inWindows(resume.length, resumeAt, requestsIn);
 }
-
-const requestsIn = ({ mapping }: Pair): number => requestCount(mapping);
