@@ -7,7 +7,7 @@ import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Target, Transformer } from '../../core/transform.ts';
 import { chain, inWindows } from '../../core/turns.ts';
-import { bindPairs, requestsIn, settlePairs, type IncomingEvent, type PairMapper } from '../../wire/native/pairs.ts';
+import { bindPairs, bytesOfPair, settlePairs, type IncomingEvent, type PairMapper } from '../../wire/native/pairs.ts';
 import { toResults, type OnAsk } from '../../wire/native/results.ts';
 import { NotUtf8, parseUtf8 } from '../../wire/parse.ts';
 import { bounded, decoded, refuseOtherCharsets, refuseWhereOverloaded } from '../body.ts';
@@ -112,6 +112,8 @@ class Patience {
 
 /** The destinations that are in force. */
 interface Force {
+  /** How many bytes the line has that named them; it is counted as a body for as long as they are. */
+  bytes: number;
   targets: Target[];
   mapPair: PairMapper;
 }
@@ -204,14 +206,19 @@ class LineStream {
 
   /** The answer to a line in parts, each at once where there is nothing to wait for. */
   *#answerLine({ number: line, bytes }: Line): Generator<string | Promise<string>> {
-    const read = readLine(bytes, this.#options.limits.bodyBytes);
+    const { load, limits, transformer } = this.#options;
+    if (bytes !== undefined && load?.hasRoomFor(this.#response, bytes) === false) throw load.shed('heap');
+    const read = readLine(bytes, limits.bodyBytes);
     if ('incoming' in read) yield* this.#answerEvent(line, read.incoming);
     else if ('outcome' in read) {
-      if (read.path !== undefined) this.#force = undefined;
+      if (read.path !== undefined) this.#letGo();
       yield this.#toLines([{ line, ...read }]);
     } else {
       const { targets } = read;
-      this.#force = { targets, mapPair: bindPairs(this.#options.transformer, targets) };
+      const { length = 0 } = bytes ?? {};
+      load?.hold(this.#response, length - (this.#force?.bytes ?? 0));
+      this.#force = { bytes: length, targets, mapPair: bindPairs(transformer, targets) };
+      if (load?.isFullBut(length) === true) throw load.shed('bytes');
     }
   }
 
@@ -227,7 +234,7 @@ class LineStream {
     const { targets, mapPair } = this.#force;
     const options = { now: now(), explain: this.#explain };
     const map = (destination: number) => mapPair(incoming, { event, destination }, options);
-    for (const window of inWindows(targets.length, map, requestsIn)) {
+    for (const window of inWindows(targets.length, map, bytesOfPair)) {
       const settled = chain(window, (pairs) => settlePairs(pairs, calls));
       yield chain(settled, (pairs) => {
         const results = toResults(pairs, refuse);
@@ -235,6 +242,12 @@ class LineStream {
         return this.#toLines(results.map((result) => ({ line, ...result })));
       });
     }
+  }
+
+  /** No destinations are in force any more. */
+  #letGo(): void {
+    this.#options.load?.hold(this.#response, -(this.#force?.bytes ?? 0));
+    this.#force = undefined;
   }
 
   #toLines(results: readonly object[]): string {
