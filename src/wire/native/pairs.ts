@@ -4,7 +4,7 @@ import { readEvent, type ReadEvent } from '../../core/event.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import {
-  requestCount,
+  bytesOf,
   type BoundTarget,
   type Mapping,
   type MapOptions,
@@ -74,8 +74,8 @@ export function settlePairs(pairs: Pair[], calls: VendorCalls | undefined): Pair
   );
 }
 
-/** How many requests a pair has come to. */
-export const requestsIn = ({ mapping }: Pair): number => requestCount(mapping);
+/** The most bytes that what a pair comes to has as text. */
+export const bytesOfPair = ({ mapping }: Pair): number => bytesOf(mapping);
 
 const readIncoming = ({ payload, rejected }: IncomingEvent): ReadEvent => rejected ?? readEvent(payload);
 
