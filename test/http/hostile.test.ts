@@ -147,7 +147,10 @@ describe('what is made of bodies', () => {
     load.hold(other, 1);
     for (const path of ['/transform', '/batch', '/routerTransform', '/v0/destinations/stormly']) {
       const response = await send(path, 'application/json').expect(503);
-      expect(response.body).toMatchObject({ code: 'SERVICE_OVERLOADED', detail: expect.stringContaining('heap') });
+      expect(response.body).toMatchObject({
+        code: 'SERVICE_OVERLOADED',
+        detail: expect.stringContaining('heap') as unknown,
+      });
     }
     const { text } = await send('/transform', 'application/x-ndjson').expect(200);
     expect(text).toContain('STREAM_SHED');
@@ -176,6 +179,7 @@ describe('what is made of bodies', () => {
     while (load.inFlight !== line.length + 1) await sleep(5);
     socket.write('{"destinations":7}\n');
     while (load.inFlight !== 0) await sleep(5);
+    expect(socket.destroyed).toBe(false);
   });
 });
 
@@ -189,14 +193,14 @@ describe('an event that is longer once it is written again', () => {
       request(app).post(path).set('Content-Type', 'application/json').send(text(value)).expect(200);
     const events = [great, event];
     for (const given of [{ events }, { sdkBatch: { batch: events } }, { sdkBatch: { batch: [event, great] } }]) {
-      const { body } = await send('/transform', { ...given, destination: userpilot });
-      const codes = _.map((body as { results: object[] }).results, 'code');
+      const response = await send('/transform', { ...given, destination: userpilot });
+      const codes = _.map((response.body as { results: object[] }).results, 'code');
       expect(codes.filter((code) => code !== undefined)).toEqual(['EVENT_TOO_LARGE']);
     }
     const destination = { Config: { apiKey: 'k' } };
     const input = events.map((message) => ({ message, metadata: { jobId: 1 }, destination }));
-    const { body } = await send('/v0/destinations/stormly', input);
-    expect(body).toMatchObject([{ statusCode: 400 }, { statusCode: 200 }]);
+    const response = await send('/v0/destinations/stormly', input);
+    expect(response.body).toMatchObject([{ statusCode: 400 }, { statusCode: 200 }]);
   });
 });
 

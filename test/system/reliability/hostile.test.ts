@@ -169,7 +169,7 @@ const attacks: Record<
   ],
 };
 
-it.each(Object.entries(attacks))('it survives %s', async (name, sends) => {
+it.each(Object.entries(attacks))('survives %s', async (name, sends) => {
   const expected = await honest();
   expect(expected.status).toBe(200);
   const answers = await Promise.all(sends().map((send) => post(...send)));
