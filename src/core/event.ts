@@ -426,6 +426,10 @@ function warnAmbiguous(path: string, keys: readonly string[], warn: Warn): void 
   warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);
 }
 
+/** Whether an event says that it is one of a group; letters may be in any case, but nothing stands around the word. */
+export const isGroupEvent = ({ type }: JsonObject): boolean =>
+  typeof type === 'string' && type.toLowerCase() === 'group';
+
 /** A group event, or why the event is none. */
 export type ReadEvent = GroupEvent | Drop | Fail;
 
@@ -440,8 +444,8 @@ export function readEvent(payload: unknown): ReadEvent {
   const misshapen = checkShape(payload, 'event', seen);
   if (misshapen !== undefined) return misshapen;
 
+  if (isGroupEvent(payload)) return new GroupEvent(payload, seen.inexactNumber);
   const { type } = payload;
-  if (typeof type === 'string' && type.toLowerCase() === 'group') return new GroupEvent(payload, seen.inexactNumber);
   if (Array.isArray(payload.batch) && (!isPresent(type) || type === 'batch')) {
     return fail('EVENT_INVALID', 'the event is the body of an SDK’s call; give it as sdkBatch', 'event.batch');
   }

@@ -24,8 +24,8 @@ export const pairBudget = {
 /** The budget of a pair; whoever makes a transformer may set other numbers. */
 export type PairBudget = { readonly [Name in keyof typeof pairBudget]: number };
 
-/** What one request to the native API may ask for. */
-export const requestLimits = { events: 2_500, pairs: 100_000, refBytes: 1_024 } as const;
+/** What one request to the native API may ask for, and the bytes that the requests may have which it has merged. */
+export const requestLimits = { events: 2_500, pairs: 100_000, refBytes: 1_024, mergedBytes: 300_000_000 } as const;
 
 /** What configs that are kept bound may hold together, in bytes as far as they can be told. */
 export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 } as const;
@@ -114,12 +114,15 @@ export function checkSize(value: unknown, root: string): Fail | undefined {
   return fail('EVENT_TOO_LARGE', `the event is larger than ${String(eventLimits.bytes)} bytes`, root);
 }
 
+/** How many times as long a value may be when it is written again: `1e20,` becomes 22 characters. */
+const GROWTH = 4.4;
+
 /**
- * The same for an event that came in a longer text; none can be over the limit in one that is not.
+ * The same for an event that came in some text; none can be over the limit in one that is much shorter.
  * @param byteLength of that text
  */
 export function checkSizeWithin(byteLength: number, value: unknown, root: string): Fail | undefined {
-  return byteLength > eventLimits.bytes ? checkSize(value, root) : undefined;
+  return byteLength * GROWTH > eventLimits.bytes ? checkSize(value, root) : undefined;
 }
 
 /** Whether a value's JSON text has more bytes than a limit, or is nested deeper than the engine can follow. */
@@ -138,6 +141,9 @@ export function mostBytes(value: unknown, limit: number): number {
     return Infinity;
   }
 }
+
+/** Fewer bytes than a value's JSON text has, which is about what it takes in memory. */
+export const leastBytes = (value: unknown): number => estimate(value, LEAST, Infinity);
 
 /** The bytes of a value's JSON text; where they are over a limit, it is only known that they are. */
 export function exactBytes(value: unknown, limit: number): number {

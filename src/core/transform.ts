@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import type { Drop, Fail, Warning } from '../contract/results.ts';
 import type { Explanation, LineageRow } from '../contract/lineage.ts';
 import type { ConsentRule } from '../contract/envelope.ts';
@@ -15,7 +16,7 @@ import { Conversation, Unanswered, type Answers, type AskedStep } from './dialog
 import { reservedTraitOf, GroupEvent, placesOf, type ReadEvent } from './event.ts';
 import { explain } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
-import { pairBudget, shortenMessage, type PairBudget } from './limits.ts';
+import { mostBytes, pairBudget, shortenMessage, type PairBudget } from './limits.ts';
 import { passesOn, Trace } from './lineage.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
 import { CountedOutput } from './output.ts';
@@ -80,6 +81,8 @@ export interface Mapping {
   warnings: readonly Warning[];
   /** Absent where it was not asked for, or nothing was mapped. */
   explain?: Explanation;
+  /** The most bytes that requests and explanation have as text; absent where there are none. */
+  bytes?: number;
 }
 
 export interface MapOptions {
@@ -142,9 +145,10 @@ export class Transformer {
   }
 }
 
-/** How many requests a pair has come to. */
-export const requestCount = ({ outcome }: Mapping): number =>
-  outcome.outcome === 'send' ? outcome.requests.length : 0;
+/** The most bytes that what a pair comes to has as text. */
+export const bytesOf = ({ bytes = 0 }: Mapping): number => bytes;
+
+const bytesOfStep = ({ request }: AskedStep): number => mostBytes(request, Infinity);
 
 const NO_WARNINGS: readonly Warning[] = [];
 
@@ -156,7 +160,8 @@ class SendingTarget implements BoundTarget {
   readonly #destination: SendingDestination;
   readonly #target: Target;
   readonly #shared: Shared;
-  #bound: Binding | undefined;
+  /** What is bound is held by the binder's cache alone: what that lets go of does not stay for as long as its targets do. */
+  #bound: WeakRef<Binding> | undefined;
 
   constructor(destination: SendingDestination, target: Target, shared: Shared) {
     this.#destination = destination;
@@ -168,9 +173,8 @@ class SendingTarget implements BoundTarget {
     if (!(read instanceof GroupEvent)) return { outcome: read, warnings: NO_WARNINGS };
     const warnings = new Warnings(this.#shared.budget.warnings);
     try {
-      const { outcome, explain: explanation } = this.#map(read, options, warnings);
-      const { all } = warnings;
-      return explanation === undefined ? { outcome, warnings: all } : { outcome, warnings: all, explain: explanation };
+      const mapping = this.#map(read, options, warnings);
+      return { ...mapping, warnings: warnings.all };
     } catch (error) {
       return { outcome: this.#defect(error), warnings: warnings.all };
     }
@@ -193,27 +197,33 @@ class SendingTarget implements BoundTarget {
     warnOfEvent(event, bound.compiled.lineage, warn);
     const { secrets, inserted } = bound;
     const { now } = options;
+    const output = new CountedOutput(event, budget);
     const input: MapInput = {
       event,
       options: gate.options,
       now,
       warn,
       conversation: new Conversation(options.answers, budget.steps),
-      output: new CountedOutput(event, budget),
+      output,
       secrets,
       inserted,
       trace: undefined,
     };
     const outcome = this.#outcomeOf(bound, input, options);
+    const bytes = outcome.outcome === 'ask' ? _.sumBy(outcome.steps, bytesOfStep) : output.bytes;
     const explanation = options.explain === true ? this.#explain(bound, input, outcome) : undefined;
-    return explanation === undefined ? { outcome } : { outcome, explain: explanation };
+    if (explanation === undefined) return { outcome, bytes };
+    return { outcome, bytes: bytes + mostBytes(explanation, Infinity), explain: explanation };
   }
 
   #bind(): Binding {
-    if (this.#bound !== undefined) return this.#bound;
+    const known = this.#bound?.deref();
+    if (known !== undefined) return known;
     const { config, delivery, isForPipeline = false, inBatches = false, isPassing = false } = this.#target;
     const configuration = { config, delivery, isForPipeline, inBatches, isPassing };
-    return (this.#bound = this.#shared.binder.bind(this.#destination, configuration));
+    const binding = this.#shared.binder.bind(this.#destination, configuration);
+    this.#bound = new WeakRef(binding);
+    return binding;
   }
 
   #outcomeOf(bound: Bound, input: MapInput, options: MapOptions): Outcome {

@@ -181,7 +181,7 @@ function isWrapped(item: unknown): item is JsonObject {
 
 /**
  * Reads an item, which is an event or one with a reference.
- * @param byteLength of the text that the item came in; no event can be over its limit in one that is not
+ * @param byteLength of the text that the item came in
  */
 export function readItem(item: unknown, byteLength: number): IncomingEvent {
   const wrapped = isWrapped(item);

@@ -7,7 +7,7 @@ import { readEvent } from '../../core/event.ts';
 import { fail } from '../../core/outcome.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import {
-  requestCount,
+  bytesOf,
   type BoundTarget,
   type Mapping,
   type Outcome,
@@ -253,7 +253,7 @@ function* elementsInWindows<Element>(
     );
   };
   let start = 0;
-  for (const window of inWindows(items.length, mapAt, requestCount)) {
+  for (const window of inWindows(items.length, mapAt, bytesOf)) {
     const settled = chain(window, (mappings) =>
       calls === undefined || !mappings.some(({ outcome }) => outcome.outcome === 'ask')
         ? mappings
