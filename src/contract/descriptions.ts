@@ -28,6 +28,10 @@ const batchOutline = z.strictObject({
   at: z.string().describe('The list that grows'),
   /** The way to a value that no two elements of a batch may share. */
   uniqueBy: z.string().exactOptional(),
+  unwrapped: z
+    .literal(true)
+    .exactOptional()
+    .describe('Outside of batches, what stands there is the one element and no list of it'),
 });
 
 /**

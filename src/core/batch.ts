@@ -48,7 +48,9 @@ export function shipmentsOf<Sent extends object>(
 
 /** The list of a request that those of others may be added to. */
 function listOf<Sent extends object>({ request, batch }: IndexedRequest<Sent>): unknown[] | undefined {
-  const list = batch === undefined ? undefined : listAt(request, batch.at);
+  if (batch === undefined) return undefined;
+  const list = listAt(request, batch.at);
+  if (batch.unwrapped === true) return [list];
   return Array.isArray(list) ? list : undefined;
 }
 

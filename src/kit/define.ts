@@ -121,14 +121,13 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
       const secrets = secretValuesIn([parsed, delivery]);
       const binding = new Binding(secrets, isTraced);
       return DefinitionError.within(name, () => {
+        if (isForPipeline && stream !== undefined) {
+          return compile(binding, checks, [], compileStream(stream(config), binding));
+        }
         const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
         const compileRequests = () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)));
         const compiled = compile(binding, checks, compiler.requests, compileRequests);
-        if (!isForPipeline) return warnOfUrl(compiled, definition.hosts, config);
-        if (stream === undefined) return compiled;
-        // Its requests are compiled nevertheless, so that a config they cannot be made with is refused.
-        const ofStream = new Binding(secrets, isTraced);
-        return compile(ofStream, checks, [], compileStream(stream(config), ofStream));
+        return isForPipeline ? compiled : warnOfUrl(compiled, definition.hosts, config);
       });
     },
   };
@@ -156,10 +155,10 @@ export function rejects({ aliases = [], ...described }: Described & { reason: st
 function hostTest(hosts: Hosts, config: unknown) {
   if (!('fromConfig' in hosts)) return (host: string) => hostMatches(host, hosts);
   const configured = urlOf(hosts, config)?.hostname;
-  if (configured === undefined) {
+  return (host: string) => {
+    if (configured !== undefined) return host === configured;
     throw new ConfigError(`config.${hosts.fromConfig}`, `config.${hosts.fromConfig} is not a URL`);
-  }
-  return (host: string) => host === configured;
+  };
 }
 
 const urlOf = (hosts: Hosts, config: unknown): URL | undefined =>

@@ -1145,10 +1145,10 @@ it.each(['eu-west', 'EU-WEST-1', 'eu-west-1.evil', 'mars-north-1', ''])('%s is n
 describe('awsSignature', () => {
   const region = 'eu-west-1';
   const signed = { type: 'aws-sigv4', service: 'events', region };
-  const [accessKeyId, accessKey] = [secret('Id').parse('id'), secret('Key').parse('key')];
-  const key = { accessKeyId, accessKey };
+  const [accessKeyID, accessKey] = [secret('Id').parse('id'), secret('Key').parse('key')];
+  const key = { accessKeyID, accessKey };
   const role = { iamRoleARN: 'arn' };
-  const byKey = { ...signed, accessKeyId, secretAccessKey: accessKey };
+  const byKey = { ...signed, accessKeyId: accessKeyID, secretAccessKey: accessKey };
   const byRole = { ...signed, roleArn: 'arn' };
 
   it.each([
@@ -1163,7 +1163,7 @@ describe('awsSignature', () => {
 
   it.each([
     ['neither role nor key', {}, 'config.accessKey'],
-    ['half a key', { accessKeyId }, 'config.accessKey'],
+    ['half a key', { accessKeyID }, 'config.accessKey'],
     ['the other half', { accessKey }, 'config.accessKey'],
     ['no key though it is asked for', { ...role, roleBasedAuth: false }, 'config.accessKey'],
     ['no role though it is asked for', { ...key, roleBasedAuth: true }, 'config.iamRoleARN'],
