@@ -91,7 +91,7 @@ export default defineDestination({
     rudder: {
       message: event.payload,
       userId: keyOf(config),
-      schemaId: option('schemaId'),
+      schemaId: option('schemaId').as(text),
       topic: topicOf(config),
     },
   }),

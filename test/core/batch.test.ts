@@ -148,3 +148,16 @@ it('merges lists that are text', () => {
     { rudder: { payload: '[3]' } },
   ]);
 });
+
+it('merges elements that stand where a list of them is to be', () => {
+  const unwrapped = (row: number) => ({
+    index: 0,
+    request: { rudder: { row: { row }, sheet: 's' } },
+    batch: { items: 2, bytes: 1_000, at: 'rudder.row', unwrapped: true as const },
+  });
+  const shipments = shipmentsOf([1, 2, 3].map((row) => ({ requests: [unwrapped(row)], isAlone: row === 2 })));
+  expect(shipments.flatMap(({ batches }) => batches.map((batch) => batch.request))).toEqual([
+    { rudder: { row: [{ row: 1 }, { row: 3 }], sheet: 's' } },
+    { rudder: { row: { row: 2 }, sheet: 's' } },
+  ]);
+});
