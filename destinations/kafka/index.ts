@@ -88,6 +88,7 @@ export default defineDestination({
     });
   },
   stream: (config) => ({
+    standsAlone: true,
     rudder: {
       message: event.payload,
       userId: keyOf(config),

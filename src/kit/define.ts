@@ -88,6 +88,8 @@ interface StreamParts {
   rudder: Mapped<unknown>;
   /** How literals of several events become one; `at` starts with `rudder`. */
   batch?: BatchRule | undefined;
+  /** Whether a config that no requests can be made with will do. */
+  standsAlone?: true;
 }
 
 /**
@@ -121,13 +123,18 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
       const secrets = secretValuesIn([parsed, delivery]);
       const binding = new Binding(secrets, isTraced);
       return DefinitionError.within(name, () => {
-        if (isForPipeline && stream !== undefined) {
-          return compile(binding, checks, [], compileStream(stream(config), binding));
-        }
-        const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
-        const compileRequests = () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)));
-        const compiled = compile(binding, checks, compiler.requests, compileRequests);
-        return isForPipeline ? compiled : warnOfUrl(compiled, definition.hosts, config);
+        const compileRequests = () => {
+          const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
+          const emit = () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)));
+          return compile(binding, checks, compiler.requests, emit);
+        };
+        if (!isForPipeline) return warnOfUrl(compileRequests(), definition.hosts, config);
+        if (stream === undefined) return compileRequests();
+        const parts = stream(config);
+        // Its requests are compiled nevertheless, so that a config they cannot be made with is refused.
+        if (parts.standsAlone !== true) compileRequests();
+        const ofStream = new Binding(secrets, isTraced);
+        return compile(ofStream, checks, [], compileStream(parts, ofStream));
       });
     },
   };

@@ -53,7 +53,7 @@ export const event = {
    * traits have to be named with `context.traits`.
    */
   named: (path: string): Maybe<Json> => {
-    if (path === 'groupId') return event.groupId as Maybe<Json>;
+    if (path === 'groupId') return event.groupId;
     return /^(traits|context|properties)(\.|$)/.test(path) ? event.at(path) : event.at(path).or(trait(path));
   },
   /** The whole event, with canonical `type` and `groupId`. */

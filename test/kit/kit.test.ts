@@ -1087,7 +1087,7 @@ describe('a stream', () => {
     });
   });
 
-  it('is handed over although the config has no request', () => {
+  it('stands alone, or needs a config that requests can be made with', () => {
     const config = { topic: 't' } as { topic: string; endpoint?: string };
     const acme = defineDestination({
       ...{ name: 'acme', title: 'Acme', docs: 'https://acme.example/docs' },
@@ -1095,10 +1095,11 @@ describe('a stream', () => {
       examples: { default: { topic: 't', endpoint: 'https://acme.example' } },
       hosts: { fromConfig: 'endpoint' },
       requests: (given) => get.empty({ url: url`${setting(given, 'endpoint', 'Acme has no other interface')}/x` }),
-      stream: ({ topic }) => ({ rudder: { topic } }),
+      stream: ({ topic }) => ({ rudder: { topic }, ...(topic === 't' && { standsAlone: true }) }),
     });
     const bind = (isForPipeline: boolean) => new Binder().bind(acme, { config, isForPipeline });
     expect(bind(true)).toHaveProperty('compiled');
+    expect(new Binder().bind(acme, { config: { topic: 'other' }, isForPipeline: true })).toHaveProperty('code');
     expect(bind(false)).toMatchObject({
       code: 'CONFIG_INVALID',
       path: 'config.endpoint',
