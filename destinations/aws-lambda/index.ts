@@ -66,7 +66,7 @@ export default defineDestination({
         'X-Amz-Invocation-Type': 'Event',
         'X-Amz-Client-Context': config.clientContext,
       },
-      auth: awsSignature('lambda', config),
+      auth: awsSignature('lambda', { ...config, accessKeyID: config.accessKeyId }),
       body: config.enableBatchInput ? [event.payload] : event.payload,
       batch: config.enableBatchInput ? { ...limits(config), at: 'body.json' } : undefined,
     }),

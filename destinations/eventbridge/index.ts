@@ -1,4 +1,5 @@
 import {
+  awsAccess,
   awsHost,
   awsHosts,
   awsRegion,
@@ -8,7 +9,6 @@ import {
   jsonText,
   post,
   rows,
-  secret,
   url,
   z,
   type Json,
@@ -36,10 +36,7 @@ export default defineDestination({
       .optional()
       .describe('Name or ARN of the event bus; absent, the default one of the account'),
     resourceID: rows('arn', 'ARNs of the resources that the events concern').prefault([]),
-    roleBasedAuth: z.boolean().optional().describe('Whether to assume the role; absent, if there is one'),
-    iamRoleARN: z.string().optional().describe('ARN of the role to assume'),
-    accessKeyID: secret('Id of the access key').optional(),
-    accessKey: secret('Secret access key').optional(),
+    ...awsAccess,
   }),
   examples: {
     key: {
@@ -56,7 +53,7 @@ export default defineDestination({
     post.json({
       url: url`https://${awsHost('events', config.region)}/`,
       headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'AWSEvents.PutEvents' },
-      auth: awsSignature('events', { ...config, accessKeyId: config.accessKeyID }),
+      auth: awsSignature('events', config),
       body: { Entries: [entryOf(config)] },
       batch: { items: 10, bytes: 262_144, at: 'body.json.Entries' },
     }),

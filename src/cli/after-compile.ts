@@ -11,6 +11,12 @@ for (const name of await readdir(built)) {
 }
 
 // The package of what renders the docs has an install script that reports to its makers, so nobody gets more than these.
-for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'swagger-ui-bundle.js.LICENSE.txt', 'LICENSE', 'NOTICE']) {
+for (const name of [
+  'swagger-ui.css',
+  'swagger-ui-bundle.js',
+  'swagger-ui-bundle.js.LICENSE.txt',
+  'LICENSE',
+  'NOTICE',
+]) {
   await cp(path.resolve('node_modules/swagger-ui-dist', name), path.resolve('dist/swagger-ui', name));
 }

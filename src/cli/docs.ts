@@ -1,12 +1,17 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadRegistry } from '../loader/load.ts';
-import { renderPages } from './docs/pages.ts';
+import { loadNotes, renderPages } from './docs/pages.ts';
 import { loadFixtures } from '../verify/fixture.ts';
 
 /* Writes the pages that are generated: npm run docs */
 const folder = path.resolve('docs');
-const pages = await renderPages(await loadRegistry(), await loadFixtures(path.resolve('fixtures')));
+const [registry, fixtures, notes] = await Promise.all([
+  loadRegistry(),
+  loadFixtures(path.resolve('fixtures')),
+  loadNotes(path.resolve('destinations')),
+]);
+const pages = await renderPages(registry, fixtures, notes);
 // A destination that is gone leaves no page behind.
 await rm(path.join(folder, 'destinations'), { recursive: true, force: true });
 await mkdir(path.join(folder, 'destinations'), { recursive: true });

@@ -34,6 +34,10 @@ const batchOutline = z.strictObject({
     .describe(
       'Where an element writes a person’s place in a group: the ways to what the person is known by, empty for the element itself. Absent, the group or the person may be written',
     ),
+  unwrapped: z
+    .literal(true)
+    .exactOptional()
+    .describe('Outside of batches, what stands there is the one element and no list of it'),
 });
 
 /**

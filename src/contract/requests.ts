@@ -33,6 +33,21 @@ export const auth = z.discriminatedUnion('type', [
     clientId: z.string(),
     clientSecret: z.string(),
   }),
+  /** A bearer token. @see https://developers.google.com/identity/protocols/oauth2/service-account */
+  z.strictObject({
+    type: z.literal('google-access-token'),
+    scope: z.string(),
+    /** The JSON text of a service account's key; absent, whoever sends it uses an identity of its own. */
+    credentials: z.string().exactOptional(),
+  }),
+  /** The header `Authorization` with a signature that holds for a time. @see https://learn.microsoft.com/rest/api/eventhub/generate-sas-token */
+  z.strictObject({
+    type: z.literal('azure-sas'),
+    /** The URI that the signature is for. */
+    resource: z.string(),
+    keyName: z.string(),
+    key: z.string(),
+  }),
   /** The header `X-WSSE`. */
   z.strictObject({ type: z.literal('wsse'), user: z.string(), secret: z.string() }),
 ]);

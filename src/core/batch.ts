@@ -84,8 +84,8 @@ class Dock<Sent extends object> {
 
   /** A request whose list may grow; undefined for one that has none. */
   #partOf({ index, request, batch: rule }: IndexedRequest<Sent>): Part<Sent> | undefined {
-    const list: unknown = rule && listAt(request, rule.at);
-    if (rule === undefined || !Array.isArray(list)) return undefined;
+    const list = rule && listOf(request, rule);
+    if (rule === undefined || list === undefined) return undefined;
     const text = JSON.stringify([rule, withList(request, rule.at, [])]);
     const kind = this.#kinds.get(text) ?? this.#kinds.size;
     this.#kinds.set(text, kind);
@@ -222,6 +222,13 @@ function hasRoom(batch: OpenBatch<unknown>, { value, bytes }: Element, rule: Bat
 /** The bytes that an element of a size adds to a body, with the comma before it. */
 function growth({ list }: OpenBatch<unknown>, bytes: number): number {
   return bytes + (list.length > 0 ? 1 : 0);
+}
+
+/** The list that a rule lets grow, if there is one. */
+function listOf(request: object, { at, unwrapped }: BatchRule): unknown[] | undefined {
+  const found = listAt(request, at);
+  if (unwrapped === true) return [found];
+  return Array.isArray(found) ? found : undefined;
 }
 
 /** The list at a path; where a request carries it as JSON text, it is read from that. */

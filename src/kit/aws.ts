@@ -2,6 +2,7 @@ import _ from 'lodash';
 import { z } from 'zod';
 import type { Auth } from '../contract/requests.ts';
 import { ConfigError } from '../core/outcome.ts';
+import { secret } from './config.ts';
 import type { Expr } from './expression.ts';
 import type { Mapped } from './literal.ts';
 
@@ -44,13 +45,26 @@ export const awsHost = (service: string, region: string): string => `${service}.
  */
 export const awsHosts = (service: string): string[] => _.uniq(partitions.map(([, domain]) => `${service}.*.${domain}`));
 
+/**
+ * The config fields that let an account of AWS be used: a role to assume, or a key.
+ * @example
+ * z.object(awsAccess).parse({ iamRoleARN: 'arn:aws:iam::111122223333:role/crm' })
+ * // { iamRoleARN: 'arn:aws:iam::111122223333:role/crm' }
+ */
+export const awsAccess = {
+  roleBasedAuth: z.boolean().optional().describe('Whether to assume the role; absent, if there is one'),
+  iamRoleARN: z.string().optional().describe('ARN of the role to assume'),
+  accessKeyID: secret('Id of the access key').optional(),
+  accessKey: secret('Secret access key').optional(),
+};
+
 /** How a config lets its account of AWS be used: by a role to assume, or by a key. */
 interface AwsAccess {
   region: string;
   /** Whether the role is to be used; absent, it is if there is one. */
   roleBasedAuth?: boolean | undefined;
   iamRoleARN?: string | undefined;
-  accessKeyId?: Expr<string> | undefined;
+  accessKeyID?: Expr<string> | undefined;
   accessKey?: Expr<string> | undefined;
 }
 
@@ -63,13 +77,13 @@ interface AwsAccess {
  * awsSignature('lambda', { region: 'eu-west-1', iamRoleARN: 'arn:aws:iam::111122223333:role/crm' }).type // 'aws-sigv4'
  */
 export function awsSignature(service: string, access: AwsAccess): Mapped<Auth> {
-  const { region, iamRoleARN, roleBasedAuth = iamRoleARN !== undefined, accessKeyId, accessKey } = access;
+  const { region, iamRoleARN, roleBasedAuth = iamRoleARN !== undefined, accessKeyID, accessKey } = access;
   if (roleBasedAuth) {
     if (iamRoleARN === undefined) throw new ConfigError('config.iamRoleARN', 'config.iamRoleARN is missing');
     return { type: 'aws-sigv4', service, region, roleArn: iamRoleARN };
   }
-  if (accessKeyId === undefined || accessKey === undefined) {
+  if (accessKeyID === undefined || accessKey === undefined) {
     throw new ConfigError('config.accessKey', 'config.accessKey and its id are missing, and there is no role');
   }
-  return { type: 'aws-sigv4', service, region, accessKeyId, secretAccessKey: accessKey };
+  return { type: 'aws-sigv4', service, region, accessKeyId: accessKeyID, secretAccessKey: accessKey };
 }

@@ -247,7 +247,8 @@ function withinSize(body: Body, maxBytes: number): Body {
 }
 
 /** A batch grows in a list, so there must be one. */
-export function checkList(literal: object, { at }: BatchRule, place: string): void {
+export function checkList(literal: object, { at, unwrapped }: BatchRule, place: string): void {
+  if (unwrapped === true) return;
   const list = _.toPath(at).reduce<unknown>((part, key) => _.get(bare(part), key), literal);
   if (!Array.isArray(bare(list)) && !isExpr(list)) throw new DefinitionError(place, `has no list at ${at}`);
 }
@@ -260,6 +261,8 @@ function compileHeaders(headers: Headers, contentType: string | undefined, bindi
 }
 
 function withContentType(headers: NamedHeaders, contentType: string | undefined, place: string): NamedHeaders {
+  const wrong = Object.keys(headers).find((name) => !HEADER_NAME.test(name));
+  if (wrong !== undefined) throw new ConfigError('config', `${JSON.stringify(wrong)} cannot be the name of a header`);
   const names = Object.keys(headers).map((name) => name.toLowerCase());
   if (new Set(names).size < names.length) throw new DefinitionError(place, 'has a header twice');
   if (contentType === undefined || names.includes('content-type')) return headers;

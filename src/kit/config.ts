@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import { z } from 'zod';
 import { isUrl } from '../core/hosts.ts';
+import { ConfigError } from '../core/outcome.ts';
 import { secretOf, type Secret } from './expression.ts';
 
 export { z };
@@ -58,6 +59,41 @@ export function baseUrl(): z.ZodString {
       'must be an https URL without credentials, query or fragment',
     )
     .overwrite((value) => value.replace(/\/$/, ''));
+}
+
+/**
+ * A setting of a config that has it or not, for requests that cannot be made without it.
+ * @param why what it is for, or where it is found
+ * @throws {ConfigError} naming the setting, when it is absent
+ * @example
+ * setting({ clusterId: 'lkc-7' }, 'clusterId', 'requests go to a cluster') // 'lkc-7'
+ */
+export function setting<Config, Name extends string & keyof Config>(
+  config: Config,
+  name: Name,
+  why: string,
+): NonNullable<Config[Name]> {
+  const { [name]: value } = config;
+  if (value !== undefined && value !== null) return value;
+  throw new ConfigError(`config.${name}`, `config.${name} is missing: ${why}`);
+}
+
+/**
+ * A config field that says for which kinds of events which of the vendor's topics or streams is meant, as rows of two texts;
+ * it yields that for group events: the one for `group`, else the one for `*`. A config without either is not valid.
+ * @param what a topic, a stream
+ * @example
+ * forGroups('topic', 'Topics').parse([{ from: '*', to: 'all' }, { from: 'Group', to: 'crm' }]) // 'crm'
+ * forGroups('topic', 'Topics').safeParse([{ from: 'track', to: 'clicks' }]).success // false
+ */
+export function forGroups(what: string, description: string) {
+  return pairs('from', 'to', description).transform((rows, context) => {
+    const found = ['group', '*'].map((wanted) => rows.find(([from]) => from.toLowerCase() === wanted)?.[1]);
+    const name = found.find((candidate) => candidate !== undefined);
+    if (name !== undefined) return name;
+    context.addIssue(`has no ${what} for group events: add a row from group, or from *`);
+    return z.NEVER;
+  });
 }
 
 type Region<Field extends z.ZodType> = z.ZodPipe<Field, z.ZodTransform<string, z.output<Field>>> & {

@@ -88,6 +88,8 @@ interface StreamParts {
   rudder: Mapped<unknown>;
   /** How literals of several events become one; `at` starts with `rudder`. */
   batch?: BatchRule | undefined;
+  /** Whether a config that no requests can be made with will do. */
+  standsAlone?: true;
 }
 
 /**
@@ -121,18 +123,22 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
       const secrets = secretValuesIn([parsed, delivery]);
       const binding = new Binding(secrets, isTraced);
       return DefinitionError.within(name, () => {
-        const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config), inBatches);
         const made = () => requests(config, delivery as z.output<Delivery>, { isForPipeline });
-        const compileRequests = () => compiler.compile(listed(made()));
-        const compiled = compile(binding, checks, compiler.requests, compileRequests);
-        if (!isForPipeline) return warnOfUrl(compiled, definition.hosts, config);
+        const compileRequests = () => {
+          const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config), inBatches);
+          return compile(binding, checks, compiler.requests, () => compiler.compile(listed(made())));
+        };
+        if (!isForPipeline) return warnOfUrl(compileRequests(), definition.hosts, config);
         if (stream === undefined) {
+          const compiled = compileRequests();
           checkDeliverable(compiled);
           return compiled;
         }
+        const parts = stream(config);
         // Its requests are compiled nevertheless, so that a config they cannot be made with is refused.
+        if (parts.standsAlone !== true) compileRequests();
         const ofStream = new Binding(secrets, isTraced);
-        return compile(ofStream, checks, [], compileStream(stream(config), ofStream));
+        return compile(ofStream, checks, [], compileStream(parts, ofStream));
       });
     },
   };
@@ -167,10 +173,10 @@ export function rejects({ aliases = [], ...described }: Described & { reason: st
 function hostTest(hosts: Hosts, config: unknown) {
   if (!('fromConfig' in hosts)) return (host: string) => hostMatches(host, hosts);
   const configured = urlOf(hosts, config)?.hostname;
-  if (configured === undefined) {
+  return (host: string) => {
+    if (configured !== undefined) return host === configured;
     throw new ConfigError(`config.${hosts.fromConfig}`, `config.${hosts.fromConfig} is not a URL`);
-  }
-  return (host: string) => host === configured;
+  };
 }
 
 const urlOf = (hosts: Hosts, config: unknown): URL | undefined =>

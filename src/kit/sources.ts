@@ -29,6 +29,7 @@ function reader(path: string, root: (scope: Scope) => unknown): Read {
  * event.groupId // 'acme-42'
  * event.userId // 'u-7'
  * event.at('request_ip') // undefined
+ * event.named('limits.users') // 5
  */
 export const event = {
   /** The group's id as text; one of them at a time if the event has a list. */
@@ -46,6 +47,14 @@ export const event = {
   at: (path: string): Maybe<Json> => {
     const keys = path.split('.');
     return field(path, (scope) => scope.event.at(keys));
+  },
+  /**
+   * The value that a config names by its path: a field at the root of the event, else a trait of the group. The person's
+   * traits have to be named with `context.traits`.
+   */
+  named: (path: string): Maybe<Json> => {
+    if (path === 'groupId') return event.groupId;
+    return /^(traits|context|properties)(\.|$)/.test(path) ? event.at(path) : event.at(path).or(trait(path));
   },
   /** The whole event, with canonical `type` and `groupId`. */
   payload: new Expression(objectRoot('event', (scope) => scope.event.canonical(scope.groupId))) as Expr<

@@ -5,7 +5,7 @@ import { DefinitionError } from './error.ts';
 import { constant, EXPRESSION, Expression, isExpr, joined, type Binding, type Expr, type Node } from './expression.ts';
 import { fieldsOf, type Fields } from './fields.ts';
 import type { Scalar } from './guards.ts';
-import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, type Mapped } from './literal.ts';
+import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, rest, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
 
 /** What may stand where nothing may stand as well. */
@@ -301,6 +301,39 @@ export function jsonText<T = unknown>(literal: Mapped<NoInfer<T>>): Expr<string>
     return (scope) => JSON.stringify(read(scope));
   });
 }
+
+/** What `nested` makes: an object whose leaves are values. */
+interface Tree {
+  [key: string]: string | Expr<unknown> | Tree;
+  [rest]?: Expr<unknown>;
+}
+
+/**
+ * A literal in which each value stands at the end of a dotted path, for places that a config names. At the empty path
+ * stands an object whose fields are taken where no other path leads. Of two values with one path the later one stands there.
+ * @example
+ * nested([['company.id', event.groupId], ['company.plan', trait.plan]]) // { company: { id: 'acme-42', plan: 'pro' } }
+ */
+export function nested(values: readonly (readonly [path: string, value: string | Expr<Json | undefined>])[]): Tree {
+  const whole = values.findLast(([path]) => path === '')?.[1];
+  const byName = _.groupBy(
+    values.filter(([path]) => path !== ''),
+    ([path]) => path.split('.')[0],
+  );
+  const tree: Tree = _.mapValues(byName, (own, name) => {
+    const inner = own.map(([path, value]) => [path.slice(name.length + 1), value] as const);
+    return inner.findLast(([path]) => path === '')?.[1] ?? nested(inner);
+  });
+  return isExpr(whole) ? { ...tree, [rest]: fieldsOf(whole[EXPRESSION]) } : tree;
+}
+
+/**
+ * Text as Base64, for fields that carry bytes.
+ * @example
+ * base64(trait.name.as(text)) // 'QWNtZQ=='
+ */
+export const base64 = (expr: Expr<string | undefined>): Expr<string | undefined> =>
+  compute('base64', [expr], (value) => (value === undefined ? undefined : Buffer.from(value).toString('base64')));
 
 /**
  * A value that only code can make.

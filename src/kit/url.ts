@@ -1,11 +1,14 @@
-import { isPresent } from '../core/json.ts';
+import { isPresent, type Json } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { parseUrl } from '../core/url.ts';
 import { DefinitionError } from './error.ts';
 import {
+  constant,
   EXPRESSION,
+  Expression,
   isExpr,
   isInserted,
+  joined,
   missing,
   originOf,
   type Binding,
@@ -25,8 +28,8 @@ interface Segments {
 
 interface Extended {
   readonly base: Secret;
-  readonly instead: Expr<string | undefined>;
-  readonly append: Expr<string | undefined>;
+  readonly instead?: Expr<string | undefined>;
+  readonly append?: Expr<string | undefined>;
 }
 
 /**
@@ -56,6 +59,23 @@ export function urlWithin(base: Secret, event: Omit<Extended, 'base'>): UrlTempl
   return { base, ...event };
 }
 
+/**
+ * Text to append to a URL: a path of values, each of them encoded as one segment. One that is absent, or that would climb
+ * the path, fails the event.
+ * @example
+ * pathOf('companies', trait.website) // '/companies/www.acme.example%2Fabout'
+ */
+export function pathOf(...values: (string | Expr<Json | undefined>)[]): Expr<string> {
+  const nodes = values.map((value) => (isExpr(value) ? value : constant(value))[EXPRESSION]);
+  return new Expression({
+    ...joined(nodes),
+    compile: (binding) => {
+      const reads = nodes.map((node) => [node, node.compile(binding)] as const);
+      return (scope) => reads.map(([node, read]) => `/${eventSegment(node, read(scope), scope)}`).join('');
+    },
+  });
+}
+
 type ReadText = (scope: Scope) => string;
 type MaybeText = (scope: Scope) => string | undefined;
 
@@ -83,7 +103,7 @@ function compileExtended(
   isAllowed: (host: string) => boolean,
   binding: Binding,
 ): CompiledUrl {
-  const nodes = [instead[EXPRESSION], append[EXPRESSION]] as const;
+  const nodes = [instead, append].map((expr = constant(undefined)) => expr[EXPRESSION]) as [Node, Node];
   const { protocol, host, toText, readWhole, outline } = compileSecretUrl(base, isAllowed, binding);
   const readPart = binding.asText([], () => binding.insertedValue(toText));
   const [readInstead, readAppend] = nodes.map((node) => {
@@ -99,7 +119,7 @@ function compileExtended(
   const read = (scope: Scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
     if (start === undefined && end === undefined) return readWhole(scope);
-    const text = `${start ?? readPart(scope)}${end ?? ''}`;
+    const text = withEnd(start ?? readPart(scope), end ?? '');
     const extended = parseUrl(text);
     // The origin would not do: `blob:https://a.example/` has that of the URL in it.
     const isWithin = extended?.protocol === protocol && extended.host === host;
@@ -109,6 +129,9 @@ function compileExtended(
   };
   return { read, outline };
 }
+
+/** A URL with more behind it; a slash at its end and one at the start of that are one. */
+const withEnd = (start: string, end: string) => (end.startsWith('/') ? start.replace(/\/$/, '') : start) + end;
 
 interface SecretUrl {
   protocol: string;

@@ -251,3 +251,18 @@ it('takes time in proportion to the number of events', () => {
   secondsFor(2_000);
   expect(secondsFor(20_000)).toBeLessThan(40 * Math.max(5, secondsFor(2_000)));
 });
+
+it('merges elements that stand where a list of them is to be', () => {
+  const unwrapped = (row: number) => ({
+    index: 0,
+    request: { rudder: { row: { row }, sheet: 's' } },
+    batch: { items: 2, bytes: 1_000, at: 'rudder.row', unwrapped: true as const },
+  });
+  const shipments = shipmentsOf(
+    [1, 2, 3].map((row) => ({ requests: [unwrapped(row)], event: somebody(), isAlone: row === 2 })),
+  );
+  expect(shipments.flatMap(({ batches }) => batches.map((batch) => batch.request))).toEqual([
+    { rudder: { row: [{ row: 1 }, { row: 3 }], sheet: 's' } },
+    { rudder: { row: { row: 2 }, sheet: 's' } },
+  ]);
+});

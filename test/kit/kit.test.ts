@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import type { BatchRule } from '../../src/core/definition.ts';
-import { bindConfig, lineageOf } from '../../src/core/bind.ts';
+import { Binder, bindConfig, lineageOf } from '../../src/core/bind.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Auth } from '../../src/contract/requests.ts';
@@ -28,6 +28,7 @@ import {
   entry,
   event,
   fields,
+  forGroups,
   get,
   given,
   hostLabel,
@@ -41,8 +42,11 @@ import {
   now,
   omitEmpty,
   only,
+  nested,
   option,
+  pathOf,
   person,
+  placeOf,
   post,
   present,
   refuse,
@@ -52,6 +56,8 @@ import {
   rows,
   secret,
   secretUrl,
+  setting,
+  sourceOf,
   template,
   text,
   trait,
@@ -128,6 +134,78 @@ function warnings(literal: Mapped<unknown>, payload: JsonObject): Pick<Warning, 
   const result = run({ requests: [post.json({ url: at, body: literal })] }, payload);
   return (result.warnings ?? []).map(({ code, path }) => ({ code, path }));
 }
+
+describe('places that a config names', () => {
+  it('are nested, the later one standing where two are the same', () => {
+    const values = [
+      ['a.b', event.groupId],
+      ['a.c.d', 'x'],
+      ['e', 'y'],
+      ['e', trait.name],
+    ] as const;
+    expect(body(nested(values), { groupId: 'g', traits: { name: 'n' } })).toEqual({
+      a: { b: 'g', c: { d: 'x' } },
+      e: 'n',
+    });
+  });
+
+  it('give way to a place within them no more than to one around them', () => {
+    expect(
+      body(
+        nested([
+          ['a.b', 'x'],
+          ['a', 'y'],
+        ]),
+      ),
+    ).toEqual({ a: 'y' });
+    expect(
+      body(
+        nested([
+          ['a', 'y'],
+          ['a.b', 'x'],
+        ]),
+      ),
+    ).toEqual({ a: 'y' });
+  });
+
+  it('are put before those of an object that stands for the whole', () => {
+    const values = [
+      ['', trait('all')],
+      ['a', 'x'],
+    ] as const;
+    expect(body(nested(values), { traits: { all: { a: 1, __proto__: 2, b: 3 } } })).toEqual({ a: 'x', b: 3 });
+  });
+});
+
+describe('a source that a config names', () => {
+  const read = (from: string) => {
+    const payload = { groupId: 7, userId: 'u', traits: { tags: ['a', 'b'], deep: { x: null, y: [null, 1] } } };
+    return body({ value: sourceOf(from) }, payload);
+  };
+
+  it.each([
+    ['crm', 'crm'],
+    ['"$5"', '$5'],
+    ["'it is'", 'it is'],
+    ['$.groupId', '7'],
+    ['$.traits.tags[1]', 'b'],
+    ['$.traits.deep', { y: [1] }],
+    ['$.type', 'group'],
+  ])('is text or a path: %s', (from, value) => {
+    expect(read(from)).toEqual({ value });
+  });
+
+  it.each(['$.traits.a ?? 1', '$traits', '$.a[b]', '$.a()', '{{ traits.a }}', 'x{{a}}'])(
+    'is nothing else: %s',
+    (from) => {
+      expect(() => sourceOf(from)).toThrow(JSON.stringify(from));
+    },
+  );
+
+  it.each(['company', '$.a b', '$company'])('has no place at %s', (to) => {
+    expect(() => placeOf(to)).toThrow(`${JSON.stringify(to)}, which is not a plain path`);
+  });
+});
 
 describe('what is absent', () => {
   it.each([undefined, null, ''])('leaves a mapped field out: %j', (name) => {
@@ -816,6 +894,24 @@ describe('a URL', () => {
   });
 });
 
+describe('a path of values', () => {
+  const path = (id?: string) => body({ path: pathOf('v 1', trait('id')) }, { traits: id === undefined ? {} : { id } });
+
+  it('is encoded segment by segment', () => {
+    expect(path('ä/b')).toEqual({ path: '/v%201/%C3%A4%2Fb' });
+  });
+
+  it.each([
+    ['..', 'VALUE_INVALID'],
+    ['.', 'VALUE_INVALID'],
+    ['\ud800', 'VALUE_INVALID'],
+    ['', 'FIELD_MISSING'],
+    [undefined, 'FIELD_MISSING'],
+  ])('fails the event with %j in it', (id, code) => {
+    expect(path(id)).toMatchObject({ code, path: 'traits.id' });
+  });
+});
+
 describe('a URL of the config', () => {
   const base = 'https://acme.example/in?key=1';
   const hook = defineDestination({
@@ -851,6 +947,12 @@ describe('a URL of the config', () => {
     ['with both', { fullPath: 'https://acme.example/a?b=', appendPath: 'c d' }, 'https://acme.example/a?b=c%20d'],
   ])('is used %s', (_name, payload, expected) => {
     expect(send(payload)).toMatchObject({ requests: [{ url: expected }] });
+  });
+
+  it('has one slash between it and a path behind it', () => {
+    expect(send({ appendPath: '/x//y' }, 'https://acme.example/in/')).toMatchObject({
+      requests: [{ url: 'https://acme.example/in/x//y' }],
+    });
   });
 
   it.each([
@@ -1040,6 +1142,26 @@ describe('a stream', () => {
     });
   });
 
+  it('stands alone, or needs a config that requests can be made with', () => {
+    const config = { topic: 't' } as { topic: string; endpoint?: string };
+    const acme = defineDestination({
+      ...{ name: 'acme', title: 'Acme', docs: 'https://acme.example/docs' },
+      config: z.object({ topic: z.string(), endpoint: baseUrl().optional() }),
+      examples: { default: { topic: 't', endpoint: 'https://acme.example' } },
+      hosts: { fromConfig: 'endpoint' },
+      requests: (given) => get.empty({ url: url`${setting(given, 'endpoint', 'Acme has no other interface')}/x` }),
+      stream: ({ topic }) => ({ rudder: { topic }, ...(topic === 't' && { standsAlone: true }) }),
+    });
+    const bind = (isForPipeline: boolean) => new Binder().bind(acme, { config, isForPipeline });
+    expect(bind(true)).toHaveProperty('compiled');
+    expect(new Binder().bind(acme, { config: { topic: 'other' }, isForPipeline: true })).toHaveProperty('code');
+    expect(bind(false)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      path: 'config.endpoint',
+      message: 'config.endpoint is missing: Acme has no other interface',
+    });
+  });
+
   it('is made of the requests where there is none of its own', () => {
     expect(map({ requests }, {})).toMatchObject({
       outcome: 'send',
@@ -1071,6 +1193,35 @@ describe('rules', () => {
     });
     expect(run(options, { traits: { extra: false } })).not.toHaveProperty('warnings');
   });
+});
+
+describe('the topic for group events', () => {
+  const topic = forGroups('topic', 'Topics');
+
+  it.each([
+    [[{ from: '*', to: 'all' }], 'all'],
+    [
+      [
+        { from: '*', to: 'all' },
+        { from: 'GROUP', to: 'crm' },
+        { from: 'group', to: 'later' },
+      ],
+      'crm',
+    ],
+  ])('is found in %j', (list, expected) => {
+    expect(topic.parse(list)).toBe(expected);
+  });
+
+  it.each([[[]], [[{ from: 'track', to: 'x' }]], [[{ from: 'group' }]]])('is missing in %j', (list) => {
+    expect(topic.safeParse(list).error?.issues[0]?.message).toBe(
+      'has no topic for group events: add a row from group, or from *',
+    );
+  });
+});
+
+it.each(['', 'a b', 'a:b', 'ä'])('%j cannot be the name of a header', (name) => {
+  const requests = [get.empty({ url: at, headers: { [name]: 'x' } })];
+  expect(bindConfig(destination({ requests }), {})).toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
 describe('config fields', () => {
@@ -1201,10 +1352,10 @@ it.each(['eu-west', 'EU-WEST-1', 'eu-west-1.evil', 'mars-north-1', ''])('%s is n
 describe('awsSignature', () => {
   const region = 'eu-west-1';
   const signed = { type: 'aws-sigv4', service: 'events', region };
-  const [accessKeyId, accessKey] = [secret('Id').parse('id'), secret('Key').parse('key')];
-  const key = { accessKeyId, accessKey };
+  const [accessKeyID, accessKey] = [secret('Id').parse('id'), secret('Key').parse('key')];
+  const key = { accessKeyID, accessKey };
   const role = { iamRoleARN: 'arn' };
-  const byKey = { ...signed, accessKeyId, secretAccessKey: accessKey };
+  const byKey = { ...signed, accessKeyId: accessKeyID, secretAccessKey: accessKey };
   const byRole = { ...signed, roleArn: 'arn' };
 
   it.each([
@@ -1219,7 +1370,7 @@ describe('awsSignature', () => {
 
   it.each([
     ['neither role nor key', {}, 'config.accessKey'],
-    ['half a key', { accessKeyId }, 'config.accessKey'],
+    ['half a key', { accessKeyID }, 'config.accessKey'],
     ['the other half', { accessKey }, 'config.accessKey'],
     ['no key though it is asked for', { ...role, roleBasedAuth: false }, 'config.accessKey'],
     ['no role though it is asked for', { ...key, roleBasedAuth: true }, 'config.iamRoleARN'],

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import type { AddressInfo } from 'node:net';
-import { renderPages } from '../../src/cli/docs/pages.ts';
+import { loadNotes, renderPages } from '../../src/cli/docs/pages.ts';
 import { loadFixtures, runFixture, type Fixture } from '../../src/verify/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import type { Answer } from '../../src/contract/dialogue.ts';
@@ -30,7 +30,7 @@ const documents = ['.', 'docs', 'docs/destinations'].flatMap((folder) =>
     .map((name) => path.join(folder, name)),
 );
 
-const pages = await renderPages(registry, fixtures);
+const pages = await renderPages(registry, fixtures, await loadNotes(path.join(projectFolder, 'destinations')));
 
 /** The blocks of code of a document, fenced or indented. */
 function blocksIn(text: string): string[] {

@@ -2,6 +2,8 @@ import _ from 'lodash';
 import type { BatchOutline, Description, RequestOutline, RuleOutline } from '../../contract/descriptions.ts';
 import type { SendingDestination } from '../../core/definition.ts';
 import { describe } from '../../core/describe.ts';
+import { passesOn } from '../../core/lineage.ts';
+import { addressParts, reservedTraits } from '../../core/traits.ts';
 import type { LineageRow } from '../../contract/lineage.ts';
 import { runFixture, type Exchange, type Expectation, type Fixture } from '../../verify/fixture.ts';
 import type { Transformer } from '../../core/transform.ts';
@@ -17,10 +19,12 @@ type Sending = Description & Required<Pick<Description, 'lineage' | 'requests' |
 /**
  * The page about a destination.
  * @param full the fixture that is shown as the example
+ * @param notes what its author has to say to whoever sets it up; empty if there is nothing
  */
 export async function renderDestination(
   destination: SendingDestination,
   full: Fixture,
+  notes: string,
   transformer: Transformer,
 ): Promise<string> {
   const description = describe(destination) as Sending;
@@ -29,10 +33,12 @@ export async function renderDestination(
   return page(
     title,
     overview(description),
+    notes.trim(),
     `## Config\n\n${schemaTable(description.config)}`,
     delivery === undefined
       ? ''
       : `## Delivery\n\nThese come with each call, beside the config, as \`delivery\`.\n\n${schemaTable(delivery)}`,
+    traitTable(description),
     requestsIntroduction(modes.length),
     ...modes.map(([mode, config]) => renderMode(description, mode, modes.length > 1, config)),
     renderExample(name, full, await runFixture(transformer, full)),
@@ -49,6 +55,42 @@ function overview({ name, title, docs, aliases, accepts, hosts }: Sending): stri
     `[Its fixtures](../../fixtures/${name}) show what is sent, dropped and failed in every case.`,
   ].join('\n');
 }
+
+/** Where each reserved trait goes, each trait that the destination knows besides those, and the others. */
+function traitTable({ lineage }: Sending): string {
+  const rows = Object.values(lineage)
+    .flat()
+    .filter(({ to, isCondition, answer }) => isCondition !== true && answer === undefined && FIELD_OF_REQUEST.test(to));
+  const read = rows.flatMap(({ from }) => from).filter((source) => /^traits\.[^*]/.test(source));
+  const names = _.union(
+    traitNames,
+    read.map((source) => source.replace('traits.', '')),
+  ).filter((name) => name !== 'address');
+  const fieldsOf = (name: string) => {
+    const [key = ''] = name.split('.');
+    const passing = rows.filter((row) => row.from.includes('event.*') || passesOn(row, 'traits', key));
+    const own = rows.filter(({ from }) => from.includes(`traits.${name}`) || from.includes(`traits.${key}`));
+    return codes(_.uniq([...own, ...passing].map(({ to }) => to.replace(FIELD_OF_REQUEST, ''))));
+  };
+  // No trait has an empty name, so that it goes where only all traits go.
+  const others = fieldsOf('');
+  const [like, unlike] = _.partition(names, (name) => fieldsOf(name) === others);
+  const together = Object.entries(_.groupBy(unlike, fieldsOf));
+  return `## Where traits go
+
+The fields that the group’s traits reach in any mode; \`*\` stands for keys that the event decides.
+
+${table(
+  ['Traits', 'Go to'],
+  [...together.map(([fields, group]) => [codes(group), fields]), [[...like.map(code), 'any other'].join(', '), others]],
+)}`;
+}
+
+/** The reserved traits, an address by its parts. */
+const traitNames = [...Object.keys(reservedTraits), ...Object.keys(addressParts).map((part) => `address.${part}`)];
+
+/** What a field of a request begins with in lineage. */
+const FIELD_OF_REQUEST = /^requests\[\d+\]\./;
 
 function requestsIntroduction(modes: number): string {
   return `## Requests

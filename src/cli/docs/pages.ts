@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { isRejecting } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
@@ -8,11 +10,23 @@ import { renderConfiguration } from './configuration.ts';
 import { renderDestination } from './destination.ts';
 import { renderEvents } from './events.ts';
 
+/** The notes on setting destinations up, by their names: what `notes.md` says in the folders of those that have it. */
+export async function loadNotes(folder: string): Promise<Map<string, string>> {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => path.basename(file) === 'notes.md');
+  const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
+  return new Map(files.map((file, index) => [path.dirname(file), texts[index] as string]));
+}
+
 /**
  * All pages that are generated, by their paths within the folder of documents.
+ * @param notes those on setting destinations up, by their names
  * @throws {Error} naming a destination that has no fixture `full`
  */
-export async function renderPages(registry: Registry, fixtures: readonly Fixture[]): Promise<Map<string, string>> {
+export async function renderPages(
+  registry: Registry,
+  fixtures: readonly Fixture[],
+  notes: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
   const transformer = new Transformer({ registry });
   const pages = new Map([
     ['events.md', renderEvents()],
@@ -24,7 +38,8 @@ export async function renderPages(registry: Registry, fixtures: readonly Fixture
     if (isRejecting(destination)) continue;
     const full = fixtures.find(({ name, destination: owner }) => name === 'full' && owner === destination.name);
     if (full === undefined) throw new Error(`${destination.name} has no fixture "full"`);
-    pages.set(`destinations/${destination.name}.md`, await renderDestination(destination, full, transformer));
+    const page = await renderDestination(destination, full, notes.get(destination.name) ?? '', transformer);
+    pages.set(`destinations/${destination.name}.md`, page);
   }
   return pages;
 }

@@ -1,4 +1,6 @@
+import _ from 'lodash';
 import type { Json } from '../../core/json.ts';
+import { isNotNull, isObject } from '../guards.ts';
 import type { Converter } from './converter.ts';
 
 /**
@@ -138,3 +140,26 @@ export function only<T extends Json>(kind: string, guard: (value: unknown) => va
     convert: (value) => (guard(value) ? value : undefined),
   };
 }
+
+/**
+ * Any value, without the fields and elements in it that are null.
+ * @example
+ * trait('tags').as(withoutNulls) // ['crm', 'eu']
+ */
+export const withoutNulls: Converter<Json> = {
+  name: 'withoutNulls',
+  summary: 'any value but null, without the nulls in it',
+  examples: [
+    ['Initech', 'Initech'],
+    [{ plan: null, seats: { paid: 4, free: null } }, { seats: { paid: 4 } }],
+    [[1, null], [1]],
+    [null, undefined],
+  ],
+  convert: (value) => {
+    if (value === null) return undefined;
+    if (Array.isArray(value)) return value.filter(isNotNull).map(cleaned);
+    return isObject(value) ? _.mapValues(_.pickBy(value, isNotNull), cleaned) : value;
+  },
+};
+
+const cleaned = (value: Json): Json => withoutNulls.convert(value) ?? null;

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { warn, type Rule } from './define.ts';
+import type { Secret } from './expression.ts';
+import { secret } from './config.ts';
+import { isNotNull } from './guards.ts';
+import { text } from './converters/scalar.ts';
+import { del, get, patch, post, put, type RequestNode } from './request.ts';
+import { context, event, fields, option } from './sources.ts';
+import { union, when } from './structure.ts';
+import { urlWithin } from './url.ts';
+
+const withBody = { POST: post, PUT: put, PATCH: patch };
+const withoutBody = { GET: get, DELETE: del };
+const hasBody = (method: Method): method is 'POST' | 'PUT' | 'PATCH' => method in withBody;
+
+type Method = 'POST' | 'PUT' | 'PATCH' | 'GET' | 'DELETE';
+
+/** What the event says of the request itself, as opposed to what is in it. */
+const instructions = { url: 'fullPath', path: 'appendPath', headers: 'header' };
+const instruction = (name: string) => event.at(name).or(option(name)).as(text);
+
+const ownHeaders = fields(event.at(instructions.headers)).map((value) =>
+  typeof value === 'string' ? value : JSON.stringify(value),
+);
+
+const ip = context('ip').or(event.at('request_ip'));
+const body = union(
+  fields(event.payload)
+    .omit(...Object.values(instructions), 'context')
+    .filter(isNotNull),
+  { context: when(ip, union({ ip }, context.all)).or(context.all) },
+);
+
+/**
+ * A config field with the method of a webhook.
+ * @example
+ * webhookMethod().parse(undefined) // 'POST'
+ */
+export const webhookMethod = () =>
+  z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']).default('POST').describe('Method of the requests');
+
+/**
+ * A config field with further headers of a webhook, as rows; it yields them by their names in lower case.
+ * @example
+ * Object.keys(webhookHeaders().parse([{ from: 'X-Key', to: 'k' }])) // ['x-key']
+ */
+export function webhookHeaders() {
+  const row = z.object({
+    from: z.string().optional().describe('Name of the header'),
+    to: secret('Value of the header').optional(),
+  });
+  return z
+    .array(row)
+    .prefault([])
+    .transform((rows) => rows.flatMap(({ from, to = '' }) => (from === undefined ? [] : [[from.toLowerCase(), to]])))
+    .transform((pairs) => Object.fromEntries(pairs) as Record<string, Secret | string>)
+    .describe('Further headers');
+}
+
+/**
+ * The request that hands an event on, as it is, to a URL of the config. The event may say that it goes to another path of
+ * that origin, and with which further headers.
+ * @example
+ * webhookRequest(config.hookUrl, 'GET') // ['GET https://hooks.acme.example/in/k7/']
+ */
+export function webhookRequest(
+  base: Secret,
+  method: Method,
+  headers: Readonly<Record<string, Secret | string>> = {},
+): RequestNode {
+  const names = Object.keys(headers);
+  const ofEvent = ownHeaders
+    .mapKeys((name) => (names.includes(name.toLowerCase()) ? name.toLowerCase() : name))
+    .omit(...names);
+  const url = urlWithin(base, { instead: instruction(instructions.url), append: instruction(instructions.path) });
+  return hasBody(method)
+    ? withBody[method].json({
+        url,
+        headers: union<string>(ofEvent, { 'content-type': 'application/json', ...headers }),
+        body,
+      })
+    : withoutBody[method].empty({ url, headers: union<string>(ofEvent, headers) });
+}
+
+/**
+ * Warns of events that a webhook's method carries nothing of.
+ * @example
+ * webhookRules('DELETE').length // 1
+ */
+export const webhookRules = (method: Method): Rule[] =>
+  hasBody(method) ? [] : [warn(event.at('type'), `a ${method} request carries nothing of the event`)];
