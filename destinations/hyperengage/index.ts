@@ -17,7 +17,7 @@ import {
 } from 'group-transformer/kit';
 
 const known = (path: string) => context(path).as(text);
-const size = template`${known('screen.width').default('0')}x${known('screen.height').default('0')}`;
+const size = template`${known('screen.width').default('0')}x${known('screen.height').default('0')}`.once();
 
 export default defineDestination({
   name: 'hyperengage',

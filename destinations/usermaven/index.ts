@@ -18,7 +18,7 @@ import {
 } from 'group-transformer/kit';
 
 const known = (path: string) => context(path).as(text);
-const size = template`${known('screen.width')}x${known('screen.height')}`;
+const size = template`${known('screen.width')}x${known('screen.height')}`.once();
 const host = compute('host of the URL', [context('page.url')], (page) =>
   typeof page === 'string' ? parseUrl(page)?.host : undefined,
 );
