@@ -209,7 +209,10 @@ describe('a long answer', () => {
     const state = { isOver: false };
     function* windows() {
       try {
-        while (made < 100_000) yield _.times(100, () => (made++, element));
+        while (made < 100_000) {
+          made += 100;
+          yield _.times(100, _.constant(element));
+        }
       } finally {
         state.isOver = true;
       }

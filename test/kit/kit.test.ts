@@ -745,7 +745,7 @@ describe('requests', () => {
 
   it.each(['a\r\nb', 'a\0b', 'a\u{1F600}'])('fail where a header would carry %j', (userId) => {
     const requests = [get.empty({ url: at, headers: { 'X-User': event.userId } })];
-    expect(run({ requests: _.castArray(requests) as RequestNode[] }, { userId })).toMatchObject({
+    expect(run({ requests: _.castArray(requests) }, { userId })).toMatchObject({
       outcome: 'fail',
       code: 'VALUE_INVALID',
       path: 'userId',
@@ -1445,7 +1445,7 @@ describe('a message about a value that cannot be used', () => {
 
 describe('what is sent without its group', () => {
   const codes = (requests: Requests, payload: JsonObject) =>
-    (run({ requests: _.castArray(requests) as RequestNode[] }, { userId: 'u', ...payload }).warnings ?? []).map(
+    (run({ requests: _.castArray(requests) }, { userId: 'u', ...payload }).warnings ?? []).map(
       ({ code, path }) => `${code} ${path}`,
     );
   const body = (literal: Mapped<unknown>) => post.json({ url: at, body: literal });
