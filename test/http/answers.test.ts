@@ -218,7 +218,10 @@ describe('a long answer', () => {
       }
     }
     const { response, close } = await serve(windows());
-    for (let early = -1; early !== made; await setTimeout(300)) early = made;
+    for (let early = -1; early !== made;) {
+      early = made;
+      await setTimeout(300);
+    }
     expect(made).toBeLessThan(50_000);
     response.destroy();
     for (let tries = 0; tries < 100 && !state.isOver; tries++) await setTimeout(20);
