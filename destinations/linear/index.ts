@@ -74,7 +74,7 @@ export default defineDestination({
   rules: (config) => [
     need(
       any(trait.name, trait.avatar, trait.employees, revenue, tierOf(config), ...websites(config)),
-      'Linear requires traits.name of a new customer, and has nothing to change of another',
+      'Linear requires traits.name of a new customer, and the event has nothing else that a customer has',
     ),
   ],
   requests: (config) => {

@@ -5,13 +5,11 @@ import {
   integer,
   joined,
   post,
-  rest,
   secret,
   setting,
   template,
   textUpTo,
   trait,
-  union,
   url,
   z,
 } from 'group-transformer/kit';
@@ -29,7 +27,7 @@ export default defineDestination({
     customFields: z
       .record(z.string(), z.string())
       .default({})
-      .describe('Traits for further fields of companies, by the API names of the fields'),
+      .describe('Traits for further fields of companies, or for the usual ones, by the API names of the fields'),
   }),
   examples: {
     default: { munchkinId: '123-ABC-456', accessToken: 'secret-accessToken' },
@@ -40,7 +38,9 @@ export default defineDestination({
   requests: (config) => {
     const { accessToken, accountId, customFields } = config;
     const account = accountId ?? setting(config, 'munchkinId', 'it is in the URLs of the API');
-    const custom = Object.entries(customFields).map(([name, path]) => [name, trait(path).as(joined(', '))] as const);
+    const custom = Object.fromEntries(
+      Object.entries(customFields).map(([name, path]) => [name, trait(path).as(joined(', '))]),
+    );
     return post.json({
       url: url`https://${account.toLowerCase()}.mktorest.com/rest/v1/companies.json`,
       headers: { Authorization: template`Bearer ${accessToken}` },
@@ -49,7 +49,6 @@ export default defineDestination({
         dedupeBy: 'dedupeFields',
         input: [
           {
-            externalCompanyId: event.groupId.as(textUpTo(100)).required('Marketo takes ids of at most 100 characters'),
             company: trait.name.as(label),
             website: trait.website.as(label),
             mainPhone: trait.phone.as(label),
@@ -60,7 +59,8 @@ export default defineDestination({
             billingState: trait.address.state.as(label),
             billingPostalCode: trait.address.postalCode.as(label),
             billingCountry: trait.address.country.as(label),
-            [rest]: union(Object.fromEntries(custom)),
+            ...custom,
+            externalCompanyId: event.groupId.as(textUpTo(100)).required('Marketo takes ids of at most 100 characters'),
           },
         ],
       },
