@@ -20,12 +20,18 @@ const region = regions(
   'global',
 );
 
-/** Attributes are text, whole numbers or booleans. */
-const attributes = traits
-  .omit('id')
-  .flatten('dots', { lists: 'joined' })
-  .filter(isNotNull)
-  .map((value) => (isNumber(value) && !Number.isInteger(value) ? String(value) : value));
+const company = {
+  companyId: event.groupId.required(),
+  userId: person.id,
+  // Attributes are text, whole numbers or booleans.
+  attributes: omitEmpty(
+    traits
+      .omit('id')
+      .flatten('dots', { lists: 'joined' })
+      .filter(isNotNull)
+      .map((value) => (isNumber(value) && !Number.isInteger(value) ? String(value) : value)),
+  ),
+};
 
 export default defineDestination({
   name: 'reflag',
@@ -42,15 +48,19 @@ export default defineDestination({
     eu: { secretKey: 'secret-secretKey', region: 'eu', active: true },
   },
   hosts: region.hosts,
-  requests: ({ secretKey, region: host, active }) =>
-    post.json({
+  requests: ({ secretKey, region: host, active }) => {
+    const headers = { Authorization: template`Bearer ${secretKey}` };
+    const body = { ...company, context: active ? undefined : { active: false } };
+    return post.json({
       url: url`https://${host}/company`,
-      headers: { Authorization: template`Bearer ${secretKey}` },
-      body: {
-        companyId: event.groupId.required(),
-        userId: person.id,
-        attributes: omitEmpty(attributes),
-        context: active ? undefined : { active: false },
+      headers,
+      body,
+      batch: {
+        items: 100,
+        bytes: 100_000,
+        at: 'body.json',
+        as: post.json({ url: url`https://${host}/bulk`, headers, body: [{ type: 'company', ...body }] }),
       },
-    }),
+    });
+  },
 });
