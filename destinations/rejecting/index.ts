@@ -9,7 +9,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
   ['ALGOLIA', 'Algolia', 'https://www.algolia.com/doc/', 'track'],
   ['AMAZON_AUDIENCE', 'Amazon Audience', 'https://advertising.amazon.com/API/docs', 'record'],
   ['APPCENTER', 'App Center', 'https://learn.microsoft.com/appcenter/', 'track'],
-  ['APPCUES', 'Appcues', 'https://docs.appcues.com', 'identify, page, screen, track'],
   ['ATTENTIVE_TAG', 'Attentive Tag', 'https://docs.attentive.com', 'identify, track'],
   ['AUTOPILOT', 'Autopilot', 'https://ortto.com', 'identify, track'],
   ['AWIN', 'Awin', 'https://developer.awin.com', 'track'],
@@ -89,7 +88,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
   ['ITERABLE', 'Iterable', 'https://api.iterable.com/api/docs', 'identify, page, screen, track, alias'],
   ['ITERABLE_AUDIENCE', 'Iterable Audience', 'https://api.iterable.com/api/docs', 'record'],
   ['KEEN', 'Keen', 'https://keen.io', 'page, track'],
-  ['KISSMETRICS', 'Kissmetrics', 'https://support.kissmetrics.io', 'identify, page, screen, track, alias'],
   ['KLAVIYO_BULK_UPLOAD', 'Klaviyo Bulk Upload', 'https://developers.klaviyo.com', 'identify'],
   ['KOCHAVA', 'Kochava', 'https://support.kochava.com', 'screen, track'],
   ['KODDI', 'Koddi', 'https://koddi.com', 'track'],
@@ -104,12 +102,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
   ['MAILCHIMP', 'Mailchimp', 'https://mailchimp.com/developer/', 'identify, track'],
   ['MAILJET', 'Mailjet', 'https://dev.mailjet.com', 'identify'],
   ['MAILMODO', 'Mailmodo', 'https://www.mailmodo.com/developers/', 'identify, track'],
-  [
-    'MARKETO',
-    'Marketo',
-    'https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/home',
-    'identify, track',
-  ],
   [
     'MARKETO_BULK_UPLOAD',
     'Marketo Lead Import',

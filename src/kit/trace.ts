@@ -18,9 +18,9 @@ export function tracedRead(fed: Fed, read: Read): Read {
     if (trace === undefined) return read(scope);
     let status: 'absent' | 'unconverted' = 'absent';
     const warn: Warn = (code, path, message) => {
-      // What stands under a condition was not converted, not what the condition reads.
-      if (unusable.includes(code) && fed.row.isCondition !== true) {
-        status = 'unconverted';
+      if (unusable.includes(code)) {
+        // What stands under a condition was not converted, not what the condition reads.
+        if (fed.row.isCondition !== true) status = 'unconverted';
         trace.unsee(path);
       }
       scope.warn(code, path, message);
