@@ -688,6 +688,19 @@ describe('structure', () => {
     expect(body([counted, counted])).toEqual([2, 2]);
   });
 
+  it('evaluates a literal once for a condition and for its place, and tells lineage of its parts', () => {
+    const literal = union({ name: trait.name.as(text), size: trait.employees.as(integer) });
+    const requests = [given(literal, (found) => post.json({ url: at, body: { id: event.groupId, data: found } }))];
+    const result = run({ requests }, { groupId: 'g', traits: { name: 'Acme', employees: 'many' } });
+    expect(result).toMatchObject({ requests: [{ body: { json: { id: 'g', data: { name: 'Acme' } } } }] });
+    expect(result.warnings).toHaveLength(1);
+    const bound = bindConfig(destination({ requests }), {});
+    const rows = 'outcome' in bound ? [] : lineageOf(bound).filter(({ isCondition }) => isCondition !== true);
+    expect(rows).toContainEqual(
+      expect.objectContaining({ to: 'requests[0].body.json.data.size', from: ['traits.employees'] }),
+    );
+  });
+
   it('has no value outside of an event', () => {
     const expression: unknown = event.groupId;
     expect(() => String(expression)).toThrow('template');
@@ -749,7 +762,7 @@ describe('requests', () => {
 
   it.each(['a\r\nb', 'a\0b', 'a\u{1F600}'])('fail where a header would carry %j', (userId) => {
     const requests = [get.empty({ url: at, headers: { 'X-User': event.userId } })];
-    expect(run({ requests: _.castArray(requests) as RequestNode[] }, { userId })).toMatchObject({
+    expect(run({ requests: _.castArray(requests) }, { userId })).toMatchObject({
       outcome: 'fail',
       code: 'VALUE_INVALID',
       path: 'userId',
@@ -1456,7 +1469,7 @@ describe('a message about a value that cannot be used', () => {
 
 describe('what is sent without its group', () => {
   const codes = (requests: Requests, payload: JsonObject) =>
-    (run({ requests: _.castArray(requests) as RequestNode[] }, { userId: 'u', ...payload }).warnings ?? []).map(
+    (run({ requests: _.castArray(requests) }, { userId: 'u', ...payload }).warnings ?? []).map(
       ({ code, path }) => `${code} ${path}`,
     );
   const body = (literal: Mapped<unknown>) => post.json({ url: at, body: literal });
