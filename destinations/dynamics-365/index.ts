@@ -21,12 +21,10 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-/** The numbers that stand for Microsoft's data centres in the hosts of organizations. */
-const dataCentres = ['', 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 15, 16, 17, 19, 20, 21, 22];
-const domains = [
-  ...dataCentres.map((number) => `crm${String(number)}.dynamics.com`),
-  ...['crm.microsoftdynamics.us', 'crm.appsplatform.us', 'crm.dynamics.cn'],
-];
+/** Microsoft's data centres have numbers, but for the first one and those of governments and China. */
+const numbers = '2|3|4|5|6|7|8|9|11|12|14|15|16|17|19|20|21|22';
+const domains = `crm(${numbers})?\\.dynamics\\.com|crm\\.(microsoftdynamics\\.us|appsplatform\\.us|dynamics\\.cn)`;
+const organization = new RegExp(`^https://[a-z\\d-]+(\\.api)?\\.(${domains})$`);
 
 /** The group's id as a key of a URL, in which quotation marks are doubled. */
 function keyOf(column: string) {
@@ -44,7 +42,12 @@ export default defineDestination({
   docs: 'https://learn.microsoft.com/power-apps/developer/data-platform/webapi/update-delete-entities-using-web-api',
   aliases: ['Microsoft Dynamics', 'Microsoft Dynamics 365'],
   config: z.object({
-    orgUrl: baseUrl().describe('Start of the URLs of the organization, such as https://acme.crm4.dynamics.com'),
+    orgUrl: baseUrl()
+      .refine(
+        (value) => organization.test(value),
+        'must be such as https://acme.crm4.dynamics.com, in a known data centre',
+      )
+      .describe('Start of the URLs of the organization, such as https://acme.crm4.dynamics.com'),
     accessToken: secret('Access token of an application of Microsoft Entra, which is valid for about an hour'),
     keyField: z
       .string()
@@ -65,7 +68,7 @@ export default defineDestination({
     },
     update: { orgUrl: 'https://acme.crm.dynamics.com', accessToken: 'secret-accessToken', createAccounts: false },
   },
-  hosts: domains.flatMap((domain) => [`*.${domain}`, `*.api.${domain}`]),
+  hosts: { fromConfig: 'orgUrl', known: ['*.crm.dynamics.com', '*.crm4.dynamics.com', '*.api.crm.dynamics.com'] },
   requests: ({ orgUrl, accessToken, keyField, createAccounts, customFields }) => {
     const custom = Object.entries(customFields).map(
       // Several choices of a column are separated by commas.
