@@ -210,15 +210,15 @@ describe.each(calls)('%s at %s', (type, now, own) => {
   });
 
   /** What a pipeline is told of what a fixture expects; undefined where it reads the event otherwise on purpose. */
-  function statusOf({ destination: name, expected }: Fixture): number | undefined {
-    if (_.has(registry.get(name), 'rejectsPipelines')) return 298;
+  function statusOf({ destination, expected }: Fixture): number | undefined {
+    if (_.has(registry.get(destination), 'rejectsPipelines')) return 298;
     // It has seen the integrations itself, and its vendors aren't asked here.
     if (expected === undefined || expected.dialogue !== undefined) return undefined;
     // No pipeline fetches tokens.
     if ('send' in expected)
       return _.some(expected.send, { auth: { type: 'oauth-client-credentials' } }) ? undefined : 200;
     // What it is handed needs less than a request.
-    if (['kafka', 'azure-event-hubs'].includes(name)) return undefined;
+    if (['kafka', 'azure-event-hubs'].includes(destination)) return undefined;
     // A token may be there the next time.
     if ('fail' in expected) return expected.fail.code.startsWith('DELIVERY_') ? 500 : 400;
     return expected.drop.code === 'INTEGRATION_OFF' ? undefined : 298;
