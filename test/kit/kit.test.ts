@@ -689,7 +689,7 @@ describe('structure', () => {
   });
 
   it('evaluates a literal once for a condition and for its place, and tells lineage of its parts', () => {
-    const literal = union({ name: trait.name.as(text), size: trait.employees.as(integer) });
+    const literal = union<string | number>({ name: trait.name.as(text), size: trait.employees.as(integer) });
     const requests = [given(literal, (found) => post.json({ url: at, body: { id: event.groupId, data: found } }))];
     const result = run({ requests }, { groupId: 'g', traits: { name: 'Acme', employees: 'many' } });
     expect(result).toMatchObject({ requests: [{ body: { json: { id: 'g', data: { name: 'Acme' } } } }] });
