@@ -81,7 +81,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
     'https://developers.google.com/google-ads/api/docs/start',
     'audiencelist, record',
   ],
-  ['HEAP', 'Heap.io', 'https://developers.heap.io', 'identify, track'],
   ['HS', 'HubSpot', 'https://developers.hubspot.com/docs', 'identify, track'],
   ['IMPACT', 'impact.com', 'https://impact.com', 'identify, track, page, screen'],
   ['INDICATIVE', 'Indicative', 'https://www.indicative.com', 'alias, identify, page, screen, track'],
@@ -127,7 +126,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
     'https://docs.developers.optimizely.com',
     'identify, track, page, screen',
   ],
-  ['ORTTO', 'Ortto', 'https://help.ortto.com', 'identify, track'],
   ['PAGERDUTY', 'PagerDuty', 'https://developer.pagerduty.com', 'track'],
   ['PARDOT', 'Pardot', 'https://developer.salesforce.com/docs/marketing/pardot/overview', 'identify'],
   ['PERSONALIZE', 'AWS Personalize', 'https://docs.aws.amazon.com/personalize/', 'identify, track'],
@@ -182,7 +180,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
   ['YAHOO_DSP', 'Yahoo DSP', 'https://developer.yahooinc.com/dsp/', 'audiencelist'],
   ['YANDEX_METRICA_OFFLINE_EVENTS', 'Yandex Metrica Offline Events', 'https://yandex.com/dev/metrika/', 'identify'],
   ['ZAPIER', 'Zapier', 'https://docs.zapier.com', 'track, page, screen'],
-  ['ZOHO', 'ZOHO', 'https://www.zoho.com/crm/developer/docs/', 'record'],
 ];
 
 /** Vendors that only a script or an SDK of their own talks to. */

@@ -541,11 +541,13 @@ export class Expression<T> implements Expr<T> {
   once(): Expr<T> {
     const inner = this[EXPRESSION];
     if (inner.perItem === true) return this;
+    const { compileParts } = inner;
     const node: Node = {
       ...joined([inner]),
       ..._.pick(inner, 'takes'),
       ...(inner.clearable === true ? { clearable: true } : {}),
       compile: (binding) => binding.once(node, inner.compile(binding)),
+      ...(compileParts && { compileParts: (binding) => binding.once(node, compileParts(binding)) }),
     };
     return new Expression(node);
   }
