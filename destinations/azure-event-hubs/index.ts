@@ -67,5 +67,6 @@ export default defineDestination({
       batch: { items: Infinity, bytes: 262_144, at: 'body.json' },
     });
   },
-  stream: (config) => ({ rudder: { message: event.payload, userId: user, topic: topicOf(config) } }),
+  // Kafka's protocol reaches hosts that are not Azure's own.
+  stream: (config) => ({ standsAlone: true, rudder: { message: event.payload, userId: user, topic: topicOf(config) } }),
 });

@@ -14,36 +14,14 @@ import {
   text,
   trait,
   traits,
-  union,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 const oneLine = compute('text', [trait.address], (address) => (isText(address) ? address : undefined));
 
 /** Traits that have a field of their own, or none. */
 const notCustom = ['id', 'name', 'description', 'phone', 'website', 'address', 'tags', 'phase'];
-
-const fields = union({
-  name: trait.name.as(text),
-  description: trait.description.as(text),
-  phonePrimary: trait.phone.as(text),
-  web: trait.website.as(text),
-  address: trait.address.street.or(oneLine).as(text),
-  city: trait.address.city.as(text),
-  zip: trait.address.postalCode.as(text),
-  country: trait.address.country.as(text),
-  tags: omitEmpty<string[]>(trait('tags').listOf(text)),
-  phase: trait('phase').as(text),
-  custom: omitEmpty<Record<string, Json>>({
-    state: trait.address.state.as(text),
-    [rest]: traits
-      .omit(...notCustom)
-      .flatten('underscores', { lists: 'joined' })
-      .filter(isNotNull),
-  }),
-});
 
 export default defineDestination({
   name: 'planhat',
@@ -68,11 +46,32 @@ export default defineDestination({
   // A company that is new requires a name, and one that Planhat has is only changed by a field.
   requests: ({ apiToken, subdomain }) =>
     given(
-      fields,
+      traits.omit('id').filter(isNotNull),
       put.json({
         url: url`https://${subdomain}.planhat.com/companies`,
         headers: { Authorization: template`Bearer ${apiToken}` },
-        body: [union({ externalId: event.groupId.required() }, fields)],
+        body: [
+          {
+            externalId: event.groupId.required(),
+            name: trait.name.as(text),
+            description: trait.description.as(text),
+            phonePrimary: trait.phone.as(text),
+            web: trait.website.as(text),
+            address: trait.address.street.or(oneLine).as(text),
+            city: trait.address.city.as(text),
+            zip: trait.address.postalCode.as(text),
+            country: trait.address.country.as(text),
+            tags: omitEmpty(trait('tags').listOf(text)),
+            phase: trait('phase').as(text),
+            custom: omitEmpty({
+              state: trait.address.state.as(text),
+              [rest]: traits
+                .omit(...notCustom)
+                .flatten('underscores', { lists: 'joined' })
+                .filter(isNotNull),
+            }),
+          },
+        ],
         batch: { items: 5000, bytes: 32_000_000, at: 'body.json', uniqueBy: 'externalId' },
       }),
     ),

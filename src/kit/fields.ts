@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import { reservedTraitOf } from '../core/event.ts';
+import { spellingsOf } from '../core/event.ts';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
 import {
@@ -16,6 +16,7 @@ import type { Converter } from './converters/converter.ts';
 import { isList, isNotNull, isScalar, type Scalar } from './guards.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
+import { untracedSource } from './trace.ts';
 
 /** How `flatten` writes the way to a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as forms of PHP and Rails read it. */
 export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
@@ -35,6 +36,8 @@ interface Pass {
   origin: string;
   /** Whether the object has as many fields as it may have. */
   isFull: boolean;
+  /** With a trace, the key of the object that each field of the result comes from. */
+  readonly origins?: Map<string, string> | undefined;
 }
 
 /** Takes one field of the object. */
@@ -129,10 +132,16 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({ via, ...keys, link: step });
   }
 
+  /** Whether a key is one of some names; a reserved trait of the group is so in every spelling that is read. */
+  #isAmong(names: readonly string[]): (key: string) => boolean {
+    const all = new Set(names);
+    const isOfGroup = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
+    const folded = new Set(isOfGroup ? names.flatMap(spellingsOf) : []);
+    return (key) => all.has(key) || (folded.size > 0 && folded.has(key.toLowerCase()));
+  }
+
   omit(...keys: string[]): Fields<V> {
-    const left = new Set(keys);
-    const isNamed = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
-    const isLeftOut = (key: string) => left.has(key) || (isNamed && left.has(reservedTraitOf(key) ?? key));
+    const isLeftOut = this.#isAmong(keys);
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
       if (!isLeftOut(key)) next(key, value, pass);
     });
@@ -205,12 +214,12 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 
   convert(converter: Converter<Json>, ...keys: string[]): Fields<Json> {
-    const converted = new Set(keys);
+    const isConverted = this.#isAmong(keys);
     const root = rootOf(this.#source);
     const link =
       (next: Sink, { target }: Binding): Sink =>
       (key, value, pass) => {
-        const result = converted.has(key) && value !== '' ? converter.convert(value) : value;
+        const result = isConverted(key) && value !== '' ? converter.convert(value) : value;
         if (result !== undefined) next(key, result, pass);
         else warnNotConverted(pass.scope, `${root}.${key}`, converter, target);
       };
@@ -239,9 +248,13 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
         (next, { target }) =>
         (key, value, pass) => {
           const isFull = pass.isFull || Object.keys(pass.result).length >= count;
-          pass.isFull = isFull;
-          if (!isFull || Object.hasOwn(pass.result, key)) next(key, value, pass);
-          else pass.scope.warn('FIELD_NOT_SENT', root, `the last of ${root} have no room in ${target}`);
+          if (!isFull || Object.hasOwn(pass.result, key)) {
+            next(key, value, pass);
+          } else if (!pass.isFull) {
+            pass.isFull = true;
+            const last = `${root}.${pass.origin}`;
+            pass.scope.warn('FIELD_NOT_SENT', root, `${last} and what comes after it have no room in ${target}`);
+          }
         },
     });
   }
@@ -319,12 +332,14 @@ function compileFields(source: Node, operations: readonly FieldsOperation[], bin
  * @returns what does so for one event, and tells whether the source has an object at all
  */
 function fuse(source: Node, operations: readonly FieldsOperation[], binding: Binding, named: ReadonlySet<string>) {
-  const read = source.compile(binding);
+  const tells = binding.isTraced && isPlain(source);
+  const read = tells ? untracedSource(source.compile(binding)) : source.compile(binding);
   let sink = writerOf(source, operations, binding.target, named);
   for (const operation of operations.toReversed()) sink = operation.link(sink, binding);
   return (scope: Scope, result: JsonObject): boolean => {
     const object = read(scope);
-    const pass: Pass = { scope, result, deferred: [], origin: '', isFull: false };
+    const origins = tells ? new Map<string, string>() : undefined;
+    const pass: Pass = { scope, result, deferred: [], origin: '', isFull: false, origins };
     if (isJsonObject(object)) {
       for (const key in object) {
         pass.origin = key;
@@ -332,9 +347,16 @@ function fuse(source: Node, operations: readonly FieldsOperation[], binding: Bin
       }
     }
     for (const write of pass.deferred) write();
+    if (origins !== undefined) {
+      for (const key of origins.values()) scope.trace?.saw({ source: source.sources[0] as string, key });
+    }
     return isJsonObject(object);
   };
 }
+
+/** Whether a node yields an object of the event as it is, so that its fields are the event's. */
+const isPlain = ({ sources, via, compileParts, perItem }: Node): boolean =>
+  sources.length === 1 && via.length === 0 && compileParts === undefined && perItem !== true;
 
 /** Where the fields come from, for messages; of several places, the first. */
 const rootOf = ({ sources: [source = 'event'] }: Node): string => source.replace(/\.\*$/, '');
@@ -348,7 +370,7 @@ function writerOf(
 ): Sink {
   const makesKeys = operations.some((operation) => operation.makesKeys === true);
   const root = rootOf(source);
-  return (key, value, { scope, result, origin }) => {
+  return (key, value, { scope, result, origin, origins }) => {
     if (named.has(key)) return;
     scope.output.write(key);
     if (makesKeys && Object.hasOwn(result, key)) {
@@ -356,6 +378,7 @@ function writerOf(
       scope.warn('TRAIT_COLLIDED', path, `${path} replaces another trait that is sent as ${key} in ${target}`);
     }
     setOwn(result, key, value);
+    origins?.set(key, origin);
   };
 }
 
@@ -392,7 +415,10 @@ function flattenInto(
     const isIndex = isList(value);
     for (const key in children) {
       isEmpty = false;
+      const { origin, origins } = pass;
+      if (origins !== undefined) pass.origin = `${origin}.${key}`;
       flattenInto(joinKey(style, path, key, isIndex), children[key] as Json, style, joined, next, pass);
+      if (origins !== undefined) pass.origin = origin;
     }
   }
   if (isEmpty && (joined === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {

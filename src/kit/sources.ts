@@ -12,7 +12,7 @@ function objectRoot(source: string, read: Read): Node {
   return {
     sources: [`${source}.*`],
     via: [],
-    compile: () => read,
+    compile: (binding) => binding.reads(`${source}.*`, read),
     origin: (scope) => (isPresent(read(scope)) ? source : undefined),
   };
 }
@@ -53,7 +53,7 @@ export const event = {
    * traits have to be named with `context.traits`.
    */
   named: (path: string): Maybe<Json> => {
-    if (path === 'groupId') return event.groupId as Maybe<Json>;
+    if (path === 'groupId') return event.groupId;
     return /^(traits|context|properties)(\.|$)/.test(path) ? event.at(path) : event.at(path).or(trait(path));
   },
   /** The whole event, with canonical `type` and `groupId`. */

@@ -55,6 +55,23 @@ it('merges the requests of events, and points from each result to its batches in
   ]);
 });
 
+it('sends merged events to where the vendor takes several, with what each says of its group', async () => {
+  const { batches } = await transformInBatches({
+    events: [eventOf('g-1'), eventOf('g-2')],
+    destination: { name: 'amplitude', config: { apiKey: 'k', groupType: 'company' } },
+  });
+  expect(_.map(batches, 'request.url')).toEqual([
+    'https://api2.amplitude.com/batch',
+    'https://api2.amplitude.com/groupidentify',
+  ]);
+  expect(_.map(_.get(batches, '[0].request.body.json.events') as JsonObject[], 'groups')).toEqual([
+    { company: 'g-1' },
+    { company: 'g-2' },
+  ]);
+  const identification = _.get(batches, '[1].request.body.form.identification') as string;
+  expect(_.map(JSON.parse(identification) as object[], 'group_value')).toEqual(['g-1', 'g-2']);
+});
+
 it('never merges what goes to two destinations of one kind, even with one config', async () => {
   const { batches } = await transformInBatches({
     events: [eventOf('g-1'), eventOf('g-2')],
