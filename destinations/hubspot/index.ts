@@ -1,4 +1,5 @@
 import {
+  any,
   defineDestination,
   event,
   given,
@@ -13,6 +14,7 @@ import {
   template,
   text,
   trait,
+  traits,
   union,
   url,
   z,
@@ -31,6 +33,21 @@ const property: Converter<string> = {
     const isFilled = isObject(value) && Object.keys(value).length > 0;
     return isFilled ? JSON.stringify(value) : text.convert(choices.convert(value) ?? null);
   },
+};
+
+/** Properties that every account has. */
+const standard = {
+  name: trait.name.as(text),
+  description: trait.description.as(text),
+  address: trait.address.street.as(text),
+  city: trait.address.city.as(text),
+  state: trait.address.state.as(text),
+  zip: trait.address.postalCode.as(text),
+  country: trait.address.country.as(text),
+  domain: trait.website.as(hostname),
+  website: trait.website.as(text),
+  phone: trait.phone.as(text),
+  numberofemployees: trait.employees.as(integer).as(text),
 };
 
 export default defineDestination({
@@ -59,28 +76,17 @@ export default defineDestination({
     const headers = { Authorization: template`Bearer ${accessToken}` };
     const id = event.groupId.required();
     const mapped = Object.fromEntries(rows.map(([from, to]) => [to, event.named(from).as(property)]));
-    const properties = union<string>(mapped, {
-      name: trait.name.as(text),
-      description: trait.description.as(text),
-      address: trait.address.street.as(text),
-      city: trait.address.city.as(text),
-      state: trait.address.state.as(text),
-      zip: trait.address.postalCode.as(text),
-      country: trait.address.country.as(text),
-      domain: trait.website.as(hostname),
-      website: trait.website.as(text),
-      phone: trait.phone.as(text),
-      numberofemployees: trait.employees.as(integer).as(text),
-    });
+    const properties = union<string>({ [idProperty]: id }, mapped, standard);
     return createNewCompany
       ? post.json({
           url: url`${base}/batch/upsert`,
           headers,
-          body: { inputs: [{ idProperty, id, properties: union({ [idProperty]: id }, properties) }] },
+          // With a trace, HubSpot tells which companies it refuses, and takes the others.
+          body: { inputs: [{ idProperty, id, objectWriteTraceId: id, properties }] },
           batch: { items: 100, bytes: 1_000_000, at: 'body.json.inputs', uniqueBy: 'id' },
         })
       : given(
-          properties,
+          any(traits.omit('id'), ...rows.map(([from]) => event.named(from))),
           patch.json({ url: url`${base}/${id}`, headers, query: { idProperty }, body: { properties } }),
         );
   },

@@ -65,6 +65,6 @@ export default defineDestination({
       query: createAccounts ? { create: true } : {},
       body: [{ accountId: event.groupId.required(), values: metadata.default({}) }],
     });
-    return createAccounts ? write : given(metadata, write);
+    return createAccounts ? write : given(traits.omit('id').filter(isNotNull), write);
   },
 });

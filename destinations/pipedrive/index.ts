@@ -1,5 +1,6 @@
 import {
   addressLine,
+  any,
   ask,
   defineDestination,
   deny,
@@ -81,14 +82,14 @@ export default defineDestination({
         }),
         custom_fields: omitEmpty<Record<string, Json>>(fields),
       });
-    const changes = organization(custom);
+    const hasChanges = any(trait.name, trait.address, ...mapped.map(([, value]) => value));
     const update = (id: Expr<string | number | undefined>) =>
-      patch.json({ url: url`${base}/organizations/${id}`, headers, body: changes });
-    if (organizationField === 'id') return given(changes, update(event.groupId.as(digits).required(notOwnId)));
+      patch.json({ url: url`${base}/organizations/${id}`, headers, body: organization(custom) });
+    if (organizationField === 'id') return given(hasChanges, update(event.groupId.as(digits).required(notOwnId)));
 
     const id = event.groupId.required();
     return dialogue({
-      facts: { changes, name: trait.name.as(text) },
+      facts: { hasChanges, name: trait.name.as(text) },
       steps: {
         search: read(
           get.empty({
@@ -105,13 +106,13 @@ export default defineDestination({
         }),
         update: (known: { id: Expr<number> }) => update(known.id),
       },
-      *choose(steps, { changes: changed, name }) {
+      *choose(steps, { hasChanges: isChange, name }) {
         const found = yield* ask(steps.search);
         if (!found.ok) return deny('Pipedrive did not search for the organization');
         const [known, ...others] = found.json.data;
         if (others.length > 0) return deny('Pipedrive has several organizations with the id of the group');
         if (known === null) return deny('Pipedrive found an organization, but did not tell its id');
-        if (known !== undefined) return Object.keys(changed).length === 0 ? [] : [steps.update(known)];
+        if (known !== undefined) return isChange ? [steps.update(known)] : [];
         return name === undefined
           ? deny('Pipedrive requires the trait name to create an organization')
           : [steps.create];
