@@ -22,6 +22,7 @@ function partsOf(connection: string): Record<string, string | undefined> {
 
 const connectionString = z
   .string()
+  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
   .transform((connection, context) => {
     const { Endpoint = '', SharedAccessKeyName: keyName, SharedAccessKey: key } = partsOf(connection);
     const host = /^sb:\/\/([\w.-]+)\/?$/.exec(Endpoint)?.[1]?.toLowerCase();

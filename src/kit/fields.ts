@@ -23,7 +23,7 @@ export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
 
 interface FlattenOptions {
   under?: string;
-  lists?: 'joined';
+  lists?: 'joined' | 'kept';
 }
 
 /** One pass over an object for one event. */
@@ -85,8 +85,8 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
    * Makes nested objects and lists one level. Brackets leave out what a form cannot say: null, empty objects and empty
    * lists.
    * @param options.under a name that all keys are put under
-   * @param options.lists `joined`, a list of scalars becomes text with `, ` in between; another list is left out with a
-   * warning, and so is, without one, what is empty
+   * @param options.lists `joined`, a list of scalars becomes text with `, ` in between; `kept`, it stays a list; another
+   * list is left out with a warning, and so is, without one, what is empty
    */
   flatten(style: 'brackets', options?: FlattenOptions): Fields<Scalar>;
   flatten(style: FlattenStyle, options?: FlattenOptions): Fields<Json>;
@@ -232,9 +232,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       via: `flatten(${style})`,
       makesKeys: true,
       link: (next, { target }) => {
-        const joined = lists === 'joined' ? joiner(root, target, next) : undefined;
+        const takesList = lists === undefined ? undefined : scalarLists(lists, root, target, next);
         return (key, value, pass) => {
-          flattenInto(under === undefined ? key : joinKey(style, under, key), value, style, joined, next, pass);
+          flattenInto(under === undefined ? key : joinKey(style, under, key), value, style, takesList, next, pass);
         };
       },
     });
@@ -382,15 +382,15 @@ function writerOf(
   };
 }
 
-/** Takes a list in the place of its elements; they become one text if they are scalars. */
-function joiner(root: string, target: string, next: Sink): Sink {
+/** Takes a list in the place of its elements, if they are scalars: as one text, or as the list that it is. */
+function scalarLists(how: 'joined' | 'kept', root: string, target: string, next: Sink): Sink {
   return (key, list, pass) => {
     const elements = _.castArray(list).filter(isNotNull);
     const path = `${root}.${pass.origin}`;
     if (!elements.every(isScalar)) {
       pass.scope.warn('FIELD_NOT_SENT', path, `${path} has a list of objects, which cannot stand in ${target}`);
     } else if (elements.length > 0) {
-      next(key, elements.join(', '), pass);
+      next(key, how === 'joined' ? elements.join(', ') : elements, pass);
     }
   };
 }
@@ -399,14 +399,14 @@ function flattenInto(
   path: string,
   value: Json,
   style: FlattenStyle,
-  joined: Sink | undefined,
+  takesList: Sink | undefined,
   next: Sink,
   pass: Pass,
 ): void {
   const isContainer = typeof value === 'object' && value !== null;
-  if (joined !== undefined && isList(value)) {
+  if (takesList !== undefined && isList(value)) {
     pass.scope.output.write(path);
-    joined(path, value, pass);
+    takesList(path, value, pass);
     return;
   }
   let isEmpty = true;
@@ -417,11 +417,11 @@ function flattenInto(
       isEmpty = false;
       const { origin, origins } = pass;
       if (origins !== undefined) pass.origin = `${origin}.${key}`;
-      flattenInto(joinKey(style, path, key, isIndex), children[key] as Json, style, joined, next, pass);
+      flattenInto(joinKey(style, path, key, isIndex), children[key] as Json, style, takesList, next, pass);
       if (origins !== undefined) pass.origin = origin;
     }
   }
-  if (isEmpty && (joined === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {
+  if (isEmpty && (takesList === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {
     // A few bytes of a leaf may have a path of thousands.
     pass.scope.output.write(path);
     next(path, value, pass);

@@ -5,8 +5,9 @@ import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
 import type { Reply } from '../core/dialogue.ts';
 import type { Warn } from '../core/warnings.ts';
+import type { Scalar } from './guards.ts';
 import { constant, EXPRESSION, Expression, isExpr, itemOf, joined, type Expr, type Node } from './expression.ts';
-import type { Mapped } from './literal.ts';
+import type { Mapped, rest } from './literal.ts';
 import type { UrlTemplate } from './url.ts';
 
 /** What the type of a form must be like. */
@@ -17,10 +18,16 @@ export type NamedHeaders = Record<string, string | Expr<string | undefined> | un
 /** Headers by their names, or an expression for all of them where the event decides their names. */
 export type Headers = NamedHeaders | Expr<Record<string, string>>;
 
+/** Parameters by their names, and in `rest` those whose names the event decides. */
+interface Query {
+  [name: string]: Scalar | Expr<Scalar | undefined> | undefined;
+  [rest]?: Expr<Record<string, Scalar> | undefined>;
+}
+
 interface RequestParts {
   url: UrlTemplate;
   headers?: Headers;
-  query?: Record<string, string | number | boolean | Expr<string | number | boolean | undefined>>;
+  query?: Query;
   /** What is to be done to the request when it is sent. */
   auth?: Mapped<Auth> | undefined;
 }

@@ -159,6 +159,7 @@ export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.de
  * traits.pick('plan', 'seats').rename([['plan', 'tier']]) // { seats: '63', tier: 'pro' }
  * traits.pick('limits').flatten('underscores') // { limits_users: 5, limits_apps: 3 }
  * traits.pick('tags').flatten('dots', { lists: 'joined' }) // { tags: 'crm, eu' }
+ * traits.pick('tags').flatten('dots', { lists: 'kept' }) // { tags: ['crm', 'eu'] }
  * traits.pick('plan', 'seats').keep((_value, key) => key.length < 5, 'has a long name') // { plan: 'pro' }
  */
 export const traits: Fields<Json> = fieldsOf(objectRoot('traits', (scope) => scope.event.traits));

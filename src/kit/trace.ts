@@ -19,7 +19,8 @@ export function tracedRead(fed: Fed, read: Read): Read {
     let status: 'absent' | 'unconverted' = 'absent';
     const warn: Warn = (code, path, message) => {
       if (unusable.includes(code)) {
-        status = 'unconverted';
+        // What stands under a condition was not converted, not what the condition reads.
+        if (fed.row.isCondition !== true) status = 'unconverted';
         trace.unsee(path);
       }
       scope.warn(code, path, message);

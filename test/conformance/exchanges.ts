@@ -22,7 +22,10 @@ export interface VendorExchange {
 const root = path.join(projectFolder, '../shared/conformance');
 
 /** The folders of exchanges, each with a file per type; the last is of our own, where the others have no request left. */
-const folders = [path.join(root, 'cases'), path.join(root, 'generated'), path.join(import.meta.dirname, 'own')];
+const folders = [
+  ...['cases', 'generated', 'streams'].map((name) => path.join(root, name)),
+  path.join(import.meta.dirname, 'own'),
+];
 
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const isJsonFile = (name: string) => name.endsWith('.json');

@@ -211,6 +211,7 @@ describe.each(calls)('%s at %s', (type, now, own) => {
 
   /** What a pipeline is told of what a fixture expects; undefined where it reads the event otherwise on purpose. */
   function statusOf({ destination, expected }: Fixture): number | undefined {
+    if (_.has(registry.get(destination), 'rejectsPipelines')) return 298;
     // It has seen the integrations itself, and its vendors aren't asked here.
     if (expected === undefined || expected.dialogue !== undefined) return undefined;
     // No pipeline fetches tokens.

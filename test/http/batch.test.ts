@@ -72,6 +72,22 @@ it('sends merged events to where the vendor takes several, with what each says o
   expect(_.map(JSON.parse(identification) as object[], 'group_value')).toEqual(['g-1', 'g-2']);
 });
 
+it.each([
+  ['reflag', { secretKey: 'k' }, 'https://front.reflag.com/bulk', 'json', 100],
+  [
+    'marketo',
+    { munchkinId: '123-ABC-456', accessToken: 'k' },
+    'https://123-abc-456.mktorest.com/rest/v1/companies.json',
+    'json.input',
+    300,
+  ],
+])('fills the batches of %s up to what the vendor takes', async (name, config, url, list, most) => {
+  const events = _.range(most + 1).map((index) => eventOf(`g-${String(index)}`));
+  const { batches } = await transformInBatches({ events, destination: { name, config } });
+  expect(_.map(batches, 'request.url')).toEqual([url, url]);
+  expect(batches.map(({ request }) => (_.get(request.body, list) as object[]).length)).toEqual([most, 1]);
+});
+
 it('never merges what goes to two destinations of one kind, even with one config', async () => {
   const { batches } = await transformInBatches({
     events: [eventOf('g-1'), eventOf('g-2')],

@@ -36,6 +36,7 @@ import {
   is,
   isoDate,
   isoDateTime,
+  isScalar,
   jsonText,
   need,
   none,
@@ -388,11 +389,14 @@ describe('traits as a whole', () => {
     expect(body(literal, { groupId: 'g', ...payload })).toEqual(expected);
   });
 
-  it('are flattened with lists of scalars as text, and without other lists and what is empty', () => {
+  it('are flattened with lists of scalars as text or as they are, and without other lists and what is empty', () => {
     const sent = { traits: { a: ['x', 2, null, true], b: { c: [1], d: {}, e: [] }, f: [{ g: 1 }], h: 0, i: null } };
     const flat = traits.flatten('underscores', { lists: 'joined' });
     expect(body(flat, sent)).toEqual({ a: 'x, 2, true', b_c: '1', h: 0, i: null });
     expect(warnings(flat, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
+    const kept = traits.flatten('underscores', { lists: 'kept' });
+    expect(body(kept, sent)).toEqual({ a: ['x', 2, true], b_c: [1], h: 0, i: null });
+    expect(warnings(kept, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
   });
 
   it('leave a reserved trait out under every spelling of its name, and another under its own', () => {
@@ -745,7 +749,7 @@ describe('requests', () => {
 
   it.each(['a\r\nb', 'a\0b', 'a\u{1F600}'])('fail where a header would carry %j', (userId) => {
     const requests = [get.empty({ url: at, headers: { 'X-User': event.userId } })];
-    expect(run({ requests: _.castArray(requests) as RequestNode[] }, { userId })).toMatchObject({
+    expect(run({ requests: _.castArray(requests) }, { userId })).toMatchObject({
       outcome: 'fail',
       code: 'VALUE_INVALID',
       path: 'userId',
@@ -773,6 +777,13 @@ describe('requests', () => {
     const requests = [get.empty({ url: at, query: { v: 2, user: event.userId } })];
     expect(run({ requests }, { userId: 'u' })).toMatchObject({ requests: [{ query: { v: 2, user: 'u' } }] });
     expect(run({ requests }, {})).toMatchObject({ requests: [{ query: { v: 2 } }] });
+  });
+
+  it('have query values whose names the event decides, but for those that are named', () => {
+    const own = traits.keep(isScalar, 'is no scalar').map(String);
+    const requests = [get.empty({ url: at, query: { v: 2, [rest]: own } })];
+    const sent = run({ requests }, { traits: { a: 1, v: 'x', b: [] } });
+    expect(_.get(sent, 'requests.0.query')).toStrictEqual({ v: 2, a: '1' });
   });
 });
 
@@ -1445,7 +1456,7 @@ describe('a message about a value that cannot be used', () => {
 
 describe('what is sent without its group', () => {
   const codes = (requests: Requests, payload: JsonObject) =>
-    (run({ requests: _.castArray(requests) as RequestNode[] }, { userId: 'u', ...payload }).warnings ?? []).map(
+    (run({ requests: _.castArray(requests) }, { userId: 'u', ...payload }).warnings ?? []).map(
       ({ code, path }) => `${code} ${path}`,
     );
   const body = (literal: Mapped<unknown>) => post.json({ url: at, body: literal });

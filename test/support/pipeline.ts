@@ -3,6 +3,7 @@ import request from 'supertest';
 import { z } from 'zod';
 import type { Json } from '../../src/core/json.ts';
 import { app } from './api.ts';
+import { registry } from './project.ts';
 
 /*
  * RudderStack's server stops, or keeps its jobs for weeks, at an answer that it cannot decode. Here is what it decodes,
@@ -92,14 +93,16 @@ async function call(path: string, body: unknown): Promise<unknown> {
   return response.body;
 }
 
+const schemaOf = (type: string) => streamSchemas[registry.get(type)?.name ?? ''] ?? outputSchema;
+
 /** What the processor is answered, decoded. */
 export async function process(type: string, items: Json[]) {
-  const schema = processorAnswer(streamSchemas[type] ?? outputSchema);
+  const schema = processorAnswer(schemaOf(type));
   return schema.parse(await call(`/v0/destinations/${type}`, items));
 }
 
 /** What the router is answered, decoded. */
 export async function route(destType: string, input: Json[]) {
-  const schema = routerAnswer(streamSchemas[destType] ?? outputSchema);
+  const schema = routerAnswer(schemaOf(destType));
   return schema.parse(await call('/routerTransform', { input, destType })).output;
 }
