@@ -81,7 +81,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
     'https://developers.google.com/google-ads/api/docs/start',
     'audiencelist, record',
   ],
-  ['HS', 'HubSpot', 'https://developers.hubspot.com/docs', 'identify, track'],
   ['IMPACT', 'impact.com', 'https://impact.com', 'identify, track, page, screen'],
   ['INDICATIVE', 'Indicative', 'https://www.indicative.com', 'alias, identify, page, screen, track'],
   ['ITERABLE', 'Iterable', 'https://api.iterable.com/api/docs', 'identify, page, screen, track, alias'],
@@ -137,10 +136,7 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
   ['REDIS', 'Redis', 'https://redis.io/docs/latest/', 'identify'],
   ['REVENUE_CAT', 'Revenue Cat', 'https://www.revenuecat.com/docs/', 'identify, track'],
   ['ROCKERBOX', 'Rockerbox', 'https://www.rockerbox.com', 'identify, track, page'],
-  ['SALESFORCE', 'Salesforce', 'https://developer.salesforce.com/docs', 'identify'],
   ['SALESFORCE_BULK_UPLOAD', 'Salesforce Bulk Upload', 'https://developer.salesforce.com/docs', 'identify'],
-  ['SALESFORCE_OAUTH', 'Salesforce V2', 'https://developer.salesforce.com/docs', 'identify'],
-  ['SALESFORCE_OAUTH_SANDBOX', 'Salesforce Sandbox', 'https://developer.salesforce.com/docs', 'identify'],
   ['SENDGRID', 'Sendgrid', 'https://www.twilio.com/docs/sendgrid', 'track, identify'],
   ['SENDINBLUE', 'Sendinblue', 'https://developers.brevo.com', 'track, identify, page'],
   [
