@@ -100,3 +100,10 @@ it('oneOf takes its words only, and only takes what its guard lets through', () 
   const list = kit.only('a list', (value): value is kit.Json[] => Array.isArray(value));
   expect([list.convert([1]), list.convert('1')]).toEqual([[1], undefined]);
 });
+
+it.each([
+  ['textUpTo', kit.textUpTo(5)],
+  ['joined', kit.joined(';')],
+])('%s does what its examples say', (_name, converter) => {
+  expect(converter.examples.map(([value]) => [value, converter.convert(value)])).toEqual(converter.examples);
+});

@@ -1,6 +1,6 @@
 import _ from 'lodash';
 import type { Json } from '../../core/json.ts';
-import { isNotNull, isObject } from '../guards.ts';
+import { isList, isNotNull, isObject, isScalar, type Scalar } from '../guards.ts';
 import type { Converter } from './converter.ts';
 
 /**
@@ -24,6 +24,54 @@ export const text: Converter<string> = {
     return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
   },
 };
+
+/**
+ * Text of so many characters at most, for fields that a vendor limits; longer text is left out, not cut.
+ * @example
+ * trait.name.as(textUpTo(40)) // 'Acme'
+ * trait.name.as(textUpTo(3)) // undefined
+ */
+export function textUpTo(length: number): Converter<string> {
+  return {
+    name: 'textUpTo',
+    summary: `text, a number or a boolean of at most ${String(length)} characters`,
+    examples: [
+      ['a'.repeat(length), 'a'.repeat(length)],
+      ['a'.repeat(length + 1), undefined],
+      [['a'], undefined],
+    ],
+    convert: (value) => {
+      const written = text.convert(value);
+      return written !== undefined && written.length <= length ? written : undefined;
+    },
+  };
+}
+
+/**
+ * Text, a number or a boolean as it is; a list of those as text, with a separator in between. A list with nothing in it
+ * yields nothing.
+ * @example
+ * trait('tags').as(joined(';')) // 'crm;eu'
+ * trait('limits').as(joined(';')) // undefined
+ */
+export function joined(separator: string): Converter<Scalar> {
+  return {
+    name: 'joined',
+    summary: 'text, a number, a boolean, or a list of those',
+    examples: [
+      [42, 42],
+      [['a', null, 1], `a${separator}1`],
+      [[], undefined],
+      [[{ a: 1 }], undefined],
+      [{ a: 1 }, undefined],
+    ],
+    convert: (value) => {
+      if (!isList(value)) return isScalar(value) ? value : undefined;
+      const elements = value.filter(isNotNull);
+      return elements.length > 0 && elements.every(isScalar) ? elements.join(separator) : undefined;
+    },
+  };
+}
 
 const WHOLE_NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)$/;
 const DECIMAL_NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$/;
