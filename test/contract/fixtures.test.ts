@@ -201,7 +201,8 @@ describe.each(calls)('%s at %s', (type, now, own) => {
   });
 
   /** What a pipeline is told of what a fixture expects; undefined where it reads the event otherwise on purpose. */
-  function statusOf({ expected }: Fixture): number | undefined {
+  function statusOf({ destination: name, expected }: Fixture): number | undefined {
+    if (_.has(registry.get(name), 'rejectsPipelines')) return 298;
     // It has seen the integrations itself, and its vendors aren't asked here.
     if (expected === undefined || expected.dialogue !== undefined) return undefined;
     if ('send' in expected) return 200;

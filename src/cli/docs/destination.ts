@@ -45,15 +45,18 @@ export async function renderDestination(
   );
 }
 
-function overview({ name, title, docs, aliases, accepts, hosts }: Sending): string {
+function overview({ name, title, docs, aliases, accepts, hosts, rejectsPipelines }: Sending): string {
   const taken = [accepts.groupId && 'the group’s id', accepts.traits && 'its traits'].filter(isText);
   const where = 'fromConfig' in hosts ? `the host of the config’s ${code(hosts.fromConfig)}` : codes(hosts);
   const known = 'fromConfig' in hosts && hosts.known !== undefined ? `, which is as a rule ${codes(hosts.known)}` : '';
   return [
     `Described by the vendor on [its page about the call](${docs}), and known here as ${codes([name, title, ...aliases])}.`,
     `Of a group event it takes ${taken.join(' and ') || 'neither the group’s id nor its traits'}. Requests go to ${where}${known}.`,
+    rejectsPipelines && `Only the native API sends to it. Pipelines are answered 298: “${rejectsPipelines}”.`,
     `[Its fixtures](../../fixtures/${name}) show what is sent, dropped and failed in every case.`,
-  ].join('\n');
+  ]
+    .filter(isText)
+    .join('\n');
 }
 
 /** Where each reserved trait goes, each trait that the destination knows besides those, and the others. */
