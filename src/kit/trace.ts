@@ -18,7 +18,8 @@ export function tracedRead(fed: Fed, read: Read): Read {
     if (trace === undefined) return read(scope);
     let status: 'absent' | 'unconverted' = 'absent';
     const warn: Warn = (code, path, message) => {
-      if (unusable.includes(code)) status = 'unconverted';
+      // What stands under a condition was not converted, not what the condition reads.
+      if (unusable.includes(code) && fed.row.isCondition !== true) status = 'unconverted';
       scope.warn(code, path, message);
     };
     const start = trace.evaluations.length;
