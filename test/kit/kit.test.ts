@@ -61,6 +61,7 @@ import {
   warn,
   when,
   whenPresent,
+  withItem,
   z,
   type Mapped,
   type RequestNode,
@@ -557,6 +558,14 @@ describe('structure', () => {
     expect(body(literal, {})).toEqual({ compact: [] });
   });
 
+  it('adds to a list what it lacks, and makes none where there is nothing to add', () => {
+    const literal = { list: withItem(trait('x').listOf(text), trait('y').as(text)) };
+    expect(body(literal, { traits: { x: ['b', 'a'], y: 'c' } })).toEqual({ list: ['b', 'a', 'c'] });
+    expect(body(literal, { traits: { x: ['b', 'a'], y: 'b' } })).toEqual({ list: ['b', 'a'] });
+    expect(body(literal, { traits: { y: 'c' } })).toEqual({ list: ['c'] });
+    expect(body(literal, { traits: { x: ['a'], y: '' } })).toEqual({});
+  });
+
   it('makes a list of the elements that can be converted', () => {
     const literal = { list: trait('x').listOf(integer) };
     expect(body(literal, { traits: { x: ['1', 'b', null, 2] } })).toEqual({ list: [1, 2] });
@@ -1005,6 +1014,14 @@ describe('rules', () => {
       message: 'blocked traits are not sent',
     });
     expect(run({ requests, rules }, { userId: 'u' })).toMatchObject({ code: 'GROUP_ID_MISSING' });
+  });
+
+  it('warn of what cannot be converted, which stands in no request', () => {
+    const rules = [need(any(trait('x').as(integer), event.userId))];
+    expect(run({ requests: [get.empty({ url: at })], rules }, { userId: 'u', traits: { x: 'many' } })).toMatchObject({
+      outcome: 'send',
+      warnings: [{ path: 'traits.x', message: expect.stringMatching(/, so it does not count$/) as string }],
+    });
   });
 
   it('warn of what holds, and the event is sent', () => {
