@@ -3,6 +3,7 @@ import {
   compute,
   defineDestination,
   event,
+  isText,
   omitEmpty,
   pairs,
   post,
@@ -22,9 +23,10 @@ const countryOf = (name: string | undefined): Part | undefined => {
   if (name === undefined) return undefined;
   return /^[a-z]{2}$/i.test(name) ? { code: name.toUpperCase() } : { name };
 };
+const oneLine = compute('text', [trait.address], (value) => (isText(value) ? value : undefined));
 /** An address in the form that Unify has for one. */
 const address = omitEmpty<Part>({
-  thoroughfare: street.as(text),
+  thoroughfare: street.as(text).or(oneLine),
   locality: city.as(text),
   administrative_area: state.as(text),
   postal_code: postalCode.as(text),
