@@ -63,7 +63,7 @@ export default defineDestination({
     // DevRev takes custom fields only with what says where they are defined: here, by the organization for itself.
     const schema = when<Schema>(custom, { tenant_fragment: true, validate_required_fields: false });
     return dialogue({
-      facts: { hasChanges: any(name, description, domain, tier, custom) },
+      facts: { domain, hasChanges: any(name, description, domain, tier, custom) },
       steps: {
         find: read(
           post.json({
@@ -88,7 +88,7 @@ export default defineDestination({
           },
         }),
         // A list replaces the one that is there.
-        update: (known: { id: Expr<string>; domains: Expr<string[]> }) =>
+        update: (known: { id: Expr<string>; domains: Expr<string[] | undefined> }) =>
           post.json({
             url: url`https://api.devrev.ai/accounts.update`,
             headers,
@@ -96,21 +96,21 @@ export default defineDestination({
               id: known.id,
               display_name: name,
               description,
-              domains: withItem(known.domains, domain),
+              domains: known.domains,
               tier,
               custom_fields: omitEmpty(custom),
               custom_schema_spec: schema,
             },
           }),
       },
-      *choose({ find, create, update }, { hasChanges }) {
+      *choose({ find, create, update }, { domain: added, hasChanges }) {
         const found = yield* ask(find);
         if (!found.ok) return deny('DevRev did not list its accounts');
         const [known, ...others] = found.json.accounts;
         if (others.length > 0) return deny('DevRev has several accounts with the id of the group');
         if (known === null) return deny('DevRev found an account, but did not tell its id');
         if (known === undefined) return [create];
-        return hasChanges ? [update({ id: known.id, domains: known.domains ?? [] })] : [];
+        return hasChanges ? [update({ id: known.id, domains: withItem(known.domains ?? [], added) })] : [];
       },
     });
   },

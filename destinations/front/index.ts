@@ -65,7 +65,7 @@ export default defineDestination({
       Object.fromEntries(customDates.map(([from, to]) => [to, event.named(from).as(unixSeconds).once()])),
     );
     return dialogue({
-      facts: { hasChanges: any(name, description, domain, fields) },
+      facts: { domain, hasChanges: any(name, description, domain, fields) },
       steps: {
         find: read(get.empty({ url: byGroup, headers }), account),
         create: post.json({
@@ -80,23 +80,25 @@ export default defineDestination({
           },
         }),
         // Of lists and of custom fields, Front keeps only what an update names.
-        update: (known: { domains: Expr<string[]>; fields: Expr<Record<string, unknown>> }) =>
+        update: (known: { domains: Expr<string[] | undefined>; fields: Expr<Record<string, unknown>> }) =>
           patch.json({
             url: byGroup,
             headers,
             body: {
               name,
               description,
-              domains: withItem(known.domains, domain),
+              domains: known.domains,
               custom_fields: when(fields, union(fields, known.fields)),
             },
           }),
       },
-      *choose({ find, create, update }, { hasChanges }) {
+      *choose({ find, create, update }, { domain: added, hasChanges }) {
         const found = yield* ask(find);
         const known = found.ok ? found.json : null;
         if (known === null) return [create];
-        return hasChanges ? [update({ domains: known.domains ?? [], fields: known.custom_fields ?? {} })] : [];
+        return hasChanges
+          ? [update({ domains: withItem(known.domains ?? [], added), fields: known.custom_fields ?? {} })]
+          : [];
       },
     });
   },

@@ -68,7 +68,7 @@ export default defineDestination({
     const headers = { Authorization: template`Bearer ${apiToken}` };
     const fields = concat(...customFields.map(([from, to]) => event.named(from).as(customField(to)).once()));
     return dialogue({
-      facts: { hasChanges: any(name, domain, fields) },
+      facts: { domain, hasChanges: any(name, domain, fields) },
       steps: {
         find: read(get.empty({ url: url`${base}/${event.groupId}`, headers }), account),
         create: post.json({
@@ -83,23 +83,23 @@ export default defineDestination({
           },
         }),
         // A list replaces the one that is there.
-        update: (known: { id: Expr<string>; domains: Expr<string[]> }) =>
+        update: (known: { id: Expr<string>; domains: Expr<string[] | undefined> }) =>
           patch.json({
             url: url`${base}/${known.id}`,
             headers,
             body: {
               name,
-              domains: withItem(known.domains, domain),
+              domains: known.domains,
               primary_domain: domain,
               custom_fields: fields,
             },
           }),
       },
-      *choose({ find, create, update }, { hasChanges }) {
+      *choose({ find, create, update }, { domain: added, hasChanges }) {
         const found = yield* ask(find);
         const known = found.ok ? found.json : null;
         if (known === null) return [create];
-        return hasChanges ? [update({ id: known.id, domains: known.domains ?? [] })] : [];
+        return hasChanges ? [update({ id: known.id, domains: withItem(known.domains ?? [], added) })] : [];
       },
     });
   },

@@ -20,7 +20,7 @@ export type { Converter } from './converters/converter.ts';
 export { isoDate, isoDateTime, isoSeconds, unixMicros, unixMillis, unixSeconds } from './converters/date.ts';
 export { boolean, decimal, integer, joined, oneOf, only, text, textUpTo, withoutNulls } from './converters/scalar.ts';
 export { bareHostname, domain, email, hostname, webUrl } from './converters/web.ts';
-export { ask, askAll, deny, dialogue, ensure, findOrCreate, read, write } from './dialogue.ts';
+export { ask, askAll, deny, dialogue, ensure, findOrCreate, read, withItem, write } from './dialogue.ts';
 export { defineDestination, need, refuse, rejects, warn, type Rule } from './define.ts';
 export type { Expr, Secret } from './expression.ts';
 export type { Fields } from './fields.ts';
@@ -50,7 +50,6 @@ export {
   verb,
   when,
   whenPresent,
-  withItem,
 } from './structure.ts';
 export { parseUrl } from '../core/url.ts';
 export { pathOf, url, urlWithin } from './url.ts';

@@ -215,17 +215,6 @@ export function concat<T>(...items: Expr<T | undefined>[]): Expr<T[] | undefined
 }
 
 /**
- * A list that a vendor has, and an item that it may lack, for vendors that replace a list; absent where there is no item.
- * @example
- * withItem(trait('tags').listOf(text), trait.plan.as(text)) // ['crm', 'eu', 'pro']
- * withItem(trait('tags').listOf(text), trait('nothing').as(text)) // undefined
- */
-export const withItem = <T>(list: Expr<readonly T[] | undefined>, item: Expr<T | undefined>): Expr<T[] | undefined> =>
-  compute('withItem', [list, item], (items = [], added) =>
-    isPresent(added) ? [...new Set([...items, added as T])] : undefined,
-  );
-
-/**
  * An object with one key that is known per event; absent when the key or the value is.
  * @example
  * entry(trait.plan.as(text), trait('seats')) // { pro: '63' }

@@ -61,7 +61,6 @@ import {
   warn,
   when,
   whenPresent,
-  withItem,
   z,
   type Mapped,
   type RequestNode,
@@ -556,14 +555,6 @@ describe('structure', () => {
     const literal = { compact: compact(trait('x'), trait('y')), concat: concat(trait('x'), trait('y')) };
     expect(body(literal, { traits: { y: 1 } })).toEqual({ compact: [1], concat: [1] });
     expect(body(literal, {})).toEqual({ compact: [] });
-  });
-
-  it('adds to a list what it lacks, and makes none where there is nothing to add', () => {
-    const literal = { list: withItem(trait('x').listOf(text), trait('y').as(text)) };
-    expect(body(literal, { traits: { x: ['b', 'a'], y: 'c' } })).toEqual({ list: ['b', 'a', 'c'] });
-    expect(body(literal, { traits: { x: ['b', 'a'], y: 'b' } })).toEqual({ list: ['b', 'a'] });
-    expect(body(literal, { traits: { y: 'c' } })).toEqual({ list: ['c'] });
-    expect(body(literal, { traits: { x: ['a'], y: '' } })).toEqual({});
   });
 
   it('makes a list of the elements that can be converted', () => {
