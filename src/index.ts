@@ -11,7 +11,7 @@ import { parseUtf8 } from './wire/parse.ts';
 import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
 import { leaveToService, toBatchedResults, toResults } from './wire/native/results.ts';
-import { Transformer as Core } from './core/transform.ts';
+import { merging, Transformer as Core } from './core/transform.ts';
 import { Problem } from './wire/problem.ts';
 import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
 import { readSdkBatch } from './wire/native/sdk-batch.ts';
@@ -118,7 +118,7 @@ class Transformer {
     destinations: readonly DestinationCall[],
     options: TransformOptions = {},
   ): BatchedResults {
-    const { results, batches } = toBatchedResults(this.#map(events, destinations, options), leaveToService);
+    const { results, batches } = toBatchedResults(this.#map(events, destinations, options, true), leaveToService);
     return { results, batches };
   }
 
@@ -137,8 +137,10 @@ class Transformer {
     events: readonly object[] | SdkBatch,
     destinations: readonly DestinationCall[],
     { now = new Date(), explain = false }: TransformOptions,
+    inBatches = false,
   ) {
-    const mapEvent = bindTargets(this.#core, readDestinations({ destinations }));
+    const targets = readDestinations({ destinations });
+    const mapEvent = bindTargets(this.#core, inBatches ? targets.map(merging) : targets);
     const incoming = 'sdkBatch' in events ? readBatch(events) : events.map(readEvent);
     return incoming.flatMap((event, index) => mapEvent(event, index, { now, explain }));
   }

@@ -34,7 +34,7 @@ const underscored = (key: string) => (key.includes('.') ? key.replaceAll('.', '_
 
 /** Attributes of a named user by which Airship knows the person; what a trait of the group says is the group's. */
 const personal = new Set([
-  ...['full_name', 'first_name', 'last_name', 'email', 'mobile_phone'],
+  ...['full_name', 'first_name', 'last_name', 'email', 'mobile_phone', 'home_phone', 'work_phone'],
   ...['city', 'region', 'zipcode', 'country'],
 ]);
 const isPersonal = (key: string) =>
@@ -109,7 +109,7 @@ export default defineDestination({
     dataCenter: z.boolean().default(false).describe('Whether the project is kept in the EU'),
     timestampAttributes: rows('timestampAttribute', 'Traits that are dates; a nested one as billing.since')
       .transform((keys) => keys.map((key) => key.trim()))
-      .default([]),
+      .prefault([]),
   }),
   examples: {
     us: { apiKey: 'secret-apiKey', timestampAttributes: [{ timestampAttribute: 'createdAt' }] },
@@ -120,10 +120,10 @@ export default defineDestination({
     need(traits, 'Airship requires traits'),
     need(user, 'Airship requires a user id or an anonymous id'),
     need(time),
-    refuse(jsonAttributes.filter(isList), 'an attribute of JSON cannot be a list'),
+    refuse(jsonAttributes.filter(isList), 'the option JSONAttributes has a list; give each attribute an object'),
     refuse(
       compute('length of names', [jsonAttributes], (json) => namesIn(json).length > MAX_NAMES),
-      'the names of attributes of JSON are too long',
+      `the names in the option JSONAttributes have more than ${String(MAX_NAMES)} characters together`,
     ),
   ],
   requests: ({ apiKey, dataCenter, timestampAttributes }) => {

@@ -15,6 +15,7 @@ import {
   isNumber,
   isText,
   jsonText,
+  need,
   none,
   only,
   option,
@@ -131,14 +132,17 @@ export default defineDestination({
   hosts: residencyServer.hosts,
   rules: (config) => {
     const { type, values } = groupsOf(config);
+    const { groupTypeTrait, groupValueTrait, groupType } = config;
+    const isOfGroupId = groupType !== undefined && !(groupTypeTrait && groupValueTrait);
     return [
+      ...(isOfGroupId ? [need(any(event.groupId, option('groups')))] : []),
       refuse(
         all(option('groups'), any(none(type), none(values))),
         'the option groups requires group_type and group_value',
       ),
     ];
   },
-  requests: (config) => {
+  requests: (config, _delivery, { isForPipeline }) => {
     const { apiKey, residencyServer: host, mapDeviceBrand, enableEnhancedUserOperations } = config;
     const { type, values, properties } = groupsOf(config);
     // Of one group the value stands alone, as Amplitude's own SDKs send it.
@@ -159,8 +163,7 @@ export default defineDestination({
       ),
     );
 
-    const identify = post.json({
-      url: url`https://${host}/2/httpapi`,
+    const identifying = {
       body: {
         api_key: apiKey,
         events: [
@@ -202,9 +205,23 @@ export default defineDestination({
         ],
         options: { min_id_length: 1 },
       },
+    };
+    const identify = post.json({
+      url: url`https://${host}/2/httpapi`,
+      ...identifying,
+      batch: isForPipeline
+        ? undefined
+        : {
+            items: 2000,
+            bytes: 20_000_000,
+            at: 'body.json.events',
+            // Its throttle is higher.
+            as: post.json({ url: url`https://${host}/batch`, ...identifying }),
+          },
     });
     const groupIdentify = post.form({
       url: url`https://${host}/groupidentify`,
+      batch: isForPipeline ? undefined : { items: 1024, bytes: 1_000_000, at: 'body.form.identification' },
       body: {
         api_key: apiKey,
         identification: jsonText(

@@ -22,6 +22,7 @@ function partsOf(connection: string): Record<string, string | undefined> {
 
 const connectionString = z
   .string()
+  .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
   .transform((connection, context) => {
     const { Endpoint = '', SharedAccessKeyName: keyName, SharedAccessKey: key } = partsOf(connection);
     const host = /^sb:\/\/([\w.-]+)\/?$/.exec(Endpoint)?.[1]?.toLowerCase();
@@ -67,5 +68,6 @@ export default defineDestination({
       batch: { items: Infinity, bytes: 262_144, at: 'body.json' },
     });
   },
-  stream: (config) => ({ rudder: { message: event.payload, userId: user, topic: topicOf(config) } }),
+  // Kafka's protocol reaches hosts that are not Azure's own.
+  stream: (config) => ({ standsAlone: true, rudder: { message: event.payload, userId: user, topic: topicOf(config) } }),
 });

@@ -1,6 +1,7 @@
 import {
   aboutPerson,
   any,
+  boolean,
   defineDestination,
   email,
   event,
@@ -89,8 +90,8 @@ export default defineDestination({
           email: aboutPerson(address),
           phone: theirs('phone'),
           session_count: theirs('sessionCount'),
-          unsubscribed_from_emails: theirs('unsubscribedFromEmails'),
-          unsubscribed_from_calls: theirs('unsubscribedFromCalls'),
+          unsubscribed_from_emails: aboutPerson(person.trait('unsubscribedFromEmails').as(boolean)),
+          unsubscribed_from_calls: aboutPerson(person.trait('unsubscribedFromCalls').as(boolean)),
           name: aboutPerson(
             person
               .trait('name')
@@ -104,7 +105,7 @@ export default defineDestination({
           companies: [
             {
               company_id: person.trait('company.id').as(text).or(event.groupId).required(),
-              remove: person.trait('company.remove').default(false),
+              remove: person.trait('company.remove').default(false).as(boolean).required(),
             },
           ],
         },

@@ -106,6 +106,7 @@ export default defineDestination({
     post.json({
       url: url`https://${host}/api/v2/batch`,
       headers: { Authorization: basic(siteID, apiKey) },
+      maxBytes: 32_768,
       batch: { items: 1000, bytes: 500_000, at: 'body.json.batch' },
       body: {
         batch: [
@@ -118,7 +119,7 @@ export default defineDestination({
             },
             attributes: union(
               mappedId,
-              datesAsUnixSeconds ? objectTraits.convert(unixSeconds, 'createdAt', 'created_at') : objectTraits,
+              datesAsUnixSeconds ? objectTraits.convert(unixSeconds, 'createdAt') : objectTraits,
             ),
             cio_relationships: compact(
               whenPresent<Identifiers | undefined, Relationship>(identifiers, (known) => ({

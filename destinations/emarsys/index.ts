@@ -34,15 +34,43 @@ const contactId = only('text or a number', isId);
 
 /** A contact list holds people, so the person's trait comes before the group's. */
 const contactOf = (property: string, converter: Converter<string | number>) =>
-  person.trait(property).or(trait(property)).as(converter);
+  person.trait(property).as(converter).or(trait(property).as(converter));
 
-const config = z.object({
-  emersysUsername: secret('User of the API'),
-  emersysUserSecret: secret('Secret of that user'),
+/** Where Emarsys gives out tokens, as third parties report; its own page could not be read. */
+const tokenUrl = 'https://auth.emarsys.net/oauth2/token';
+
+const settings = z.object({
+  emersysUsername: secret('User of the API; this way in, WSSE, ends on 2026-12-31').optional(),
+  emersysUserSecret: secret('Secret of that user').optional(),
+  clientId: secret(
+    `Client id of the API, instead of a user and not for pipelines; tokens are fetched from ${tokenUrl}, which Emarsys has not confirmed`,
+  ).optional(),
+  clientSecret: secret('Secret of that client').optional(),
   emersysCustomIdentifier: z.string().optional().describe('Id of the field by which contacts are known; 3 if absent'),
   defaultContactList: z.string().optional().describe('Id of the contact list where the event has no group id'),
   fieldMapping: pairs('rudderProperty', 'emersysProperty', 'Which trait, by name or path, holds which contact field'),
 });
+
+/** The settings with the way in that they allow, first by OAuth; pipelines can apply WSSE only. */
+const config = settings.transform(
+  ({ emersysUsername: user, emersysUserSecret, clientId, clientSecret, ...others }, checks) => {
+    const wsse = user && emersysUserSecret && ({ type: 'wsse', user, secret: emersysUserSecret } as const);
+    const oauth =
+      clientId && clientSecret && ({ type: 'oauth-client-credentials', tokenUrl, clientId, clientSecret } as const);
+    const [auth, pipelineAuth] = [oauth ?? wsse, wsse ?? oauth];
+    if (auth !== undefined && pipelineAuth !== undefined) return { ...others, auth, pipelineAuth };
+    const missing = clientId
+      ? 'clientSecret'
+      : clientSecret
+        ? 'clientId'
+        : user
+          ? 'emersysUserSecret'
+          : 'emersysUsername';
+    const message = 'is required: Emarsys takes a user and its secret, or a client and its secret';
+    checks.addIssue({ code: 'custom', path: [missing], message });
+    return z.NEVER;
+  },
+);
 
 export default defineDestination({
   name: 'emarsys',
@@ -52,6 +80,7 @@ export default defineDestination({
   config,
   examples: {
     email: { emersysUsername: 'secret-emersysUsername', emersysUserSecret: 'secret-emersysUserSecret' },
+    oauth: { clientId: 'secret-clientId', clientSecret: 'secret-clientSecret' },
     custom: {
       emersysUsername: 'secret-emersysUsername',
       emersysUserSecret: 'secret-emersysUserSecret',
@@ -60,19 +89,26 @@ export default defineDestination({
       fieldMapping: [{ rudderProperty: 'phone', emersysProperty: '37' }],
     },
   },
-  hosts: ['api.emarsys.net'],
+  hosts: ['api.emarsys.net', 'auth.emarsys.net'],
   rules: (config) => [
-    need(any(...contactsOf(config)), 'the event has no value for the field that contacts are known by'),
-    need(listOf(config), 'Emarsys requires the id of a contact list, which has digits only'),
+    need(
+      any(...contactsOf(config)),
+      'Emarsys requires a value of the field that contacts are known by: the e-mail, or what fieldMapping names for it',
+    ),
+    need(
+      listOf(config),
+      'Emarsys requires groupId, or defaultContactList of the config, to be the id of a contact list: digits only',
+    ),
   ],
-  requests: (config) => {
-    const { emersysUsername: user, emersysUserSecret } = config;
+  requests: (config, _delivery, { isForPipeline }) => {
+    const auth = isForPipeline ? config.pipelineAuth : config.auth;
+    const version = auth.type === 'wsse' ? 'v2' : 'v3';
     return post.json({
-      url: url`https://api.emarsys.net/api/v2/contactlist/${listOf(config)}/add`,
+      url: url`https://api.emarsys.net/api/${version}/contactlist/${listOf(config)}/add`,
       headers: { Accept: 'application/json' },
-      auth: { type: 'wsse', user, secret: emersysUserSecret },
+      auth,
       body: { key_id: keyOf(config), external_ids: compact(...contactsOf(config)) },
-      batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids' },
+      batch: { items: 1000, bytes: 10_000_000, at: 'body.json.external_ids', record: [''] },
     });
   },
 });

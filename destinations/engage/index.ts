@@ -29,16 +29,16 @@ import {
 
 const firstNames = ['firstName', 'firstname', 'first_name'];
 const lastNames = ['lastName', 'lastname', 'last_name'];
-const notMeta = new Set(['email', 'phone', 'subscriber_status', 'operation', ...firstNames, ...lastNames]);
+const notMeta = ['email', 'phone', 'subscriber_status', 'operation', ...firstNames, ...lastNames];
 
 /** Objects cannot be in meta, so they are opened; what is in them goes by its own name. */
 const leafOf = (key: string) => /\[([^[\]]*)\]$/.exec(key)?.[1] ?? key;
 const meta = traits
-  .omit('id')
+  .omit('id', ...notMeta)
   .flatten('brackets', { lists: 'joined' })
   .filter(isNotNull)
   .mapKeys(leafOf)
-  .filter((_value, key) => !notMeta.has(key))
+  .filter((_value, key) => !notMeta.includes(key))
   .default({});
 
 const theirs = (name: string) => person.trait(name);

@@ -35,7 +35,7 @@ export default defineDestination({
       .string()
       .optional()
       .describe('Name or ARN of the event bus; absent, the default one of the account'),
-    resourceID: rows('arn', 'ARNs of the resources that the events concern').default([]),
+    resourceID: rows('arn', 'ARNs of the resources that the events concern').prefault([]),
     ...awsAccess,
   }),
   examples: {

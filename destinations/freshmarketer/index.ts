@@ -160,9 +160,11 @@ function marketingListOf({ base, headers }: Connection): RequestNode {
   const addToNamed = dialogue({
     facts: { listName },
     steps: {
-      findList: read(get.empty(lists), z.object({ lists: listOf(z.object({ id, name: z.string().nullish() })) }), {
-        shared: true,
-      }),
+      findList: read(
+        get.empty(lists),
+        z.object({ lists: listOf(z.object({ id, name: z.string().nullish() })) }).catch({ lists: [] }),
+        { shared: true },
+      ),
       contact,
       createList: ensure(
         post.json({ ...lists, body: { name: listName } }),
@@ -173,6 +175,8 @@ function marketingListOf({ base, headers }: Connection): RequestNode {
     *choose(steps, { listName: wanted }) {
       const known = yield* ask(steps.findList);
       if (!known.ok) return deny('Freshworks does not tell its lists');
+      const named = known.json.lists.filter(({ name }) => name === wanted);
+      if (named.length > 1) return deny('Freshworks has several lists of that name');
       const taken = yield* ask(steps.contact);
       if (!taken.ok) return notTaken;
       const list = yield* findOrCreate({

@@ -57,7 +57,7 @@ const dataStream = z
   });
 
 const complete = z.object({
-  apiSecret: z.custom<Secret>((value) => value !== undefined, 'Invalid input: expected string, received undefined'),
+  apiSecret: z.custom<Secret>((value) => value !== undefined, 'is required'),
   debugMode: z.boolean(),
   isHybrid: z.boolean(),
   region: z.string(),
@@ -126,7 +126,7 @@ export default defineDestination({
       region,
       debugMode: z.boolean().default(false).describe('Whether events are only validated'),
       connectionMode: z.string().optional().describe('How the source is connected; if hybrid, events may set ids'),
-      piiPropertiesToIgnore: rows('piiProperty', 'Traits that are not sent').default([]),
+      piiPropertiesToIgnore: rows('piiProperty', 'Traits that are not sent').prefault([]),
     })
     .transform(({ configData, connectionMode, ...plain }) => {
       return { ...plain, isHybrid: connectionMode === 'hybrid', ...configData };

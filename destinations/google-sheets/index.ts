@@ -81,7 +81,11 @@ export default defineDestination({
       compute('cell', [value], (found) => ({ attributeKey, attributeValue: valueOf(found) })),
     );
     return {
-      rudder: { batch: { message: { ...cells } }, spreadSheetId: sheetId, spreadSheet: sheetName },
+      rudder: {
+        batch: { message: Object.fromEntries(cells.entries()) },
+        spreadSheetId: sheetId,
+        spreadSheet: sheetName,
+      },
       batch: { items: Infinity, bytes: 10_000_000, at: 'rudder.batch', unwrapped: true },
     };
   },

@@ -88,7 +88,7 @@ const others = fields(
   ),
 ).omit(
   ...['name', 'website', 'plan', 'size', 'industry', 'monthlySpend', 'monthly_spend', 'remoteCreatedAt'],
-  ...['remote_created_at', 'tags', 'userId'],
+  ...['remote_created_at', 'createdAt', 'tags', 'userId'],
 );
 /** Attributes that Intercom can have: values that are no lists or objects, under names of letters, digits and a few signs. */
 const fitting = (custom: Fields<Json>) =>
@@ -97,7 +97,7 @@ const fitting = (custom: Fields<Json>) =>
     .mapKeys((key) => key.replaceAll('.', '_'))
     .keep((_value, key) => /^[\w\p{Sc}-]+$/u.test(key), 'has a name that Intercom refuses');
 const oldAttributes = fitting(others);
-const attributes = fitting(others.omit('email', 'segments', 'userCount', 'createdAt', 'sessionCount'));
+const attributes = fitting(others.omit('email', 'segments', 'userCount', 'sessionCount'));
 
 const writeCompany = ({ base, headers }: Api, custom: Fields<Json>) =>
   post.json({

@@ -88,10 +88,11 @@ export default defineDestination({
     });
   },
   stream: (config) => ({
+    standsAlone: true,
     rudder: {
       message: event.payload,
       userId: keyOf(config),
-      schemaId: option('schemaId'),
+      schemaId: option('schemaId').as(text),
       topic: topicOf(config),
     },
   }),

@@ -16,14 +16,24 @@ import {
   refuse,
   url,
   z,
+  type Expr,
   type Json,
 } from 'group-transformer/kit';
 
 const MEBIBYTE = 1_048_576;
 
 const eventText = jsonText<Record<string, Json>>(event.payload).once();
-const user = event.userId.or(event.anonymousId);
 const isKey = (value: unknown): value is string => isText(value) && value.length <= 256;
+
+function keysOf({ partitionKey }: { partitionKey: 'user' | 'group' }) {
+  const user = event.userId.or(event.anonymousId);
+  return partitionKey === 'group' ? [event.groupId, user] : [user, event.groupId];
+}
+
+const keyAmong = (keys: Expr<string | undefined>[]) =>
+  first(...keys)
+    .as(only('at most 256 characters', isKey))
+    .required();
 
 export default defineDestination({
   name: 'kinesis',
@@ -73,8 +83,8 @@ export default defineDestination({
     ),
   ],
   requests: (config) => {
-    const keys = config.partitionKey === 'group' ? [event.groupId, user] : [user, event.groupId];
-    const key = first(...(config.useMessageId ? [event.messageId] : []), ...keys);
+    const keys = keysOf(config);
+    const key = keyAmong(config.useMessageId ? [event.messageId, ...keys] : keys);
     return post.json({
       url: url`https://${awsHost('kinesis', config.region)}/`,
       headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'Kinesis_20131202.PutRecords' },
@@ -84,12 +94,16 @@ export default defineDestination({
         Records: [
           {
             Data: base64(eventText),
-            PartitionKey: key.as(only('at most 256 characters', isKey)).required(),
+            PartitionKey: key,
           },
         ],
       },
       batch: { items: 500, bytes: 10 * MEBIBYTE, at: 'body.json.Records' },
     });
   },
-  stream: () => ({ rudder: { message: event.payload, userId: user } }),
+  // The server takes `userId` for the partition key, or the message id where the config says so.
+  stream: (config) => {
+    const keys = keysOf(config);
+    return { rudder: { message: event.payload, userId: config.useMessageId ? first(...keys) : keyAmong(keys) } };
+  },
 });

@@ -8,6 +8,7 @@ import {
   e164,
   email as emailAddress,
   event,
+  first,
   given,
   is,
   need,
@@ -55,8 +56,12 @@ type State = 'SUBSCRIBED' | 'UNSUBSCRIBED';
 const channel = z.enum(['email', 'sms']);
 
 // The members of a list are people, so what is known of the person goes before what is known of the group.
-const email = person.email.or(trait.email).or(event.at('properties.email')).as(emailAddress).once();
-const phone = person.trait('phone').or(trait.phone).or(event.at('properties.phone')).as(e164).once();
+const email = first(
+  ...[person.email, trait.email, event.at('properties.email')].map((value) => value.as(emailAddress)),
+).once();
+const phone = first(
+  ...[person.trait('phone'), trait.phone, event.at('properties.phone')].map((value) => value.as(e164)),
+).once();
 const profileId = { create: person.externalId('klaviyo-profileId').as(text), delete: undefined };
 const states = { create: 'SUBSCRIBED', delete: 'UNSUBSCRIBED' } as const;
 const subscribes = trait('subscribe').as(boolean);
@@ -74,7 +79,7 @@ export default defineDestination({
       .describe('Revision of the API; Klaviyo has retired those of v1 and v2, so that v3 is sent for them as well'),
     consent: z
       .union([z.array(channel), channel.transform((only) => [only])])
-      .default(['email'])
+      .prefault(['email'])
       .describe('Channels that people consent to where the event does not say'),
   }),
   examples: { default: { privateApiKey: 'secret-privateApiKey', consent: ['email', 'sms'] } },
@@ -115,7 +120,12 @@ export default defineDestination({
             relationships: { list: { data: { type: 'list', id: event.groupId.required() } } },
           },
         },
-        batch: { items: 100, bytes: 1_000_000, at: 'body.json.data.attributes.profiles.data' },
+        batch: {
+          items: 100,
+          bytes: 1_000_000,
+          at: 'body.json.data.attributes.profiles.data',
+          record: ['id', 'attributes.email', 'attributes.phone_number'],
+        },
       });
     };
     return given(is(subscribes, true), job('create'), job('delete'));

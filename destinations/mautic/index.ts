@@ -23,20 +23,24 @@ import {
   verb,
   z,
   type Expr,
+  type Json,
 } from 'group-transformer/kit';
 
-/** The person's trait of the first name that has one, else the group's. */
-const either = (...names: string[]) => first(...names.map((name) => person.trait(name)), ...names.map(trait));
+/** The first that can be text; what cannot be gives way to the next. */
+const usable = (...values: Expr<Json | undefined>[]) => first(...values.map((value) => value.as(text)));
 
-const email = person.email.or(trait.email).or(event.at('properties.email'));
+/** The person's trait of the first name that has one, else the group's. */
+const either = (...names: string[]) => usable(...names.map((name) => person.trait(name)), ...names.map(trait));
+
+const email = usable(person.email, trait.email, event.at('properties.email'));
 /** By what a contact is found: the column, and the value that is looked for in it. */
 const lookUps = {
   title: ['title', either('title')],
   firstName: ['firstname', either('firstName', 'firstname', 'first_name')],
   lastName: ['lastname', either('lastName', 'lastname', 'last_name')],
   role: ['role', either('role')],
-  phone: ['phone', person.trait('phone').or(trait.phone).or(event.at('properties.phone'))],
-  city: ['city', person.trait('address.city').or(trait.address.city)],
+  phone: ['phone', usable(person.trait('phone'), trait.phone, event.at('properties.phone'))],
+  city: ['city', usable(person.trait('address.city'), trait.address.city)],
   email: ['email', email],
   state: ['state', either('state')],
   zipcode: ['zipcode', either('zipcode', 'zip')],
@@ -47,10 +51,8 @@ const lowerCased = compute('lower case', [trait('type').as(text)], (type) => typ
 const kind = lowerCased.as(oneOf('segments', 'campaigns', 'companies'));
 const operation = verb(trait('operation'), ['add', 'remove'], 'add');
 
-/** Contacts by their ids; where there are none, PHP writes a list. */
-const found = z.object({
-  contacts: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown()).max(0)]).default({}),
-});
+/** Contacts by their ids; where there are none, Mautic says so in several ways. */
+const found = z.object({ contacts: z.record(z.string(), z.unknown()) }).catch({ contacts: {} });
 
 export default defineDestination({
   name: 'mautic',

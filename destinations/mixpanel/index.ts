@@ -77,7 +77,7 @@ export default defineDestination({
   rules: ({ groupKeySettings }) => [
     need(
       any(...groupKeySettings.map((key) => present(idsOf(key, groupKeySettings)))),
-      'the event has none of the group keys',
+      'the event has none of the group keys that groupKeySettings of the config names',
     ),
     need(
       any(event.userId, event.anonymousId, traits),

@@ -32,7 +32,7 @@ export default defineDestination({
       .enum(['V1', 'V2'])
       .default('V1')
       .describe('API that users are written with; V2 has the user model, V1 is the legacy one and takes no key'),
-    allowedProperties: rows('propertyName', 'Traits that become tags if they are text').default([]),
+    allowedProperties: rows('propertyName', 'Traits that become tags if they are text').prefault([]),
   }),
   examples: {
     v1: { appId: 'secret-appId', version: 'V1', allowedProperties: [{ propertyName: 'plan' }] },

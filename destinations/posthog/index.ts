@@ -12,7 +12,6 @@ import {
   parseUrl,
   person,
   post,
-  refuse,
   secret,
   template,
   text,
@@ -26,11 +25,8 @@ import {
 // PostHog cannot read an event whose time is a number.
 const time = event.time.as(isoDateTime).once();
 
-/** PostHog takes no larger events; traits are what may be large. */
+/** PostHog takes no larger events. */
 const maxBytes = 900_000;
-const isTooLarge = compute('size', [traits, person.traits], (...objects) =>
-  objects.some((object) => object !== undefined && Buffer.byteLength(JSON.stringify(object)) > maxBytes),
-);
 
 const groupSet = traits.omit('groupType');
 
@@ -65,7 +61,6 @@ export default defineDestination({
   nativeDefaults: { useV2Group: true },
   hosts: { fromConfig: 'yourInstance' },
   rules: ({ useV2Group }) => [
-    refuse(isTooLarge, `PostHog takes no events of more than ${String(maxBytes)} bytes`),
     useV2Group
       ? warn(none(groupSet), 'PostHog makes no group without a trait')
       : warn(event.payload, 'PostHog makes no group of an event that is sent without useV2Group'),
@@ -78,60 +73,67 @@ export default defineDestination({
       .once()
       .required('PostHog requires the type of the group: the trait groupType, or groupType in the config');
     const groupKey = event.groupId.required();
+    const record = {
+      timestamp: time,
+      groupId: useV2Group ? undefined : event.groupId,
+      // PostHog requires one of every event; of a group without a person, its own libraries make it of type and key.
+      distinct_id: useV2Group
+        ? someone.or(template`$${groupType}_${groupKey}`)
+        : someone.required('PostHog requires a user id or an anonymous id'),
+      traits: useV2Group ? undefined : traits,
+      messageId: event.messageId,
+      properties: {
+        $set: aboutPerson(person.traits),
+        $os: context('os.name'),
+        $current_url: context('page.url'),
+        $pathname: context('page.path'),
+        $screen_height: context('screen.height'),
+        $screen_width: context('screen.width'),
+        $lib: context('library.name'),
+        $lib_version: context('library.version'),
+        $time: time,
+        $device_id: context('device.id'),
+        $ip: context('ip').or(event.at('request_ip')),
+        $timestamp: time,
+        $anon_distinct_id: event.anonymousId,
+        distinct_id: event.userId.or(event.anonymousId),
+        $screen_density: context('screen.density'),
+        $device_manufacturer: context('device.manufacturer'),
+        $os_version: context('os.version'),
+        $timezone: context('timezone'),
+        $locale: context('locale'),
+        $useragent: context('userAgent'),
+        $app_version: context('app.version'),
+        $device_name: context('device.name'),
+        $network_carrier: context('network.carrier'),
+        $app_name: context('app.name'),
+        $device_model: context('device.model'),
+        $app_namespace: context('app.namespace'),
+        $app_build: context('app.build'),
+        utm_source: context('campaign.source'),
+        utm_medium: context('campaign.medium'),
+        utm_campaign: context('campaign.name'),
+        utm_content: context('campaign.content'),
+        utm_term: context('campaign.term'),
+        $performance_page_loaded: context('page.loaded'),
+        $host: host,
+        $group_key: useV2Group ? groupKey : undefined,
+        $group_set: useV2Group ? omitEmpty(groupSet) : undefined,
+        $group_type: useV2Group ? groupType : undefined,
+        $groups: useV2Group ? entry(groupType, groupKey) : undefined,
+      },
+      event: '$groupidentify',
+      type: 'group',
+    };
+    const common = { url: url`${yourInstance}/batch`, maxBytes };
     return post.json({
-      url: url`${yourInstance}/batch`,
-      body: {
-        timestamp: time,
-        groupId: useV2Group ? undefined : event.groupId,
-        // PostHog requires one of every event; of a group without a person, its own libraries make it of type and key.
-        distinct_id: useV2Group
-          ? someone.or(template`$${groupType}_${groupKey}`)
-          : someone.required('PostHog requires a user id or an anonymous id'),
-        traits: useV2Group ? undefined : traits,
-        messageId: event.messageId,
-        properties: {
-          $set: aboutPerson(person.traits),
-          $os: context('os.name'),
-          $current_url: context('page.url'),
-          $pathname: context('page.path'),
-          $screen_height: context('screen.height'),
-          $screen_width: context('screen.width'),
-          $lib: context('library.name'),
-          $lib_version: context('library.version'),
-          $time: time,
-          $device_id: context('device.id'),
-          $ip: context('ip').or(event.at('request_ip')),
-          $timestamp: time,
-          $anon_distinct_id: event.anonymousId,
-          distinct_id: event.userId.or(event.anonymousId),
-          $screen_density: context('screen.density'),
-          $device_manufacturer: context('device.manufacturer'),
-          $os_version: context('os.version'),
-          $timezone: context('timezone'),
-          $locale: context('locale'),
-          $useragent: context('userAgent'),
-          $app_version: context('app.version'),
-          $device_name: context('device.name'),
-          $network_carrier: context('network.carrier'),
-          $app_name: context('app.name'),
-          $device_model: context('device.model'),
-          $app_namespace: context('app.namespace'),
-          $app_build: context('app.build'),
-          utm_source: context('campaign.source'),
-          utm_medium: context('campaign.medium'),
-          utm_campaign: context('campaign.name'),
-          utm_content: context('campaign.content'),
-          utm_term: context('campaign.term'),
-          $performance_page_loaded: context('page.loaded'),
-          $host: host,
-          $group_key: useV2Group ? groupKey : undefined,
-          $group_set: useV2Group ? omitEmpty(groupSet) : undefined,
-          $group_type: useV2Group ? groupType : undefined,
-          $groups: useV2Group ? entry(groupType, groupKey) : undefined,
-        },
-        event: '$groupidentify',
-        api_key: teamApiKey,
-        type: 'group',
+      ...common,
+      body: { api_key: teamApiKey, ...record },
+      batch: {
+        items: Infinity,
+        bytes: 10 * 1024 * 1024,
+        at: 'body.json.batch',
+        as: post.json({ ...common, body: { api_key: teamApiKey, batch: [record] } }),
       },
     });
   },

@@ -33,6 +33,7 @@ export default defineDestination({
     post.json({
       url: url`https://${host}/v1/batch`,
       headers: { Authorization: basic(writeKey) },
+      maxBytes: 32_768,
       batch: { items: 2500, bytes: 500_000, at: 'body.json.batch' },
       body: {
         batch: [

@@ -29,7 +29,20 @@ import {
 
 /** Traits that have a field of another name, or none. */
 const notAttributes = [
-  ...['id', 'userId', 'groupId', 'groupname', 'email', 'address', 'city', 'region', 'country', 'description', 'phone'],
+  ...[
+    'id',
+    'userId',
+    'groupId',
+    'name',
+    'groupname',
+    'email',
+    'address',
+    'city',
+    'region',
+    'country',
+    'description',
+    'phone',
+  ],
   ...['zip', 'zipcode', 'postalcode', 'size', 'employees', 'tags'],
 ];
 
@@ -76,12 +89,15 @@ export default defineDestination({
       steps: {
         findUser: read(
           get.empty({ url: url`${base}/users-by-id/${userId}/`, headers }),
-          found.extend({
-            custom_id: z
-              .union([z.string(), z.number().transform(String)])
-              .nullish()
-              .catch(null),
-          }),
+          found
+            .extend({
+              custom_id: z
+                .union([z.string(), z.number().transform(String)])
+                .nullish()
+                .catch(null),
+            })
+            .optional()
+            .catch(undefined),
         ),
         findCompany: read(
           get.empty({ url: url`${base}/companies-by-id/${event.groupId}/`, headers }),
@@ -99,7 +115,7 @@ export default defineDestination({
       },
       *choose(steps) {
         const [user, known] = yield* askAll([steps.findUser, steps.findCompany]);
-        if (!user.ok) return deny('User.com does not know the user');
+        if (!user.ok || user.json === undefined) return deny('User.com does not know the user');
         const company = yield* findOrCreate({ find: steps.findCompany, known, create: steps.create });
         if (company === undefined) return deny('User.com did not create the company');
         const { id: companyId } = company.value;

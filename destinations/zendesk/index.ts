@@ -10,11 +10,13 @@ import {
   dialogue,
   ensure,
   event,
+  fields,
   findOrCreate,
   get,
   given,
   hostLabel,
-  isScalar,
+  isNotNull,
+  isObject,
   need,
   omitEmpty,
   person,
@@ -35,9 +37,15 @@ import {
 const notFields = ['name', 'domainNames', 'domain_names', 'tags', 'groupId', 'url', 'deleted'];
 
 /** Zendesk’s custom fields hold no lists or objects, and their keys are words that are not numbers. */
-const isField = (value: unknown, key: string) => isScalar(value) && /^(?!\d+$)\w+$/.test(key);
-
-const custom = traits.omit(...notFields).filter(isField);
+const custom = fields(
+  traits
+    .omit(...notFields)
+    .keep((value) => !isObject(value), 'is an object, which Zendesk does not take')
+    .flatten('underscores', { lists: 'joined' })
+    .filter(isNotNull)
+    .keep((_value, key) => /^(?!\d+$)\w+$/.test(key), 'has a name that Zendesk takes for no field')
+    .once(),
+);
 const email = person.email
   .or(person.trait('primaryEmail'))
   .as(text)
@@ -115,7 +123,7 @@ export default defineDestination({
   requests: ({ email: login, apiToken, domain, sendGroupCallsWithoutUserId, createUsersAsVerified }) => {
     const base = `https://${domain}.zendesk.com/api/v2`;
     const headers = { Authorization: basic(`${login}/token`, apiToken) };
-    const fields = url`${base}/organization_fields.json`;
+    const fieldsUrl = url`${base}/organization_fields.json`;
     const memberships = url`${base}/organization_memberships.json`;
     const postOrganization = post.json({
       url: url`${base}/organizations/create_or_update.json`,
@@ -131,11 +139,11 @@ export default defineDestination({
       },
     });
     const fieldSteps = {
-      listFields: read(get.empty({ url: fields, headers }), fieldList, { shared: true, isOptional: true }),
+      listFields: read(get.empty({ url: fieldsUrl, headers }), fieldList, { shared: true, isOptional: true }),
       addField: ({ key }: { key: Expr<string> }) =>
         ensure(
           post.json({
-            url: fields,
+            url: fieldsUrl,
             headers,
             body: { organization_field: { title: key, active: true, key, description: key, type: 'text' } },
           }),

@@ -36,10 +36,12 @@ export async function explain(name: string, files: readonly string[], options: E
 function toText({
   destinationId,
   explain: { fields, unused } = { fields: [], unused: [] },
+  warnings = [],
   ...result
 }: Result): string {
   const outcome = 'code' in result ? [result.outcome, result.code, result.message] : [result.outcome];
   const sections = [`${destinationId}  ${outcome.join('  ')}\n`];
+  if (warnings.length > 0) sections.push(columns(warnings.map(({ code, message }) => ['warning', code, message])));
   if (fields.length > 0) sections.push(columns([['FIELD', 'STATUS', 'FROM', 'VIA', 'SENT'], ...fields.map(toRow)]));
   if (unused.length > 0) sections.push(`unused: ${unused.join(', ')}\n`);
   return sections.join('\n');

@@ -67,6 +67,10 @@ export const codes = {
   NOT_A_GROUP_EVENT: { kind: 'drop', summary: 'The event is of another type than group.' },
   NOTHING_TO_SEND: { kind: 'drop', summary: 'The event has nothing that this destination would be sent.' },
 
+  CONFIG_FIELD_UNKNOWN: {
+    kind: 'warning',
+    summary: 'The config has a field that the destination’s schema does not have, and which is ignored.',
+  },
   CONFIG_URL_UNSAFE: {
     kind: 'warning',
     summary: 'The URL of the config leads to a private host, or is not encrypted.',
@@ -74,6 +78,10 @@ export const codes = {
   FIELD_MALFORMED: { kind: 'warning', summary: 'A field is of another kind than it should be and is ignored.' },
   FIELD_NOT_CONVERTED: { kind: 'warning', summary: 'A field could not be converted and is left out.' },
   FIELD_NOT_SENT: { kind: 'warning', summary: 'The request that the config asks for has no place for a field.' },
+  GROUP_NOT_SENT: {
+    kind: 'warning',
+    summary: 'What is sent has neither the id of the group nor any of its traits.',
+  },
   INTEGRATIONS_MALFORMED: { kind: 'warning', summary: 'An entry of integrations is not usable and is ignored.' },
   MATCH_AMBIGUOUS: {
     kind: 'warning',

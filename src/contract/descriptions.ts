@@ -26,8 +26,14 @@ const batchOutline = z.strictObject({
   bytes: z.number(),
   /** As `body.json.companies` of a request. */
   at: z.string().describe('The list that grows'),
+  isOther: z.literal(true).exactOptional().describe('Whether the merged request is another than the single one'),
   /** The way to a value that no two elements of a batch may share. */
   uniqueBy: z.string().exactOptional(),
+  record: texts
+    .exactOptional()
+    .describe(
+      'Where an element writes a person’s place in a group: the ways to what the person is known by, empty for the element itself. Absent, the group or the person may be written',
+    ),
   unwrapped: z
     .literal(true)
     .exactOptional()
@@ -44,6 +50,7 @@ const requestOutline = z.strictObject({
   isRepeated: z.literal(true).exactOptional().describe('There is one for each element of a list'),
   step: z.strictObject({ name: z.string(), effect }).exactOptional().describe('The step of a dialogue that it is'),
   batch: batchOutline.exactOptional().describe('How it becomes one with those of other events'),
+  maxBytes: z.number().exactOptional().describe('The most bytes that the vendor takes of one event'),
   /** What is left to whoever sends it. */
   auth: z.enum(auth.options.map(({ shape }) => shape.type.value)).exactOptional(),
 });

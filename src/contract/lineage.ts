@@ -41,7 +41,7 @@ export const explainedField = lineageRow.omit({ value: true }).extend({
 export const explanation = z
   .strictObject({
     fields: z.array(explainedField),
-    unused: texts.describe('The traits that nothing reads'),
+    unused: texts.describe('The traits of which nothing is sent'),
     cut: position.exactOptional().describe('How many fields and traits are left out, since there is no room for them'),
   })
   .describe('Where what comes of the event comes from; secrets of the config are hidden.');

@@ -23,6 +23,16 @@ export const auth = z.discriminatedUnion('type', [
     /** The JSON text of a service account's key. */
     credentials: z.string(),
   }),
+  /**
+   * A bearer token that the server at `tokenUrl` gives to the client, who says who it is with HTTP Basic.
+   * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+   */
+  z.strictObject({
+    type: z.literal('oauth-client-credentials'),
+    tokenUrl: z.string(),
+    clientId: z.string(),
+    clientSecret: z.string(),
+  }),
   /** A bearer token. @see https://developers.google.com/identity/protocols/oauth2/service-account */
   z.strictObject({
     type: z.literal('google-access-token'),

@@ -1,5 +1,6 @@
 import _ from 'lodash';
 import type { BatchRule, IndexedRequest } from './definition.ts';
+import type { Subject } from './event.ts';
 
 /** A request for one or several events. `events` are positions in the input. */
 export interface Batch<Sent> {
@@ -18,119 +19,216 @@ export interface Shipment<Sent> {
   batches: Batch<Sent>[];
 }
 
-/** A batch that can still grow. */
-interface OpenBatch<Sent> extends Batch<Sent> {
+/** What is to be sent for one event. */
+export interface Shippable<Sent> {
+  requests: readonly IndexedRequest<Sent>[];
+  event: { readonly subject: Subject };
+  /** Whether it is to be merged with no other event. */
+  isAlone?: boolean;
+}
+
+/**
+ * Merges the requests of events for one destination. Requests become one only if they are equal in everything but the
+ * list that their rule names. An event is merged as a whole or not at all, so that a request that cannot be merged never
+ * fails those of another event. No event is moved past another that writes the same record by another request.
+ * @returns every event in exactly one shipment, shipments in the order of their first events, in which they must be sent
+ */
+export function shipmentsOf<Sent extends object>(sends: readonly Shippable<Sent>[]): Shipment<Sent>[] {
+  const dock = new Dock<Sent>();
+  for (const [position, send] of sends.entries()) dock.add(position, send);
+  return dock.shipments();
+}
+
+/** A request with its list, and the number of what it is equal to but for the list. */
+interface Part<Sent> {
   index: number;
+  request: Sent;
+  kind: number;
+  rule: BatchRule;
+  elements: readonly Element[];
+}
+
+interface Element {
+  value: unknown;
+  bytes: number;
+}
+
+const measured = (value: unknown): Element => ({ value, bytes: sizeOf(value) });
+
+/** What an event writes, each record with the kinds of the requests that do it. */
+type Records = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** All shipments to one destination, in the order in which they were begun. */
+class Dock<Sent extends object> {
+  readonly #loads: Load<Sent>[] = [];
+  readonly #kinds = new Map<string, number>();
+  /** For each kind of request, the number of the last shipment that has one. */
+  readonly #current = new Map<number, number>();
+  /** Where each record was written last, and by which kinds of requests. */
+  readonly #written = new Map<string, { shipment: number; kinds: ReadonlySet<number> }>();
+
+  add(position: number, { requests, event, isAlone = false }: Shippable<Sent>): void {
+    const parts = _.compact(requests.map((indexed) => this.#partOf(indexed)));
+    const isMerged = !isAlone && parts.length === requests.length;
+    const records = recordsOf(parts, event.subject, requests.length);
+    const number = isMerged ? this.#numberFor(parts, records) : this.#loads.length;
+    const load = (this.#loads[number] ??= new Load(isMerged));
+    load.events.push(position);
+    if (!isMerged) load.batches.push(...requests.map(({ index, request }) => ({ index, request, events: [position] })));
+    for (const part of isMerged ? parts : []) {
+      load.add(position, part);
+      this.#current.set(part.kind, number);
+    }
+    for (const [record, kinds] of records) this.#written.set(record, { shipment: number, kinds });
+  }
+
+  /** A request whose list may grow; undefined for one that has none. */
+  #partOf({ index, request, batch: rule }: IndexedRequest<Sent>): Part<Sent> | undefined {
+    const list = rule && listOf(request, rule);
+    if (rule === undefined || list === undefined) return undefined;
+    const text = JSON.stringify([rule, withList(request, rule.at, [])]);
+    const kind = this.#kinds.get(text) ?? this.#kinds.size;
+    this.#kinds.set(text, kind);
+    return { index, request, kind, rule, elements: list.map(measured) };
+  }
+
+  /**
+   * The last shipment that has requests of these kinds; a new one if none of them has room for more, or if the event must
+   * come after what was begun later, or after another kind of request in it.
+   */
+  #numberFor(parts: readonly Part<Sent>[], records: Records): number {
+    const next = this.#loads.length;
+    const number = _.max(parts.map(({ kind }) => this.#current.get(kind) ?? -1)) ?? -1;
+    for (const [record, kinds] of records) {
+      const last = this.#written.get(record);
+      if (last === undefined || last.shipment < number) continue;
+      if (last.shipment > number || !_.isEqual(last.kinds, kinds)) return next;
+    }
+    return parts.some((part) => this.#loads[number]?.takes(part)) ? number : next;
+  }
+
+  shipments(): Shipment<Sent>[] {
+    return this.#loads.map(({ events, isMerged, batches }) => ({
+      events,
+      isMerged,
+      // Requests of one event keep the order of the definition, whatever they were merged with.
+      batches: _.sortBy(batches, 'index').map((batch) => ({ request: requestOf(batch), events: batch.events })),
+    }));
+  }
+}
+
+/**
+ * What an event writes: all of its groups and, by whatever the event knows it, the person; where a rule says how else a
+ * record is known, only that person in those groups.
+ * @param count how many requests there are, with those that are no parts
+ */
+function recordsOf(parts: readonly Part<object>[], { groups, people }: Subject, count: number): Records {
+  const records = new Map<string, Set<number>>();
+  const write = (record: string, kind: number) => {
+    const kinds = records.get(record);
+    if (kinds === undefined) records.set(record, new Set([kind]));
+    else kinds.add(kind);
+  };
+  const writeSubject = (kind: number) => {
+    for (const group of groups) write(`group ${group}`, kind);
+    for (const person of people) write(`person ${person}`, kind);
+  };
+  for (const { kind, rule, elements } of parts) {
+    const { record: paths } = rule;
+    if (paths === undefined) writeSubject(kind);
+    const known = paths === undefined ? [] : [...people, ...elements.flatMap(({ value }) => valuesOf(value, paths))];
+    for (const value of known) write(`record ${JSON.stringify([groups, value])}`, kind);
+  }
+  if (parts.length < count) writeSubject(NO_KIND);
+  return records;
+}
+
+/** That of a request without a list. */
+const NO_KIND = -1;
+
+/** A batch of a shipment; its list is in the request where it is not one that can grow. */
+interface Placed<Sent> extends Batch<Sent> {
+  index: number;
+  at?: string;
+  list?: unknown[];
+}
+
+/** A batch that can still grow. */
+interface OpenBatch<Sent> extends Placed<Sent> {
   at: string;
   list: unknown[];
   bytes: number;
   seen: Set<unknown>;
 }
 
-/**
- * Merges the requests of events for one destination. Requests become one only if they stand at the same index of the
- * definition and are equal in everything but the list that their rule names. An event is merged as a whole or not at
- * all, so that a request that cannot be merged never fails those of another event.
- * @param sends the requests of each event; events that are to stay alone have `isAlone`
- * @returns every event in exactly one shipment, shipments in the order of their first events
- */
-export function shipmentsOf<Sent extends object>(
-  sends: readonly { requests: readonly IndexedRequest<Sent>[]; isAlone?: boolean }[],
-): Shipment<Sent>[] {
-  const batcher = new Batcher<Sent>();
-  for (const [event, { requests, isAlone = false }] of sends.entries()) {
-    const lists = isAlone ? [] : requests.map(listOf);
-    if (isAlone || lists.includes(undefined)) batcher.addAlone(event, requests);
-    else batcher.add(event, requests, lists as unknown[][]);
-  }
-  return batcher.shipments();
-}
-
-/** The list of a request that those of others may be added to. */
-function listOf<Sent extends object>({ request, batch }: IndexedRequest<Sent>): unknown[] | undefined {
-  if (batch === undefined) return undefined;
-  const list = listAt(request, batch.at);
-  if (batch.unwrapped === true) return [list];
-  return Array.isArray(list) ? list : undefined;
-}
-
-class Batcher<Sent extends object> {
+/** A shipment that is being put together. */
+class Load<Sent extends object> {
+  readonly events: number[] = [];
+  readonly batches: Placed<Sent>[] = [];
+  readonly isMerged: boolean;
   /** The batch of each kind that takes further elements. */
-  readonly #open = new Map<string, OpenBatch<Sent>>();
-  readonly #merged: OpenBatch<Sent>[] = [];
-  readonly #alone: Shipment<Sent>[] = [];
+  readonly #open = new Map<number, OpenBatch<Sent>>();
 
-  addAlone(event: number, requests: readonly IndexedRequest<Sent>[]): void {
-    this.#alone.push({
-      events: [event],
-      isMerged: false,
-      batches: requests.map(({ request }) => ({ request, events: [event] })),
-    });
+  constructor(isMerged: boolean) {
+    this.isMerged = isMerged;
   }
 
-  /** @param lists those of the requests */
-  add(event: number, requests: readonly IndexedRequest<Sent>[], lists: readonly unknown[][]): void {
-    for (const [position, merged] of (requests as Required<IndexedRequest<Sent>>[]).entries()) {
-      const { index, request, batch: rule } = merged;
-      const list = lists[position] as unknown[];
-      const kind = `${String(index)} ${JSON.stringify(withList(request, rule.at, []))}`;
-      for (const element of list) {
-        let batch = this.#open.get(kind);
-        const bytes = sizeOf(element);
-        if (batch === undefined || !hasRoom(batch, element, bytes, rule)) {
-          batch = this.#start(kind, index, request, rule);
-        }
-        batch.bytes += growth(batch, bytes);
-        batch.list.push(element);
-        if (rule.uniqueBy !== undefined) batch.seen.add(_.get(element, rule.uniqueBy));
-        if (batch.events.at(-1) !== event) batch.events.push(event);
-      }
-      if (list.length === 0) this.#start(kind, index, request, rule).events.push(event);
+  /** Whether there is room in a batch that is there for the first element of a request. */
+  takes(part: Part<Sent>): boolean {
+    const [element] = part.elements;
+    return element !== undefined && this.#roomFor(part, element) !== undefined;
+  }
+
+  #roomFor({ kind, rule }: Part<Sent>, element: Element): OpenBatch<Sent> | undefined {
+    const batch = this.#open.get(kind);
+    return batch !== undefined && hasRoom(batch, element, rule) ? batch : undefined;
+  }
+
+  add(event: number, part: Part<Sent>): void {
+    const { rule, elements } = part;
+    for (const element of elements) {
+      const { value, bytes } = element;
+      const batch = this.#roomFor(part, element) ?? this.#start(part);
+      batch.bytes += growth(batch, bytes);
+      batch.list.push(value);
+      if (rule.uniqueBy !== undefined) batch.seen.add(_.get(value, rule.uniqueBy));
+      if (batch.events.at(-1) !== event) batch.events.push(event);
     }
+    if (elements.length === 0) this.#start(part).events.push(event);
   }
 
-  #start(kind: string, index: number, request: Sent, { at }: BatchRule): OpenBatch<Sent> {
+  #start({ index, request, kind, rule: { at } }: Part<Sent>): OpenBatch<Sent> {
     const bytes = sizeOf(bodyOf(withList(request, at, [])));
     const batch: OpenBatch<Sent> = { index, request, at, list: [], bytes, seen: new Set(), events: [] };
     this.#open.set(kind, batch);
-    this.#merged.push(batch);
+    this.batches.push(batch);
     return batch;
   }
-
-  shipments(): Shipment<Sent>[] {
-    const ofEvent = new Map<number, Shipment<Sent>>();
-    // Requests of one event keep the order of the definition, whatever they were merged with.
-    for (const { request, at, list, events } of _.sortBy(this.#merged, 'index')) {
-      const shipment = join(_.uniq(events.flatMap((event) => ofEvent.get(event) ?? [])));
-      shipment.batches.push({ request: withList(request, at, list), events });
-      shipment.events = _.union(shipment.events, events);
-      for (const event of shipment.events) ofEvent.set(event, shipment);
-    }
-    const merged = new Set(ofEvent.values());
-    for (const shipment of merged) shipment.events.sort((a, b) => a - b);
-    return _.sortBy([...merged, ...this.#alone], ({ events: [first] }) => first);
-  }
 }
 
-/** One shipment of several that turn out to have an event in common. */
-function join<Sent>(shipments: readonly Shipment<Sent>[]): Shipment<Sent> {
-  return {
-    isMerged: true,
-    events: shipments.flatMap(({ events }) => events),
-    batches: shipments.flatMap(({ batches }) => batches),
-  };
-}
+/** The values by which an element's record is known. */
+const valuesOf = (element: unknown, paths: readonly string[]): unknown[] =>
+  paths.map((path) => (path === '' ? element : _.get(element, path)) as unknown).filter((value) => value !== undefined);
 
-/** @param bytes the size of the element */
-function hasRoom(batch: OpenBatch<unknown>, element: unknown, bytes: number, rule: BatchRule): boolean {
+const requestOf = <Sent extends object>({ request, at, list }: Placed<Sent>): Sent =>
+  at === undefined || list === undefined ? request : withList(request, at, list);
+
+function hasRoom(batch: OpenBatch<unknown>, { value, bytes }: Element, rule: BatchRule): boolean {
   const { items, bytes: limit, uniqueBy } = rule;
   if (batch.list.length >= items || batch.bytes + growth(batch, bytes) > limit) return batch.list.length === 0;
-  return uniqueBy === undefined || !batch.seen.has(_.get(element, uniqueBy));
+  return uniqueBy === undefined || !batch.seen.has(_.get(value, uniqueBy));
 }
 
 /** The bytes that an element of a size adds to a body, with the comma before it. */
 function growth({ list }: OpenBatch<unknown>, bytes: number): number {
   return bytes + (list.length > 0 ? 1 : 0);
+}
+
+/** The list that a rule lets grow, if there is one. */
+function listOf(request: object, { at, unwrapped }: BatchRule): unknown[] | undefined {
+  const found = listAt(request, at);
+  if (unwrapped === true) return [found];
+  return Array.isArray(found) ? found : undefined;
 }
 
 /** The list at a path; where a request carries it as JSON text, it is read from that. */

@@ -1,15 +1,17 @@
 import type { LineageRow } from '../contract/lineage.ts';
-import type { Fail } from '../contract/results.ts';
+import type { Fail, Warning } from '../contract/results.ts';
 import type { FailCode } from '../contract/codes.ts';
 import { hash } from 'node:crypto';
 import _ from 'lodash';
 import { LRUCache } from 'lru-cache';
-import type { z } from 'zod';
 import { SECRET, type Compiled, type CompileOptions, type SecretValue, type SendingDestination } from './definition.ts';
+import { parseWith, type Fault } from './issues.ts';
 import { isJsonObject, setOwn } from './json.ts';
 import { cacheLimits, checkShape, isLongerThan, shorten, shortenMessage } from './limits.ts';
 import { ConfigError, fail } from './outcome.ts';
+import { schemaOf } from './redact.ts';
 import { standIn } from './secrets.ts';
+import { warnOfUnknownFields } from './unknown-fields.ts';
 
 /** What a destination is bound to. */
 export interface Configuration {
@@ -19,9 +21,14 @@ export interface Configuration {
   delivery?: unknown;
   /** Whether a pipeline asks; it may be handed something else than requests. */
   isForPipeline: boolean;
+  /** Whether requests are merged with those of other events, for which some have another form. */
+  inBatches?: boolean;
   /** Whether the config was made for one event, so that it may never come again. */
   isPassing?: boolean;
 }
+
+/** What is done with the requests. */
+type Use = Pick<CompileOptions, 'isForPipeline' | 'inBatches'>;
 
 /** A destination with a config, its secrets included. */
 export interface Bound {
@@ -47,9 +54,15 @@ const MAX_DELIVERY_BYTES = 100_000;
 
 const weightOf = ({ lineage }: Compiled): number => ROW_BYTES * (1 + lineage.length);
 
-/** What is kept of a config: what it is bound to, and the key of what that shares with others. */
-interface Kept {
+/** What a config is bound to, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field. */
+export interface Binding {
   bound: Bound | Fail;
+  /** What every event is warned of. */
+  warnings: readonly Warning[];
+}
+
+/** What is kept of a config, and the key of what that shares with others. */
+interface Kept extends Binding {
   shape: string | undefined;
 }
 
@@ -58,6 +71,10 @@ interface Shared {
   compiled: Compiled;
   accounts: Set<string>;
 }
+
+const NO_WARNINGS: readonly Warning[] = [];
+
+const unbound = (failure: Fail): Binding => ({ bound: failure, warnings: NO_WARNINGS });
 
 /** Passing configs that are remembered, by digests, so that one that comes again is known. */
 const PASSING_ENTRIES = 10_000;
@@ -93,46 +110,52 @@ export class Binder {
     this.#passing.clear();
   }
 
-  /** @returns the bound destination, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field */
-  bind(destination: SendingDestination, configuration: Configuration): Bound | Fail {
-    const { config, delivery, isForPipeline } = configuration;
+  bind(destination: SendingDestination, configuration: Configuration): Binding {
+    const { config, delivery, isForPipeline, inBatches = false } = configuration;
+    const use = { isForPipeline, inBatches };
     const malformed = isJsonObject(config)
       ? checkShape(config, 'config')
       : fail('CONFIG_INVALID', 'config is not an object', 'config');
-    if (malformed !== undefined) return { ...malformed, code: 'CONFIG_INVALID' };
+    if (malformed !== undefined) return unbound({ ...malformed, code: 'CONFIG_INVALID' });
 
     // Nothing but the definition and the config's own text may be the key: two tenants may share ids and revisions.
     const own = destination.delivery === undefined ? undefined : delivery;
     const misshapen = typeof own === 'object' && own !== null ? checkShape(own, 'delivery') : undefined;
-    if (misshapen !== undefined) return { ...misshapen, code: 'DELIVERY_INVALID' };
+    if (misshapen !== undefined) return unbound({ ...misshapen, code: 'DELIVERY_INVALID' });
     if (isLongerThan(own, MAX_DELIVERY_BYTES)) {
-      return fail('DELIVERY_INVALID', `delivery is larger than ${String(MAX_DELIVERY_BYTES)} bytes`, 'delivery');
+      return unbound(
+        fail('DELIVERY_INVALID', `delivery is larger than ${String(MAX_DELIVERY_BYTES)} bytes`, 'delivery'),
+      );
     }
-    const account = JSON.stringify([destination.name, isForPipeline, config, own]);
+    const account = JSON.stringify([destination.name, use, config, own]);
     const kept = this.#bound.get(account);
     if (kept !== undefined) {
       if (kept.shape !== undefined) this.#compiled.get(kept.shape);
-      return kept.bound;
+      return kept;
     }
     const given = parse(destination, isForPipeline ? config : withDefaults(destination, config), own);
     if (configuration.isPassing === true && !this.#hasPassed(account)) {
-      return bindParsed(given, account, (again, options) =>
-        destination.compile(again.config, again.delivery, { ...options, isForPipeline }),
+      const bound = bindParsed(given, account, (again, options) =>
+        destination.compile(again.config, again.delivery, { ...options, ...use }),
       );
+      return { bound, warnings: NO_WARNINGS };
     }
-    return this.#keep(destination, account, given, isForPipeline);
+    return this.#keep(destination, account, given, config, use);
   }
 
-  #keep(destination: SendingDestination, account: string, given: Given | Fail, isForPipeline: boolean): Bound | Fail {
+  #keep(destination: SendingDestination, account: string, given: Given | Fail, config: unknown, use: Use): Binding {
     let shape: string | undefined;
     const bound = bindParsed(given, account, (again, options) => {
-      const key = JSON.stringify([destination.name, { ...options, isForPipeline }, again.shape]);
+      const key = JSON.stringify([destination.name, { ...options, ...use }, again.shape]);
       if (!options.isTraced) shape = key;
-      return this.#compile(key, () => destination.compile(again.config, again.delivery, { ...options, isForPipeline }));
+      return this.#compile(key, () => destination.compile(again.config, again.delivery, { ...options, ...use }));
     });
-    this.#bound.set(account, { bound, shape });
+    // A pipeline stores more with a destination than is this service's business.
+    const warnings = use.isForPipeline ? NO_WARNINGS : warnOfUnknownFields(schemaOf(destination.config), config);
+    const kept = { bound, warnings, shape };
+    this.#bound.set(account, kept);
     if (shape !== undefined) this.#compiled.peek(shape)?.accounts.add(account);
-    return bound;
+    return kept;
   }
 
   #compile(shape: string, compile: () => Compiled): Compiled {
@@ -158,7 +181,7 @@ export class Binder {
  */
 export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
   return bindParsed(parse(destination, withDefaults(destination, config), delivery), '', (given, options) =>
-    destination.compile(given.config, given.delivery, { ...options, isForPipeline: false }),
+    destination.compile(given.config, given.delivery, { ...options, isForPipeline: false, inBatches: false }),
   );
 }
 
@@ -175,10 +198,10 @@ interface Given {
 }
 
 function parse(destination: SendingDestination, config: unknown, delivery: unknown): Given | Fail {
-  const parsed = destination.config.safeParse(withoutBlanks(config));
-  if (!parsed.success) return failureOf('CONFIG_INVALID', 'config', parsed.error);
-  const token = destination.delivery?.safeParse(withoutBlanks(delivery ?? {}));
-  if (token?.success === false) return failureOf('DELIVERY_INVALID', 'delivery', token.error);
+  const parsed = parseWith(destination.config, withoutBlanks(config));
+  if ('says' in parsed) return failureOf('CONFIG_INVALID', 'config', parsed);
+  const token = destination.delivery && parseWith(destination.delivery, withoutBlanks(delivery ?? {}));
+  if (token !== undefined && 'says' in token) return failureOf('DELIVERY_INVALID', 'delivery', token);
   const secrets: SecretValue[] = [];
   const shape = shapeOf([parsed.data, token?.data], secrets);
   return { config: parsed.data, delivery: token?.data, shape, secrets };
@@ -232,10 +255,9 @@ function bindParsed(
   }
 }
 
-function failureOf(code: FailCode, root: string, { issues }: z.ZodError): Fail {
-  const [issue] = issues;
-  const path = shorten([root, ...(issue?.path ?? [])].map(String).join('.'));
-  return fail(code, shortenMessage(`${path}: ${issue?.message ?? 'not valid'}`), path);
+function failureOf(code: FailCode, root: string, { steps, says }: Fault): Fail {
+  const path = shorten([root, ...steps].map(String).join('.'));
+  return fail(code, shortenMessage(`${path} ${says}`), path);
 }
 
 /** A config with the native defaults of its destination; what is left empty has them too. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { BatchOutline, Hosts, RequestOutline, RuleOutline } from '../contract/descriptions.ts';
+import type { GroupPlace } from './carried.ts';
 import type { Conversation } from './dialogue.ts';
 import type { GroupEvent } from './event.ts';
 import type { Options } from './integrations.ts';
@@ -73,6 +74,8 @@ export interface SecretValue {
 export interface CompileOptions {
   /** Whether a pipeline gets what is mapped: then the definition's `stream` is compiled, where it has one. */
   isForPipeline: boolean;
+  /** Whether requests are merged with those of other events: those that have another form for that are compiled in it. */
+  inBatches: boolean;
   /** Whether the trace of each mapping is told where values come from. */
   isTraced: boolean;
 }
@@ -88,6 +91,8 @@ export interface Compiled {
   readonly rules: readonly RuleOutline[];
   /** Whether what is sent depends on the group id, so that each id of a list gets its own. */
   readonly readsGroupId: boolean;
+  /** The places in each request that something of the group feeds. */
+  readonly groupPlaces: readonly (readonly GroupPlace[])[];
   /**
    * Makes what depends on secrets alone, once per config.
    * @throws {ConfigError} when a secret cannot stand where it must, such as in a header

@@ -87,6 +87,11 @@ export class Conversation {
     return (this.#asked ?? []).map(({ request }) => request);
   }
 
+  /** What has been asked so far and changes something at the vendor. */
+  get writes(): readonly AskedStep[] {
+    return (this.#asked ?? []).filter(({ effect }) => effect !== 'read');
+  }
+
   /** Whether anything has been asked. */
   get isBegun(): boolean {
     return this.#steps > 0;

@@ -89,19 +89,33 @@ export interface MalformedField {
   kind: string;
 }
 
-function findMalformed({ traits, context, groupId, userId, anonymousId }: JsonObject): MalformedField[] {
-  const found: MalformedField[] = [];
-  const check = (path: string, value: Json | undefined, kind: string, isUsable: boolean) => {
-    if (!isUsable && isPresent(value)) found.push({ path, kind });
-  };
-  const person = isJsonObject(context) ? context.traits : undefined;
-  check('traits', traits, 'an object', isJsonObject(traits));
-  check('context', context, 'an object', isJsonObject(context));
-  check('context.traits', person, 'an object', isJsonObject(person));
-  const isId = (value: Json | undefined) => ['string', 'number'].includes(typeof value);
-  check('groupId', groupId, 'an id or a list of ids', Array.isArray(groupId) || isId(groupId));
-  check('userId', userId, 'an id', isId(userId));
-  check('anonymousId', anonymousId, 'an id', isId(anonymousId));
+const isObject = { kind: 'an object', test: isJsonObject };
+const isId = { kind: 'an id', test: (value: Json) => typeof value === 'string' || typeof value === 'number' };
+
+/** The fields that are expected to be of a kind. */
+const expectedFields = [
+  { keys: ['traits'], ...isObject },
+  { keys: ['context'], ...isObject },
+  { keys: ['context', 'traits'], ...isObject },
+  {
+    keys: ['groupId'],
+    kind: 'an id or a list of ids',
+    test: (value: Json) => Array.isArray(value) || isId.test(value),
+  },
+  { keys: ['userId'], ...isId },
+  { keys: ['anonymousId'], ...isId },
+];
+
+const NOTHING_MALFORMED: readonly MalformedField[] = [];
+
+/** Every event goes through here, so what is in order costs no allocation. */
+function findMalformed(payload: JsonObject): readonly MalformedField[] {
+  let found = NOTHING_MALFORMED;
+  for (const { keys, kind, test } of expectedFields) {
+    const value = atPath(payload, keys);
+    if (value === undefined || !isPresent(value) || test(value)) continue;
+    found = [...found, { path: keys.join('.'), kind }];
+  }
   return found;
 }
 
@@ -200,6 +214,27 @@ function findTraits({ traits, properties }: JsonObject, context: JsonObject | un
   return { ...(createdat === undefined ? {} : { createdAt: createdat }), ...own };
 }
 
+/** An e-mail address as it is compared with others. */
+const readAddress = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' ? value.trim().toLowerCase() : undefined;
+
+/** Whom an event is about. */
+export interface Subject {
+  groups: readonly string[];
+  /** All that the one person is known by. */
+  people: readonly string[];
+}
+
+/** What `read` yields, or nothing where an id cannot be used. */
+function usable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MappingFailure) return undefined;
+    throw error;
+  }
+}
+
 /**
  * A group event as every destination sees it: a view over the payload that is read once, lazily, however many
  * destinations get it. Nothing of the payload is copied or changed.
@@ -217,10 +252,13 @@ export class GroupEvent {
   #groupIds: readonly string[] | undefined;
   #malformed: readonly MalformedField[] | undefined;
   #integrations: Integrations | undefined;
+  #subject: Subject | undefined;
   #byteLength: number | undefined;
   #inexactNumbers: readonly InexactNumber[] | undefined;
 
-  constructor(payload: JsonObject) {
+  /** @param hasInexactNumber whether the payload has a number that JSON cannot carry exactly */
+  constructor(payload: JsonObject, hasInexactNumber = true) {
+    if (!hasInexactNumber) this.#inexactNumbers = NONE;
     const context = isJsonObject(payload.context) ? payload.context : undefined;
     this.payload = payload;
     this.traitsAreFromContext = hasTraitsInContext(payload);
@@ -277,12 +315,20 @@ export class GroupEvent {
 
   /** What the group is known by, however its id is written; the same for all events that have no usable one. */
   get group(): string {
-    try {
-      return JSON.stringify(this.groupIds);
-    } catch (error) {
-      if (error instanceof MappingFailure) return '';
-      throw error;
-    }
+    return usable(() => JSON.stringify(this.groupIds)) ?? '';
+  }
+
+  /** Whom the event is about, as far as its ids can be used. */
+  get subject(): Subject {
+    this.#subject ??= {
+      groups: usable(() => this.groupIds) ?? [],
+      people: _.compact([
+        usable(() => this.personId),
+        usable(() => this.id('anonymousId')),
+        readAddress(this.at(['context', 'traits', 'email'])),
+      ]),
+    };
+    return this.#subject;
   }
 
   /** The numbers in the traits that JSON cannot carry exactly; mostly there are none. */
@@ -361,10 +407,15 @@ export class GroupEvent {
   }
 }
 
-/** The reserved traits by all spellings of their names, in lower case. */
+/** The spellings of a reserved trait's name, in lower case; none of another name. */
+export const spellingsOf = (name: string): string[] =>
+  Object.hasOwn(reservedTraits, name)
+    ? [name, ...reservedTraits[name as ReservedTraitName].spellings].map((spelling) => spelling.toLowerCase())
+    : [];
+
 const reservedNames: ReadonlyMap<string, ReservedTraitName> = new Map(
   (Object.keys(reservedTraits) as ReservedTraitName[]).flatMap((name) =>
-    [name, ...reservedTraits[name].spellings].map((spelling) => [spelling.toLowerCase(), name] as const),
+    spellingsOf(name).map((spelling) => [spelling, name] as const),
   ),
 );
 
@@ -374,6 +425,10 @@ export const reservedTraitOf = (key: string): ReservedTraitName | undefined => r
 function warnAmbiguous(path: string, keys: readonly string[], warn: Warn): void {
   warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);
 }
+
+/** Whether an event says that it is one of a group; letters may be in any case, but nothing stands around the word. */
+export const isGroupEvent = ({ type }: JsonObject): boolean =>
+  typeof type === 'string' && type.toLowerCase() === 'group';
 
 /** A group event, or why the event is none. */
 export type ReadEvent = GroupEvent | Drop | Fail;
@@ -385,11 +440,12 @@ export function readEvent(payload: unknown): ReadEvent {
     const what = payload === null ? 'null' : Array.isArray(payload) ? 'a list' : `a ${typeof payload}`;
     return fail('EVENT_INVALID', `the event is ${what}, not an object`, 'event');
   }
-  const misshapen = checkShape(payload, 'event');
+  const seen = { inexactNumber: false };
+  const misshapen = checkShape(payload, 'event', seen);
   if (misshapen !== undefined) return misshapen;
 
+  if (isGroupEvent(payload)) return new GroupEvent(payload, seen.inexactNumber);
   const { type } = payload;
-  if (typeof type === 'string' && type.toLowerCase() === 'group') return new GroupEvent(payload);
   if (Array.isArray(payload.batch) && (!isPresent(type) || type === 'batch')) {
     return fail('EVENT_INVALID', 'the event is the body of an SDK’s call; give it as sdkBatch', 'event.batch');
   }

@@ -6,7 +6,7 @@ import type { Options } from './integrations.ts';
 import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
 import type { Request } from '../contract/requests.ts';
 import type { ExplainedField, Explanation, LineageRow } from '../contract/lineage.ts';
-import { ANY_ELEMENT, ANY_KEY, passesOn, type Evaluation, type PathStep, type Trace } from './lineage.ts';
+import { ANY_ELEMENT, ANY_KEY, type Evaluation, type PathStep, type Seen, type Trace } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
 /** What came of a pair, as far as it decides what became of its fields. */
@@ -44,6 +44,11 @@ export function explain(explained: Explained, limit: number): Explanation {
   const isAsked = new Set<unknown>(asked);
   const budget = { left: limit, cut: 0 };
   const fields: ExplainedField[] = [];
+  const used = new Set<string>();
+  const use = ({ source, key }: Seen) => {
+    const [place] = read(source).at(-1) ?? [];
+    if (place !== undefined) used.add(key === undefined ? place : `${place}.${key}`);
+  };
   const add = (field: ExplainedField) => {
     budget.left -= budget.left < 0 ? 0 : exactBytes(field, budget.left);
     if (budget.left < 0) budget.cut++;
@@ -51,14 +56,15 @@ export function explain(explained: Explained, limit: number): Explanation {
   };
 
   for (const evaluation of trace.evaluations) {
-    if (budget.left < 0) {
-      budget.cut++;
-      continue;
-    }
     const { row, request } = evaluation;
     const position = positions.get(request);
     const isReceived = request !== undefined && (position !== undefined || isAsked.has(request));
     const outcomeOf = fieldStatus(evaluation, isReceived ? request : undefined);
+    if (outcomeOf.status === 'sent' && row.isCondition !== true) evaluation.seen.forEach(use);
+    if (budget.left < 0) {
+      budget.cut++;
+      continue;
+    }
     // A constant that something else has replaced is of no interest.
     if (outcomeOf.status === 'skipped' && 'value' in row) continue;
     const inputs = inputsOfRow(row);
@@ -74,7 +80,8 @@ export function explain(explained: Explained, limit: number): Explanation {
     add({ ...row, in: inputs, status: row.to === 'outcome' ? decision(row, inputs, outcome) : 'skipped' });
   }
 
-  const unused = unusedOf(event, lineage, read);
+  if (['send', 'ask'].includes(outcome.outcome)) for (const source of decidingSources(lineage)) use({ source });
+  const unused = unusedOf(event, used);
   const kept = upTo(unused, Math.max(budget.left, 0));
   const cut = budget.cut + unused.length - kept.length;
   return { fields, unused: kept, ...(cut > 0 && { cut }) };
@@ -86,23 +93,21 @@ function upTo(texts: readonly string[], bytes: number): string[] {
   return _.takeWhile(texts, (text) => (left -= exactBytes(text, left) + 1) >= 0);
 }
 
-/** The traits that nothing reads. */
-function unusedOf(event: GroupEvent, lineage: Compiled['lineage'], read: (source: string) => Input[]): string[] {
-  const used = new Set<string>();
+/** What decides what is sent, or whether anything is, and is not to be sent itself. */
+function decidingSources(lineage: Compiled['lineage']): string[] {
+  const [deciding, feeding] = _.partition(lineage, ({ to, isCondition }) => to === 'outcome' || isCondition === true);
+  const sources = (rows: Compiled['lineage']) => rows.flatMap(({ from }) => from);
+  return _.difference(sources(deciding), sources(feeding)).filter((source) => !source.endsWith('.*'));
+}
+
+/** The traits of which nothing is used. @param used the places of what is */
+function unusedOf({ traits = {} }: GroupEvent, used: ReadonlySet<string>): string[] {
+  if (used.has('traits') || used.has('event') || used.has('event.traits')) return [];
   const around = new Set<string>();
-  for (const source of _.uniq(lineage.flatMap(({ from }) => from))) {
-    if (source.endsWith('.*')) continue;
-    for (const [place] of read(source)) {
-      used.add(place);
-      for (let at = place.indexOf('.'); at >= 0; at = place.indexOf('.', at + 1)) around.add(place.slice(0, at));
-    }
+  for (const place of used) {
+    for (let at = place.indexOf('.'); at >= 0; at = place.indexOf('.', at + 1)) around.add(place.slice(0, at));
   }
-  const passing = lineage.filter(({ from }) => from.includes('traits.*') || from.includes('event.*'));
-  const selections = _.uniqBy(passing, ({ from, except, only }) => JSON.stringify([from, except, only]));
-  const isRead = (key: string) =>
-    selections.some((row) => passesOn(row, 'traits', key) || passesOn(row, 'event', 'traits'));
-  const unread = _.omitBy(event.traits, (_value, key) => isRead(key)) as JsonObject;
-  return unusedIn(unread, 'traits', used, around);
+  return unusedIn(traits, 'traits', used, around);
 }
 
 /** @param request where it is to be found; absent where the vendor does not get the request */
@@ -209,6 +214,8 @@ function unusedIn(object: JsonObject, at: string, used: ReadonlySet<string>, aro
   return Object.entries(object).flatMap(([key, value]) => {
     const place = `${at}.${key}`;
     if (used.has(place)) return [];
-    return around.has(place) && isJsonObject(value) ? unusedIn(value, place, used, around) : [place];
+    if (!around.has(place)) return [place];
+    // Of a list it is only known that something of it is used.
+    return isJsonObject(value) ? unusedIn(value, place, used, around) : [];
   });
 }

@@ -24,8 +24,8 @@ export const pairBudget = {
 /** The budget of a pair; whoever makes a transformer may set other numbers. */
 export type PairBudget = { readonly [Name in keyof typeof pairBudget]: number };
 
-/** What one request to the native API may ask for. */
-export const requestLimits = { events: 2_500, pairs: 100_000, refBytes: 1_024 } as const;
+/** What one request to the native API may ask for, and the bytes that the requests may have which it has merged. */
+export const requestLimits = { events: 2_500, pairs: 100_000, refBytes: 1_024, mergedBytes: 300_000_000 } as const;
 
 /** What configs that are kept bound may hold together, in bytes as far as they can be told. */
 export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 } as const;
@@ -33,13 +33,20 @@ export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 }
 /** The most characters of a message, and of the path of a place. */
 const MESSAGE_LENGTH = 500;
 
+/** What a check has seen on its way. */
+export interface Seen {
+  /** Whether there is a number beyond 2^53, whose last digits may be lost. */
+  inexactNumber: boolean;
+}
+
 /**
  * Checks the nesting, the keys and the numbers of an event.
  * @param root what the path of a failure starts with
+ * @param seen is told what is of interest later, so that nothing is walked through twice
  * @returns the failure that names the offending place, or undefined
  */
-export function checkShape(value: object, root: string): Fail | undefined {
-  const misshapen = find(value, 1);
+export function checkShape(value: object, root: string, seen: Seen = { inexactNumber: false }): Fail | undefined {
+  const misshapen = find(value, 1, seen);
   if (misshapen === undefined) return undefined;
   return fail(misshapen.code, misshapen.message, shorten([root, ...misshapen.steps.toReversed()].join('.')));
 }
@@ -48,33 +55,37 @@ interface Misshapen {
   code: FailCode;
   message: string;
   /** The way to the place, innermost first. */
-  steps: string[];
+  readonly steps: readonly string[];
 }
 
 /** What `1e400` is read as, which cannot be written as JSON again. */
-const TOO_GREAT = { code: 'EVENT_INVALID', message: 'the number is too great to be kept' } as const;
+const TOO_GREAT: Misshapen = { code: 'EVENT_INVALID', message: 'the number is too great to be kept', steps: [] };
 
 /** Every event goes through here, so what is in order costs no allocation. */
-function find(value: object, depth: number): Misshapen | undefined {
+function find(value: object, depth: number, seen: Seen): Misshapen | undefined {
   if (depth > eventLimits.depth) {
     return { code: 'EVENT_TOO_DEEP', message: `nested deeper than ${String(eventLimits.depth)} levels`, steps: [] };
   }
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      const child: unknown = value[i];
-      if (child === Infinity || child === -Infinity) return { ...TOO_GREAT, steps: [String(i)] };
-      const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
+      const found = findIn(value[i], depth, seen);
       if (found !== undefined) return { ...found, steps: [...found.steps, String(i)] };
     }
     return undefined;
   }
   for (const key in value) {
     if (key.length > eventLimits.keyLength) return keyTooLong(key);
-    const child = (value as Record<string, unknown>)[key];
-    if (child === Infinity || child === -Infinity) return { ...TOO_GREAT, steps: [key] };
-    const found = typeof child === 'object' && child !== null ? find(child, depth + 1) : undefined;
+    const found = findIn((value as Record<string, unknown>)[key], depth, seen);
     if (found !== undefined) return { ...found, steps: [...found.steps, key] };
   }
+  return undefined;
+}
+
+function findIn(child: unknown, depth: number, seen: Seen): Misshapen | undefined {
+  if (typeof child === 'object') return child === null ? undefined : find(child, depth + 1, seen);
+  if (typeof child !== 'number' || Math.abs(child) <= Number.MAX_SAFE_INTEGER) return undefined;
+  if (Math.abs(child) === Infinity) return TOO_GREAT;
+  seen.inexactNumber = true;
   return undefined;
 }
 
@@ -103,12 +114,15 @@ export function checkSize(value: unknown, root: string): Fail | undefined {
   return fail('EVENT_TOO_LARGE', `the event is larger than ${String(eventLimits.bytes)} bytes`, root);
 }
 
+/** How many times as long a value may be when it is written again: `1e20,` becomes 22 characters. */
+const GROWTH = 4.4;
+
 /**
- * The same for an event that came in a longer text; none can be over the limit in one that is not.
+ * The same for an event that came in some text; none can be over the limit in one that is much shorter.
  * @param byteLength of that text
  */
 export function checkSizeWithin(byteLength: number, value: unknown, root: string): Fail | undefined {
-  return byteLength > eventLimits.bytes ? checkSize(value, root) : undefined;
+  return byteLength * GROWTH > eventLimits.bytes ? checkSize(value, root) : undefined;
 }
 
 /** Whether a value's JSON text has more bytes than a limit, or is nested deeper than the engine can follow. */
@@ -127,6 +141,9 @@ export function mostBytes(value: unknown, limit: number): number {
     return Infinity;
   }
 }
+
+/** Fewer bytes than a value's JSON text has, which is about what it takes in memory. */
+export const leastBytes = (value: unknown): number => estimate(value, LEAST, Infinity);
 
 /** The bytes of a value's JSON text; where they are over a limit, it is only known that they are. */
 export function exactBytes(value: unknown, limit: number): number {

@@ -52,6 +52,11 @@ export class CountedOutput implements Output {
     }
   }
 
+  /** The bytes of the requests, of which there are not more. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** The bytes that there may be. */
   get limit(): number {
     return this.#limitOf(this.#budget.outputBytes);

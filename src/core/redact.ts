@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HIDDEN, hiddenIn, replaceHidden, type Hidden, type Schema } from './secrets.ts';
 
 /** The JSON Schema of a config as callers give it. */
-const schemaOf = _.memoize((type: z.ZodType) => z.toJSONSchema(type, { io: 'input' }) as Schema);
+export const schemaOf = _.memoize((type: z.ZodType) => z.toJSONSchema(type, { io: 'input' }) as Schema);
 
 /** A config as it may be logged, valid or not: without secrets, and without what its schema does not know. */
 export function redact(type: z.ZodType, config: unknown): unknown {

@@ -65,7 +65,7 @@ function replaceIn(
     return replace({ value, path, isMarked: marked !== undefined, prefix: marked?.prefix });
   }
   if (Array.isArray(value)) {
-    const items = schemas.flatMap((schema) => (schema.items === undefined ? [] : partsOf(schema.items)));
+    const items = itemSchemas(schemas);
     return value
       .map((item, index) => replaceIn(items, item, [...path, String(index)], replace))
       .filter((item) => item !== undefined);
@@ -80,13 +80,18 @@ function replaceIn(
 }
 
 /** A schema and those that it is put together from. */
-function partsOf(schema: Schema): Schema[] {
+export function partsOf(schema: Schema): Schema[] {
   const { anyOf = [], oneOf = [], allOf = [] } = schema;
   return [schema, ...[...anyOf, ...oneOf, ...allOf].flatMap(partsOf)];
 }
 
+/** What the elements of a list may be. */
+export function itemSchemas(schemas: readonly Schema[]): Schema[] {
+  return schemas.flatMap(({ items }) => (items === undefined ? [] : partsOf(items)));
+}
+
 /** What the field of an object may be; nothing where it is not known. */
-function fieldSchemas(schemas: readonly Schema[], key: string): Schema[] {
+export function fieldSchemas(schemas: readonly Schema[], key: string): Schema[] {
   return schemas.flatMap(({ properties = {}, additionalProperties }) => {
     if (Object.hasOwn(properties, key)) return partsOf(properties[key] as Schema);
     return typeof additionalProperties === 'object' ? partsOf(additionalProperties) : [];

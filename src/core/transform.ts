@@ -1,7 +1,9 @@
+import _ from 'lodash';
 import type { Drop, Fail, Warning } from '../contract/results.ts';
 import type { Explanation, LineageRow } from '../contract/lineage.ts';
 import type { ConsentRule } from '../contract/envelope.ts';
-import { Binder, type Bound } from './bind.ts';
+import { Binder, type Binding, type Bound } from './bind.ts';
+import { carriesGroup } from './carried.ts';
 import { findRefusal, type Refusal } from './consent.ts';
 import {
   isRejecting,
@@ -14,7 +16,7 @@ import { Conversation, Unanswered, type Answers, type AskedStep } from './dialog
 import { reservedTraitOf, GroupEvent, placesOf, type ReadEvent } from './event.ts';
 import { explain } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
-import { pairBudget, shortenMessage, type PairBudget } from './limits.ts';
+import { mostBytes, pairBudget, shortenMessage, type PairBudget } from './limits.ts';
 import { passesOn, Trace } from './lineage.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
 import { CountedOutput } from './output.ts';
@@ -37,6 +39,8 @@ export interface Target {
    * read; and they may be handed something else than requests.
    */
   isForPipeline?: true;
+  /** Set where the requests of several events are merged, for which some requests have another form. */
+  inBatches?: true;
   /**
    * Set where the config was made for one event, as templates with values of the event make it. It is kept bound only once
    * it has come again, so that configs which never do leave no trace.
@@ -44,10 +48,14 @@ export interface Target {
   isPassing?: true;
 }
 
+/** A target whose requests are merged. */
+export const merging = (target: Target): Target => ({ ...target, inBatches: true });
+
 /** The event goes out. */
 export interface Sending {
   outcome: 'send';
   requests: IndexedRequest[];
+  event: Pick<GroupEvent, 'subject'>;
 }
 
 /** The vendor must be asked first. */
@@ -73,6 +81,8 @@ export interface Mapping {
   warnings: readonly Warning[];
   /** Absent where it was not asked for, or nothing was mapped. */
   explain?: Explanation;
+  /** The most bytes that requests and explanation have as text; absent where there are none. */
+  bytes?: number;
 }
 
 export interface MapOptions {
@@ -135,9 +145,10 @@ export class Transformer {
   }
 }
 
-/** How many requests a pair has come to. */
-export const requestCount = ({ outcome }: Mapping): number =>
-  outcome.outcome === 'send' ? outcome.requests.length : 0;
+/** The most bytes that what a pair comes to has as text. */
+export const bytesOf = ({ bytes = 0 }: Mapping): number => bytes;
+
+const bytesOfStep = ({ request }: AskedStep): number => mostBytes(request, Infinity);
 
 const NO_WARNINGS: readonly Warning[] = [];
 
@@ -149,7 +160,8 @@ class SendingTarget implements BoundTarget {
   readonly #destination: SendingDestination;
   readonly #target: Target;
   readonly #shared: Shared;
-  #bound: Bound | Fail | undefined;
+  /** What is bound is held by the binder's cache alone: what that lets go of does not stay for as long as its targets do. */
+  #bound: WeakRef<Binding> | undefined;
 
   constructor(destination: SendingDestination, target: Target, shared: Shared) {
     this.#destination = destination;
@@ -161,9 +173,8 @@ class SendingTarget implements BoundTarget {
     if (!(read instanceof GroupEvent)) return { outcome: read, warnings: NO_WARNINGS };
     const warnings = new Warnings(this.#shared.budget.warnings);
     try {
-      const { outcome, explain: explanation } = this.#map(read, options, warnings);
-      const { all } = warnings;
-      return explanation === undefined ? { outcome, warnings: all } : { outcome, warnings: all, explain: explanation };
+      const mapping = this.#map(read, options, warnings);
+      return { ...mapping, warnings: warnings.all };
     } catch (error) {
       return { outcome: this.#defect(error), warnings: warnings.all };
     }
@@ -177,7 +188,8 @@ class SendingTarget implements BoundTarget {
     if (gate.refusedBy !== undefined && isForPipeline !== true) {
       return { outcome: drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`) };
     }
-    const bound = this.#bind();
+    const { bound, warnings } = this.#bind();
+    for (const { code, path, message } of warnings) warn(code, path, message);
     if ('outcome' in bound) return { outcome: bound };
     const { budget } = this.#shared;
     const tooMany = bound.compiled.readsGroupId ? refuseGroups(event, budget) : undefined;
@@ -185,26 +197,33 @@ class SendingTarget implements BoundTarget {
     warnOfEvent(event, bound.compiled.lineage, warn);
     const { secrets, inserted } = bound;
     const { now } = options;
+    const output = new CountedOutput(event, budget);
     const input: MapInput = {
       event,
       options: gate.options,
       now,
       warn,
       conversation: new Conversation(options.answers, budget.steps),
-      output: new CountedOutput(event, budget),
+      output,
       secrets,
       inserted,
       trace: undefined,
     };
     const outcome = this.#outcomeOf(bound, input, options);
+    const bytes = outcome.outcome === 'ask' ? _.sumBy(outcome.steps, bytesOfStep) : output.bytes;
     const explanation = options.explain === true ? this.#explain(bound, input, outcome) : undefined;
-    return explanation === undefined ? { outcome } : { outcome, explain: explanation };
+    if (explanation === undefined) return { outcome, bytes };
+    return { outcome, bytes: bytes + mostBytes(explanation, Infinity), explain: explanation };
   }
 
-  #bind(): Bound | Fail {
-    if (this.#bound !== undefined) return this.#bound;
-    const { config, delivery, isForPipeline = false, isPassing = false } = this.#target;
-    return (this.#bound = this.#shared.binder.bind(this.#destination, { config, delivery, isForPipeline, isPassing }));
+  #bind(): Binding {
+    const known = this.#bound?.deref();
+    if (known !== undefined) return known;
+    const { config, delivery, isForPipeline = false, inBatches = false, isPassing = false } = this.#target;
+    const configuration = { config, delivery, isForPipeline, inBatches, isPassing };
+    const binding = this.#shared.binder.bind(this.#destination, configuration);
+    this.#bound = new WeakRef(binding);
+    return binding;
   }
 
   #outcomeOf(bound: Bound, input: MapInput, options: MapOptions): Outcome {
@@ -213,7 +232,12 @@ class SendingTarget implements BoundTarget {
     try {
       const requests = mapEvent(this.#destination, bound.compiled, input);
       if (conversation.isStale) return stale;
-      if (requests.length > 0) return { outcome: 'send', requests };
+      if (requests.length > 0) {
+        if (!isAboutGroup(bound.compiled, requests, input)) {
+          input.warn('GROUP_NOT_SENT', 'event', `${title} is sent neither the id of the group nor any of its traits`);
+        }
+        return { outcome: 'send', requests, event: input.event };
+      }
       if (conversation.isBegun) return drop('ALREADY_DONE', `${title} has all that the event says`);
       return drop('NOTHING_TO_SEND', `the event has nothing that ${title} would be sent`);
     } catch (error) {
@@ -269,6 +293,19 @@ class SendingTarget implements BoundTarget {
 /** The hosts that are known to be a vendor's own. */
 function hostsOf({ hosts }: SendingDestination): readonly string[] {
   return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
+}
+
+/** Whether what is sent, or has been written before, has anything of the group. */
+function isAboutGroup(
+  { groupPlaces }: Compiled,
+  requests: readonly IndexedRequest[],
+  { event, conversation }: MapInput,
+): boolean {
+  const carries = (indexed: IndexedRequest) => carriesGroup(groupPlaces[indexed.index] ?? [], indexed.request, event);
+  // What a pipeline is handed instead of requests is the event.
+  return (
+    requests.some((indexed) => 'rudder' in indexed.request || carries(indexed)) || conversation.writes.some(carries)
+  );
 }
 
 /** A vendor's 401 is about the token, where one comes with the call. */

@@ -1,8 +1,8 @@
 /** How long work may keep everything else waiting, in milliseconds. */
 const TURN_MS = 20;
 
-/** What is held at once of what a call comes to: so many results, and so many requests in them. */
-const WINDOW = { results: 2_500, requests: 10_000 };
+/** What is held at once of what a call comes to: so many results, and so many bytes in them. */
+const WINDOW = { results: 2_500, bytes: 100_000_000 };
 
 /** Results that are there at once, or will be. */
 export type Window<T> = T[] | Promise<T[]>;
@@ -12,24 +12,24 @@ export type Window<T> = T[] | Promise<T[]>;
  * when it is asked for; it lets others have their turn where it takes long.
  * @param length how many results there are in all
  * @param make makes the result of an index
- * @param requestsIn how many requests a result holds
+ * @param bytesOf how many bytes a result may take, where that is more than little
  * @returns windows that are there at once where they were quickly made, since to wait would cost more than the work
  */
 export function* inWindows<T>(
   length: number,
   make: (index: number) => T,
-  requestsIn: (result: T) => number,
+  bytesOf: (result: T) => number,
 ): Generator<Window<T>> {
   let index = 0;
   while (index < length) {
     const results: T[] = [];
-    let requests = 0;
+    let bytes = 0;
     /** @returns whether the window is complete, as opposed to the turn being over */
     const fill = (): boolean => {
       const began = performance.now();
-      while (index < length && results.length < WINDOW.results && requests < WINDOW.requests) {
+      while (index < length && results.length < WINDOW.results && bytes < WINDOW.bytes) {
         const result = make(index++);
-        requests += requestsIn(result);
+        bytes += bytesOf(result);
         results.push(result);
         if (performance.now() - began > TURN_MS) return false;
       }

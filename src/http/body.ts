@@ -36,10 +36,8 @@ export function readBytes(limit: number, load?: Load, arrival = ARRIVAL_MS): Req
         .off('end', done)
         .off('error', broken)
         .on('error', () => undefined);
-      if (problem === undefined) {
-        request.body = body.concat();
-        next();
-      } else {
+      if (problem === undefined) next();
+      else {
         if (stream !== request) stream.destroy();
         throwAway(request);
         next(problem);
@@ -55,7 +53,9 @@ export function readBytes(limit: number, load?: Load, arrival = ARRIVAL_MS): Req
       else if (load?.isFullBut(body.length) === true) finish(load.shed('bytes'));
     };
     const done = () => {
-      finish();
+      const bytes = body.concat();
+      request.body = bytes;
+      finish(load?.hasRoomFor(response, bytes) === false ? load.shed('heap') : undefined);
     };
     const broken = () => {
       finish(new Problem('BODY_UNREADABLE', 'the body ended early or cannot be decompressed'));

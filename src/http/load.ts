@@ -1,6 +1,7 @@
 import { Session } from 'node:inspector/promises';
 import { getHeapStatistics } from 'node:v8';
 import { Problem } from '../wire/problem.ts';
+import { MOST_PARSED, parsedBytes } from '../wire/weigh.ts';
 
 /** How often the process looks at itself, in milliseconds. */
 const SAMPLE_INTERVAL_MS = 100;
@@ -81,6 +82,18 @@ export class Load {
   /** Whether there is too much under way, and not of one body alone. @param bytes what that body has */
   isFullBut(bytes: number): boolean {
     return this.#inFlight > bytes && this.#inFlight > this.#limits.inFlightBytes;
+  }
+
+  /**
+   * Whether there is room for what is parsed of a body, beside what has been parsed of others: their clients may take their
+   * time to read what they are answered. Where nothing else is under way there always is.
+   * @param answer what the body is held for
+   */
+  hasRoomFor(answer: object, body: Buffer): boolean {
+    if (this.#inFlight <= (this.#held.get(answer) ?? 0)) return true;
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    const room = (limit * this.#limits.heapPercent) / 100 - used;
+    return body.length * MOST_PARSED <= room || parsedBytes(body) <= room;
   }
 
   /** Counts a request that is refused; what it is answered. */

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { WarningCode } from '../contract/codes.ts';
 import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
 import { isRejecting, type Destination } from '../core/definition.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
@@ -10,8 +11,11 @@ export interface Counted {
   code?: string;
 }
 
-/** Counts of one destination, by outcome and code. */
-type Cells = Map<string, Counted & { count: number }>;
+/** Counts of one destination since they were collected last: of outcomes, by outcome and code, and of warnings. */
+interface Cells {
+  outcomes: Map<string, Counted & { count: number }>;
+  warnings: Map<WarningCode, number>;
+}
 
 /** The label of all that is no destination, or no route that is measured. */
 const OTHER = 'other';
@@ -28,7 +32,7 @@ export class Metrics {
   readonly #registers = [this.registry];
   /** Counts since they were collected last, by every spelling of a destination's names that callers commonly use. */
   readonly #cells = new Map<string, Cells>();
-  readonly #others: Cells = new Map();
+  readonly #others: Cells = { outcomes: new Map(), warnings: new Map() };
   readonly #registry: Registry;
   readonly #unretried = new Counter({
     name: 'transformer_unretried_total',
@@ -54,17 +58,25 @@ export class Metrics {
       for (const name of [...namesOf(destination), ...destination.aliases]) this.#cells.set(name, cells);
     }
     this.#countOutcomes(series);
+    this.#countWarnings(series);
     for (const route of [...ROUTES, OTHER]) this.#duration.zero({ route });
     if (load !== undefined) this.#watch(load);
   }
 
   /** Counts what became of a pair, by the name that the caller gave the destination. */
   outcome(name: string, { outcome, code = '' }: Counted): void {
-    const cells = this.#cellsOf(name);
+    const { outcomes } = this.#cellsOf(name);
     const key = outcome + code;
-    const cell = cells.get(key);
-    if (cell === undefined) cells.set(key, { outcome, code, count: 1 });
+    const cell = outcomes.get(key);
+    if (cell === undefined) outcomes.set(key, { outcome, code, count: 1 });
     else cell.count++;
+  }
+
+  /** Counts what a pair was warned of. */
+  warnings(name: string, warnings: readonly { code: WarningCode }[]): void {
+    if (warnings.length === 0) return;
+    const { warnings: counts } = this.#cellsOf(name);
+    for (const { code } of warnings) counts.set(code, (counts.get(code) ?? 0) + 1);
   }
 
   /** Counts an outcome that a repetition could mend, where nothing is repeated. */
@@ -93,11 +105,26 @@ export class Metrics {
       registers: this.#registers,
       // Counted by hand until then, which is many times cheaper for each pair.
       collect() {
-        for (const [destination, cells] of series) {
-          for (const cell of cells.values()) {
+        for (const [destination, { outcomes }] of series) {
+          for (const cell of outcomes.values()) {
             this.inc({ destination, outcome: cell.outcome, code: cell.code ?? '' }, cell.count);
             cell.count = 0;
           }
+        }
+      },
+    });
+  }
+
+  #countWarnings(series: ReadonlyMap<string, Cells>): void {
+    new Counter({
+      name: 'transformer_warnings_total',
+      help: 'What of an event or of a config could not be used as it is, whatever came of the event.',
+      labelNames: ['destination', 'code'],
+      registers: this.#registers,
+      collect() {
+        for (const [destination, { warnings }] of series) {
+          for (const [code, count] of warnings) this.inc({ destination, code }, count);
+          warnings.clear();
         }
       },
     });
@@ -130,7 +157,8 @@ function seed(destination: Destination): Cells {
   const outcomes: Counted[] = isRejecting(destination)
     ? [{ outcome: 'drop', code: 'GROUP_NOT_SUPPORTED' }]
     : [{ outcome: 'send' }, { outcome: 'fail', code: 'MAPPER_ERROR' }];
-  return new Map(outcomes.map((counted) => [counted.outcome + (counted.code ?? ''), { ...counted, count: 0 }]));
+  const counted = outcomes.map((one) => [one.outcome + (one.code ?? ''), { ...one, count: 0 }] as const);
+  return { outcomes: new Map(counted), warnings: new Map() };
 }
 
 /** Makes of callers that come while one is being answered one call. */

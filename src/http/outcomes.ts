@@ -1,4 +1,5 @@
 import _ from 'lodash';
+import type { Warning } from '../contract/results.ts';
 import { isRejecting } from '../core/definition.ts';
 import { redact } from '../core/redact.ts';
 import type { Registry } from '../core/registry.ts';
@@ -11,10 +12,17 @@ import type { Counted, Metrics } from './metrics.ts';
 interface PairPosition {
   destination: number;
   messageId?: string;
+  warnings?: readonly Warning[];
 }
 
-/** The most characters of a text, and of a configuration, that a line of the log has. */
-const MOST = { text: 300, config: 10_000 };
+/** What is recorded of a result. */
+interface Recorded extends Counted {
+  path?: string;
+  message?: string;
+}
+
+/** The most characters of a text, and of a configuration, that a line of the log has, and the most warnings. */
+const MOST = { text: 300, config: 10_000, warnings: 10 };
 
 const cut = (text: unknown) => (typeof text === 'string' ? _.truncate(text, { length: MOST.text }) : undefined);
 
@@ -40,19 +48,29 @@ export class Outcomes {
    * @param name the name that the caller gives the destination
    * @param messageId the event's, if it has one
    */
-  record(name: string, outcome: Counted & { path?: string }, config: unknown, messageId: unknown): void {
+  record(
+    name: string,
+    outcome: Recorded,
+    warnings: readonly Warning[] | undefined,
+    config: unknown,
+    messageId: unknown,
+  ): void {
     this.#metrics.outcome(name, outcome);
+    if (warnings !== undefined) this.#metrics.warnings(name, warnings);
     if (!this.#log.isLevelEnabled('debug')) return;
-    const { code, path } = outcome;
     const known = { destination: cut(name), config: cutJson(this.#redacted(name, config)), messageId: cut(messageId) };
-    this.#log.debug({ ...known, outcome: outcome.outcome, code, path: cut(path) }, 'outcome');
+    const { code, path, message } = outcome;
+    const became = { outcome: outcome.outcome, code, path: cut(path), message: cut(message) };
+    // Their paths and messages are cut already.
+    const told = warnings?.length ? warnings.slice(0, MOST.warnings) : undefined;
+    this.#log.debug({ ...known, ...became, warnings: told }, 'outcome');
   }
 
   /** Records the results of pairs. @param targets those that the results' positions are of */
-  recordResults(targets: readonly Target[], results: readonly (Counted & PairPosition)[]): void {
+  recordResults(targets: readonly Target[], results: readonly (Recorded & PairPosition)[]): void {
     for (const result of results) {
       const { name, config } = targets[result.destination] as Target;
-      this.record(name, result, config, result.messageId);
+      this.record(name, result, result.warnings, config, result.messageId);
     }
   }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RequestOutline } from '../contract/descriptions.ts';
 import type { BatchRule, IndexedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
+import { isLongerThan } from '../core/limits.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { play, write, type BatchedStep } from './dialogue.ts';
 import { DefinitionError } from './error.ts';
@@ -33,18 +34,22 @@ import type {
 } from './request.ts';
 import type { Emit, Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
+import { readForSlots } from './trace.ts';
 import { compileUrl } from './url.ts';
 
 /** Compiles the requests of a definition, numbering them by their place in it. */
 export class RequestCompiler {
   readonly #binding: Binding;
   readonly #isAllowed: (host: string) => boolean;
+  readonly #inBatches: boolean;
   readonly #requests: RequestOutline[] = [];
   #isRepeated = false;
 
-  constructor(binding: Binding, isAllowed: (host: string) => boolean) {
+  /** @param inBatches whether requests are merged with those of other events */
+  constructor(binding: Binding, isAllowed: (host: string) => boolean, inBatches: boolean) {
     this.#binding = binding;
     this.#isAllowed = isAllowed;
+    this.#inBatches = inBatches;
   }
 
   /** The places that have been compiled, in their order. */
@@ -80,19 +85,20 @@ export class RequestCompiler {
     });
     // What the choice depends on decides which steps there are, and may be what they are given.
     const known = joined(Object.values(facts).map((fact) => fact[EXPRESSION]));
+    const inputSlots: number[] = [];
     const [ready, checks] = this.#binding.requirementsOf(() =>
       this.#binding.under(
         { ...known, compile: () => () => true },
         () => true,
         () =>
           _.mapValues(steps, (step, name) =>
-            typeof step === 'function' ? this.#stepWithInputs(name, step, known) : this.#step(name, step),
+            typeof step === 'function' ? this.#stepWithInputs(name, step, known, inputSlots) : this.#step(name, step),
           ),
       ),
     );
     return (scope, out) => {
       for (const check of checks) check(scope);
-      const values = _.mapValues(reads, (read) => read(scope));
+      const values = readForSlots(scope, inputSlots, () => _.mapValues(reads, (read) => read(scope)));
       const flow = choose(_.mapValues(ready, (make) => make(scope)) as never, values as never, scope.warn);
       for (const { index, request, batch } of play<BatchedStep>(flow, scope.conversation.begin())) {
         out.push(batch === undefined ? { index, request } : { index, request, batch });
@@ -126,11 +132,15 @@ export class RequestCompiler {
     };
   }
 
-  /** What makes a step of one event and of values that stand for the inputs of its definition. */
+  /**
+   * What makes a step of one event and of values that stand for the inputs of its definition.
+   * @param inputSlots the slots of all such values, to which these are added
+   */
   #stepWithInputs(
     name: string,
     define: WithInputs,
     known: Omit<Node, 'compile'>,
+    inputSlots: number[],
   ): (scope: Scope) => (values: Record<string, unknown>) => BatchedStep {
     const nodes = new Map<string, Node>();
     const inputs = new Proxy<Record<string, Expr<unknown>>>(
@@ -145,6 +155,7 @@ export class RequestCompiler {
     );
     const make = this.#step(name, define(inputs as never));
     const slots = [...nodes].map(([input, node]) => [input, this.#binding.slot(node)] as const);
+    inputSlots.push(...slots.map(([, slot]) => slot));
     return (scope) => (values) => {
       for (const [input, slot] of slots) scope.slots[slot] = values[input];
       const step = make(scope);
@@ -176,7 +187,7 @@ export class RequestCompiler {
     );
     this.#isRepeated = isWithinOther;
     return (scope, out) => {
-      const items = read(scope);
+      const items = readForSlots(scope, [slot], () => read(scope));
       if (!Array.isArray(items)) return;
       for (const element of items) {
         scope.slots[slot] = element;
@@ -185,22 +196,32 @@ export class RequestCompiler {
     };
   }
 
-  #request(literal: RequestLiteral, step?: RequestOutline['step']): Emit {
-    const { method, batch, auth } = literal;
+  #request(alone: RequestLiteral, step?: RequestOutline['step']): Emit {
+    const { as: merged = alone } = alone.batch ?? {};
+    const batch: BatchRule | undefined = alone.batch && {
+      ..._.omit(alone.batch, 'as'),
+      ...(merged !== alone && { isOther: true }),
+    };
+    const literal = { ...(this.#inBatches ? merged : alone), batch };
+    const { method, maxBytes, auth } = literal;
     const outline: RequestOutline = {
       method,
       ...(this.#isRepeated && { isRepeated: true }),
       ...(step && { step }),
       ...(batch && { batch }),
+      ...(maxBytes !== undefined && { maxBytes }),
       ...(auth && { auth: authType(auth) }),
     };
     const index = this.#requests.push(outline) - 1;
-    return this.#binding.atRequest(index, () => this.#binding.emits(this.#requestAt(index, literal, outline)));
+    return this.#binding.atRequest(index, () => {
+      if (batch !== undefined) checkList(merged, batch, this.#binding.target);
+      return this.#binding.emits(this.#requestAt(index, literal, outline));
+    });
   }
 
   #requestAt(
     index: number,
-    { method, url, headers = {}, query = {}, contentType, body, auth, batch }: RequestLiteral,
+    { method, url, headers = {}, query = {}, contentType, body, maxBytes = Infinity, auth, batch }: RequestLiteral,
     outline: RequestOutline,
   ): Emit {
     const binding = this.#binding;
@@ -210,14 +231,19 @@ export class RequestCompiler {
     const readQuery = binding.at('query', () => compileLiteral(query, binding)) as (scope: Scope) => Request['query'];
     const readAuth = auth && compileAuth(auth, binding);
     const readBody = body && binding.at('body', () => compileLiteral(body, binding));
-    if (batch !== undefined) checkList({ body }, batch, binding.target);
     return (scope, out) => {
       const request: Request = { method, url: readUrl(scope), headers: readHeaders(scope), query: readQuery(scope) };
-      if (readBody !== undefined) request.body = readBody(scope) as Body;
+      if (readBody !== undefined) request.body = withinSize(readBody(scope) as Body, maxBytes);
       if (readAuth !== undefined) request.auth = readAuth(scope);
       out.push(batch === undefined ? { index, request } : { index, request, batch });
     };
   }
+}
+
+/** What is larger than the vendor takes of one event would fail a batch that it is in. */
+function withinSize(body: Body, maxBytes: number): Body {
+  if (maxBytes === Infinity || !isLongerThan('json' in body ? body.json : body.form, maxBytes)) return body;
+  throw new MappingFailure('OUTPUT_TOO_LARGE', `the vendor takes no more than ${String(maxBytes)} bytes of one event`);
 }
 
 /** A batch grows in a list, so there must be one. */
@@ -257,7 +283,7 @@ function compileAuth(auth: Mapped<Auth>, binding: Binding): (scope: Scope) => Au
 /** The user becomes quoted text in a header where the request is delivered. */
 function checkedAuth(auth: Auth): Auth {
   if (auth.type === 'wsse' && (!HEADER_VALUE.test(auth.user) || /["\\]/.test(auth.user))) {
-    throw new ConfigError('config', 'the header X-WSSE would carry a character that it cannot');
+    throw new ConfigError('config', 'a field of the config has a character that the header X-WSSE cannot carry');
   }
   return auth;
 }
@@ -294,7 +320,7 @@ function compileConstantHeaders(
 ): ReadHeaders {
   const checked = (name: string, value: string) => {
     if (HEADER_VALUE.test(value)) return value;
-    throw new ConfigError('config', `the header ${name} would carry a character that headers cannot`);
+    throw new ConfigError('config', `a field of the config has a character that the header ${name} cannot carry`);
   };
   const reads = headers.map(([name, value]) => {
     if (typeof value === 'string') return [name, binding.at(name, () => binding.fixed(checked(name, value)))] as const;

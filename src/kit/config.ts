@@ -51,14 +51,14 @@ const WRITTEN_ORIGIN = /^https?:\/*[^/?]*/i;
  * @example
  * baseUrl().parse('https://eu.acme.example/api/') // 'https://eu.acme.example/api'
  */
-export function baseUrl(): z.ZodPipe<z.ZodString, z.ZodTransform<string, string>> {
+export function baseUrl(): z.ZodString {
   return z
     .string()
     .refine(
       (value) => isUrl(value, ['https:'], /[?#\\\s]/),
       'must be an https URL without credentials, query or fragment',
     )
-    .transform((value) => value.replace(/\/$/, ''));
+    .overwrite((value) => value.replace(/\/$/, ''));
 }
 
 /**

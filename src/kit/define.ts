@@ -79,7 +79,7 @@ interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> exten
   /** Checked in order before any request is built. */
   rules?: (config: z.output<Schema>) => readonly Rule[];
   /** Runs once per config; what it returns is compiled and then evaluated for each event. */
-  requests: (config: z.output<Schema>, delivery: z.output<Delivery>) => Requests;
+  requests: (config: z.output<Schema>, delivery: z.output<Delivery>, use: { isForPipeline: boolean }) => Requests;
   /** For pipelines that deliver to this vendor by other means than HTTP: what they are handed instead of requests. */
   stream?: (config: z.output<Schema>) => StreamParts;
 }
@@ -88,6 +88,8 @@ interface StreamParts {
   rudder: Mapped<unknown>;
   /** How literals of several events become one; `at` starts with `rudder`. */
   batch?: BatchRule | undefined;
+  /** Whether a config that no requests can be made with will do. */
+  standsAlone?: true;
 }
 
 /**
@@ -115,22 +117,38 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
     ...(token && { deliveryExample: definition.deliveryExample ?? exampleOf(token, `${name}: deliveryExample`) }),
     aliases,
     groups,
-    compile: (parsed, delivery, { isForPipeline, isTraced }) => {
+    compile: (parsed, delivery, { isForPipeline, inBatches, isTraced }) => {
       const config = parsed as z.output<Schema>;
       const checks = rules?.(config) ?? [];
       const secrets = secretValuesIn([parsed, delivery]);
       const binding = new Binding(secrets, isTraced);
       return DefinitionError.within(name, () => {
-        if (isForPipeline && stream !== undefined) {
-          return compile(binding, checks, [], compileStream(stream(config), binding));
+        const made = () => requests(config, delivery as z.output<Delivery>, { isForPipeline });
+        const compileRequests = () => {
+          const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config), inBatches);
+          return compile(binding, checks, compiler.requests, () => compiler.compile(listed(made())));
+        };
+        if (!isForPipeline) return warnOfUrl(compileRequests(), definition.hosts, config);
+        if (stream === undefined) {
+          const compiled = compileRequests();
+          checkDeliverable(compiled);
+          return compiled;
         }
-        const compiler = new RequestCompiler(binding, hostTest(definition.hosts, config));
-        const compileRequests = () => compiler.compile(listed(requests(config, delivery as z.output<Delivery>)));
-        const compiled = compile(binding, checks, compiler.requests, compileRequests);
-        return isForPipeline ? compiled : warnOfUrl(compiled, definition.hosts, config);
+        const parts = stream(config);
+        // Its requests are compiled nevertheless, so that a config they cannot be made with is refused.
+        if (parts.standsAlone !== true) compileRequests();
+        const ofStream = new Binding(secrets, isTraced);
+        return compile(ofStream, checks, [], compileStream(parts, ofStream));
       });
     },
   };
+}
+
+/** Pipelines deliver requests as they are: what is left to be done to one is done where it is encoded, or not at all. */
+function checkDeliverable({ requests }: Compiled): void {
+  const undone = requests.find(({ auth }) => auth !== undefined && auth !== 'wsse')?.auth;
+  if (undone === undefined) return;
+  throw new ConfigError('config', `the config requires auth of the type ${undone}, which no pipeline applies`);
 }
 
 /** An example for a schema that has secrets only: each is `secret-` and the name of its field. */
@@ -211,6 +229,7 @@ function compile(
     requests,
     rules: rules.map(outlineRule),
     readsGroupId: sources.has('groupId'),
+    groupPlaces: binding.groupPlaces,
     insert: (secrets) => binding.makeInserted(secrets),
     map: ({ event, options, now, warn, conversation, output, secrets, inserted, trace }, groupId) => {
       const slots = freshSlots(slotCount);

@@ -5,11 +5,12 @@ import { isOfUse, placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import { SECRET, type SecretValue } from '../core/definition.ts';
+import { groupPlacesOf, type GroupPlace } from '../core/carried.ts';
 import { ANY_ELEMENT, ANY_KEY, type Fed, type PathStep } from '../core/lineage.ts';
 import type { Converter } from './converters/converter.ts';
 import { DefinitionError } from './error.ts';
 import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
-import { tracedEmit, tracedFill, tracedRead } from './trace.ts';
+import { tracedEmit, tracedFill, tracedRead, tracedSource } from './trace.ts';
 
 /** Marks a value as an expression, whichever copy of the kit made it. */
 export const EXPRESSION = Symbol.for('group-transformer.expression');
@@ -20,6 +21,8 @@ export interface Node {
   readonly sources: readonly string[];
   /** The names of the converters between the sources and the value. */
   readonly via: readonly string[];
+  /** What the last of them takes, in a phrase, where nothing else is done to the value. */
+  readonly takes?: string;
   /** Whether it depends on the item of a list, so that its value differs within one event. */
   readonly perItem?: boolean;
   /** Whether an explicit null is a value. */
@@ -69,6 +72,9 @@ export class Binding {
   readonly #conditions: Node[] = [];
   readonly #secrets: readonly SecretValue[];
   readonly #insertions: Read[] = [];
+  /** The places that are fed, by the request that they are in. */
+  readonly #fed: Fed[][] = [];
+  #request = 0;
   /** The insertion that each row of one has its value from. */
   readonly #inserted = new Map<LineageRow, number>();
   readonly #isTraced: boolean;
@@ -92,8 +98,18 @@ export class Binding {
     return this.#output.target;
   }
 
+  /** Whether what is compiled tells where values come from. */
+  get isTraced(): boolean {
+    return this.#isTraced;
+  }
+
   get slotCount(): number {
     return this.#slots.size;
+  }
+
+  /** What reads a source of the event. */
+  reads(source: string, read: Read): Read {
+    return this.#isTraced ? tracedSource(source, read) : read;
   }
 
   /** The slot of a node, the same wherever the node stands. */
@@ -115,6 +131,7 @@ export class Binding {
 
   /** Compiles something whose output is a request, numbered by its place in the definition. */
   atRequest<T>(index: number, compile: () => T): T {
+    this.#request = index;
     return this.#in({ target: `requests[${String(index)}]`, path: [] }, compile);
   }
 
@@ -274,6 +291,11 @@ export class Binding {
     return inserted;
   }
 
+  /** The places that something of the group feeds, by the request that they are in. */
+  get groupPlaces(): readonly (readonly GroupPlace[])[] {
+    return Array.from(this.#fed, (fed: Fed[] | undefined) => groupPlacesOf(fed ?? []));
+  }
+
   /** The rows of lineage, those of secrets with their values. */
   lineageWith(inserted: readonly unknown[]): readonly LineageRow[] {
     return this.lineage.map((row) => {
@@ -316,7 +338,9 @@ export class Binding {
       ...about,
       ...(this.#isAboutPerson && { describesPerson: true }),
     });
-    return { row, path, isPart: this.#text !== undefined };
+    const fed = { row, path, isPart: this.#text !== undefined };
+    if (about.isCondition !== true) (this.#fed[this.#request] ??= []).push(fed);
+    return fed;
   }
 
   #record(to: string, nodes: readonly Node[], via: readonly string[], about: Partial<LineageRow>): LineageRow {
@@ -391,8 +415,8 @@ export function isExpr(value: unknown): value is Expr<unknown> {
 export function missing(node: Node, scope: Scope, message?: string): MappingFailure {
   const origin = node.origin?.(scope);
   if (origin !== undefined) {
-    const wanted = node.via.length === 0 ? '' : ` as ${node.via.join(', ')}`;
-    return new MappingFailure('VALUE_INVALID', message ?? `${origin} cannot be used${wanted}`, origin);
+    const fault = node.takes === undefined ? 'cannot be used' : `is not ${node.takes}`;
+    return new MappingFailure('VALUE_INVALID', message ?? `${origin} ${fault}`, origin);
   }
   const places = node.sources.map((source) => placesOf(source)[0]);
   const code: FailCode = places[0] === 'groupId' ? 'GROUP_ID_MISSING' : 'FIELD_MISSING';
@@ -419,6 +443,7 @@ export class Expression<T> implements Expr<T> {
     return new Expression({
       ...joined([first, second]),
       ...(second.clearable === true ? { clearable: true } : {}),
+      ...(second.sources.length === 0 && _.pick(first, 'takes')),
       compile: (binding) => {
         const readFirst = first.compile(binding);
         const readSecond = second.compile(binding);
@@ -435,6 +460,7 @@ export class Expression<T> implements Expr<T> {
     return new Expression({
       ...joined([inner]),
       via: [...inner.via, converter.name],
+      takes: converter.summary,
       compile: (binding) => {
         const read = inner.compile(binding);
         const { target } = binding;
@@ -454,6 +480,7 @@ export class Expression<T> implements Expr<T> {
     return new Expression({
       ...joined([inner]),
       via: [...inner.via, converter.name],
+      takes: converter.summary,
       compile: (binding) => {
         const read = inner.compile(binding);
         const { target } = binding;
@@ -514,6 +541,7 @@ export class Expression<T> implements Expr<T> {
     if (inner.perItem === true) return this;
     const node: Node = {
       ...joined([inner]),
+      ..._.pick(inner, 'takes'),
       ...(inner.clearable === true ? { clearable: true } : {}),
       compile: (binding) => binding.once(node, inner.compile(binding)),
     };
@@ -579,7 +607,10 @@ export function inputNode(from: Omit<Node, 'compile'>): Node {
     perItem: true,
     compile: (binding) => {
       const slot = binding.slot(node);
-      return (scope) => scope.slots[slot];
+      return (scope) => {
+        scope.trace?.sawSlot(slot);
+        return scope.slots[slot];
+      };
     },
   };
   return node;
@@ -599,7 +630,7 @@ export function field<T>(source: string, read: Read): Expr<T> {
   return new Expression({
     sources: [source],
     via: [],
-    compile: () => read,
+    compile: (binding) => binding.reads(source, read),
     origin: (scope) => {
       if (!isPresent(read(scope))) return undefined;
       return places.find(({ keys }) => isOfUse(source, scope.event.at(keys)))?.path ?? source;
@@ -611,11 +642,11 @@ export function field<T>(source: string, read: Read): Expr<T> {
 export function warnNotConverted(
   scope: Scope,
   path: string | undefined,
-  { name, summary }: Converter<unknown>,
+  { summary }: Converter<unknown>,
   target: string,
 ) {
   const code = path?.startsWith('traits') === true ? 'TRAIT_NOT_CONVERTED' : 'FIELD_NOT_CONVERTED';
   // What decides whether anything is sent stands in no field of it.
   const effect = target === 'outcome' ? 'it does not count' : `${target} is left out`;
-  scope.warn(code, path ?? 'event', `${path ?? 'a value'} is no ${name} (${summary}), so ${effect}`);
+  scope.warn(code, path ?? 'event', `${path ?? 'a value'} is not ${summary}, so ${effect}`);
 }

@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import { reservedTraitOf } from '../core/event.ts';
+import { spellingsOf } from '../core/event.ts';
 import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
 import {
@@ -16,13 +16,14 @@ import type { Converter } from './converters/converter.ts';
 import { isList, isNotNull, isScalar, type Scalar } from './guards.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
+import { untracedSource } from './trace.ts';
 
 /** How `flatten` writes the way to a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as forms of PHP and Rails read it. */
 export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
 
 interface FlattenOptions {
   under?: string;
-  lists?: 'joined';
+  lists?: 'joined' | 'kept';
 }
 
 /** One pass over an object for one event. */
@@ -35,6 +36,8 @@ interface Pass {
   origin: string;
   /** Whether the object has as many fields as it may have. */
   isFull: boolean;
+  /** With a trace, the key of the object that each field of the result comes from. */
+  readonly origins?: Map<string, string> | undefined;
 }
 
 /** Takes one field of the object. */
@@ -82,8 +85,8 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
    * Makes nested objects and lists one level. Brackets leave out what a form cannot say: null, empty objects and empty
    * lists.
    * @param options.under a name that all keys are put under
-   * @param options.lists `joined`, a list of scalars becomes text with `, ` in between; another list is left out with a
-   * warning, and so is, without one, what is empty
+   * @param options.lists `joined`, a list of scalars becomes text with `, ` in between; `kept`, it stays a list; another
+   * list is left out with a warning, and so is, without one, what is empty
    */
   flatten(style: 'brackets', options?: FlattenOptions): Fields<Scalar>;
   flatten(style: FlattenStyle, options?: FlattenOptions): Fields<Json>;
@@ -129,10 +132,16 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({ via, ...keys, link: step });
   }
 
+  /** Whether a key is one of some names; a reserved trait of the group is so in every spelling that is read. */
+  #isAmong(names: readonly string[]): (key: string) => boolean {
+    const all = new Set(names);
+    const isOfGroup = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
+    const folded = new Set(isOfGroup ? names.flatMap(spellingsOf) : []);
+    return (key) => all.has(key) || (folded.size > 0 && folded.has(key.toLowerCase()));
+  }
+
   omit(...keys: string[]): Fields<V> {
-    const left = new Set(keys);
-    const isNamed = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
-    const isLeftOut = (key: string) => left.has(key) || (isNamed && left.has(reservedTraitOf(key) ?? key));
+    const isLeftOut = this.#isAmong(keys);
     return this.#thenEach('omit', { except: keys }, (next) => (key, value, pass) => {
       if (!isLeftOut(key)) next(key, value, pass);
     });
@@ -205,12 +214,12 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 
   convert(converter: Converter<Json>, ...keys: string[]): Fields<Json> {
-    const converted = new Set(keys);
+    const isConverted = this.#isAmong(keys);
     const root = rootOf(this.#source);
     const link =
       (next: Sink, { target }: Binding): Sink =>
       (key, value, pass) => {
-        const result = converted.has(key) && value !== '' ? converter.convert(value) : value;
+        const result = isConverted(key) && value !== '' ? converter.convert(value) : value;
         if (result !== undefined) next(key, result, pass);
         else warnNotConverted(pass.scope, `${root}.${key}`, converter, target);
       };
@@ -223,9 +232,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       via: `flatten(${style})`,
       makesKeys: true,
       link: (next, { target }) => {
-        const joined = lists === 'joined' ? joiner(root, target, next) : undefined;
+        const takesList = lists === undefined ? undefined : scalarLists(lists, root, target, next);
         return (key, value, pass) => {
-          flattenInto(under === undefined ? key : joinKey(style, under, key), value, style, joined, next, pass);
+          flattenInto(under === undefined ? key : joinKey(style, under, key), value, style, takesList, next, pass);
         };
       },
     });
@@ -239,9 +248,13 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
         (next, { target }) =>
         (key, value, pass) => {
           const isFull = pass.isFull || Object.keys(pass.result).length >= count;
-          pass.isFull = isFull;
-          if (!isFull || Object.hasOwn(pass.result, key)) next(key, value, pass);
-          else pass.scope.warn('FIELD_NOT_SENT', root, `the last of ${root} have no room in ${target}`);
+          if (!isFull || Object.hasOwn(pass.result, key)) {
+            next(key, value, pass);
+          } else if (!pass.isFull) {
+            pass.isFull = true;
+            const last = `${root}.${pass.origin}`;
+            pass.scope.warn('FIELD_NOT_SENT', root, `${last} and what comes after it have no room in ${target}`);
+          }
         },
     });
   }
@@ -319,12 +332,14 @@ function compileFields(source: Node, operations: readonly FieldsOperation[], bin
  * @returns what does so for one event, and tells whether the source has an object at all
  */
 function fuse(source: Node, operations: readonly FieldsOperation[], binding: Binding, named: ReadonlySet<string>) {
-  const read = source.compile(binding);
+  const tells = binding.isTraced && isPlain(source);
+  const read = tells ? untracedSource(source.compile(binding)) : source.compile(binding);
   let sink = writerOf(source, operations, binding.target, named);
   for (const operation of operations.toReversed()) sink = operation.link(sink, binding);
   return (scope: Scope, result: JsonObject): boolean => {
     const object = read(scope);
-    const pass: Pass = { scope, result, deferred: [], origin: '', isFull: false };
+    const origins = tells ? new Map<string, string>() : undefined;
+    const pass: Pass = { scope, result, deferred: [], origin: '', isFull: false, origins };
     if (isJsonObject(object)) {
       for (const key in object) {
         pass.origin = key;
@@ -332,9 +347,16 @@ function fuse(source: Node, operations: readonly FieldsOperation[], binding: Bin
       }
     }
     for (const write of pass.deferred) write();
+    if (origins !== undefined) {
+      for (const key of origins.values()) scope.trace?.saw({ source: source.sources[0] as string, key });
+    }
     return isJsonObject(object);
   };
 }
+
+/** Whether a node yields an object of the event as it is, so that its fields are the event's. */
+const isPlain = ({ sources, via, compileParts, perItem }: Node): boolean =>
+  sources.length === 1 && via.length === 0 && compileParts === undefined && perItem !== true;
 
 /** Where the fields come from, for messages; of several places, the first. */
 const rootOf = ({ sources: [source = 'event'] }: Node): string => source.replace(/\.\*$/, '');
@@ -348,7 +370,7 @@ function writerOf(
 ): Sink {
   const makesKeys = operations.some((operation) => operation.makesKeys === true);
   const root = rootOf(source);
-  return (key, value, { scope, result, origin }) => {
+  return (key, value, { scope, result, origin, origins }) => {
     if (named.has(key)) return;
     scope.output.write(key);
     if (makesKeys && Object.hasOwn(result, key)) {
@@ -356,18 +378,19 @@ function writerOf(
       scope.warn('TRAIT_COLLIDED', path, `${path} replaces another trait that is sent as ${key} in ${target}`);
     }
     setOwn(result, key, value);
+    origins?.set(key, origin);
   };
 }
 
-/** Takes a list in the place of its elements; they become one text if they are scalars. */
-function joiner(root: string, target: string, next: Sink): Sink {
+/** Takes a list in the place of its elements, if they are scalars: as one text, or as the list that it is. */
+function scalarLists(how: 'joined' | 'kept', root: string, target: string, next: Sink): Sink {
   return (key, list, pass) => {
     const elements = _.castArray(list).filter(isNotNull);
     const path = `${root}.${pass.origin}`;
     if (!elements.every(isScalar)) {
       pass.scope.warn('FIELD_NOT_SENT', path, `${path} has a list of objects, which cannot stand in ${target}`);
     } else if (elements.length > 0) {
-      next(key, elements.join(', '), pass);
+      next(key, how === 'joined' ? elements.join(', ') : elements, pass);
     }
   };
 }
@@ -376,14 +399,14 @@ function flattenInto(
   path: string,
   value: Json,
   style: FlattenStyle,
-  joined: Sink | undefined,
+  takesList: Sink | undefined,
   next: Sink,
   pass: Pass,
 ): void {
   const isContainer = typeof value === 'object' && value !== null;
-  if (joined !== undefined && isList(value)) {
+  if (takesList !== undefined && isList(value)) {
     pass.scope.output.write(path);
-    joined(path, value, pass);
+    takesList(path, value, pass);
     return;
   }
   let isEmpty = true;
@@ -392,10 +415,13 @@ function flattenInto(
     const isIndex = isList(value);
     for (const key in children) {
       isEmpty = false;
-      flattenInto(joinKey(style, path, key, isIndex), children[key] as Json, style, joined, next, pass);
+      const { origin, origins } = pass;
+      if (origins !== undefined) pass.origin = `${origin}.${key}`;
+      flattenInto(joinKey(style, path, key, isIndex), children[key] as Json, style, takesList, next, pass);
+      if (origins !== undefined) pass.origin = origin;
     }
   }
-  if (isEmpty && (joined === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {
+  if (isEmpty && (takesList === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {
     // A few bytes of a leaf may have a path of thousands.
     pass.scope.output.write(path);
     next(path, value, pass);

@@ -51,6 +51,7 @@ export {
   when,
   whenPresent,
 } from './structure.ts';
+export { timeZone, utcOffset } from './time-zone.ts';
 export { parseUrl } from '../core/url.ts';
 export { pathOf, url, urlWithin } from './url.ts';
 export { webhookHeaders, webhookMethod, webhookRequest, webhookRules } from './webhook.ts';

@@ -5,8 +5,9 @@ import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
 import type { Reply } from '../core/dialogue.ts';
 import type { Warn } from '../core/warnings.ts';
+import type { Scalar } from './guards.ts';
 import { constant, EXPRESSION, Expression, isExpr, itemOf, joined, type Expr, type Node } from './expression.ts';
-import type { Mapped } from './literal.ts';
+import type { Mapped, rest } from './literal.ts';
 import type { UrlTemplate } from './url.ts';
 
 /** What the type of a form must be like. */
@@ -17,19 +18,33 @@ export type NamedHeaders = Record<string, string | Expr<string | undefined> | un
 /** Headers by their names, or an expression for all of them where the event decides their names. */
 export type Headers = NamedHeaders | Expr<Record<string, string>>;
 
+/** Parameters by their names, and in `rest` those whose names the event decides. */
+interface Query {
+  [name: string]: Scalar | Expr<Scalar | undefined> | undefined;
+  [rest]?: Expr<Record<string, Scalar> | undefined>;
+}
+
 interface RequestParts {
   url: UrlTemplate;
   headers?: Headers;
-  query?: Record<string, string | number | boolean | Expr<string | number | boolean | undefined>>;
+  query?: Query;
   /** What is to be done to the request when it is sent. */
   auth?: Mapped<Auth> | undefined;
 }
 
-/** A request with a JSON body may be merged with those of other events. */
-interface JsonParts<T> extends RequestParts {
+/** How a request is merged with those of other events. */
+interface Merging extends Omit<BatchRule, 'isOther'> {
+  /** What it is then, where that is another request; it has the list that grows. */
+  as?: RequestLiteral;
+}
+
+/** A request with a body may be merged with those of other events. */
+interface BodyParts<T> extends RequestParts {
   body: Mapped<T>;
-  /** How; absent where the vendor takes one event at a time. */
-  batch?: BatchRule | undefined;
+  /** The most bytes that the vendor takes of one event, where that is little. */
+  maxBytes?: number;
+  /** How it is merged; absent where the vendor takes one event at a time. */
+  batch?: Merging | undefined;
 }
 
 /** A request as the builders make it. */
@@ -38,7 +53,8 @@ export interface RequestLiteral extends RequestParts {
   method: string;
   contentType: string | undefined;
   body: { json?: unknown; form?: unknown } | undefined;
-  batch?: BatchRule | undefined;
+  maxBytes?: number;
+  batch?: Merging | undefined;
 }
 
 export interface Given {
@@ -104,14 +120,12 @@ export type Requests = RequestNode | readonly RequestNode[];
 function builders(method: string) {
   return {
     /** A request with a JSON body; a type argument holds it to the vendor's type, where it is one that says more. */
-    json: <T = unknown>(parts: JsonParts<NoInfer<T>>): RequestLiteral => {
+    json: <T = unknown>(parts: BodyParts<NoInfer<T>>): RequestLiteral => {
       const { body, ...others } = parts;
       return { kind: 'request', method, contentType: 'application/json', ...others, body: { json: body } };
     },
     /** A request with a form as its body; the type argument is as for JSON. */
-    form: <T extends FormOf<T> = Record<string, FormValue>>(
-      parts: RequestParts & { body: Mapped<NoInfer<T>> },
-    ): RequestLiteral => {
+    form: <T extends FormOf<T> = Record<string, FormValue>>(parts: BodyParts<NoInfer<T>>): RequestLiteral => {
       const { body, ...others } = parts;
       const contentType = 'application/x-www-form-urlencoded';
       return { kind: 'request', method, contentType, ...others, body: { form: body } };

@@ -12,7 +12,7 @@ function objectRoot(source: string, read: Read): Node {
   return {
     sources: [`${source}.*`],
     via: [],
-    compile: () => read,
+    compile: (binding) => binding.reads(`${source}.*`, read),
     origin: (scope) => (isPresent(read(scope)) ? source : undefined),
   };
 }
@@ -53,7 +53,7 @@ export const event = {
    * traits have to be named with `context.traits`.
    */
   named: (path: string): Maybe<Json> => {
-    if (path === 'groupId') return event.groupId as Maybe<Json>;
+    if (path === 'groupId') return event.groupId;
     return /^(traits|context|properties)(\.|$)/.test(path) ? event.at(path) : event.at(path).or(trait(path));
   },
   /** The whole event, with canonical `type` and `groupId`. */
@@ -159,6 +159,7 @@ export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.de
  * traits.pick('plan', 'seats').rename([['plan', 'tier']]) // { seats: '63', tier: 'pro' }
  * traits.pick('limits').flatten('underscores') // { limits_users: 5, limits_apps: 3 }
  * traits.pick('tags').flatten('dots', { lists: 'joined' }) // { tags: 'crm, eu' }
+ * traits.pick('tags').flatten('dots', { lists: 'kept' }) // { tags: ['crm', 'eu'] }
  * traits.pick('plan', 'seats').keep((_value, key) => key.length < 5, 'has a long name') // { plan: 'pro' }
  */
 export const traits: Fields<Json> = fieldsOf(objectRoot('traits', (scope) => scope.event.traits));

@@ -2,11 +2,11 @@ import type { Request } from '../contract/requests.ts';
 import _ from 'lodash';
 import type { IndexedRequest } from '../core/definition.ts';
 import type { WarningCode } from '../contract/codes.ts';
-import type { JsonObject } from '../core/json.ts';
+import { isPresent, type JsonObject } from '../core/json.ts';
 import { MappingFailure } from '../core/outcome.ts';
 import type { Fed } from '../core/lineage.ts';
 import type { Warn } from '../core/warnings.ts';
-import type { Emit, Fill, Read } from './scope.ts';
+import type { Emit, Fill, Read, Scope } from './scope.ts';
 
 /** Warnings that tell of a value that is there and not used. */
 const unusable: readonly WarningCode[] = ['TRAIT_NOT_CONVERTED', 'FIELD_NOT_CONVERTED', 'TRAIT_AMBIGUOUS'];
@@ -18,14 +18,17 @@ export function tracedRead(fed: Fed, read: Read): Read {
     if (trace === undefined) return read(scope);
     let status: 'absent' | 'unconverted' = 'absent';
     const warn: Warn = (code, path, message) => {
-      // What stands under a condition was not converted, not what the condition reads.
-      if (unusable.includes(code) && fed.row.isCondition !== true) status = 'unconverted';
+      if (unusable.includes(code)) {
+        // What stands under a condition was not converted, not what the condition reads.
+        if (fed.row.isCondition !== true) status = 'unconverted';
+        trace.unsee(path);
+      }
       scope.warn(code, path, message);
     };
     const start = trace.evaluations.length;
     try {
-      const value = read({ ...scope, warn });
-      trace.note(fed, value === undefined ? status : 'value', value);
+      const { value, seen } = trace.watch(() => read({ ...scope, warn }));
+      trace.note(fed, value === undefined ? status : 'value', value, seen);
       return value;
     } catch (error) {
       // What is around a place that fails has not failed itself.
@@ -34,6 +37,25 @@ export function tracedRead(fed: Fed, read: Read): Read {
       throw error;
     }
   };
+}
+
+/** Reads the same, and tells that the event has something for it. */
+export function tracedSource(source: string, read: Read): Read {
+  return (scope) => {
+    const value = read(scope);
+    if (isPresent(value)) scope.trace?.saw({ source });
+    return value;
+  };
+}
+
+/** Reads the same, and leaves it to the reader to tell what of it is used. */
+export function untracedSource(read: Read): Read {
+  return (scope) => read({ ...scope, trace: undefined });
+}
+
+/** Reads what is to stand in slots, so that whoever reads those is known to read this. */
+export function readForSlots<T>(scope: Scope, slots: readonly number[], read: () => T): T {
+  return scope.trace === undefined ? read() : scope.trace.hold(slots, read);
 }
 
 /** Writes the same, and tells what has been written. */

@@ -119,7 +119,7 @@ function compileExtended(
   const read = (scope: Scope) => {
     const [start, end] = [readInstead(scope), readAppend(scope)];
     if (start === undefined && end === undefined) return readWhole(scope);
-    const text = `${start ?? readPart(scope)}${end ?? ''}`.replace(/(?<!:)\/\//, '/');
+    const text = withEnd(start ?? readPart(scope), end ?? '');
     const extended = parseUrl(text);
     // The origin would not do: `blob:https://a.example/` has that of the URL in it.
     const isWithin = extended?.protocol === protocol && extended.host === host;
@@ -129,6 +129,9 @@ function compileExtended(
   };
   return { read, outline };
 }
+
+/** A URL with more behind it; a slash at its end and one at the start of that are one. */
+const withEnd = (start: string, end: string) => (end.startsWith('/') ? start.replace(/\/$/, '') : start) + end;
 
 interface SecretUrl {
   protocol: string;

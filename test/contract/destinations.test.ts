@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { reviewDefinition } from '../../src/verify/review/definition.ts';
 import { isRejecting, type RejectingDestination } from '../../src/core/definition.ts';
 import { describe as describeDestination } from '../../src/core/describe.ts';
@@ -11,10 +12,28 @@ const rejecting = registry.destinations.flatMap((destination): [string, Rejectin
   isRejecting(destination) ? [[destination.name, destination]] : [],
 );
 
+/** The fields of a config, whatever is done to it as a whole. */
+function shapeOf(type: z.ZodType): Readonly<Record<string, z.ZodType>> {
+  if (type instanceof z.ZodPipe) return shapeOf(type.in as z.ZodType);
+  return type instanceof z.ZodObject ? type.shape : {};
+}
+
 describe.each(all)('%s', (name, destination) => {
   it('is defined so that a reviewer has nothing to say', () => {
     const own = fixtures.filter((fixture) => fixture.destination === name);
     expect(reviewDefinition(destination, own)).toEqual([]);
+  });
+
+  it('shows the defaults of its config', () => {
+    const shape = isRejecting(destination) ? {} : shapeOf(destination.config);
+    const { properties = {} } = (describeDestination(destination).config ?? {}) as {
+      properties?: Record<string, object>;
+    };
+    const hidden = Object.keys(shape).filter((field) => {
+      const absent = shape[field]?.safeParse(undefined);
+      return absent?.success === true && absent.data !== undefined && !('default' in (properties[field] ?? {}));
+    });
+    expect(hidden).toEqual([]);
   });
 
   it('can be described', () => {

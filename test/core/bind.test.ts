@@ -1,4 +1,6 @@
 import _ from 'lodash';
+import { Session } from 'node:inspector/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Binder, bindConfig } from '../../src/core/bind.ts';
 import type { SendingDestination } from '../../src/core/definition.ts';
 import { readEvent } from '../../src/core/event.ts';
@@ -103,7 +105,7 @@ describe('configs that differ in their secrets only', () => {
     const { destination } = counting();
     const binder = new Binder();
     const accounts = ['one', 'two', 'one'].map((apiKey) => {
-      const bound = binder.bind(destination, { config: { apiKey }, isForPipeline: false });
+      const { bound } = binder.bind(destination, { config: { apiKey }, isForPipeline: false });
       return 'account' in bound ? bound.account : undefined;
     });
     expect(accounts[0]).not.toBe(accounts[1]);
@@ -335,4 +337,26 @@ describe('what is kept bound', () => {
     const second = bind(binder, mixpanel(1, 'key7-'), true);
     expect(bind(binder, mixpanel(1, 'key7-'), true)).toBe(second);
   });
+
+  it('is not held by targets that have been mapped', async () => {
+    const { destination, compiled } = counting();
+    const transformer = new Transformer({ registry: new Registry([{ file: 'acme', definition: destination }]) });
+    const target = transformer.bind({ id: 'a', name: 'acme', config: { apiKey: 'one' }, enabled: true });
+    const map = () => target.map(readEvent({ type: 'group', groupId: 'g' }), { now: NOW }).outcome;
+    expect(map()).toEqual(map());
+    expect(compiled).toHaveLength(1);
+    transformer.release();
+    await collectGarbage();
+    expect(map()).toMatchObject({ outcome: 'send' });
+    expect(compiled).toHaveLength(2);
+  });
 });
+
+async function collectGarbage(): Promise<void> {
+  const session = new Session();
+  session.connect();
+  // What was used in a turn stays until its end.
+  await sleep(0);
+  await session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
+}

@@ -55,6 +55,39 @@ it('merges the requests of events, and points from each result to its batches in
   ]);
 });
 
+it('sends merged events to where the vendor takes several, with what each says of its group', async () => {
+  const { batches } = await transformInBatches({
+    events: [eventOf('g-1'), eventOf('g-2')],
+    destination: { name: 'amplitude', config: { apiKey: 'k', groupType: 'company' } },
+  });
+  expect(_.map(batches, 'request.url')).toEqual([
+    'https://api2.amplitude.com/batch',
+    'https://api2.amplitude.com/groupidentify',
+  ]);
+  expect(_.map(_.get(batches, '[0].request.body.json.events') as JsonObject[], 'groups')).toEqual([
+    { company: 'g-1' },
+    { company: 'g-2' },
+  ]);
+  const identification = _.get(batches, '[1].request.body.form.identification') as string;
+  expect(_.map(JSON.parse(identification) as object[], 'group_value')).toEqual(['g-1', 'g-2']);
+});
+
+it.each([
+  ['reflag', { secretKey: 'k' }, 'https://front.reflag.com/bulk', 'json', 100],
+  [
+    'marketo',
+    { munchkinId: '123-ABC-456', accessToken: 'k' },
+    'https://123-abc-456.mktorest.com/rest/v1/companies.json',
+    'json.input',
+    300,
+  ],
+])('fills the batches of %s up to what the vendor takes', async (name, config, url, list, most) => {
+  const events = _.range(most + 1).map((index) => eventOf(`g-${String(index)}`));
+  const { batches } = await transformInBatches({ events, destination: { name, config } });
+  expect(_.map(batches, 'request.url')).toEqual([url, url]);
+  expect(batches.map(({ request }) => (_.get(request.body, list) as object[]).length)).toEqual([most, 1]);
+});
+
 it('never merges what goes to two destinations of one kind, even with one config', async () => {
   const { batches } = await transformInBatches({
     events: [eventOf('g-1'), eventOf('g-2')],

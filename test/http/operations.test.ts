@@ -139,6 +139,34 @@ describe('the log', () => {
     expect(JSON.stringify(read())).not.toContain('secret-');
   });
 
+  it('has at debug why, and what was warned of, on a pipeline’s route too', async () => {
+    const { app, read } = logged('debug');
+    await request(app)
+      .post('/transform')
+      .send({ event, destination: { name: 'stormly', config: { apikey: secret } } });
+    const message = { ...event, integrations: 1 };
+    const item = { message, destination: { Config: { apiKey: secret } }, metadata: { jobId: 1 } };
+    await request(app)
+      .post('/routerTransform')
+      .send({ destType: 'stormly', input: [item] });
+    expect(read()).toMatchObject([
+      {
+        code: 'CONFIG_INVALID',
+        message: 'config.apiKey is required',
+        warnings: [{ code: 'CONFIG_FIELD_UNKNOWN', path: 'config.apikey' }],
+      },
+      { route: '/transform' },
+      { outcome: 'send', warnings: [{ code: 'INTEGRATIONS_MALFORMED' }] },
+      { route: '/routerTransform' },
+    ]);
+    const { text } = await request(app).get('/metrics').expect(200);
+    const counts = ['CONFIG_FIELD_UNKNOWN', 'INTEGRATIONS_MALFORMED'].map(
+      (code) => `transformer_warnings_total{destination="stormly",code="${code}"} 1`,
+    );
+    for (const count of counts) expect(text).toContain(count);
+    expect(JSON.stringify(read())).not.toContain('secret-');
+  });
+
   it('is not longer for what is long', async () => {
     const { app, read } = logged('debug');
     const long = 'x'.repeat(200_000);

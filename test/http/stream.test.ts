@@ -227,6 +227,28 @@ describe('the lines of an answer', () => {
   });
 });
 
+it('an event for many destinations lets others have their turn', async () => {
+  const destinations = Array.from({ length: 400 }, (_unused, index) => ({
+    id: String(index),
+    name: 'mixpanel',
+    config: { token: 't', groupKeySettings: [{ groupKey: `key ${String(index)}` }] },
+  }));
+  const gaps: number[] = [];
+  let last = performance.now();
+  let isOver = false as boolean;
+  const look = () => {
+    const now = performance.now();
+    gaps.push(now - last);
+    last = now;
+    if (!isOver) setImmediate(look);
+  };
+  look();
+  const answer = stream(toLines([{ destinations }, { event: group('a') }]));
+  expect((await answer).at(-1)).toEqual(end(1, 400));
+  isOver = true;
+  expect(Math.max(...gaps)).toBeLessThan(gaps.reduce((sum, gap) => sum + gap) / 3);
+});
+
 describe('the lines of a body', () => {
   it('may be empty, end with CR LF, and lack the last end', async () => {
     const [destinations, event] = [JSON.stringify(to(userpilot)), JSON.stringify({ event: group('a') })];

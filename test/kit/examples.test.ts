@@ -84,7 +84,9 @@ const isMapped = (value: unknown): boolean =>
 /** What an example shows of a value. */
 function shown(value: unknown): unknown {
   if (isKind(value, 'effect') && isKind(value, 'message')) {
-    const { mapped, warnings } = sent(kit.get.empty({ url: at }), [value as unknown as kit.Rule]);
+    const { mapped, warnings } = sent(kit.get.empty({ url: kit.url`https://api.acme.example/${kit.event.groupId}` }), [
+      value as unknown as kit.Rule,
+    ]);
     const { outcome, code } = mapped as { outcome: string; code?: string };
     return [code ?? outcome, ...warnings.map((warning) => warning.code)].join(' ');
   }

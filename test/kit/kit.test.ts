@@ -1,11 +1,12 @@
 import _ from 'lodash';
 import type { BatchRule } from '../../src/core/definition.ts';
-import { bindConfig, lineageOf } from '../../src/core/bind.ts';
+import { Binder, bindConfig, lineageOf } from '../../src/core/bind.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
+import type { Auth } from '../../src/contract/requests.ts';
 import type { Warning } from '../../src/contract/results.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { Transformer } from '../../src/core/transform.ts';
+import { Transformer, type Target } from '../../src/core/transform.ts';
 import {
   aboutPerson,
   all,
@@ -27,6 +28,7 @@ import {
   entry,
   event,
   fields,
+  forGroups,
   get,
   given,
   hostLabel,
@@ -34,13 +36,18 @@ import {
   is,
   isoDate,
   isoDateTime,
+  isScalar,
   jsonText,
   need,
   none,
   now,
   omitEmpty,
+  only,
+  nested,
   option,
+  pathOf,
   person,
+  placeOf,
   post,
   present,
   refuse,
@@ -50,6 +57,8 @@ import {
   rows,
   secret,
   secretUrl,
+  setting,
+  sourceOf,
   template,
   text,
   trait,
@@ -64,6 +73,7 @@ import {
   z,
   type Mapped,
   type RequestNode,
+  type Requests,
   type Rule,
 } from '../../src/kit/index.ts';
 import { deepFreeze } from '../../src/verify/review/freeze.ts';
@@ -125,6 +135,78 @@ function warnings(literal: Mapped<unknown>, payload: JsonObject): Pick<Warning, 
   const result = run({ requests: [post.json({ url: at, body: literal })] }, payload);
   return (result.warnings ?? []).map(({ code, path }) => ({ code, path }));
 }
+
+describe('places that a config names', () => {
+  it('are nested, the later one standing where two are the same', () => {
+    const values = [
+      ['a.b', event.groupId],
+      ['a.c.d', 'x'],
+      ['e', 'y'],
+      ['e', trait.name],
+    ] as const;
+    expect(body(nested(values), { groupId: 'g', traits: { name: 'n' } })).toEqual({
+      a: { b: 'g', c: { d: 'x' } },
+      e: 'n',
+    });
+  });
+
+  it('give way to a place within them no more than to one around them', () => {
+    expect(
+      body(
+        nested([
+          ['a.b', 'x'],
+          ['a', 'y'],
+        ]),
+      ),
+    ).toEqual({ a: 'y' });
+    expect(
+      body(
+        nested([
+          ['a', 'y'],
+          ['a.b', 'x'],
+        ]),
+      ),
+    ).toEqual({ a: 'y' });
+  });
+
+  it('are put before those of an object that stands for the whole', () => {
+    const values = [
+      ['', trait('all')],
+      ['a', 'x'],
+    ] as const;
+    expect(body(nested(values), { traits: { all: { a: 1, __proto__: 2, b: 3 } } })).toEqual({ a: 'x', b: 3 });
+  });
+});
+
+describe('a source that a config names', () => {
+  const read = (from: string) => {
+    const payload = { groupId: 7, userId: 'u', traits: { tags: ['a', 'b'], deep: { x: null, y: [null, 1] } } };
+    return body({ value: sourceOf(from) }, payload);
+  };
+
+  it.each([
+    ['crm', 'crm'],
+    ['"$5"', '$5'],
+    ["'it is'", 'it is'],
+    ['$.groupId', '7'],
+    ['$.traits.tags[1]', 'b'],
+    ['$.traits.deep', { y: [1] }],
+    ['$.type', 'group'],
+  ])('is text or a path: %s', (from, value) => {
+    expect(read(from)).toEqual({ value });
+  });
+
+  it.each(['$.traits.a ?? 1', '$traits', '$.a[b]', '$.a()', '{{ traits.a }}', 'x{{a}}'])(
+    'is nothing else: %s',
+    (from) => {
+      expect(() => sourceOf(from)).toThrow(JSON.stringify(from));
+    },
+  );
+
+  it.each(['company', '$.a b', '$company'])('has no place at %s', (to) => {
+    expect(() => placeOf(to)).toThrow(`${JSON.stringify(to)}, which is not a plain path`);
+  });
+});
 
 describe('what is absent', () => {
   it.each([undefined, null, ''])('leaves a mapped field out: %j', (name) => {
@@ -307,11 +389,14 @@ describe('traits as a whole', () => {
     expect(body(literal, { groupId: 'g', ...payload })).toEqual(expected);
   });
 
-  it('are flattened with lists of scalars as text, and without other lists and what is empty', () => {
+  it('are flattened with lists of scalars as text or as they are, and without other lists and what is empty', () => {
     const sent = { traits: { a: ['x', 2, null, true], b: { c: [1], d: {}, e: [] }, f: [{ g: 1 }], h: 0, i: null } };
     const flat = traits.flatten('underscores', { lists: 'joined' });
     expect(body(flat, sent)).toEqual({ a: 'x, 2, true', b_c: '1', h: 0, i: null });
     expect(warnings(flat, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
+    const kept = traits.flatten('underscores', { lists: 'kept' });
+    expect(body(kept, sent)).toEqual({ a: ['x', 2, true], b_c: [1], h: 0, i: null });
+    expect(warnings(kept, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
   });
 
   it('leave a reserved trait out under every spelling of its name, and another under its own', () => {
@@ -387,7 +472,7 @@ describe('traits as a whole', () => {
     expect(paths(event.payload)).toEqual(all);
     expect(paths({ x: trait.name, y: trait('e') })).toEqual(['NUMBER_NOT_EXACT traits.Name']);
     expect(paths(traits.omit('a', 'b', 'Name'))).toEqual([]);
-    expect(paths({ x: trait('b.x') })).toEqual(['NUMBER_NOT_EXACT traits.b.c.d[1]']);
+    expect(paths({ x: trait('b.x') })).toEqual(['NUMBER_NOT_EXACT traits.b.c.d[1]', 'GROUP_NOT_SENT event']);
   });
 
   it('keep a key __proto__ as data', () => {
@@ -664,7 +749,11 @@ describe('requests', () => {
 
   it.each(['a\r\nb', 'a\0b', 'a\u{1F600}'])('fail where a header would carry %j', (userId) => {
     const requests = [get.empty({ url: at, headers: { 'X-User': event.userId } })];
-    expect(run({ requests }, { userId })).toMatchObject({ outcome: 'fail', code: 'VALUE_INVALID', path: 'userId' });
+    expect(run({ requests: _.castArray(requests) }, { userId })).toMatchObject({
+      outcome: 'fail',
+      code: 'VALUE_INVALID',
+      path: 'userId',
+    });
     expect(run({ requests }, {})).toMatchObject({ requests: [{ headers: {} }] });
   });
 
@@ -688,6 +777,13 @@ describe('requests', () => {
     const requests = [get.empty({ url: at, query: { v: 2, user: event.userId } })];
     expect(run({ requests }, { userId: 'u' })).toMatchObject({ requests: [{ query: { v: 2, user: 'u' } }] });
     expect(run({ requests }, {})).toMatchObject({ requests: [{ query: { v: 2 } }] });
+  });
+
+  it('have query values whose names the event decides, but for those that are named', () => {
+    const own = traits.keep(isScalar, 'is no scalar').map(String);
+    const requests = [get.empty({ url: at, query: { v: 2, [rest]: own } })];
+    const sent = run({ requests }, { traits: { a: 1, v: 'x', b: [] } });
+    expect(_.get(sent, 'requests.0.query')).toStrictEqual({ v: 2, a: '1' });
   });
 });
 
@@ -809,6 +905,24 @@ describe('a URL', () => {
   });
 });
 
+describe('a path of values', () => {
+  const path = (id?: string) => body({ path: pathOf('v 1', trait('id')) }, { traits: id === undefined ? {} : { id } });
+
+  it('is encoded segment by segment', () => {
+    expect(path('ä/b')).toEqual({ path: '/v%201/%C3%A4%2Fb' });
+  });
+
+  it.each([
+    ['..', 'VALUE_INVALID'],
+    ['.', 'VALUE_INVALID'],
+    ['\ud800', 'VALUE_INVALID'],
+    ['', 'FIELD_MISSING'],
+    [undefined, 'FIELD_MISSING'],
+  ])('fails the event with %j in it', (id, code) => {
+    expect(path(id)).toMatchObject({ code, path: 'traits.id' });
+  });
+});
+
 describe('a URL of the config', () => {
   const base = 'https://acme.example/in?key=1';
   const hook = defineDestination({
@@ -844,6 +958,12 @@ describe('a URL of the config', () => {
     ['with both', { fullPath: 'https://acme.example/a?b=', appendPath: 'c d' }, 'https://acme.example/a?b=c%20d'],
   ])('is used %s', (_name, payload, expected) => {
     expect(send(payload)).toMatchObject({ requests: [{ url: expected }] });
+  });
+
+  it('has one slash between it and a path behind it', () => {
+    expect(send({ appendPath: '/x//y' }, 'https://acme.example/in/')).toMatchObject({
+      requests: [{ url: 'https://acme.example/in/x//y' }],
+    });
   });
 
   it.each([
@@ -922,15 +1042,63 @@ describe('a batch', () => {
     expect(() => bindConfig(destination({ requests: requestsOf(list) }), {})).toThrow(message);
   });
 
+  it('has the form that its rule says, where requests are merged', () => {
+    const as = (list: string) => post.json({ url: at, body: { [list]: [{ id: event.groupId }] } });
+    const requests = (list: string) => [
+      post.json({ url: at, body: { id: event.groupId }, batch: { ...batch('body.json.list'), as: as(list) } }),
+    ];
+    const transformer = transformerOf({ requests: requests('list') });
+    const bodyOf = (more: Pick<Target, 'inBatches'>) => {
+      const { outcome } = transformer.bind({ ...target, ...more }).map(readEvent({ type: 'group', groupId: 'g' }), {
+        now: NOW,
+      });
+      return outcome.outcome === 'send' ? outcome.requests : outcome;
+    };
+    expect(bodyOf({})).toMatchObject([{ request: { body: { json: { id: 'g' } } } }]);
+    expect(bodyOf({ inBatches: true })).toMatchObject([{ request: { body: { json: { list: [{ id: 'g' }] } } } }]);
+    expect(() => bindConfig(destination({ requests: requests('other') }), {})).toThrow(
+      'acme: requests[0]: has no list at body.json.list',
+    );
+  });
+
+  it('takes nothing that is larger than the vendor takes of one event', () => {
+    const requests = [post.json({ url: at, body: { note: trait('note') }, maxBytes: 20 })];
+    expect(run({ requests }, { traits: { note: '123456789' } })).toHaveProperty('outcome', 'send');
+    expect(run({ requests }, { traits: { note: '1234567890' } })).toMatchObject({
+      code: 'OUTPUT_TOO_LARGE',
+      message: 'the vendor takes no more than 20 bytes of one event',
+    });
+  });
+
   it('needs one in a stream as well', () => {
     const compile = (list: string) =>
       destination({ requests: [], stream: streamOf(list) }).compile({}, undefined, {
         isForPipeline: true,
+        inBatches: false,
         isTraced: false,
       });
     expect(compile('rudder.list')).toHaveProperty('map');
     expect(() => compile('rudder')).toThrow('acme: stream: has no list at rudder');
     expect(() => compile('list')).toThrow('acme: stream: has no list at list');
+  });
+});
+
+describe('a request that is to be authorized when it is sent', () => {
+  const authorized = (auth: Auth) => {
+    const transformer = transformerOf({ requests: [post.empty({ url: at, auth })] });
+    const { outcome } = transformer.bind({ ...target, isForPipeline: true }).map(readEvent({ type: 'group' }), {
+      now: NOW,
+    });
+    return outcome;
+  };
+
+  it('is for no pipeline that cannot do so', () => {
+    const client = { tokenUrl: 'https://acme.example/token', clientId: 'c', clientSecret: 's' };
+    expect(authorized({ type: 'wsse', user: 'u', secret: 's' })).toHaveProperty('outcome', 'send');
+    expect(authorized({ type: 'oauth-client-credentials', ...client })).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'the config requires auth of the type oauth-client-credentials, which no pipeline applies',
+    });
   });
 });
 
@@ -985,11 +1153,31 @@ describe('a stream', () => {
     });
   });
 
+  it('stands alone, or needs a config that requests can be made with', () => {
+    const config = { topic: 't' } as { topic: string; endpoint?: string };
+    const acme = defineDestination({
+      ...{ name: 'acme', title: 'Acme', docs: 'https://acme.example/docs' },
+      config: z.object({ topic: z.string(), endpoint: baseUrl().optional() }),
+      examples: { default: { topic: 't', endpoint: 'https://acme.example' } },
+      hosts: { fromConfig: 'endpoint' },
+      requests: (given) => get.empty({ url: url`${setting(given, 'endpoint', 'Acme has no other interface')}/x` }),
+      stream: ({ topic }) => ({ rudder: { topic }, ...(topic === 't' && { standsAlone: true }) }),
+    });
+    const bind = (isForPipeline: boolean) => new Binder().bind(acme, { config, isForPipeline });
+    expect(bind(true)).toHaveProperty('compiled');
+    expect(new Binder().bind(acme, { config: { topic: 'other' }, isForPipeline: true })).toHaveProperty('code');
+    expect(bind(false)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      path: 'config.endpoint',
+      message: 'config.endpoint is missing: Acme has no other interface',
+    });
+  });
+
   it('is made of the requests where there is none of its own', () => {
-    expect(map({ requests }, {})).toEqual({
+    expect(map({ requests }, {})).toMatchObject({
       outcome: 'send',
       requests: [{ index: 0, request: { method: 'GET', url: 'https://acme.example/groups', headers: {}, query: {} } }],
-      warnings: [],
+      warnings: [{ code: 'GROUP_NOT_SENT' }],
     });
   });
 });
@@ -1016,13 +1204,43 @@ describe('rules', () => {
   });
 
   it('warn of what holds, and the event is sent', () => {
-    const options = { requests: [get.empty({ url: at })], rules: [warn(trait('extra'), 'extra has no place')] };
-    expect(run(options, { traits: { extra: 'x' } })).toMatchObject({
+    const requests = [get.empty({ url: url`https://acme.example/${event.groupId}` })];
+    const options = { requests, rules: [warn(trait('extra'), 'extra has no place')] };
+    expect(run(options, { groupId: 'g', traits: { extra: 'x' } })).toMatchObject({
       outcome: 'send',
       warnings: [{ code: 'FIELD_NOT_SENT', path: 'traits.extra', message: 'extra has no place' }],
     });
     expect(run(options, { traits: { extra: false } })).not.toHaveProperty('warnings');
   });
+});
+
+describe('the topic for group events', () => {
+  const topic = forGroups('topic', 'Topics');
+
+  it.each([
+    [[{ from: '*', to: 'all' }], 'all'],
+    [
+      [
+        { from: '*', to: 'all' },
+        { from: 'GROUP', to: 'crm' },
+        { from: 'group', to: 'later' },
+      ],
+      'crm',
+    ],
+  ])('is found in %j', (list, expected) => {
+    expect(topic.parse(list)).toBe(expected);
+  });
+
+  it.each([[[]], [[{ from: 'track', to: 'x' }]], [[{ from: 'group' }]]])('is missing in %j', (list) => {
+    expect(topic.safeParse(list).error?.issues[0]?.message).toBe(
+      'has no topic for group events: add a row from group, or from *',
+    );
+  });
+});
+
+it.each(['', 'a b', 'a:b', 'ä'])('%j cannot be the name of a header', (name) => {
+  const requests = [get.empty({ url: at, headers: { [name]: 'x' } })];
+  expect(bindConfig(destination({ requests }), {})).toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
 describe('config fields', () => {
@@ -1188,14 +1406,104 @@ it('basic encodes a user and a password, of whatever characters', () => {
 });
 
 it('warns of what was tried and could not be used, once for each place', () => {
-  const literal = { a: trait.employees.as(integer), b: trait.employees.as(boolean), c: context('x').as(text) };
-  expect(warnings(literal, { traits: { employees: '51-200' }, context: { x: [] } })).toEqual([
+  const converted = { a: trait.employees.as(integer), b: trait.employees.as(boolean), c: context('x').as(text) };
+  const literal = { id: event.groupId, ...converted };
+  expect(warnings(literal, { groupId: 'g', traits: { employees: '51-200' }, context: { x: [] } })).toEqual([
     { code: 'TRAIT_NOT_CONVERTED', path: 'traits.employees' },
     { code: 'TRAIT_NOT_CONVERTED', path: 'traits.employees' },
     { code: 'FIELD_NOT_CONVERTED', path: 'context.x' },
   ]);
   const perGroup = { id: event.groupId, a: trait.employees.as(integer) };
   expect(warnings(perGroup, { groupId: ['a', 'b'], traits: { employees: 'x' } })).toHaveLength(1);
+});
+
+describe('a message about a value that cannot be used', () => {
+  const messages = (literal: Mapped<unknown>, payload: JsonObject) => {
+    const result = run(
+      { requests: [post.json({ url: at, body: { id: event.groupId, ...(literal as object) } })] },
+      payload,
+    );
+    return 'message' in result ? [result.message] : (result.warnings ?? []).map(({ message }) => message);
+  };
+  const payload = { groupId: 'a b', traits: { seats: [], words: 'x', since: 'soon' } };
+  const listId = event.groupId.as(only('the id of a list', (id): id is string => /^\d+$/.test(String(id))));
+
+  it('names the field and what it is not', () => {
+    expect(messages({ list: listId, seats: trait('seats').as(integer) }, payload)).toEqual([
+      'groupId is not the id of a list, so requests[0].body.json.list is left out',
+      expect.stringMatching(
+        /^traits\.seats is not a whole number, .*, so requests\[0\]\.body\.json\.seats is left out$/,
+      ),
+    ]);
+    expect(messages({ all: traits.convert(isoDate, 'since').pick('since') }, payload)).toEqual([
+      expect.stringMatching(/^traits\.since is not an ISO 8601 date/),
+    ]);
+    expect(messages({ list: listId.once().required() }, payload)).toEqual(['groupId is not the id of a list']);
+    expect(messages({ all: verb(trait('words'), ['add', 'remove'], 'add') }, payload)).toEqual([
+      'traits.words is not one of add, remove',
+    ]);
+  });
+
+  it('does not say so of what was taken and came to nothing', () => {
+    const made = compute('name of a thing', [trait('words').as(text)], () => undefined as string | undefined);
+    expect(messages({ made: made.required() }, payload)).toEqual(['traits.words cannot be used']);
+  });
+
+  it('names the first of those that have no room', () => {
+    const full = { [rest]: traits.omit('id').upTo(2) };
+    const result = run({ requests: [post.json({ url: at, body: { id: event.groupId, ...full } })] }, payload);
+    expect(result.warnings).toEqual([
+      {
+        code: 'FIELD_NOT_SENT',
+        path: 'traits',
+        message: 'traits.words and what comes after it have no room in requests[0].body.json.*',
+      },
+    ]);
+  });
+});
+
+describe('what is sent without its group', () => {
+  const codes = (requests: Requests, payload: JsonObject) =>
+    (run({ requests: _.castArray(requests) }, { userId: 'u', ...payload }).warnings ?? []).map(
+      ({ code, path }) => `${code} ${path}`,
+    );
+  const body = (literal: Mapped<unknown>) => post.json({ url: at, body: literal });
+  const told = ['GROUP_NOT_SENT event'];
+
+  it.each<[string, Requests, JsonObject]>([
+    ['has nothing of it', body({ user: event.userId }), { groupId: 'g', traits: { name: 'Acme' } }],
+    [
+      'has an object of traits without any',
+      body({ all: traits.omit('name').default({}) }),
+      { traits: { name: 'Acme' } },
+    ],
+    ['has fields of its own beside traits', body({ a: 1, [rest]: traits.pick('a', 'b') }), { traits: { a: 1 } }],
+    ['is the event, which has none', body(event.payload), {}],
+    ['is text without it', body({ text: jsonText({ id: event.groupId, user: event.userId }) }), {}],
+    ['is about the person', body({ id: person.id.or(event.groupId) }), {}],
+    [
+      'is the request that has none',
+      [given(trait('on'), body({ id: event.groupId })), body({ a: 1 })],
+      { groupId: 'g' },
+    ],
+  ])('is warned of: %s', (_what, requests, payload) => {
+    expect(codes(requests, payload)).toEqual(told);
+  });
+
+  it.each<[string, Requests, JsonObject]>([
+    ['its id', body({ id: event.groupId }), { groupId: 'g' }],
+    ['its id in the URL', get.empty({ url: url`https://acme.example/${event.groupId}` }), { groupId: 'g' }],
+    ['its id in a list', body([{ ids: [event.groupId, event.userId] }]), { groupId: 'g' }],
+    ['one trait', body({ id: event.groupId, x: trait('x') }), { traits: { x: 0 } }],
+    ['all traits', body({ a: 1, [rest]: traits }), { traits: { b: null } }],
+    ['a trait that is an empty list', body({ x: trait('x') }), { traits: { x: [] } }],
+    ['a trait in text', body({ text: jsonText({ x: trait('x') }) }), { traits: { x: 1 } }],
+    ['the event', body(event.payload), { groupId: 'g' }],
+    ['one of several requests', [body({ a: 1 }), body({ id: event.groupId })], { groupId: 'g' }],
+    ['an element for each', each(trait('x').listOf(text), (item) => body({ item })), { traits: { x: ['a'] } }],
+  ])('is not warned of where it has %s', (_what, requests, payload) => {
+    expect(codes(requests, payload)).toEqual([]);
+  });
 });
 
 it('tells the operator of a defect that shows when a config is bound, and fails the pair', () => {
@@ -1288,6 +1596,14 @@ describe('fields that are converted', () => {
     const traits_ = { since: '2019-03-04T05:06:07Z', until: '', other: '2019-03-04T05:06:07Z' };
     const all = { since: '2019-03-04', until: '', other: '2019-03-04T05:06:07Z' };
     expect(sentOf(traits_)).toMatchObject({ requests: [{ body: { json: { all } } }] });
+  });
+
+  it('are found in every spelling of a reserved trait', () => {
+    const requests = [post.json({ url: at, body: { all: traits.convert(isoDate, 'createdAt') } })];
+    const sent = { traits: { created: 1551675967, Plan: 1551675967 } };
+    expect(run({ requests }, sent)).toMatchObject({
+      requests: [{ body: { json: { all: { created: '2019-03-04', Plan: 1551675967 } } } }],
+    });
   });
 
   it('are left out with a warning where they cannot be converted', () => {

@@ -58,12 +58,19 @@ type Part = keyof Shape;
 const path: Part[] = ['segments', 'search', 'hash'];
 /** What is for the event or the config to say. */
 const free: Partial<Record<string, Part[]>> = {
-  'webhook fullPath': path,
-  'webhook appendPath': path,
-  'webhook integrations.Webhook.fullPath': path,
-  'webhook integrations.Webhook.appendPath': path,
-  'webhook headers.0.from': ['names'],
+  ...freeOfWebhook('webhook', 'Webhook'),
+  ...freeOfWebhook('pipedream', 'Pipedream'),
+  ...freeOfWebhook('variance', 'Variance'),
+  'http headers.0.to': ['names'],
 };
+
+function freeOfWebhook(name: string, title: string): Record<string, Part[]> {
+  const places = ['fullPath', 'appendPath'].flatMap((place) => [place, `integrations.${title}.${place}`]);
+  return {
+    ...Object.fromEntries(places.map((place) => [`${name} ${place}`, path])),
+    [`${name} headers.0.from`]: ['names'],
+  };
+}
 
 /** Throws at headers that no client would send, also as a pipeline gets them. */
 function checkHeaders(request: Request): void {

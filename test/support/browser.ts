@@ -9,6 +9,9 @@ import { programFile } from './requirements.js';
 /** The page as it is built. */
 export const playgroundFolder = path.join(projectFolder, 'dist/playground');
 
+/** How long anything may be waited for; a busy machine takes less, and what never comes fails its own test. */
+const MOST_WAIT_MS = 60_000;
+
 /** The application with its page. */
 export function appWithPage(options: Partial<AppOptions> = {}) {
   return createApp({
@@ -38,6 +41,7 @@ export class Visit {
     const server = appWithPage({ tokens }).listen(0);
     const browser = await chromium.launch({
       executablePath: programFile('chromium') ?? '',
+      timeout: MOST_WAIT_MS,
       args: [
         '--headless',
         '--no-sandbox',
@@ -61,8 +65,7 @@ export class Visit {
     const viewport = { width: 1280, height: 800 };
     const permissions = ['clipboard-read', 'clipboard-write'];
     const context = await this.#browser.newContext({ viewport, permissions, ...options });
-    // What is waited for comes, or the run ends since nothing happens.
-    context.setDefaultTimeout(0);
+    context.setDefaultTimeout(MOST_WAIT_MS);
     const page = await context.newPage();
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());

@@ -28,7 +28,7 @@ const binder = new Binder();
 export function readsOf({ name, config, delivery }: Target): Reads {
   const destination = registry.get(name);
   if (destination === undefined || isRejecting(destination)) throw new Error(`${name} sends nothing`);
-  const bound = binder.bind(destination, { config, delivery, isForPipeline: false });
+  const { bound } = binder.bind(destination, { config, delivery, isForPipeline: false });
   if ('outcome' in bound) throw new Error(bound.message);
   const sources = _.uniq(bound.compiled.lineage.flatMap(({ from }) => from)).filter((source) => !source.endsWith('.*'));
   const below = (root: string) =>

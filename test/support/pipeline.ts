@@ -3,6 +3,7 @@ import request from 'supertest';
 import { z } from 'zod';
 import type { Json } from '../../src/core/json.ts';
 import { app } from './api.ts';
+import { registry } from './project.ts';
 
 /*
  * RudderStack's server stops, or keeps its jobs for weeks, at an answer that it cannot decode. Here is what it decodes,
@@ -35,10 +36,34 @@ const outputSchema = z.strictObject({
   files: empty,
 });
 
+const event = z.record(z.string(), z.unknown());
+const message = z.record(z.string(), z.strictObject({ attributeKey: z.string(), attributeValue: z.unknown() }));
+
 /** What the server does not deliver over HTTP, but hands to the client of the vendor as it is. */
 const streamSchemas: Record<string, z.ZodType> = {
   'aws-lambda': z.strictObject({ payload: z.string(), destConfig: z.record(z.string(), z.string()) }),
   eventbridge: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  kafka: z.strictObject({
+    message: event,
+    userId: z.string().optional(),
+    schemaId: z.string().optional(),
+    topic: z.string().optional(),
+  }),
+  'azure-event-hubs': z.strictObject({ message: event, userId: z.string().optional(), topic: z.string() }),
+  kinesis: z.strictObject({ message: event, userId: z.string().optional() }),
+  firehose: z.strictObject({ message: event, userId: z.string().optional(), deliveryStreamMapTo: z.string() }),
+  'google-pubsub': z.strictObject({
+    message: event,
+    userId: z.string().optional(),
+    topicId: z.string(),
+    attributes: texts,
+  }),
+  'google-sheets': z.strictObject({
+    // The processor has the one row, the router a list of rows.
+    batch: z.union([z.strictObject({ message }), z.array(z.strictObject({ message }))]),
+    spreadSheetId: z.string(),
+    spreadSheet: z.string(),
+  }),
   'google-cloud-function': z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown()))]),
 };
 
@@ -68,14 +93,16 @@ async function call(path: string, body: unknown): Promise<unknown> {
   return response.body;
 }
 
+const schemaOf = (type: string) => streamSchemas[registry.get(type)?.name ?? ''] ?? outputSchema;
+
 /** What the processor is answered, decoded. */
 export async function process(type: string, items: Json[]) {
-  const schema = processorAnswer(streamSchemas[type] ?? outputSchema);
+  const schema = processorAnswer(schemaOf(type));
   return schema.parse(await call(`/v0/destinations/${type}`, items));
 }
 
 /** What the router is answered, decoded. */
 export async function route(destType: string, input: Json[]) {
-  const schema = routerAnswer(streamSchemas[destType] ?? outputSchema);
+  const schema = routerAnswer(schemaOf(destType));
   return schema.parse(await call('/routerTransform', { input, destType })).output;
 }

@@ -157,23 +157,24 @@ const stepEffects = {
   ensure: 'A step of a [dialogue](../dialogues.md) that makes something that all events share.',
 };
 
-function notes({ step, isRepeated, batch, auth }: RequestOutline, conditions: readonly LineageRow[]): string {
+function notes({ step, isRepeated, batch, maxBytes, auth }: RequestOutline, conditions: readonly LineageRow[]): string {
   const decisive = _.uniq(conditions.flatMap(({ from }) => from));
   return [
     step && stepEffects[step.effect],
     isRepeated && 'Once for each element of a list.',
     decisive.length > 0 && `Whether it is made depends on ${codes(decisive)}.`,
     batch && batchNote(batch),
+    maxBytes && `An event that makes more than ${String(maxBytes)} bytes of it fails.`,
     auth && `Whoever sends it has to apply \`auth\` of the type ${code(auth)}.`,
   ]
     .filter(isText)
     .join(' ');
 }
 
-function batchNote({ at, items, bytes, uniqueBy }: BatchOutline): string {
+function batchNote({ at, items, bytes, isOther, uniqueBy }: BatchOutline): string {
   const limits = [Number.isFinite(items) && `${String(items)} elements`, `${String(bytes)} bytes`].filter(isText);
   const distinct = uniqueBy === undefined ? '' : `, no two elements with the same ${code(uniqueBy)}`;
-  return `In batches it becomes one with those of other events, their elements in ${code(at)}: at most ${limits.join(' and ')}${distinct}.`;
+  return `In batches it ${isOther === true ? 'is another request, ' : 'becomes '}one with those of other events, their elements in ${code(at)}: at most ${limits.join(' and ')}${distinct}.`;
 }
 
 function fieldTable(root: string, fields: readonly LineageRow[], all: readonly LineageRow[]): string {

@@ -19,6 +19,7 @@ for every destination, whoever sent it. The smallest that is of use to most dest
     traits(),
     conversions(),
     dialects(),
+    sdkBodies(),
     integrations(),
     consent(),
     warnings(),
@@ -168,6 +169,26 @@ ${table(
     ['Jitsu', 'adds the person’s traits to `context.traits` after `identify`'],
   ],
 )}`;
+}
+
+function sdkBodies(): string {
+  return `## Bodies of SDKs
+
+What an SDK posts can be handed on as it is: \`sdkBatch\` stands in the place of \`events\` in \`POST /transform\`, of an event on the
+command line, and of the events in the library.
+
+    {
+      "destinations": [{ "name": "userpilot", "config": { "apiKey": "…" } }],
+      "sdkBatch": {
+        "sentAt": "2026-01-02T03:04:05.678Z",
+        "context": { "library": { "name": "analytics-java" } },
+        "batch": [{ "type": "group", "groupId": "acme-42", "userId": "user-7", "traits": { "plan": "pro" } }]
+      }
+    }
+
+The events are those of \`batch\`, and \`event\` in a result is a position in it. What the body itself says of \`context\`,
+\`integrations\` and times is true of each of them, field by field, but where the event says something else; its \`writeKey\` is not
+passed on. SDKs of Segment’s dialect send such bodies. PostHog, Amplitude and Mixpanel have formats of their own, which are not read.`;
 }
 
 function integrations(): string {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import express, { type Router } from 'express';
@@ -8,8 +9,13 @@ import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 
 const require = createRequire(import.meta.url);
 
-/** The folder of the renderer that comes with the service, so that nothing is loaded from elsewhere. */
-const rendererFolder = path.dirname(require.resolve('swagger-ui-dist/package.json'));
+/** Where a build has the renderer, seen from the compiled file; nothing is loaded from elsewhere. */
+const builtFolder = path.resolve(import.meta.dirname, '../../../swagger-ui');
+
+/** Before anything is built, the renderer is where the build takes it from. */
+const rendererFolder = existsSync(builtFolder)
+  ? builtFolder
+  : path.dirname(require.resolve('swagger-ui-dist/package.json'));
 
 /** The renderer's own files; some of its icons are `data:` URLs. */
 const RENDERER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];

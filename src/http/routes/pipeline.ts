@@ -57,11 +57,12 @@ export function pipelineRoutes(options: PipelineOptions): Router {
     onOutcome,
     now: now(),
   });
-  const onRouted: OnOutcome = (outcome, type, { destination, message }) => {
-    outcomes.record(type, outcome, destination?.Config, isJsonObject(message) ? message.messageId : undefined);
+  const onRouted: OnOutcome = (outcome, warnings, type, { destination, message }) => {
+    const messageId = isJsonObject(message) ? message.messageId : undefined;
+    outcomes.record(type, outcome, warnings, destination?.Config, messageId);
   };
-  const onProcessed: OnOutcome = (outcome, name, item) => {
-    onRouted(outcome, name, item);
+  const onProcessed: OnOutcome = (outcome, warnings, name, item) => {
+    onRouted(outcome, warnings, name, item);
     // The server's processor gives up what is not 200, whatever the status says.
     if (isRetryable(outcome)) outcomes.recordUnretried(name, outcome);
   };

@@ -6,8 +6,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Target, Transformer } from '../../core/transform.ts';
-import { isAsking } from '../../wire/native/answer.ts';
-import { bindTargets, settlePairs, type EventMapper, type IncomingEvent, type Pair } from '../../wire/native/pairs.ts';
+import { chain, inWindows } from '../../core/turns.ts';
+import { bindPairs, bytesOfPair, settlePairs, type IncomingEvent, type PairMapper } from '../../wire/native/pairs.ts';
 import { toResults, type OnAsk } from '../../wire/native/results.ts';
 import { NotUtf8, parseUtf8 } from '../../wire/parse.ts';
 import { bounded, decoded, refuseOtherCharsets, refuseWhereOverloaded } from '../body.ts';
@@ -112,8 +112,10 @@ class Patience {
 
 /** The destinations that are in force. */
 interface Force {
+  /** How many bytes the line has that named them; it is counted as a body for as long as they are. */
+  bytes: number;
   targets: Target[];
-  mapEvent: EventMapper;
+  mapPair: PairMapper;
 }
 
 /** For vendors that must be asked first where the service does not ask: streams are never resumed. */
@@ -146,17 +148,20 @@ class LineStream {
       for await (const lines of this.#linesOf(body)) {
         for (const line of lines) {
           number = line.number;
-          const answer = this.#answerLine(line);
-          if (typeof answer === 'string') text += answer;
-          else {
-            // Vendors take their time, and what is there already is not to wait for them.
-            if (text !== '') yield text;
-            text = await answer();
+          for (const part of this.#answerLine(line)) {
+            if (typeof part === 'string') text += part;
+            else {
+              // A client that leaves before it is waited for does not hear of it.
+              part.catch(() => undefined);
+              // Vendors take their time, and what is there already is not to wait for them.
+              if (text !== '') yield text;
+              text = await part;
+            }
+            if (text.length < CHUNK_LENGTH) continue;
+            yield text;
+            text = '';
+            await nextTurn();
           }
-          if (text.length < CHUNK_LENGTH) continue;
-          yield text;
-          text = '';
-          await nextTurn();
         }
         if (text !== '') yield text;
         text = '';
@@ -199,36 +204,50 @@ class LineStream {
     }
   }
 
-  /** The answer to a line, or what makes it if vendors must be asked for it. */
-  #answerLine({ number: line, bytes }: Line): string | (() => Promise<string>) {
-    const read = readLine(bytes, this.#options.limits.bodyBytes);
-    if ('incoming' in read) return this.#answerEvent(line, read.incoming);
-    if ('outcome' in read) {
-      if (read.path !== undefined) this.#force = undefined;
-      return this.#toLines([{ line, ...read }]);
+  /** The answer to a line in parts, each at once where there is nothing to wait for. */
+  *#answerLine({ number: line, bytes }: Line): Generator<string | Promise<string>> {
+    const { load, limits, transformer } = this.#options;
+    if (bytes !== undefined && load?.hasRoomFor(this.#response, bytes) === false) throw load.shed('heap');
+    const read = readLine(bytes, limits.bodyBytes);
+    if ('incoming' in read) yield* this.#answerEvent(line, read.incoming);
+    else if ('outcome' in read) {
+      if (read.path !== undefined) this.#letGo();
+      yield this.#toLines([{ line, ...read }]);
+    } else {
+      const { targets } = read;
+      const { length = 0 } = bytes ?? {};
+      load?.hold(this.#response, length - (this.#force?.bytes ?? 0));
+      this.#force = { bytes: length, targets, mapPair: bindPairs(transformer, targets) };
+      if (load?.isFullBut(length) === true) throw load.shed('bytes');
     }
-    const { targets } = read;
-    this.#force = { targets, mapEvent: bindTargets(this.#options.transformer, targets) };
-    return '';
   }
 
-  #answerEvent(line: number, incoming: IncomingEvent): string | (() => Promise<string>) {
+  *#answerEvent(line: number, incoming: IncomingEvent): Generator<string | Promise<string>> {
     const { calls, outcomes, now } = this.#options;
     const event = this.#events++;
     if (this.#force === undefined) {
       const { ref } = incoming;
       const homeless = fail('LINE_INVALID', 'no line with valid destinations is in force');
-      return this.#toLines([{ line, event, ...homeless, ...(ref !== undefined && { ref }) }]);
+      yield this.#toLines([{ line, event, ...homeless, ...(ref !== undefined && { ref }) }]);
+      return;
     }
-    const { targets, mapEvent } = this.#force;
-    const pairs = mapEvent(incoming, 0, { now: now(), explain: this.#explain });
-    const answer = (settled: readonly Pair[]) => {
-      const results = toResults(settled, refuse);
-      outcomes.recordResults(targets, results);
-      return this.#toLines(results.map((result) => ({ line, ...result, event })));
-    };
-    if (calls === undefined || !pairs.some(isAsking)) return answer(pairs);
-    return async () => answer(await settlePairs(pairs, calls));
+    const { targets, mapPair } = this.#force;
+    const options = { now: now(), explain: this.#explain };
+    const map = (destination: number) => mapPair(incoming, { event, destination }, options);
+    for (const window of inWindows(targets.length, map, bytesOfPair)) {
+      const settled = chain(window, (pairs) => settlePairs(pairs, calls));
+      yield chain(settled, (pairs) => {
+        const results = toResults(pairs, refuse);
+        outcomes.recordResults(targets, results);
+        return this.#toLines(results.map((result) => ({ line, ...result })));
+      });
+    }
+  }
+
+  /** No destinations are in force any more. */
+  #letGo(): void {
+    this.#options.load?.hold(this.#response, -(this.#force?.bytes ?? 0));
+    this.#force = undefined;
   }
 
   #toLines(results: readonly object[]): string {

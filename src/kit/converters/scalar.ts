@@ -196,13 +196,15 @@ export function only<T extends Json>(kind: string, guard: (value: unknown) => va
  */
 export const withoutNulls: Converter<Json> = {
   name: 'withoutNulls',
-  summary: 'any value, but for the nulls in it',
+  summary: 'any value but null, without the nulls in it',
   examples: [
     ['Initech', 'Initech'],
     [{ plan: null, seats: { paid: 4, free: null } }, { seats: { paid: 4 } }],
     [[1, null], [1]],
+    [null, undefined],
   ],
   convert: (value) => {
+    if (value === null) return undefined;
     if (Array.isArray(value)) return value.filter(isNotNull).map(cleaned);
     return isObject(value) ? _.mapValues(_.pickBy(value, isNotNull), cleaned) : value;
   },

@@ -1,10 +1,11 @@
 import type { Fail, Send, AskOutcome, BatchedResults, Result } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
+import { leastBytes, requestLimits } from '../../core/limits.ts';
 import type { VendorCalls } from '../../core/settle.ts';
-import { requestCount, type Transformer } from '../../core/transform.ts';
+import type { Transformer } from '../../core/transform.ts';
 import { chain, collect, inWindows, mapWindows, type Window } from '../../core/turns.ts';
 import type { Envelope, Resumed } from './envelope.ts';
-import { bindPairs, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
+import { bindPairs, bytesOfPair, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
 import { handOver, refuseToAsk, toBatchedResults, toResults, type OnAsk } from './results.ts';
 
 export interface AnswerOptions {
@@ -35,21 +36,53 @@ export function answerInBatches(
   envelope: Envelope,
   options: AnswerOptions,
 ): BatchedResults<AskOutcome | Fail> | Promise<BatchedResults<AskOutcome | Fail>> {
-  return chain(collect(pairsOf(envelope, options)), (pairs) => toBatchedResults(pairs, onAskOf(envelope, options)));
+  return chain(collect(mapWindows(pairsOf(envelope, options), limitMerged())), (pairs) =>
+    toBatchedResults(pairs, onAskOf(envelope, options)),
+  );
 }
+
+interface HeldPair {
+  pair: Pair;
+  size: number;
+}
+
+/** Fails the largest of the pairs that would be too much together, so that the others are merged as if alone. */
+function limitMerged(): (pairs: Pair[]) => Pair[] {
+  const { mergedBytes: most } = requestLimits;
+  const held: HeldPair[] = [];
+  let bytes = 0;
+  return (pairs) => {
+    for (const pair of pairs) {
+      const { outcome, explain } = pair.mapping;
+      if (outcome.outcome !== 'send') continue;
+      const size = leastBytes([outcome.requests, explain]);
+      held.push({ pair, size });
+      bytes += size;
+    }
+    if (bytes <= most) return pairs;
+    held.sort((one, other) => one.size - other.size);
+    // More than has to be, so that this is not done for every window.
+    while (bytes > most / 2) {
+      const { pair, size } = held.pop() as HeldPair;
+      bytes -= size;
+      pair.mapping = { outcome: tooMuch, warnings: pair.mapping.warnings };
+    }
+    return pairs;
+  };
+}
+
+const tooMuch = fail(
+  'OUTPUT_TOO_LARGE',
+  'the requests are more than can be merged at a time; send fewer events at once',
+);
 
 const onAskOf = ({ asksItself }: Envelope, { release }: AnswerOptions): OnAsk<AskOutcome | Fail> =>
   asksItself ? handOver(release) : refuseToAsk;
 
-/** Whether a vendor must be asked before the pair has an outcome. */
-export const isAsking = ({ mapping }: Pair) => mapping.outcome.outcome === 'ask';
-
 /** All pairs of an envelope or those that are gone on with, with the dialogues that the service holds itself. */
 function pairsOf(envelope: Envelope, options: AnswerOptions): Iterable<Window<Pair>> {
-  const { calls } = options;
-  return mapWindows(mapEnvelope(envelope, options), (pairs) =>
-    envelope.asksItself || calls === undefined || !pairs.some(isAsking) ? pairs : settlePairs(pairs, calls),
-  );
+  const calls = envelope.asksItself ? undefined : options.calls;
+  return mapWindows(mapEnvelope(envelope, options), (pairs) => settlePairs(pairs, calls));
 }
 
 function mapEnvelope(
@@ -63,7 +96,7 @@ function mapEnvelope(
       const event = (index - destination) / targets.length;
       return mapPair(events[event] as IncomingEvent, { event, destination }, { now, explain });
     };
-    return inWindows(events.length * targets.length, mapAt, requestsIn);
+    return inWindows(events.length * targets.length, mapAt, bytesOfPair);
   }
   const resumeAt = (index: number) => {
     const { event, destination, answers, ...begun } = resume[index] as Resumed;
@@ -74,7 +107,5 @@ function mapEnvelope(
     const answered = rejected === undefined ? incoming : { ...incoming, rejected };
     return mapPair(answered, { event, destination }, { now: begun.now, explain, answers });
   };
-  return inWindows(resume.length, resumeAt, requestsIn);
+  return inWindows(resume.length, resumeAt, bytesOfPair);
 }
-
-const requestsIn = ({ mapping }: Pair): number => requestCount(mapping);

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { destinationsLine, envelope, type destination, type resume } from '../../contract/envelope.ts';
-import type { Target } from '../../core/transform.ts';
+import { merging, type Target } from '../../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
+import { parseWith, type Fault } from '../../core/issues.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { checkSizeWithin, isLongerThan, requestLimits } from '../../core/limits.ts';
+import { checkSizeWithin, isLongerThan, requestLimits, shortenMessage } from '../../core/limits.ts';
 import type { Fail } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
 import { Problem } from '../problem.ts';
@@ -49,8 +50,9 @@ export interface Resumed {
  */
 export function readEnvelope(body: unknown, byteLength: number): Envelope {
   if (!isJsonObject(body)) throw new Problem('ENVELOPE_INVALID', 'the body is not an object');
-  const { data, error } = envelope.safeParse(body);
-  if (error !== undefined) throw envelopeProblem(error);
+  const read = parseWith(envelope, body);
+  if ('says' in read) throw envelopeProblem(read);
+  const { data } = read;
 
   const events = readEvents(body, data, byteLength);
   const destinations = listOf('destination', data.destinations, data.destination && [data.destination]);
@@ -66,7 +68,7 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
   }
   return {
     events,
-    targets: readTargets(destinations),
+    targets: batch ? readTargets(destinations).map(merging) : readTargets(destinations),
     batch,
     asksItself: dialogues === 'ask',
     resume,
@@ -101,9 +103,9 @@ export function readStreamLine(line: unknown, byteLength: number): StreamLine {
  * @throws {Problem} ENVELOPE_INVALID naming the place
  */
 export function readDestinations(value: unknown): Target[] {
-  const { data, error } = destinationsLine.safeParse(value);
-  if (error !== undefined) throw envelopeProblem(error);
-  return readTargets(data.destinations);
+  const read = parseWith(destinationsLine, value);
+  if ('says' in read) throw envelopeProblem(read);
+  return readTargets(read.data.destinations);
 }
 
 function readResume(
@@ -150,14 +152,12 @@ function listOf<T>(name: string, list: T[] | undefined, single: T[] | undefined)
   return items;
 }
 
-function envelopeProblem({ issues }: z.ZodError): Problem {
-  const [issue] = issues;
-  const steps = [...(issue?.path ?? []), ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])];
+function envelopeProblem({ steps, says }: Fault): Problem {
   const path = steps.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${String(step)}]`;
     return text === '' ? String(step) : `${text}.${String(step)}`;
   }, '');
-  return new Problem('ENVELOPE_INVALID', `${path}: ${issue?.message ?? 'not valid'}`, path);
+  return new Problem('ENVELOPE_INVALID', shortenMessage(`${path} ${says}`), path);
 }
 
 function readTargets(destinations: z.output<typeof destination>[]): Target[] {
@@ -181,7 +181,7 @@ function isWrapped(item: unknown): item is JsonObject {
 
 /**
  * Reads an item, which is an event or one with a reference.
- * @param byteLength of the text that the item came in; no event can be over its limit in one that is not
+ * @param byteLength of the text that the item came in
  */
 export function readItem(item: unknown, byteLength: number): IncomingEvent {
   const wrapped = isWrapped(item);

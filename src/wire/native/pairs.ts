@@ -1,8 +1,16 @@
+import _ from 'lodash';
 import type { Fail, PairFields } from '../../contract/results.ts';
 import { readEvent, type ReadEvent } from '../../core/event.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
-import type { BoundTarget, Mapping, MapOptions, Target, Transformer } from '../../core/transform.ts';
+import {
+  bytesOf,
+  type BoundTarget,
+  type Mapping,
+  type MapOptions,
+  type Target,
+  type Transformer,
+} from '../../core/transform.ts';
 
 /** An event as the caller hands it in: any JSON, and what is known to be wrong with it already. */
 export interface IncomingEvent {
@@ -51,14 +59,23 @@ export function bindTargets(transformer: Transformer, targets: readonly Target[]
     targets.map((_target, destination) => mapPair(incoming, { event, destination }, options));
 }
 
-/** Holds the dialogues of those pairs that have one. */
-export async function settlePairs(pairs: readonly Pair[], calls: VendorCalls): Promise<Pair[]> {
-  const settled = await settle(
-    pairs.map(({ mapping }) => mapping),
-    calls,
+/** Whether a vendor must be asked before the pair has an outcome. */
+const isAsking = ({ mapping }: Pair) => mapping.outcome.outcome === 'ask';
+
+/**
+ * Holds the dialogues of those pairs that have one.
+ * @param calls absent where nobody is to be asked
+ * @returns at once where there is nothing to wait for
+ */
+export function settlePairs(pairs: Pair[], calls: VendorCalls | undefined): Pair[] | Promise<Pair[]> {
+  if (calls === undefined || !pairs.some(isAsking)) return pairs;
+  return settle(_.map(pairs, 'mapping'), calls).then((settled) =>
+    pairs.map((pair, index) => ({ ...pair, mapping: settled[index] as Mapping })),
   );
-  return pairs.map((pair, index) => ({ ...pair, mapping: settled[index] as Mapping }));
 }
+
+/** The most bytes that what a pair comes to has as text. */
+export const bytesOfPair = ({ mapping }: Pair): number => bytesOf(mapping);
 
 const readIncoming = ({ payload, rejected }: IncomingEvent): ReadEvent => rejected ?? readEvent(payload);
 

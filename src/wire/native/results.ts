@@ -10,10 +10,10 @@ import type {
   Send,
   SendInBatches,
 } from '../../contract/results.ts';
-import type { IndexedRequest, Stream } from '../../core/definition.ts';
+import type { Stream } from '../../core/definition.ts';
 import { toAsk } from '../../core/dialogue.ts';
 import { fail } from '../../core/outcome.ts';
-import type { Asking } from '../../core/transform.ts';
+import type { Asking, Sending } from '../../core/transform.ts';
 import { textOfEach, type ToText } from '../text.ts';
 import type { Pair } from './pairs.ts';
 
@@ -39,7 +39,7 @@ export function toResults<Asked extends AskOutcome | Fail>(
   onAsk: OnAsk<Asked>,
 ): Result<Send | Asked>[] {
   return pairs.map((pair) =>
-    toResult(pair, onAsk, (requests): Send => ({
+    toResult(pair, onAsk, ({ requests }): Send => ({
       outcome: 'send',
       requests: requests.map(({ request }) => toRequest(request)),
     })),
@@ -61,10 +61,10 @@ export function toBatchedResults<Asked extends AskOutcome | Fail>(
   pairs: readonly Pair[],
   onAsk: OnAsk<Asked>,
 ): BatchedResults<Asked> {
-  const sends = new Map<number, { result: number; requests: readonly IndexedRequest[]; batches: number[] }[]>();
+  const sends = new Map<number, (Omit<Sending, 'outcome'> & { result: number; batches: number[] })[]>();
   const results = pairs.map((pair, result) =>
-    toResult(pair, onAsk, (requests): SendInBatches => {
-      const send = { result, requests, batches: [] };
+    toResult(pair, onAsk, ({ requests, event }): SendInBatches => {
+      const send = { result, requests, event, batches: [] };
       const ofDestination = sends.get(pair.destination);
       if (ofDestination === undefined) sends.set(pair.destination, [send]);
       else ofDestination.push(send);
@@ -88,15 +88,14 @@ function toRequest(request: Request | Stream): Request {
   return request;
 }
 
-function toResult<Sending, Asked extends AskOutcome | Fail>(
+function toResult<Sent, Asked extends AskOutcome | Fail>(
   { event, ref, messageId, destination, destinationId, now, mapping }: Pair,
   onAsk: OnAsk<Asked>,
-  toSend: (requests: readonly IndexedRequest[]) => Sending,
-): Result<Sending | Asked> {
+  toSend: (sending: Sending) => Sent,
+): Result<Sent | Asked> {
   const { outcome: mapped, warnings, explain } = mapping;
-  const outcome =
-    mapped.outcome === 'send' ? toSend(mapped.requests) : mapped.outcome === 'ask' ? onAsk(mapped, now) : mapped;
-  const result: Result<Sending | Asked> = { event, destination, destinationId, ...outcome };
+  const outcome = mapped.outcome === 'send' ? toSend(mapped) : mapped.outcome === 'ask' ? onAsk(mapped, now) : mapped;
+  const result: Result<Sent | Asked> = { event, destination, destinationId, ...outcome };
   if (ref !== undefined) result.ref = ref;
   if (messageId !== undefined) result.messageId = messageId;
   if (warnings.length > 0) result.warnings = warnings;

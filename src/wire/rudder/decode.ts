@@ -1,5 +1,5 @@
 import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
-import { checkShape, checkSize, eventLimits } from '../../core/limits.ts';
+import { checkShape, checkSizeWithin } from '../../core/limits.ts';
 import type { Drop, Fail } from '../../contract/results.ts';
 import { shorten } from '../text.ts';
 import { Echo } from './echo.ts';
@@ -36,7 +36,7 @@ export function listOf(body: Json): Json[] | undefined {
 /**
  * Reads the items of a call, in either form: whole items, or items that refer to destinations given once. What is no
  * object becomes an item without anything, so that it has an answer of its own.
- * @param byteLength the length of the body; no item of it can be larger
+ * @param byteLength the length of the body
  * @returns undefined if the body has no list of items
  */
 export function readItems(body: Json, byteLength: number): Item[] | undefined {
@@ -70,10 +70,8 @@ function readItem(
   const given = destination ?? (typeof id === 'string' ? own(destinations, id) : undefined);
   const echo = isJsonObject(given) ? echoOf(given) : undefined;
   if (echo !== undefined) echo.uses++;
-  const isLong = byteLength > eventLimits.bytes;
-  const metadataFailure =
-    misshapen(metadata, 'metadata') ?? (isLong && metadata !== undefined ? checkSize(metadata, 'metadata') : undefined);
-  const rejected = metadataFailure ?? echo?.misshapen ?? (isLong ? checkSize(message, 'message') : undefined);
+  const metadataFailure = misshapen(metadata, 'metadata') ?? checkSizeWithin(byteLength, metadata, 'metadata');
+  const rejected = metadataFailure ?? echo?.misshapen ?? checkSizeWithin(byteLength, message, 'message');
   const item: Item = { message, metadata, destination: echo?.destination, echo };
   if (rejected === undefined) return item;
   // What is too deep or too large cannot be echoed.

@@ -1,14 +1,13 @@
-import type { Drop, Fail } from '../../contract/results.ts';
+import type { Drop, Fail, Warning } from '../../contract/results.ts';
 import { dequal } from 'dequal/lite';
 import _ from 'lodash';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
-import type { IndexedRequest } from '../../core/definition.ts';
 import { readEvent } from '../../core/event.ts';
 import { fail } from '../../core/outcome.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import {
-  requestCount,
+  bytesOf,
   type BoundTarget,
   type Mapping,
   type Outcome,
@@ -42,8 +41,11 @@ export interface Adapter {
   now: Date;
 }
 
-/** @param type the destination, as the call or the item names it */
-export type OnOutcome = (outcome: Settled, type: string, item: Item) => void;
+/**
+ * @param warnings what the item's event was warned of
+ * @param type the destination, as the call or the item names it
+ */
+export type OnOutcome = (outcome: Settled, warnings: readonly Warning[], type: string, item: Item) => void;
 
 /** What becomes of an item in the end. */
 type Settled = Sending | Drop | Fail;
@@ -58,9 +60,9 @@ export function process(adapter: Adapter, type: string, items: readonly Item[]):
     () => type,
     adapter,
     (window) => {
-      return window.flatMap(({ item, outcome }) => {
+      return window.flatMap(({ item, outcome, warnings }) => {
         const refuse = (refusal: Drop | Fail): ProcessorElement[] => {
-          adapter.onOutcome(refusal, type, item);
+          adapter.onOutcome(refusal, warnings, type, item);
           return [{ metadata: item.metadata, ...toRefused(refusal, item, type, 'processor') }];
         };
         return ownFailure(() => {
@@ -71,7 +73,7 @@ export function process(adapter: Adapter, type: string, items: readonly Item[]):
             metadata: item.metadata,
             statusCode: 200,
           }));
-          adapter.onOutcome(settled, type, item);
+          adapter.onOutcome(settled, warnings, type, item);
           return elements;
         }, refuse);
       });
@@ -97,13 +99,13 @@ interface SettledItem {
   index: number;
   item: Item;
   outcome: Settled;
+  warnings: readonly Warning[];
 }
 
 /** An item whose event goes out, and its place in the call. */
-interface SentItem {
+interface SentItem extends Omit<Sending, 'outcome'> {
   index: number;
   item: Item;
-  requests: IndexedRequest[];
   isAlone: boolean;
 }
 
@@ -118,24 +120,25 @@ export function route(
   items: readonly Item[],
 ): Iterable<Window<RouterElement>> {
   const nameOf = (item: Item) => type ?? definitionName(item) ?? '';
-  return elementsInWindows(items, nameOf, adapter, (window) => elementsOf(window, nameOf, adapter));
+  return elementsInWindows(items, nameOf, adapter, (window) => elementsOf(window, nameOf, adapter), true);
 }
 
 function elementsOf(window: readonly SettledItem[], nameOf: (item: Item) => string, adapter: Adapter): RouterElement[] {
   const elements: { first: number; element: RouterElement }[] = [];
   const sent = new Map<string, SentItem[]>();
   const numberOf = numbering();
-  for (const { index, item, outcome } of window) {
+  for (const { index, item, outcome, warnings } of window) {
     const name = nameOf(item);
-    adapter.onOutcome(outcome, name, item);
+    adapter.onOutcome(outcome, warnings, name, item);
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
       // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
-      const mayMerge = !isAlone && outcome.requests.some(({ batch: rule }) => rule !== undefined);
-      const key = mayMerge ? `${name} ${String(numberOf(item.echo))}` : String(index);
+      const isMergeable = outcome.requests.some(({ batch: rule }) => rule !== undefined);
+      const key = isMergeable ? `${name} ${String(numberOf(item.echo))}` : String(index);
       const ofDestination = sent.get(key) ?? [];
       sent.set(key, ofDestination);
-      ofDestination.push({ index, item, requests: outcome.requests, isAlone });
+      const { requests, event } = outcome;
+      ofDestination.push({ index, item, requests, event, isAlone });
     } else {
       elements.push({ first: index, element: { ...echoOf([item]), ...toRefused(outcome, item, name, 'router') } });
     }
@@ -238,9 +241,10 @@ function* elementsInWindows<Element>(
   nameOf: (item: Item) => string,
   adapter: Adapter,
   encode: (window: readonly SettledItem[]) => Element[],
+  inBatches = false,
 ): Generator<Window<Element>> {
   const { calls } = adapter;
-  const map = itemMapper(adapter);
+  const map = itemMapper(adapter, inBatches);
   const mapAt = (index: number) => {
     const item = items[index] as Item;
     return ownFailure(
@@ -249,7 +253,7 @@ function* elementsInWindows<Element>(
     );
   };
   let start = 0;
-  for (const window of inWindows(items.length, mapAt, requestCount)) {
+  for (const window of inWindows(items.length, mapAt, bytesOf)) {
     const settled = chain(window, (mappings) =>
       calls === undefined || !mappings.some(({ outcome }) => outcome.outcome === 'ask')
         ? mappings
@@ -261,7 +265,7 @@ function* elementsInWindows<Element>(
       return encode(
         mappings.map((mapping, at) => {
           const index = first + at;
-          return { index, item: items[index] as Item, outcome: settledOf(mapping) };
+          return { index, item: items[index] as Item, outcome: settledOf(mapping), warnings: mapping.warnings };
         }),
       );
     });
@@ -301,7 +305,7 @@ interface BoundItem {
  * Maps items, which bring their config with them. Nothing that an item says of its destination but the config itself
  * decides whether it is bound anew: ids, names and revisions may be those of another tenant.
  */
-function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: string) => Mapping {
+function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): (item: Item, type: string) => Mapping {
   const misshapenSecret = misshapen(secret, 'delivery');
   const templatesOf = _.memoize(readTemplates);
   const lastOf = new Map<Echo, BoundItem>();
@@ -314,6 +318,7 @@ function itemMapper({ transformer, secret, now }: Adapter): (item: Item, type: s
       delivery,
       enabled: true,
       isForPipeline: true as const,
+      ...(inBatches && { inBatches }),
       ...(isFilled && { isPassing: true as const }),
     };
     return { type, config, delivery, bound: transformer.bind(target) };

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+import { isGroupEvent } from '../../core/event.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { eventLimits } from '../../core/limits.ts';
 import { listOf, type Item } from './decode.ts';
@@ -39,12 +40,7 @@ export function split(body: Json, items: readonly Item[], isKnown: boolean): Spl
  */
 function isForeign({ message, destination, rejected }: Item, isKnown: boolean): boolean {
   if (destination === undefined || (rejected !== undefined && rejected.code !== 'EVENT_TOO_LARGE')) return false;
-  return !isKnown || !isGroup(message);
-}
-
-function isGroup(message: Json | undefined): boolean {
-  const type = isJsonObject(message) ? message.type : undefined;
-  return typeof type === 'string' && type.trim().toLowerCase() === 'group';
+  return !isKnown || !isJsonObject(message) || !isGroupEvent(message);
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

@@ -145,7 +145,9 @@ it('has what the service needs, and its check tells whether that is up', async (
   const stopped = new Promise((resolve) => running?.once('exit', resolve));
   while (running.exitCode === null && !check(cwd, PORT)) await setTimeout(100);
   expect(running.exitCode).toBeNull();
-  expect((await fetch(`http://localhost:${PORT}/destinations/userpilot`)).status).toBe(200);
+  for (const place of ['destinations/userpilot', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css']) {
+    expect([place, (await fetch(`http://localhost:${PORT}/${place}`)).status]).toEqual([place, 200]);
+  }
   running.kill('SIGTERM');
   expect(await stopped).toBe(0);
 });

@@ -16,7 +16,7 @@ import { killAll, ready, start } from '../../support/service.ts';
 /*
  * Three replicas behind HAProxy, in processes of their own, with the configuration that is shipped.
  *
- * @requires haproxy
+ * @requires haproxy, setpriv
  */
 
 const CLIENTS = 50;
@@ -51,7 +51,9 @@ beforeEach(async () => {
   const [REPLICA_1, REPLICA_2, REPLICA_3] = addresses;
   const LISTEN = `unix@${socketPath}`;
   const env = { PATH: process.env.PATH, LISTEN, REPLICA_1, REPLICA_2, REPLICA_3 };
-  haproxy = spawn(programFile('haproxy') ?? '', ['-f', 'deploy/haproxy/haproxy.cfg'], { cwd: projectFolder, env });
+  // Ends with the tests, however these end.
+  const leashed = ['--pdeathsig', 'KILL', programFile('haproxy') ?? '', '-f', 'deploy/haproxy/haproxy.cfg'];
+  haproxy = spawn(programFile('setpriv') ?? '', leashed, { cwd: projectFolder, env });
   haproxy.stderr?.pipe(process.stderr);
   while (!(await isThere(socketPath))) {
     if (haproxy.exitCode !== null) throw new Error('HAProxy did not start');

@@ -60,10 +60,12 @@ it('has what was built and is documented, and nothing else', async () => {
       'dist/src/http/server.js',
       'dist/destinations/stormly/index.js',
       'dist/playground/index.html',
+      'dist/swagger-ui/swagger-ui-bundle.js',
+      'dist/swagger-ui/LICENSE',
     ]),
   );
   const expected =
-    /^((package\.json|LICENSE|(README|CHANGELOG|docs\/\w+)\.md)|dist\/(src|destinations)\/.+\.(js|d\.ts)|dist\/playground\/(index\.html|assets\/[\w.-]+))$/;
+    /^((package\.json|LICENSE|(README|CHANGELOG|docs\/\w+)\.md)|dist\/(src|destinations)\/.+\.(js|d\.ts)|dist\/playground\/(index\.html|assets\/[\w.-]+)|dist\/swagger-ui\/[\w.-]+)$/;
   expect(files.filter((file) => !expected.test(file))).toEqual([]);
 });
 

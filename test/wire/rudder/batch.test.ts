@@ -69,14 +69,45 @@ it('keeps apart destinations, tenants and regions, and puts each element where i
 });
 
 it('sends by itself what says dontBatch', async () => {
+  const of = (number: number, metadata: JsonObject): Given => ({
+    config: customerio,
+    groupId: `g-${String(number)}`,
+    message: { userId: `u-${String(number)}` },
+    metadata,
+  });
   const elements = await route('customerio', [
-    { config: customerio },
-    { config: customerio, metadata: { dontBatch: true } },
-    { config: customerio, metadata: { dontBatch: false } },
-    { config: customerio, metadata: { dontBatch: true } },
+    of(0, {}),
+    of(1, { dontBatch: true }),
+    of(2, { dontBatch: false }),
+    of(3, { dontBatch: true }),
+    of(1, {}),
+    of(4, {}),
   ]);
-  expect(jobsOf(elements)).toEqual([[0, 2], [1], [3]]);
-  expect(_.map(elements, 'batched')).toEqual([true, false, false]);
+  expect(jobsOf(elements)).toEqual([[0, 2], [1], [3], [4, 5]]);
+  expect(_.map(elements, 'batched')).toEqual([true, false, false, true]);
+});
+
+it('keeps opposites in their order', async () => {
+  const subscribe = (value: boolean): Given => ({
+    config: { privateApiKey: 'key' },
+    message: { traits: { subscribe: value }, context: { traits: { email: 'kim@acme.example' } } },
+  });
+  const elements = await route('klaviyo', [subscribe(false), subscribe(true), subscribe(false)]);
+  expect(jobsOf(elements)).toEqual([[0], [1], [2]]);
+  expect(elements.map(({ batchedRequest }) => (batchedRequest as JsonObject).endpoint)).toEqual([
+    expect.stringContaining('delete'),
+    expect.stringContaining('create'),
+    expect.stringContaining('delete'),
+  ]);
+});
+
+it('makes one request to each of Mixpanel’s endpoints, however many group keys there are', async () => {
+  const config = { token: 't', groupKeySettings: [{ groupKey: 'groupId' }, { groupKey: 'region' }] };
+  const [element] = await route('mp', [{ config, message: { traits: { region: 'eu' } } }]);
+  expect(_.map(element?.batchedRequest, 'endpoint')).toEqual([
+    'https://api.mixpanel.com/engage/',
+    'https://api.mixpanel.com/groups/',
+  ]);
 });
 
 it('gives the requests that events share in the order of the definition', async () => {
@@ -93,6 +124,52 @@ it('gives the requests that events share in the order of the definition', async 
   const [engage, groups] = texts.map((text) => JSON.parse(text) as object[]);
   expect(_.map(engage, '$set.groupId')).toEqual([['g-1'], ['g-2']]);
   expect(_.map(groups, '$group_id')).toEqual(['g-1', 'g-2']);
+});
+
+it('makes one request to each place, however many keys of groups there are', async () => {
+  const config = { token: 't', groupKeySettings: [{ groupKey: 'groupId' }, { groupKey: 'plan' }] };
+  const [element] = await route('mp', [{ config, message: { traits: { plan: 'pro' } } }]);
+  expect(_.map(element?.batchedRequest, 'endpoint')).toEqual([
+    'https://api.mixpanel.com/engage/',
+    'https://api.mixpanel.com/groups/',
+  ]);
+});
+
+describe('where the vendor takes several events in another form than one', () => {
+  const config = { teamApiKey: 'key', useV2Group: true };
+  const message = { traits: { groupType: 'company', name: 'Acme' } };
+
+  it('gives that form, with a single event too', async () => {
+    const [element, ...others] = await route('posthog', [
+      { config, message, groupId: 'g-1' },
+      { config, message, groupId: 'g-2' },
+    ]);
+    expect(others).toEqual([]);
+    const keys = { properties: { $group_type: 'company', $group_set: { name: 'Acme' } } };
+    expect(element?.batchedRequest).toMatchObject({
+      endpoint: 'https://us.i.posthog.com/batch',
+      body: {
+        JSON: {
+          api_key: 'key',
+          batch: ['g-1', 'g-2'].map((id) => _.merge({ properties: { $group_key: id } }, keys)),
+        },
+      },
+    });
+    expect(JSON.stringify(_.get(element, 'batchedRequest.body.JSON.batch'))).not.toContain('api_key');
+    const [alone] = await route('posthog', [{ config, message, metadata: { dontBatch: true } }]);
+    expect(alone).toHaveProperty('batchedRequest.body.JSON.batch[0].properties.$group_key', 'g-1');
+  });
+});
+
+it.each<[string, JsonObject, number]>([
+  ['posthog', { teamApiKey: 'key' }, 900_000],
+  ['customerio', customerio, 32_768],
+  ['segment', { writeKey: 'key' }, 32_768],
+])('fails an event that is larger than %s takes of one, and no other', async (type, config, most) => {
+  const of = (bytes: number): Given => ({ config, message: { traits: { note: 'x'.repeat(bytes) } } });
+  const elements = await route(type, [of(most - 1_000), of(most), of(1)]);
+  expect(jobsOf(elements)).toEqual([[0, 2], [1]]);
+  expect(_.map(elements, 'statusCode')).toEqual([200, 400]);
 });
 
 it('never merges an event that has a request that cannot be merged', async () => {
@@ -130,6 +207,21 @@ it('signs a request when it has been merged', async () => {
   const [, digest = '', nonce = '', created = ''] = pattern.exec(header) ?? [];
   const hex = createHash('sha1').update(`${nonce}${created}s3cret`).digest('hex');
   expect(Buffer.from(digest, 'base64').toString()).toBe(hex);
+});
+
+it('applies what a pipeline can apply where the config has two ways in, and refuses a config that has no other', async () => {
+  const message = { context: { traits: { email: 'a@acme.example' } } };
+  const client = { clientId: 'id', clientSecret: 's3cret' };
+  const both = { ...client, emersysUsername: 'api-user', emersysUserSecret: 's3cret' };
+  const [signed, refused] = await route('emarsys', [
+    { config: both, groupId: '7', message },
+    { config: client, groupId: '7', message },
+  ]);
+  expect(signed?.batchedRequest).toMatchObject({
+    endpoint: 'https://api.emarsys.net/api/v2/contactlist/7/add',
+    headers: { 'X-WSSE': expect.any(String) as string },
+  });
+  expect(refused).toMatchObject({ statusCode: 400, statTags: { errorType: 'configuration' } });
 });
 
 describe('what is delivered by other means than HTTP', () => {

@@ -90,19 +90,19 @@ const compact = (items: JsonObject[], more: JsonObject = {}) => ({
 
 describe('the processor’s route', () => {
   it('has the upstream answer what are no groups, in the order of the items', async () => {
-    const items = [item('identify'), item('group'), item('track'), item('Group '), item('group'), item('page')];
+    const items = [item('identify'), item('group'), item('track'), item('Group '), item('GROUP'), item('page')];
     const elements = await process('stormly', items);
     expect(elements.map((one) => [idOf(one), one.statusCode, endpointOf(one)])).toEqual([
       [idOf(items[0] as JsonObject), 200, 'https://up.example/identify'],
       [idOf(items[1] as JsonObject), 200, STORMLY],
       [idOf(items[2] as JsonObject), 200, 'https://up.example/track'],
-      [idOf(items[3] as JsonObject), 400, undefined],
+      [idOf(items[3] as JsonObject), 200, 'https://up.example/Group '],
       [idOf(items[4] as JsonObject), 200, STORMLY],
       [idOf(items[5] as JsonObject), 200, 'https://up.example/page'],
     ]);
     const asked = upstream.asked();
     expect(asked.map(({ method, url }) => [method, url])).toEqual([['POST', '/v0/destinations/stormly']]);
-    expect(JSON.parse(asked[0]?.body ?? '')).toEqual([items[0], items[2], items[5]]);
+    expect(JSON.parse(asked[0]?.body ?? '')).toEqual([items[0], items[2], items[3], items[5]]);
   });
 
   it('asks in the compacted form if it was asked in it, with the headers that say so', async () => {

@@ -1,0 +1,23 @@
+import { basic, defineDestination, event, person, post, secret, traits, url, z } from 'group-transformer/kit';
+
+/** Canny’s custom fields hold scalars and have short names; it may refuse a call with any other. */
+const maxName = 29;
+const fields = traits
+  .flatten('underscores', { lists: 'joined' })
+  .keep((_value, key) => key.length <= maxName, `has a name of more than ${String(maxName)} characters`);
+
+export default defineDestination({
+  name: 'canny',
+  title: 'Canny',
+  docs: 'https://help.canny.io/en/articles/3567235-segment-integration',
+  aliases: ['Canny (Actions)', 'actions-canny', 'canny-functions'],
+  config: z.object({ apiKey: secret('API key for Segment') }),
+  rejectsPipelines: 'Canny takes no group events of pipelines; it takes identify, track',
+  hosts: ['canny.io'],
+  requests: ({ apiKey }) =>
+    post.json({
+      url: url`https://canny.io/api/segment/group`,
+      headers: { Accept: 'application/json', Authorization: basic(apiKey) },
+      body: { groupId: event.groupId.required(), traits: fields, type: 'group', userId: person.id },
+    }),
+});

@@ -1,0 +1,77 @@
+import {
+  context,
+  defineDestination,
+  event,
+  isoDateTime,
+  person,
+  post,
+  rest,
+  secret,
+  template,
+  text,
+  trait,
+  traits,
+  url,
+  utcOffset,
+  z,
+} from 'group-transformer/kit';
+
+const known = (path: string) => context(path).as(text);
+const size = template`${known('screen.width').default('0')}x${known('screen.height').default('0')}`.once();
+
+export default defineDestination({
+  name: 'hyperengage',
+  title: 'Hyperengage',
+  docs: 'https://docs.hyperengage.io/server/identify',
+  aliases: ['Hyperengage (Actions)', 'actions-hyperengage'],
+  config: z.object({
+    apiKey: secret('API key, which is the server token as well'),
+    workspaceIdentifier: z.string().min(1).describe('Workspace key'),
+  }),
+  examples: { default: { apiKey: 'secret-apiKey', workspaceIdentifier: 'kw-41' } },
+  hosts: ['events.hyperengage.io'],
+  requests: ({ apiKey, workspaceIdentifier }) =>
+    post.json({
+      url: url`https://events.hyperengage.io/api/v1/s2s/event`,
+      query: { token: apiKey },
+      body: {
+        api_key: apiKey,
+        workspace_key: workspaceIdentifier,
+        doc_encoding: 'UTF-8',
+        src: 'segment_api',
+        screen_resolution: size,
+        account_id: event.groupId.required(),
+        ids: {},
+        event_type: 'account_identify',
+        user_id: person.id,
+        traits: {
+          name: trait.name.as(text).required(),
+          created_at: trait.createdAt.as(isoDateTime),
+          plan_name: trait.plan.or(trait('plan_name')).as(text),
+          industry: trait.industry.as(text),
+          website: trait.website.as(text),
+          [rest]: traits.omit('name', 'industry', 'website'),
+        },
+        anonymous_id: event.anonymousId,
+        event_id: event.messageId,
+        doc_path: known('page.path'),
+        doc_search: known('page.search'),
+        doc_title: known('page.title'),
+        url: known('page.url'),
+        referer: known('page.referrer'),
+        user_agent: known('userAgent'),
+        user_language: known('locale'),
+        utc_time: event.time.as(isoDateTime),
+        utm: {
+          source: known('campaign.source'),
+          medium: known('campaign.medium'),
+          name: known('campaign.name'),
+          term: known('campaign.term'),
+          content: known('campaign.content'),
+        },
+        source_ip: known('ip'),
+        vp_size: size,
+        local_tz_offset: utcOffset(context('timezone'), event.time),
+      },
+    }),
+});

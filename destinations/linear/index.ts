@@ -1,0 +1,105 @@
+import {
+  any,
+  concat,
+  defineDestination,
+  domain,
+  event,
+  integer,
+  need,
+  post,
+  secret,
+  setting,
+  template,
+  text,
+  trait,
+  url,
+  z,
+  type Converter,
+} from 'group-transformer/kit';
+
+const query = 'mutation($input: CustomerUpsertInput!) { customerUpsert(input: $input) { success customer { id } } }';
+
+/** Where anybody has an address, so that the domain is nobody's own. */
+const publicProviders = new Set([
+  ...['aol.com', 'fastmail.com', 'gmail.com', 'gmx.com', 'gmx.de', 'gmx.net', 'googlemail.com', 'hey.com'],
+  ...['hotmail.com', 'icloud.com', 'live.com', 'mac.com', 'mail.com', 'mail.ru', 'me.com', 'msn.com', 'outlook.com'],
+  ...['pm.me', 'proton.me', 'protonmail.com', 'qq.com', 'web.de', 'yahoo.com', 'yandex.com', 'yandex.ru', 'zoho.com'],
+]);
+
+const ownDomain: Converter<string> = {
+  name: 'ownDomain',
+  summary: 'a web address, but not that of a public e-mail provider',
+  examples: [],
+  convert: (value) => {
+    const found = domain.convert(value);
+    return found !== undefined && publicProviders.has(found) ? undefined : found;
+  },
+};
+
+const int32: Converter<number> = {
+  name: 'int32',
+  summary: 'a whole number of at most 32 bits',
+  examples: [],
+  convert: (value) => {
+    const number = integer.convert(value);
+    return number === undefined || number !== (number | 0) ? undefined : number;
+  },
+};
+
+const revenue = trait('revenue').or(trait('arr'));
+
+const websites = ({ sendDomains }: { sendDomains: boolean }) => (sendDomains ? [trait.website] : []);
+
+const tierOf = ({ tierTrait }: { tierTrait?: string | undefined }) =>
+  tierTrait === undefined ? trait.plan : trait(tierTrait);
+
+export default defineDestination({
+  name: 'linear',
+  title: 'Linear',
+  docs: 'https://linear.app/developers/graphql',
+  config: z.object({
+    apiKey: secret('Personal API key').optional(),
+    accessToken: secret('Token of an OAuth application, in the place of the key').optional(),
+    tierTrait: z.string().min(1).optional().describe('Trait that names the tier of a customer; plan, if absent'),
+    sendDomains: z
+      .boolean()
+      .default(true)
+      .describe('Whether Linear also knows a customer by the domain of its website; groups with one domain become one'),
+  }),
+  examples: {
+    key: { apiKey: 'secret-apiKey' },
+    token: { accessToken: 'secret-accessToken', tierTrait: 'segment', sendDomains: false },
+  },
+  hosts: ['api.linear.app'],
+  rules: (config) => [
+    need(
+      any(trait.name, trait.avatar, trait.employees, revenue, tierOf(config), ...websites(config)),
+      'Linear requires traits.name of a new customer, and the event has nothing else that a customer has',
+    ),
+  ],
+  requests: (config) => {
+    const { accessToken } = config;
+    return post.json({
+      url: url`https://api.linear.app/graphql`,
+      headers: {
+        Authorization: accessToken
+          ? template`Bearer ${accessToken}`
+          : setting(config, 'apiKey', 'Linear requires a personal API key, or accessToken in its place'),
+      },
+      body: {
+        query,
+        variables: {
+          input: {
+            externalId: event.groupId.required(),
+            name: trait.name.as(text),
+            domains: concat(...websites(config).map((website) => website.as(ownDomain))),
+            logoUrl: trait.avatar.as(text),
+            size: trait.employees.as(int32),
+            revenue: revenue.as(int32),
+            tierName: tierOf(config).as(text),
+          },
+        },
+      },
+    });
+  },
+});

@@ -1,0 +1,60 @@
+import _ from 'lodash';
+import type { GroupEvent } from './event.ts';
+import { ANY_ELEMENT, ANY_KEY, type Fed, type PathStep } from './lineage.ts';
+
+/** A place in a request that something of the group feeds. */
+export interface GroupPlace {
+  readonly path: readonly PathStep[];
+  /** Of a place with any keys, those that other places have. */
+  readonly others: ReadonlySet<PathStep>;
+  /** What of the group must be there for it, where what is in the place may be something else. */
+  readonly needs: 'nothing' | 'id' | 'any';
+}
+
+const isOfGroup = (source: string) =>
+  ['groupId', 'group_id', 'event.*'].includes(source) || source.startsWith('traits.');
+
+/** The places in a request that something of the group feeds, those first that are soonest looked at. */
+export function groupPlacesOf(fed: readonly Fed[]): readonly GroupPlace[] {
+  const places = fed.flatMap(({ row: { from }, path, isPart }) => {
+    if (!from.some(isOfGroup)) return [];
+    const isSure = !isPart && from.every((source) => isOfGroup(source) && source !== 'event.*');
+    const needs = isSure ? 'nothing' : from.filter(isOfGroup).every((source) => source === 'groupId') ? 'id' : 'any';
+    return [{ path, others: path.at(-1) === ANY_KEY ? keysBeside(path, fed) : NONE, needs } as const];
+  });
+  return _.sortBy(places, ({ path, needs }) => path.length + (needs === 'nothing' ? 0 : 100));
+}
+
+const NONE: ReadonlySet<PathStep> = new Set();
+
+function keysBeside(open: readonly PathStep[], fed: readonly Fed[]): ReadonlySet<PathStep> {
+  const depth = open.length - 1;
+  const beside = fed.filter(
+    ({ path }) => path.length > depth && open.every((step, at) => at === depth || step === path[at]),
+  );
+  return new Set(beside.flatMap(({ path }) => path.slice(depth, depth + 1)));
+}
+
+/**
+ * Whether a request has the group's id, or any of its traits. Where something else may stand in its place, it counts if
+ * the event has it.
+ */
+export function carriesGroup(places: readonly GroupPlace[], request: object, event: GroupEvent): boolean {
+  return places.some(({ path, others, needs }) => has(event, needs) && isFilled(request, path, others, 0));
+}
+
+function has(event: GroupEvent, needs: GroupPlace['needs']): boolean {
+  if (needs === 'nothing') return true;
+  return event.groupIds.length > 0 || (needs === 'any' && !_.isEmpty(event.traits));
+}
+
+function isFilled(value: unknown, path: readonly PathStep[], others: ReadonlySet<PathStep>, at: number): boolean {
+  // An object of traits may be there although none is in it; a list that is empty is a trait's own.
+  if (at === path.length) return value !== undefined && (!_.isPlainObject(value) || !_.isEmpty(value));
+  if (typeof value !== 'object' || value === null) return false;
+  const step = path[at] as PathStep;
+  if (step === ANY_ELEMENT) return Array.isArray(value) && value.some((item) => isFilled(item, path, others, at + 1));
+  if (step !== ANY_KEY) return isFilled((value as Record<PathStep, unknown>)[step], path, others, at + 1);
+  for (const key in value) if (!others.has(key)) return true;
+  return false;
+}

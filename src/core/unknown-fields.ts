@@ -1,0 +1,62 @@
+import leven from 'leven';
+import _ from 'lodash';
+import type { Warning } from '../contract/results.ts';
+import { isJsonObject } from './json.ts';
+import { shorten, shortenMessage } from './limits.ts';
+import { fieldSchemas, itemSchemas, partsOf, type Schema } from './secrets.ts';
+
+/** The most fields that are told of. */
+const MOST_TOLD = 10;
+
+/** Warns of the fields of a config that its schema does not know, which are ignored. */
+export function warnOfUnknownFields(schema: Schema, config: unknown): readonly Warning[] {
+  const warnings: Warning[] = [];
+  for (const unknown of unknownIn(partsOf(schema), config, ['config'])) {
+    if (warnings.length === MOST_TOLD) {
+      const message = `config has more unknown fields than the ${String(MOST_TOLD)} that are told`;
+      return [...warnings, { code: 'WARNINGS_CUT', path: 'config', message }];
+    }
+    warnings.push(toWarning(unknown));
+  }
+  return warnings;
+}
+
+interface Unknown {
+  path: readonly string[];
+  /** The fields that there are in its place. */
+  known: readonly string[];
+}
+
+function* unknownIn(schemas: readonly Schema[], value: unknown, path: readonly string[]): Generator<Unknown> {
+  if (Array.isArray(value)) {
+    const items = itemSchemas(schemas);
+    for (const [index, item] of value.entries()) yield* unknownIn(items, item, [...path, String(index)]);
+  } else if (isJsonObject(value)) {
+    const objects = schemas.filter(({ properties }) => properties !== undefined);
+    const known = objects.flatMap(({ properties = {} }) => Object.keys(properties));
+    const isOpen = schemas.some(({ additionalProperties = false }) => additionalProperties !== false);
+    for (const [key, field] of Object.entries(value)) {
+      const fields = fieldSchemas(schemas, key);
+      if (fields.length > 0) yield* unknownIn(fields, field, [...path, key]);
+      else if (objects.length > 0 && !isOpen) yield { path: [...path, key], known };
+    }
+  }
+}
+
+function toWarning({ path, known }: Unknown): Warning {
+  const place = shorten(path.join('.'));
+  const near = nearest(path.at(-1) as string, known);
+  const advice = near === undefined ? '' : `; did you mean ${near}?`;
+  return {
+    code: 'CONFIG_FIELD_UNKNOWN',
+    path: place,
+    message: shortenMessage(`${place} is unknown and is ignored${advice}`),
+  };
+}
+
+/** The name that is likely to be meant: at least half of it must be there. */
+function nearest(given: string, names: readonly string[]): string | undefined {
+  const distance = _.memoize((name: string) => leven(given.toLowerCase(), name.toLowerCase()));
+  const near = _.minBy(names, distance);
+  return near !== undefined && distance(near) <= Math.max(given.length, near.length) / 2 ? near : undefined;
+}
