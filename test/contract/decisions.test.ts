@@ -52,7 +52,7 @@ function map({ destination: name, config, delivery, now }: Fixture, event: JsonO
 const isGoing = ({ outcome }: Mapping) => outcome.outcome === 'send' || outcome.outcome === 'ask';
 
 const odd: readonly Json[] = [
-  ...[null, '', '   ', 'x', 'x'.repeat(300), 0, -1, 1.5, 2 ** 60, 1e300, true, false],
+  ...['   ', 'x', 'x'.repeat(300), 0, -1, 1.5, 2 ** 60, 1e300, true, false],
   ...[[], {}, [1, 'a'], [{ a: 1 }], [[]], { a: { b: [{ c: 1 }] } }, '2024-02-30', 'https://', '\ud800', '😀'],
 ];
 
@@ -67,7 +67,9 @@ describe.each(byDestination)('%s', (_name, cases) => {
       for (const path of paths) {
         const without = _.cloneDeep(fixture.event);
         _.unset(without, path);
-        if (!isGoing(map(fixture, without))) continue;
+        // Null is absent, and does not give way to another spelling.
+        const withNull = _.set(_.cloneDeep(fixture.event), path, null);
+        if (![without, withNull].every((event) => isGoing(map(fixture, event)))) continue;
         for (const value of odd) {
           const mapping = map(fixture, _.set(_.cloneDeep(fixture.event), path, value));
           if (isVerb(mapping, path)) continue;

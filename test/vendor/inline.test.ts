@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 /** The service, asking a vendor on loopback. */
-async function serve<V extends Vendor>(vendor: V, { timeout = 2_000, deadline = 10_000, hosts = [] as string[] } = {}) {
+async function serve<V extends Vendor>(vendor: V, { timeout = 60_000, deadline = 120_000, hosts = [] as string[] } = {}) {
   const client = new VendorClient({ gatewayUrl: await vendor.start(), timeout, hosts });
   open.push({ vendor, client });
   const app = createApp({
