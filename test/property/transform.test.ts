@@ -142,8 +142,9 @@ it('one event never touches another', () => {
 it('the id of a group is never that of a person', () => {
   // What is about the group, though it looks as if it were about a person.
   const aboutGroup =
-    /"list":\{"data":\{"type":"list","id":"the-group"\}\}|"entries":\[\{"id":"the-group"|(?<=\/push\/.*)"id":"the-group"/g;
-  const asPerson = /"(user_?id|\$?distinct_id|external_id|customer_id|id|key)":"(the-group|group@x.example)"/i;
+    /"list":\{"data":\{"type":"list","id":"the-group"\}\}|"entries":\[\{"id":"the-group"|(?<=\/push\/.*)"id":"the-group"|(?<=\/(groups|topics)","headers":\{[^}]*\},"query":\{\},"body":\{"json":\{)"(id|key)":"the-group"/g;
+  const asPerson =
+    /"(user_?id|subscriberid|\$?distinct_id|external_id|customer_id|id|key)":"(the-group|group@x.example)"/i;
   fc.assert(
     fc.property(groupEvents, (event) => {
       const nobody = { ...event, type: 'group', userId: null, anonymousId: null, user_id: null, context: {} };
