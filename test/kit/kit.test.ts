@@ -1196,8 +1196,9 @@ describe('rules', () => {
   });
 
   it('warn of what cannot be converted, which stands in no request', () => {
-    const rules = [need(any(trait('x').as(integer), event.userId))];
-    expect(run({ requests: [get.empty({ url: at })], rules }, { userId: 'u', traits: { x: 'many' } })).toMatchObject({
+    const rules = [need(any(trait('x').as(integer), event.groupId))];
+    const requests = [post.json({ url: at, body: { id: event.groupId } })];
+    expect(run({ requests, rules }, { groupId: 'g', traits: { x: 'many' } })).toMatchObject({
       outcome: 'send',
       warnings: [{ path: 'traits.x', message: expect.stringMatching(/, so it does not count$/) as string }],
     });
