@@ -1,10 +1,9 @@
 import { basic, defineDestination, event, person, post, secret, traits, url, z } from 'group-transformer/kit';
 
 /** Canny’s custom fields hold scalars and have short names; it may refuse a call with any other. */
-const maxName = 29;
 const fields = traits
   .flatten('underscores', { lists: 'joined' })
-  .keep((_value, key) => key.length <= maxName, `has a name of more than ${String(maxName)} characters`);
+  .keepKeys(/^.{1,29}$/s, 'has a name of more than 29 characters');
 
 export default defineDestination({
   name: 'canny',

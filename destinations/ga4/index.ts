@@ -69,17 +69,16 @@ const notParams = [
   ...['groupId', 'products', 'firebase_conversion', 'user_properties', 'engagementTimeMsec', 'sessionId'],
   ...['__proto__', 'constructor', 'prototype'],
 ];
-const isOwn = (name: string) => !/^(google|ga|firebase)_/i.test(name);
 const isFilled = (value: Json) => (typeof value === 'string' ? value.trim() !== '' : isScalar(value));
-const isParamName = (name: string) => /^[a-z]\w{0,39}$/i.test(name) && isOwn(name);
+const paramName = /^(?!(google|ga|firebase)_)[a-z]\w{0,39}$/i;
 const MAX_VALUE = 100;
 const isShort = (value: unknown): value is Scalar => isScalar(value) && String(value).length <= MAX_VALUE;
 const param = only(`a value of at most ${String(MAX_VALUE)} characters`, isShort);
 
-const isPropertyName = (name: string) =>
-  /^[a-z]\w{0,23}$/i.test(name) &&
-  isOwn(name) &&
-  !/^(first_open_time|first_visit_time|last_deep_link_referrer|user_id|first_open_after_install)$/.test(name);
+const propertyName = /^(?!(google|ga|firebase)_)[a-z]\w{0,23}$/i;
+const ofGoogle = [
+  ...['first_open_time', 'first_visit_time', 'last_deep_link_referrer', 'user_id', 'first_open_after_install'],
+];
 const isProperty = (value: Json) => /^.{1,36}$/s.test((text.convert(value) ?? '').trim());
 
 const isOutOfTime = compute('out of time', [event.time, now], (time, current) => {
@@ -167,7 +166,8 @@ export default defineDestination({
             union(person.traits, fields(event.at('properties.user_properties')))
               .omit(...piiPropertiesToIgnore)
               .filter(isNotNull)
-              .keep((_value, name) => isPropertyName(name), 'has a name that Google takes for no user property')
+              .keep((_value, name) => !ofGoogle.includes(name), 'has a name that Google keeps for itself')
+              .keepKeys(propertyName, 'has a name that Google takes for no user property')
               .keep(isProperty, 'has no value of 1 to 36 characters')
               .map((value) => ({ value })),
           ),
@@ -198,7 +198,7 @@ export default defineDestination({
                 .flatten('underscores', { lists: 'joined' })
                 .mapKeys((name) => name.replaceAll('.', '_'))
                 .filter(isFilled)
-                .keep((_value, name) => isParamName(name), 'has a name that Google takes for no parameter')
+                .keepKeys(paramName, 'has a name that Google takes for no parameter')
                 .keep(isShort, `has a value of more than ${String(MAX_VALUE)} characters`)
                 .upTo(25),
             },

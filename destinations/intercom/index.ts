@@ -95,7 +95,7 @@ const fitting = (custom: Fields<Json>) =>
   custom
     .flatten('underscores', { lists: 'joined' })
     .mapKeys((key) => key.replaceAll('.', '_'))
-    .keep((_value, key) => /^[\w\p{Sc}-]+$/u.test(key), 'has a name that Intercom refuses');
+    .keepKeys(/^[\w\p{Sc}-]+$/u, 'has a name that Intercom refuses');
 const oldAttributes = fitting(others);
 const attributes = fitting(others.omit('email', 'segments', 'userCount', 'sessionCount'));
 

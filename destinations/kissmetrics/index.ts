@@ -21,7 +21,7 @@ const properties = traits
   .flatten('dots', { lists: 'joined' })
   .mapKeys((key) => `Group - ${key}`)
   .map((value) => text.convert(value))
-  .keep((_value, key) => key.length < 255, 'has a name that is too long')
+  .keepKeys(/^.{1,254}$/s, 'has a name that is too long')
   .keep((value) => value.length <= 512, 'is longer than 512 characters');
 
 export default defineDestination({

@@ -80,8 +80,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
     'https://developers.google.com/google-ads/api/docs/start',
     'audiencelist, record',
   ],
-  ['HEAP', 'Heap.io', 'https://developers.heap.io', 'identify, track'],
-  ['HS', 'HubSpot', 'https://developers.hubspot.com/docs', 'identify, track'],
   ['IMPACT', 'impact.com', 'https://impact.com', 'identify, track, page, screen'],
   ['INDICATIVE', 'Indicative', 'https://www.indicative.com', 'alias, identify, page, screen, track'],
   ['ITERABLE', 'Iterable', 'https://api.iterable.com/api/docs', 'identify, page, screen, track, alias'],
@@ -126,7 +124,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
     'https://docs.developers.optimizely.com',
     'identify, track, page, screen',
   ],
-  ['ORTTO', 'Ortto', 'https://help.ortto.com', 'identify, track'],
   ['PAGERDUTY', 'PagerDuty', 'https://developer.pagerduty.com', 'track'],
   ['PARDOT', 'Pardot', 'https://developer.salesforce.com/docs/marketing/pardot/overview', 'identify'],
   ['PERSONALIZE', 'AWS Personalize', 'https://docs.aws.amazon.com/personalize/', 'identify, track'],
@@ -138,10 +135,7 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
   ['REDIS', 'Redis', 'https://redis.io/docs/latest/', 'identify'],
   ['REVENUE_CAT', 'Revenue Cat', 'https://www.revenuecat.com/docs/', 'identify, track'],
   ['ROCKERBOX', 'Rockerbox', 'https://www.rockerbox.com', 'identify, track, page'],
-  ['SALESFORCE', 'Salesforce', 'https://developer.salesforce.com/docs', 'identify'],
   ['SALESFORCE_BULK_UPLOAD', 'Salesforce Bulk Upload', 'https://developer.salesforce.com/docs', 'identify'],
-  ['SALESFORCE_OAUTH', 'Salesforce V2', 'https://developer.salesforce.com/docs', 'identify'],
-  ['SALESFORCE_OAUTH_SANDBOX', 'Salesforce Sandbox', 'https://developer.salesforce.com/docs', 'identify'],
   ['SENDGRID', 'Sendgrid', 'https://www.twilio.com/docs/sendgrid', 'track, identify'],
   ['SENDINBLUE', 'Sendinblue', 'https://developers.brevo.com', 'track, identify, page'],
   [
@@ -181,7 +175,6 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
   ['YAHOO_DSP', 'Yahoo DSP', 'https://developer.yahooinc.com/dsp/', 'audiencelist'],
   ['YANDEX_METRICA_OFFLINE_EVENTS', 'Yandex Metrica Offline Events', 'https://yandex.com/dev/metrika/', 'identify'],
   ['ZAPIER', 'Zapier', 'https://docs.zapier.com', 'track, page, screen'],
-  ['ZOHO', 'ZOHO', 'https://www.zoho.com/crm/developer/docs/', 'record'],
 ];
 
 /** Vendors that only a script or an SDK of their own talks to. */

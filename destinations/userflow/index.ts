@@ -34,7 +34,7 @@ const others = traits
   .flatten('underscores', { lists: 'kept' })
   .filter(isNotNull)
   .map((value) => (isList(value) ? value.map(String) : value))
-  .keep((_value, key) => /^[\w -]+$/.test(key), 'has a name that Userflow refuses');
+  .keepKeys(/^[\w -]+$/, 'has a name that Userflow refuses');
 
 const group = {
   id: event.groupId.required(),

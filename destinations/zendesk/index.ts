@@ -43,7 +43,7 @@ const custom = fields(
     .keep((value) => !isObject(value), 'is an object, which Zendesk does not take')
     .flatten('underscores', { lists: 'joined' })
     .filter(isNotNull)
-    .keep((_value, key) => /^(?!\d+$)\w+$/.test(key), 'has a name that Zendesk takes for no field')
+    .keepKeys(/^(?!\d+$)\w+$/, 'has a name that Zendesk takes for no field')
     .once(),
 );
 const email = person.email

@@ -11,6 +11,7 @@ export const lineageRow = z.strictObject({
   via: texts.describe('The converters in between'),
   except: texts.exactOptional().describe('Of an object that is passed on whole, the keys that are left out'),
   only: texts.exactOptional().describe('Of an object that is passed on whole, the only keys that are not left out'),
+  keys: z.string().exactOptional().describe('The regular expression that the names of the fields match'),
   isRequired: z.literal(true).exactOptional().describe('The event fails without it'),
   isCondition: z.literal(true).exactOptional().describe('It decides whether there is something, and not what'),
   /** It comes from the definition or the config. */

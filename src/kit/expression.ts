@@ -32,6 +32,8 @@ export interface Node {
   readonly only?: readonly string[];
   /** Whether its fields may have other keys than those that the event has. */
   readonly makesKeys?: true;
+  /** The regular expression that all keys match. */
+  readonly keys?: string;
   /** Whether the event fails without it. */
   readonly isRequired?: true;
   /** Whether it says something about a person. */
@@ -357,7 +359,7 @@ const selectionOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => _.pick
 /** What lineage tells of a node besides what it reads. */
 const aboutOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => ({
   ...selectionOf(node),
-  ..._.pick(node, ['isRequired', 'describesPerson', 'answer']),
+  ..._.pick(node, ['keys', 'isRequired', 'describesPerson', 'answer']),
   ...(node.holdsSecret && { isSecret: true }),
 });
 
@@ -539,11 +541,13 @@ export class Expression<T> implements Expr<T> {
   once(): Expr<T> {
     const inner = this[EXPRESSION];
     if (inner.perItem === true) return this;
+    const { compileParts } = inner;
     const node: Node = {
       ...joined([inner]),
       ..._.pick(inner, 'takes'),
       ...(inner.clearable === true ? { clearable: true } : {}),
       compile: (binding) => binding.once(node, inner.compile(binding)),
+      ...(compileParts && { compileParts: (binding) => binding.once(node, compileParts(binding)) }),
     };
     return new Expression(node);
   }

@@ -44,7 +44,7 @@ interface Pass {
 type Sink = (key: string, value: Json, pass: Pass) => void;
 
 /** What becomes of the keys of an object. */
-type Keys = Pick<Node, 'makesKeys' | 'except' | 'only'>;
+type Keys = Pick<Node, 'makesKeys' | 'except' | 'only' | 'keys'>;
 
 /** What `omit`, `rename` and the like do to the fields that pass through. */
 interface FieldsOperation extends Keys {
@@ -77,6 +77,11 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
    * @param reason what is wrong with that, to be read after its name: `is too long`
    */
   keep(test: (value: V, key: string) => boolean, reason: string): Fields<V>;
+  /**
+   * The same for keys that have the grammar of the vendor, which lineage tells.
+   * @param reason what is wrong with others, to be read after the name: `has a name that Acme refuses`
+   */
+  keepKeys(grammar: RegExp, reason: string): Fields<V>;
   /** Changes every value; undefined leaves it out. */
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U>;
   /** Converts the values of some keys. One that cannot be converted is left out, with a warning; empty text stays. */
@@ -189,10 +194,19 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     });
   }
 
+  keepKeys(grammar: RegExp, reason: string): Fields<V> {
+    return this.#keep((_value, key) => grammar.test(key), reason, { keys: String(grammar) });
+  }
+
   keep(test: (value: V, key: string) => boolean, reason: string): Fields<V> {
+    return this.#keep(test, reason);
+  }
+
+  #keep(test: (value: V, key: string) => boolean, reason: string, keys: Keys = {}): Fields<V> {
     const root = rootOf(this.#source);
     return this.#then({
       via: 'keep',
+      ...keys,
       link:
         (next, { target }) =>
         (key, value, pass) => {
@@ -300,7 +314,13 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
 function keysOf(source: Node, operations: readonly FieldsOperation[]): Keys {
   const seeing = source.makesKeys === true ? [] : _.takeWhile(operations, ({ makesKeys }) => makesKeys !== true);
   const makesKeys = [source, ...operations].some((operation) => operation.makesKeys === true);
-  return { ...[source, ...seeing].reduce<Keys>(narrowed, {}), ...(makesKeys && { makesKeys }) };
+  const afterwards = _.takeRightWhile(operations, (operation) => operation.makesKeys !== true);
+  const keys = _.findLast(afterwards, 'keys')?.keys;
+  return {
+    ...[source, ...seeing].reduce<Keys>(narrowed, {}),
+    ...(makesKeys && { makesKeys }),
+    ...(keys !== undefined && { keys }),
+  };
 }
 
 function narrowed(before: Keys, { except: left = [], only }: Keys): Keys {

@@ -6,7 +6,7 @@ import { isRejecting } from '../../src/core/definition.ts';
 import { passesOn } from '../../src/core/lineage.ts';
 import type { LineageRow } from '../../src/contract/lineage.ts';
 import { readEvent } from '../../src/core/event.ts';
-import type { Json, JsonObject } from '../../src/core/json.ts';
+import { tryParseJson, type Json, type JsonObject } from '../../src/core/json.ts';
 import { converse, askingOf } from '../../src/core/settle.ts';
 import { Transformer, type Mapping } from '../../src/core/transform.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
@@ -52,9 +52,41 @@ function map({ destination: name, config, delivery, now }: Fixture, event: JsonO
 const isGoing = ({ outcome }: Mapping) => outcome.outcome === 'send' || outcome.outcome === 'ask';
 
 const odd: readonly Json[] = [
-  ...['   ', 'x', 'x'.repeat(300), 0, -1, 1.5, 2 ** 60, 1e300, true, false],
+  ...['', '   ', 'x', 'x'.repeat(300), 0, -1, 1.5, 2 ** 60, 1e300, true, false],
   ...[[], {}, [1, 'a'], [{ a: 1 }], [[]], { a: { b: [{ c: 1 }] } }, '2024-02-30', 'https://', '\ud800', '😀'],
 ];
+
+/** Traits whose names, or the names of whose parts, few vendors take. */
+const oddlyNamed: JsonObject = {
+  ...{ 'odd [key]': 1, 'with blank': 1, 'a.b': 1, ümlaut: 1, '😀': 1, '9lives': 1, '123': 1, $odd: 1, _under: 1 },
+  ...{
+    ['k'.repeat(300)]: 1,
+    ga_own: 1,
+    'line\nbreak': 1,
+    list: [1, 'a'],
+    objects: [{ a: 1 }, [2]],
+    empty: {},
+    none: [],
+  },
+  ...{ deep: { 'b c': { 'd.e': [1], f: { g: [{ h: 1 }] } } } },
+};
+
+/** What stands for an element of a list, as in `tags[0]`, is no name anywhere. */
+const NO_POSITION = /^(?!.*\[\d*\])/s;
+
+function readPattern(text: string): RegExp {
+  const [, source = '', flags] = /^\/(.*)\/(\w*)$/s.exec(text) ?? [];
+  return new RegExp(source, flags);
+}
+
+/** The objects at a place of a request, `[]` being any element of a list. */
+function objectsAt(value: unknown, place: string): object[] {
+  if (typeof value === 'string' && place !== '') return objectsAt(tryParseJson(value), place);
+  if (place === '') return _.isPlainObject(value) ? [value as object] : [];
+  const [, step = '', rest = ''] = /^(\[\d*\]|[^.[]+)\.?(.*)$/.exec(place) ?? [];
+  if (step === '[]') return Array.isArray(value) ? value.flatMap((item) => objectsAt(item, rest)) : [];
+  return objectsAt(_.get(value, step), rest);
+}
 
 /** A trait that a closed list of words decides on: an unknown word fails the event, by the first of the rules. */
 const isVerb = ({ outcome }: Mapping, path: string) =>
@@ -79,6 +111,25 @@ describe.each(byDestination)('%s', (_name, cases) => {
             ...which,
             failure: undefined,
           });
+        }
+      }
+    }
+  });
+
+  it('is sent fields under names that it takes', () => {
+    for (const fixture of sampleOf(cases, 4)) {
+      const { config, delivery } = fixture;
+      const rows = lineageOf(boundTo(fixture.destination, config, delivery)).filter(({ to }) => to.endsWith('.*'));
+      const event = { ...fixture.event, traits: { ...(fixture.event.traits as object), ...oddlyNamed } };
+      const { outcome } = map(fixture, event);
+      const sent = outcome.outcome === 'send' ? outcome.requests : outcome.outcome === 'ask' ? outcome.steps : [];
+      for (const { index, request } of sent) {
+        for (const { to, keys, via } of rows) {
+          const [, number, place = ''] = /^requests\[(\d+)\]\.?(.*?)\.?\*$/.exec(to) ?? [];
+          if (Number(number) !== index || via.includes('flatten(brackets)')) continue;
+          const grammar = keys === undefined ? NO_POSITION : readPattern(keys);
+          const names = objectsAt(request, place).flatMap((object) => Object.keys(object));
+          expect([fixture.name, to, names.filter((name) => !grammar.test(name))]).toEqual([fixture.name, to, []]);
         }
       }
     }

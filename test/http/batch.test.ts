@@ -131,6 +131,48 @@ it('sends in batches what it sends without, and nothing else', async () => {
   }
 });
 
+it('sends RudderStack several events in one call, which says of each what it is', async () => {
+  const { batches } = await transformInBatches({
+    events: [eventOf('g-1'), eventOf('g-2')],
+    destination: { name: 'rudderstack', config: { dataPlaneUrl: 'https://acme.example', writeKey: 'w' } },
+  });
+  expect(batches).toMatchObject([
+    {
+      request: {
+        url: 'https://acme.example/v1/batch',
+        body: {
+          json: {
+            batch: [
+              { type: 'group', groupId: 'g-1' },
+              { type: 'group', groupId: 'g-2' },
+            ],
+          },
+        },
+      },
+    },
+  ]);
+});
+
+it.each<[name: string, config: JsonObject, list: string, most: number, id: string]>([
+  ['zoho-crm', { accessToken: 't' }, 'data', 100, 'Group_Id'],
+  ['heap', { appId: '1' }, 'accounts', 1000, 'account_id'],
+  ['ortto', { privateApiKey: 'k' }, 'accounts', 100, 'fields.str:oc:external-id'],
+])(
+  'fills the lists of %s up to what it takes, and names no group twice in one',
+  async (name, config, list, most, id) => {
+    const listsOf = async (groups: readonly number[]) => {
+      const events = groups.map((number) => eventOf(`g-${String(number)}`));
+      const { batches } = await transformInBatches({ events, destination: { name, config } });
+      return batches.map(({ request }) => {
+        const elements = _.get(request, `body.json.${list}`) as object[];
+        return elements.map((element) => _.get(element, id) as string);
+      });
+    };
+    expect(_.map(await listsOf(_.range(most + 1)), 'length')).toEqual([most, 1]);
+    expect(await listsOf([0, 1, 0])).toEqual([['g-0', 'g-1'], ['g-0']]);
+  },
+);
+
 it('has no batches where there is nothing to send, and none of them without being asked', async () => {
   expect(await transformInBatches({ events: [], destination: stormly })).toEqual({ results: [], batches: [] });
   const response = await post({ event: eventOf('g'), destination: stormly, batch: false }).expect(200);

@@ -688,6 +688,19 @@ describe('structure', () => {
     expect(body([counted, counted])).toEqual([2, 2]);
   });
 
+  it('evaluates a literal once for a condition and for its place, and tells lineage of its parts', () => {
+    const literal = union<string | number>({ name: trait.name.as(text), size: trait.employees.as(integer) });
+    const requests = [given(literal, (found) => post.json({ url: at, body: { id: event.groupId, data: found } }))];
+    const result = run({ requests }, { groupId: 'g', traits: { name: 'Acme', employees: 'many' } });
+    expect(result).toMatchObject({ requests: [{ body: { json: { id: 'g', data: { name: 'Acme' } } } }] });
+    expect(result.warnings).toHaveLength(1);
+    const bound = bindConfig(destination({ requests }), {});
+    const rows = 'outcome' in bound ? [] : lineageOf(bound).filter(({ isCondition }) => isCondition !== true);
+    expect(rows).toContainEqual(
+      expect.objectContaining({ to: 'requests[0].body.json.data.size', from: ['traits.employees'] }),
+    );
+  });
+
   it('has no value outside of an event', () => {
     const expression: unknown = event.groupId;
     expect(() => String(expression)).toThrow('template');

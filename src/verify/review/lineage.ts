@@ -172,6 +172,7 @@ function covers(source: string, path: string): boolean {
   if (source === 'event.*') return true;
   // An event without a time has that of its receipt.
   if (path === 'now') return source === 'now' || source === 'time';
+  if (source === 'integrations') return within(path, source);
   const wanted = path.replace(/^integrations\.[^.]+/, 'options').replace(/\[(\d+)\]/g, '.$1');
   // Some SDKs send the traits as properties.
   if (wanted.startsWith('properties.') && covers(source, wanted.replace('properties', 'traits'))) return true;
