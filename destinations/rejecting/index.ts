@@ -2,7 +2,6 @@ import { rejects } from 'group-transformer/kit';
 
 /** Vendors whose API takes events, but no groups: the type, the title, its page, and the events that they take. */
 const otherEvents: [type: string, title: string, docs: string, accepts: string][] = [
-  ['ACTIVE_CAMPAIGN', 'ActiveCampaign', 'https://developers.activecampaign.com', 'identify, page, screen, track'],
   ['ADJ', 'Adjust', 'https://dev.adjust.com', 'track'],
   ['ADOBE_ANALYTICS', 'Adobe Analytics', 'https://developer.adobe.com/analytics-apis/docs/2.0/', 'track, page, screen'],
   ['AF', 'AppsFlyer', 'https://dev.appsflyer.com', 'track, screen, page'],

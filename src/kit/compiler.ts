@@ -147,7 +147,7 @@ export class RequestCompiler {
       {},
       {
         get: (_target, input: string) => {
-          const node = nodes.get(input) ?? inputNode({ ...known, answer: input });
+          const node = nodes.get(input) ?? inputNode({ ...known, via: [], answer: input });
           nodes.set(input, node);
           return new Expression(node);
         },

@@ -1,4 +1,5 @@
 import type { Effect } from '../contract/dialogue.ts';
+import _ from 'lodash';
 import type { z } from 'zod';
 import type { BatchRule } from '../core/definition.ts';
 import type { ReadyStep, Reply } from '../core/dialogue.ts';
@@ -181,6 +182,17 @@ export function* findOrCreate<Found, T = Found>(parts: {
   if (first !== undefined) return first;
   const created = yield* ask(create);
   return created.ok ? { value: created.json, isNew: true } : had(yield* ask(find));
+}
+
+/**
+ * A list that a vendor has, with an item that it may lack, for vendors that replace a list.
+ * @returns undefined if there is no item, so that the list stays as it is
+ * @example
+ * withItem(['acme.example'], 'acme.eu') // ['acme.example', 'acme.eu']
+ * withItem(['acme.example'], undefined) // undefined
+ */
+export function withItem<T>(list: readonly T[], item: T | undefined): T[] | undefined {
+  return item === undefined ? undefined : _.union(list, [item]);
 }
 
 /** A step that is ready, as the engine knows it. */

@@ -650,5 +650,7 @@ export function warnNotConverted(
   target: string,
 ) {
   const code = path?.startsWith('traits') === true ? 'TRAIT_NOT_CONVERTED' : 'FIELD_NOT_CONVERTED';
-  scope.warn(code, path ?? 'event', `${path ?? 'a value'} is not ${summary}, so ${target} is left out`);
+  // What decides whether anything is sent stands in no field of it.
+  const effect = target === 'outcome' ? 'it does not count' : `${target} is left out`;
+  scope.warn(code, path ?? 'event', `${path ?? 'a value'} is not ${summary}, so ${effect}`);
 }

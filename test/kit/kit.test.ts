@@ -1208,6 +1208,15 @@ describe('rules', () => {
     expect(run({ requests, rules }, { userId: 'u' })).toMatchObject({ code: 'GROUP_ID_MISSING' });
   });
 
+  it('warn of what cannot be converted, which stands in no request', () => {
+    const rules = [need(any(trait('x').as(integer), event.groupId))];
+    const requests = [post.json({ url: at, body: { id: event.groupId } })];
+    expect(run({ requests, rules }, { groupId: 'g', traits: { x: 'many' } })).toMatchObject({
+      outcome: 'send',
+      warnings: [{ path: 'traits.x', message: expect.stringMatching(/, so it does not count$/) as string }],
+    });
+  });
+
   it('warn of what holds, and the event is sent', () => {
     const requests = [get.empty({ url: url`https://acme.example/${event.groupId}` })];
     const options = { requests, rules: [warn(trait('extra'), 'extra has no place')] };

@@ -79,6 +79,7 @@ const plausible = fc.record(
     createdAt: date,
     email: fc.constant('office@acme.example'),
     phone: fc.constant('+49 30 1234567'),
+    website: fc.constantFrom('https://www.acme.example/about', 'acme.example'),
     subscriptionState: fc.constantFrom('subscribed', 'unsubscribed'),
     subscribe: fc.boolean(),
     groupType: fc.constantFrom('accounts', 'marketing lists'),

@@ -45,6 +45,26 @@ export const hostname: Converter<string> = {
 };
 
 /**
+ * The host of a web address without `www.`, as vendors have it that know companies by the domains of their e-mail addresses.
+ * @example
+ * trait.website.as(bareHostname) // 'acme.example'
+ */
+export const bareHostname: Converter<string> = {
+  name: 'bareHostname',
+  summary: URL_SUMMARY,
+  examples: [
+    ['https://www.Initech.example/about', 'initech.example'],
+    ['shop.initech.co.uk', 'shop.initech.co.uk'],
+    ['www.co.uk', undefined],
+    ['none', undefined],
+  ],
+  convert: (value) => {
+    const host = hostname.convert(value)?.replace(/^www\./, '');
+    return host === undefined ? undefined : hostname.convert(host);
+  },
+};
+
+/**
  * The domain that a web address is registered under, by the public suffix list.
  * @example
  * trait.website.as(domain) // 'acme.example'

@@ -1,0 +1,117 @@
+import {
+  any,
+  ask,
+  bareHostname,
+  concat,
+  defineDestination,
+  deny,
+  dialogue,
+  event,
+  joined,
+  omitEmpty,
+  pairs,
+  post,
+  read,
+  secret,
+  text,
+  trait,
+  union,
+  url,
+  webUrl,
+  when,
+  withItem,
+  z,
+  type Expr,
+} from 'group-transformer/kit';
+
+interface Schema {
+  tenant_fragment: boolean;
+  validate_required_fields: boolean;
+}
+
+const account = z.object({ id: z.string(), domains: z.array(z.string()).nullish() });
+const accounts = z.object({ accounts: z.array(account.nullable().catch(null)).catch([]) }).catch({ accounts: [] });
+
+const name = trait.name.as(text).once();
+const description = trait.description.as(text).once();
+const domain = trait.website.as(bareHostname).once();
+
+export default defineDestination({
+  name: 'devrev',
+  title: 'DevRev',
+  docs: 'https://developer.devrev.ai/api-reference/accounts/update',
+  config: z.object({
+    accessToken: secret('Personal access token'),
+    tierTrait: z.string().min(1).default('plan').describe('Trait that becomes the tier'),
+    customFields: pairs(
+      'from',
+      'to',
+      'Paths of values that become custom fields, and the names of those, such as tnt__plan',
+    ),
+  }),
+  examples: {
+    default: { accessToken: 'secret-accessToken', customFields: [{ from: 'industry', to: 'tnt__industry' }] },
+  },
+  hosts: ['api.devrev.ai'],
+  requests: ({ accessToken, tierTrait, customFields }) => {
+    const headers = { Authorization: accessToken };
+    const id = event.groupId.required();
+    const tier = trait(tierTrait).as(text).once();
+    const custom = union(
+      Object.fromEntries(customFields.map(([from, to]) => [to, event.named(from).as(joined(', ')).once()])),
+    );
+    // DevRev takes custom fields only with what says where they are defined: here, by the organization for itself.
+    const schema = when<Schema>(custom, { tenant_fragment: true, validate_required_fields: false });
+    return dialogue({
+      facts: { domain, hasChanges: any(name, description, domain, tier, custom) },
+      steps: {
+        find: read(
+          post.json({
+            url: url`https://api.devrev.ai/accounts.list`,
+            headers,
+            body: { external_refs: [id], limit: 2 },
+          }),
+          accounts,
+        ),
+        create: post.json({
+          url: url`https://api.devrev.ai/accounts.create`,
+          headers,
+          body: {
+            display_name: name.or(event.groupId).required(),
+            description,
+            domains: concat(domain),
+            websites: concat(trait.website.as(webUrl)),
+            tier,
+            external_refs: [id],
+            custom_fields: omitEmpty(custom),
+            custom_schema_spec: schema,
+          },
+        }),
+        // A list replaces the one that is there.
+        update: (known: { id: Expr<string>; domains: Expr<string[] | undefined> }) =>
+          post.json({
+            url: url`https://api.devrev.ai/accounts.update`,
+            headers,
+            body: {
+              id: known.id,
+              display_name: name,
+              description,
+              domains: known.domains,
+              tier,
+              custom_fields: omitEmpty(custom),
+              custom_schema_spec: schema,
+            },
+          }),
+      },
+      *choose({ find, create, update }, { domain: added, hasChanges }) {
+        const found = yield* ask(find);
+        if (!found.ok) return deny('DevRev did not list its accounts');
+        const [known, ...others] = found.json.accounts;
+        if (others.length > 0) return deny('DevRev has several accounts with the id of the group');
+        if (known === null) return deny('DevRev found an account, but did not tell its id');
+        if (known === undefined) return [create];
+        return hasChanges ? [update({ id: known.id, domains: withItem(known.domains ?? [], added) })] : [];
+      },
+    });
+  },
+});
