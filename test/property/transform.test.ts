@@ -42,7 +42,7 @@ function reversed(value: Json): Json {
 
 /** What a text is made of, where that is JSON, in Base64 or not. */
 function ofText(value: string, key: unknown): unknown {
-  if (['identification', 'Detail', 'Body'].includes(String(key)) || value.startsWith('{')) {
+  if (['identification', 'Detail', 'Body'].includes(String(key)) || /^\[?\{/.test(value)) {
     return _.attempt(JSON.parse, value) as unknown;
   }
   // What begins so is an object in Base64.
