@@ -99,7 +99,7 @@ describe.each(modes)('%s', (_name, cases) => {
         expectInOrder(await batchesOf(said, cases), said);
         expectInOrder(await elementsOf(said, cases), said);
       }),
-      { seed, ...runs(50) },
+      { seed, ...runs(20) },
     );
   });
 });
