@@ -47,9 +47,28 @@ const answerOf = (mapping: Mapping): string =>
 
 const reads = _.memoize(readsOf);
 
+/** The texts of events that are the same for every destination, since to make one takes longer than to map it. */
+const sharedTexts = new Map<string, string>();
+
+function textOf(target: Target, kinds: Readonly<Record<string, Hostile>>, bytes: number): string {
+  const key = `${Object.keys(kinds).join()} ${String(bytes)}`;
+  const known = sharedTexts.get(key);
+  if (known !== undefined) return known;
+  let isOwn = false;
+  const watched = new Proxy(reads(target), {
+    get: (own, name: keyof typeof own) => {
+      isOwn = true;
+      return own[name];
+    },
+  });
+  const text = JSON.stringify(hostileEvent(Object.values(kinds), bytes, watched));
+  if (!isOwn) sharedTexts.set(key, text);
+  return text;
+}
+
 /** How an event of some kinds exceeds the bar for its size; undefined where it does not. */
 function overrun(target: Target, kinds: Readonly<Record<string, Hostile>>, bar: Bar): string | undefined {
-  const text = JSON.stringify(hostileEvent(Object.values(kinds), bar.bytes, reads(target)));
+  const text = textOf(target, kinds, bar.bytes);
   const bound = transformer.bind(target);
   let answer = '';
   const measure = () => {
@@ -80,7 +99,7 @@ const inPairs = (count: number) =>
   });
 
 it.each<[string, Bar, readonly Combination[]]>([
-  ['30 kB of one kind', small, sampleOf(alone(senders), 200)],
+  ['30 kB of one kind', small, sampleOf(alone(firstModes), 200)],
   ['30 kB of two kinds', small, sampleOf(inPairs(600), 40)],
   ['1 MB of one kind', large, sampleOf(alone(firstModes), 10)],
   ['1 MB of two kinds', large, sampleOf(inPairs(60), 3)],

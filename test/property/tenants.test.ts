@@ -141,7 +141,7 @@ function callsOf(visits: Visit[]): Visit[][] {
   );
 }
 
-const chosen = Object.values(_.groupBy(fixtures, 'destination')).flatMap((own) => sampleOf(own, 1));
+const chosen = Object.values(_.groupBy(fixtures, 'destination')).flatMap((own) => sampleOf(own, 1, 4));
 const groups = Object.entries(_.groupBy(chosen, ({ now }) => now.toISOString()));
 
 describe.each(groups)(`at %s, in the order of the seed ${String(seed)}`, (now, cases) => {

@@ -177,7 +177,7 @@ describe.each(withDialogues)('%s', (name, cases) => {
   const served = isForPipelines ? routes : _.omit(routes, ['processor', 'router']);
 
   it.each(Object.entries(served))('keeps tenants apart on the route %s', async (_route, route) => {
-    for (const fixture of sampleOf(cases, 1)) {
+    for (const fixture of sampleOf(cases, 1, 6)) {
       const one = { mark: 'one-', answers: fixture.answers };
       for (const others of [throttled, refused]) {
         const other = { mark: 'two-', answers: others };

@@ -15,11 +15,11 @@ export function runs(all: number): { numRuns: number } {
 }
 
 /**
- * What a test goes through.
- * @param all in `npm run test:all`
- * @param size how many of them, evenly spread, in `npm test`
+ * What a test goes through, evenly spread.
+ * @param size how many in `npm test`
+ * @param most how many in `npm run test:all`; all, if absent
  */
-export function sampleOf<T>(all: readonly T[], size: number): T[] {
-  if (globalThis.isThorough === true || all.length <= size) return [...all];
-  return Array.from({ length: size }, (_, index) => all[Math.floor((index * all.length) / size)] as T);
+export function sampleOf<T>(all: readonly T[], size: number, most = Infinity): T[] {
+  const count = Math.min(all.length, globalThis.isThorough === true ? most : size);
+  return Array.from({ length: count }, (_, index) => all[Math.floor((index * all.length) / count)] as T);
 }
