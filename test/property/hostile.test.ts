@@ -54,15 +54,15 @@ function textOf(target: Target, kinds: Readonly<Record<string, Hostile>>, bytes:
   const key = `${Object.keys(kinds).join()} ${String(bytes)}`;
   const known = sharedTexts.get(key);
   if (known !== undefined) return known;
-  let isOwn = false;
+  const seen = new Set<PropertyKey>();
   const watched = new Proxy(reads(target), {
-    get: (own, name: keyof typeof own) => {
-      isOwn = true;
-      return own[name];
+    get: (own, name) => {
+      seen.add(name);
+      return Reflect.get(own, name) as unknown;
     },
   });
   const text = JSON.stringify(hostileEvent(Object.values(kinds), bytes, watched));
-  if (!isOwn) sharedTexts.set(key, text);
+  if (seen.size === 0) sharedTexts.set(key, text);
   return text;
 }
 

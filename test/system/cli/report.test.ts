@@ -238,7 +238,9 @@ describe('a service that runs', () => {
     const cases = (await readdir(inProject('fixtures/stormly'))).length;
     const { status, stdout } = await report('stormly', '--against', url());
     expect(stdout).toContain('config.team is new and required');
-    expect(stdout).toContain(`${String(cases)} cases against ${url()}, 1 changed, 0 new, 0 removed, 1 breaking`);
+    // The running service also warns of the field that it does not have.
+    expect(stdout).toContain('{"code":"CONFIG_FIELD_UNKNOWN","path":"config.team"}');
+    expect(stdout).toContain(`${String(cases)} cases against ${url()}, 2 changed, 0 new, 0 removed, 1 breaking`);
     expect(status).toBe(1);
   });
 });

@@ -161,7 +161,7 @@ describe('destinations', () => {
       ['--to', 'nowhere'],
       /^error: no destination is named "nowhere"; "destinations" lists them\n$/,
     ],
-    ['whose config is not valid', ['--to', 'stormly'], /^error: stormly: config\.apiKey: /],
+    ['whose config is not valid', ['--to', 'stormly'], /^error: stormly: config\.apiKey is required\n$/],
     ['of which there are none', [], /^error: no destinations: name some with --to, --config or both\n$/],
     ['in a file that is not there', ['--config', 'nowhere.json'], /^error: nowhere\.json: cannot be read\n$/],
   ])('%s are refused with status 2, before anything is read', async (_what, args, message) => {

@@ -68,17 +68,21 @@ const clients: [string, (url: string) => Promise<unknown>][] = [
   ],
 ];
 
-const destinations = registry.destinations.map((destination) => ({
-  name: destination.name,
-  config: isRejecting(destination) ? {} : Object.values(destination.examples)[0],
-}));
+const destinations = registry.destinations.map((destination) => {
+  const { name } = destination;
+  if (isRejecting(destination)) return { name, config: {} };
+  const { examples, deliveryExample: delivery } = destination;
+  return { name, config: Object.values(examples)[0], ...(delivery !== undefined && { delivery }) };
+});
 
 /**
- * Destinations that want what a plain call does not have: a group id in digits (Emarsys), a trait that steers (Freshmarketer,
- * Klaviyo, Mautic), the person's e-mail (Gainsight, Intercom, Zendesk), or the id of a lead (PersistIQ).
+ * Destinations that require what a plain call does not have: a group id in digits (Emarsys, Pipedrive), a trait that
+ * steers (Freshmarketer, Klaviyo, Mautic), the person's e-mail (Gainsight, Intercom, Zendesk), a website (Unify), or the
+ * id of a lead (PersistIQ).
  */
-const wantMore = [
-  ...['emarsys', 'freshmarketer', 'gainsight', 'intercom-v2', 'klaviyo', 'mautic', 'persistiq', 'zendesk'],
+const requireMore = [
+  ...['emarsys', 'freshmarketer', 'gainsight', 'intercom-v2', 'klaviyo', 'mautic', 'persistiq', 'pipedrive', 'unify'],
+  'zendesk',
 ];
 
 /** The body of the first request for a destination. */
@@ -102,7 +106,7 @@ it.each(clients)('%s sends a group event that every destination understands', as
   expect(outcomes).toEqual(
     registry.destinations.map((destination) => [
       destination.name,
-      isRejecting(destination) ? 'drop' : wantMore.includes(destination.name) ? 'fail' : 'send',
+      isRejecting(destination) ? 'drop' : requireMore.includes(destination.name) ? 'fail' : 'send',
     ]),
   );
   expect(bodyFor(results, 'userpilot')).toEqual({
