@@ -173,8 +173,11 @@ class SendingTarget implements BoundTarget {
     if (!(read instanceof GroupEvent)) return { outcome: read, warnings: NO_WARNINGS };
     const warnings = new Warnings(this.#shared.budget.warnings);
     try {
-      const mapping = this.#map(read, options, warnings);
-      return { ...mapping, warnings: warnings.all };
+      const { outcome, bytes = 0, explain: explanation } = this.#map(read, options, warnings);
+      const { all } = warnings;
+      return explanation === undefined
+        ? { outcome, bytes, warnings: all }
+        : { outcome, bytes, warnings: all, explain: explanation };
     } catch (error) {
       return { outcome: this.#defect(error), warnings: warnings.all };
     }
