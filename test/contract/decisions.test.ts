@@ -119,13 +119,15 @@ describe.each(byDestination)('%s', (_name, cases) => {
   it('is sent fields under names that it takes', () => {
     for (const fixture of sampleOf(cases, 3)) {
       const { config, delivery } = fixture;
-      const rows = lineageOf(boundTo(fixture.destination, config, delivery)).filter(({ to }) => to.endsWith('.*'));
+      const rows = lineageOf(boundTo(fixture.destination, config, delivery)).filter(
+        ({ to, from }) => to.endsWith('.*') || from.some((source) => source.endsWith('.*')),
+      );
       const event = { ...fixture.event, traits: { ...(fixture.event.traits as object), ...oddlyNamed } };
       const { outcome } = map(fixture, event);
       const sent = outcome.outcome === 'send' ? outcome.requests : outcome.outcome === 'ask' ? outcome.steps : [];
       for (const { index, request } of sent) {
         for (const { to, keys, via } of rows) {
-          const [, number, place = ''] = /^requests\[(\d+)\]\.?(.*?)\.?\*$/.exec(to) ?? [];
+          const [, number, place = ''] = /^requests\[(\d+)\]\.?(.*?)(?:\.?\*)?$/.exec(to) ?? [];
           if (Number(number) !== index || via.includes('flatten(brackets)')) continue;
           const grammar = keys === undefined ? NO_POSITION : readPattern(keys);
           const names = objectsAt(request, place).flatMap((object) => Object.keys(object));
