@@ -28,8 +28,7 @@ import {
 type Rows = readonly (readonly [from: string, to: string])[];
 
 /** Attio takes the values of any attribute as a list. */
-const attributes = (rows: Rows) =>
-  union(Object.fromEntries(rows.map(([from, to]) => [to, omitEmpty<Json>(event.named(from).listOf(withoutNulls))])));
+const attributes = (rows: Rows) => union(event.mapped(rows, (value) => omitEmpty<Json>(value.listOf(withoutNulls))));
 
 const users = z.object({ data: z.array(z.object({ id: z.object({ record_id: z.string() }) })) }).catch({ data: [] });
 

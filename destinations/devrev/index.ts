@@ -57,9 +57,7 @@ export default defineDestination({
     const headers = { Authorization: accessToken };
     const id = event.groupId.required();
     const tier = trait(tierTrait).as(text).once();
-    const custom = union(
-      Object.fromEntries(customFields.map(([from, to]) => [to, event.named(from).as(joined(', ')).once()])),
-    );
+    const custom = union(event.mapped(customFields, (value) => value.as(joined(', ')).once()));
     // DevRev takes custom fields only with what says where they are defined: here, by the organization for itself.
     const schema = when<Schema>(custom, { tenant_fragment: true, validate_required_fields: false });
     return dialogue({

@@ -61,8 +61,8 @@ export default defineDestination({
     const headers = { Authorization: template`Bearer ${apiToken}` };
     const byGroup = url`${base}/alt:ext_id:${event.groupId}`;
     const fields = union<unknown>(
-      Object.fromEntries(customFields.map(([from, to]) => [to, event.named(from).as(joined(', ')).once()])),
-      Object.fromEntries(customDates.map(([from, to]) => [to, event.named(from).as(unixSeconds).once()])),
+      event.mapped(customFields, (value) => value.as(joined(', ')).once()),
+      event.mapped(customDates, (value) => value.as(unixSeconds).once()),
     );
     return dialogue({
       facts: { domain, hasChanges: any(name, description, domain, fields) },

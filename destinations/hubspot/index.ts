@@ -75,7 +75,7 @@ export default defineDestination({
     const base = 'https://api.hubapi.com/crm/objects/2026-09/companies';
     const headers = { Authorization: template`Bearer ${accessToken}` };
     const id = event.groupId.required();
-    const mapped = Object.fromEntries(rows.map(([from, to]) => [to, event.named(from).as(property)]));
+    const mapped = event.mapped(rows, (value) => value.as(property));
     const properties = union<string>({ [idProperty]: id }, mapped, standard);
     return createNewCompany
       ? post.json({

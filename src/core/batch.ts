@@ -19,7 +19,7 @@ export interface Shipment<Sent> {
   batches: Batch<Sent>[];
 }
 
-/** What is to be sent for one event. */
+/** The requests of one event. */
 export interface Shippable<Sent> {
   requests: readonly IndexedRequest<Sent>[];
   event: { readonly subject: Subject };
@@ -34,9 +34,9 @@ export interface Shippable<Sent> {
  * @returns every event in exactly one shipment, shipments in the order of their first events, in which they must be sent
  */
 export function shipmentsOf<Sent extends object>(sends: readonly Shippable<Sent>[]): Shipment<Sent>[] {
-  const dock = new Dock<Sent>();
-  for (const [position, send] of sends.entries()) dock.add(position, send);
-  return dock.shipments();
+  const all = new Shipments<Sent>();
+  for (const [position, send] of sends.entries()) all.add(position, send);
+  return all.shipments();
 }
 
 /** A request with its list, and the number of what it is equal to but for the list. */
@@ -59,8 +59,8 @@ const measured = (value: unknown): Element => ({ value, bytes: sizeOf(value) });
 type Records = ReadonlyMap<string, ReadonlySet<number>>;
 
 /** All shipments to one destination, in the order in which they were begun. */
-class Dock<Sent extends object> {
-  readonly #loads: Load<Sent>[] = [];
+class Shipments<Sent extends object> {
+  readonly #open: OpenShipment<Sent>[] = [];
   readonly #kinds = new Map<string, number>();
   /** For each kind of request, the number of the last shipment that has one. */
   readonly #current = new Map<number, number>();
@@ -71,12 +71,13 @@ class Dock<Sent extends object> {
     const parts = _.compact(requests.map((indexed) => this.#partOf(indexed)));
     const isMerged = !isAlone && parts.length === requests.length;
     const records = recordsOf(parts, event.subject, requests.length);
-    const number = isMerged ? this.#numberFor(parts, records) : this.#loads.length;
-    const load = (this.#loads[number] ??= new Load(isMerged));
-    load.events.push(position);
-    if (!isMerged) load.batches.push(...requests.map(({ index, request }) => ({ index, request, events: [position] })));
+    const number = isMerged ? this.#numberFor(parts, records) : this.#open.length;
+    const shipment = (this.#open[number] ??= new OpenShipment(isMerged));
+    shipment.events.push(position);
+    if (!isMerged)
+      shipment.batches.push(...requests.map(({ index, request }) => ({ index, request, events: [position] })));
     for (const part of isMerged ? parts : []) {
-      load.add(position, part);
+      shipment.add(position, part);
       this.#current.set(part.kind, number);
     }
     for (const [record, kinds] of records) this.#written.set(record, { shipment: number, kinds });
@@ -97,18 +98,18 @@ class Dock<Sent extends object> {
    * come after what was begun later, or after another kind of request in it.
    */
   #numberFor(parts: readonly Part<Sent>[], records: Records): number {
-    const next = this.#loads.length;
+    const next = this.#open.length;
     const number = _.max(parts.map(({ kind }) => this.#current.get(kind) ?? -1)) ?? -1;
     for (const [record, kinds] of records) {
       const last = this.#written.get(record);
       if (last === undefined || last.shipment < number) continue;
       if (last.shipment > number || !_.isEqual(last.kinds, kinds)) return next;
     }
-    return parts.some((part) => this.#loads[number]?.takes(part)) ? number : next;
+    return parts.some((part) => this.#open[number]?.takes(part)) ? number : next;
   }
 
   shipments(): Shipment<Sent>[] {
-    return this.#loads.map(({ events, isMerged, batches }) => ({
+    return this.#open.map(({ events, isMerged, batches }) => ({
       events,
       isMerged,
       // Requests of one event keep the order of the definition, whatever they were merged with.
@@ -162,7 +163,7 @@ interface OpenBatch<Sent> extends Placed<Sent> {
 }
 
 /** A shipment that is being put together. */
-class Load<Sent extends object> {
+class OpenShipment<Sent extends object> {
   readonly events: number[] = [];
   readonly batches: Placed<Sent>[] = [];
   readonly isMerged: boolean;

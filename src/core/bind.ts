@@ -55,14 +55,14 @@ const MAX_DELIVERY_BYTES = 100_000;
 const weightOf = ({ lineage }: Compiled): number => ROW_BYTES * (1 + lineage.length);
 
 /** What a config is bound to, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field. */
-export interface Binding {
+export interface BoundConfig {
   bound: Bound | Fail;
   /** What every event is warned of. */
   warnings: readonly Warning[];
 }
 
 /** What is kept of a config, and the key of what that shares with others. */
-interface Kept extends Binding {
+interface Kept extends BoundConfig {
   shape: string | undefined;
 }
 
@@ -74,7 +74,7 @@ interface Shared {
 
 const NO_WARNINGS: readonly Warning[] = [];
 
-const unbound = (failure: Fail): Binding => ({ bound: failure, warnings: NO_WARNINGS });
+const unbound = (failure: Fail): BoundConfig => ({ bound: failure, warnings: NO_WARNINGS });
 
 /** Passing configs that are remembered, by digests, so that one that comes again is known. */
 const PASSING_ENTRIES = 10_000;
@@ -110,7 +110,7 @@ export class Binder {
     this.#passing.clear();
   }
 
-  bind(destination: SendingDestination, configuration: Configuration): Binding {
+  bind(destination: SendingDestination, configuration: Configuration): BoundConfig {
     const { config, delivery, isForPipeline, inBatches = false } = configuration;
     const use = { isForPipeline, inBatches };
     const malformed = isJsonObject(config)
@@ -143,7 +143,7 @@ export class Binder {
     return this.#keep(destination, account, given, config, use);
   }
 
-  #keep(destination: SendingDestination, account: string, given: Given | Fail, config: unknown, use: Use): Binding {
+  #keep(destination: SendingDestination, account: string, given: Given | Fail, config: unknown, use: Use): BoundConfig {
     let shape: string | undefined;
     const bound = bindParsed(given, account, (again, options) => {
       const key = JSON.stringify([destination.name, { ...options, ...use }, again.shape]);

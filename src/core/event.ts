@@ -440,11 +440,11 @@ export function readEvent(payload: unknown): ReadEvent {
     const what = payload === null ? 'null' : Array.isArray(payload) ? 'a list' : `a ${typeof payload}`;
     return fail('EVENT_INVALID', `the event is ${what}, not an object`, 'event');
   }
-  const seen = { inexactNumber: false };
-  const misshapen = checkShape(payload, 'event', seen);
+  const notes = { inexactNumber: false };
+  const misshapen = checkShape(payload, 'event', notes);
   if (misshapen !== undefined) return misshapen;
 
-  if (isGroupEvent(payload)) return new GroupEvent(payload, seen.inexactNumber);
+  if (isGroupEvent(payload)) return new GroupEvent(payload, notes.inexactNumber);
   const { type } = payload;
   if (Array.isArray(payload.batch) && (!isPresent(type) || type === 'batch')) {
     return fail('EVENT_INVALID', 'the event is the body of an SDK’s call; give it as sdkBatch', 'event.batch');

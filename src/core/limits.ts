@@ -33,8 +33,8 @@ export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 }
 /** The most characters of a message, and of the path of a place. */
 const MESSAGE_LENGTH = 500;
 
-/** What a check has seen on its way. */
-export interface Seen {
+/** What a check of the shape has come across. */
+export interface ShapeNotes {
   /** Whether there is a number beyond 2^53, whose last digits may be lost. */
   inexactNumber: boolean;
 }
@@ -42,11 +42,15 @@ export interface Seen {
 /**
  * Checks the nesting, the keys and the numbers of an event.
  * @param root what the path of a failure starts with
- * @param seen is told what is of interest later, so that nothing is walked through twice
+ * @param notes is told what is of interest later, so that nothing is walked through twice
  * @returns the failure that names the offending place, or undefined
  */
-export function checkShape(value: object, root: string, seen: Seen = { inexactNumber: false }): Fail | undefined {
-  const misshapen = find(value, 1, seen);
+export function checkShape(
+  value: object,
+  root: string,
+  notes: ShapeNotes = { inexactNumber: false },
+): Fail | undefined {
+  const misshapen = find(value, 1, notes);
   if (misshapen === undefined) return undefined;
   return fail(misshapen.code, misshapen.message, shorten([root, ...misshapen.steps.toReversed()].join('.')));
 }
@@ -62,30 +66,30 @@ interface Misshapen {
 const TOO_GREAT: Misshapen = { code: 'EVENT_INVALID', message: 'the number is too great to be kept', steps: [] };
 
 /** Every event goes through here, so what is in order costs no allocation. */
-function find(value: object, depth: number, seen: Seen): Misshapen | undefined {
+function find(value: object, depth: number, notes: ShapeNotes): Misshapen | undefined {
   if (depth > eventLimits.depth) {
     return { code: 'EVENT_TOO_DEEP', message: `nested deeper than ${String(eventLimits.depth)} levels`, steps: [] };
   }
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      const found = findIn(value[i], depth, seen);
+      const found = findIn(value[i], depth, notes);
       if (found !== undefined) return { ...found, steps: [...found.steps, String(i)] };
     }
     return undefined;
   }
   for (const key in value) {
     if (key.length > eventLimits.keyLength) return keyTooLong(key);
-    const found = findIn((value as Record<string, unknown>)[key], depth, seen);
+    const found = findIn((value as Record<string, unknown>)[key], depth, notes);
     if (found !== undefined) return { ...found, steps: [...found.steps, key] };
   }
   return undefined;
 }
 
-function findIn(child: unknown, depth: number, seen: Seen): Misshapen | undefined {
-  if (typeof child === 'object') return child === null ? undefined : find(child, depth + 1, seen);
+function findIn(child: unknown, depth: number, notes: ShapeNotes): Misshapen | undefined {
+  if (typeof child === 'object') return child === null ? undefined : find(child, depth + 1, notes);
   if (typeof child !== 'number' || Math.abs(child) <= Number.MAX_SAFE_INTEGER) return undefined;
   if (Math.abs(child) === Infinity) return TOO_GREAT;
-  seen.inexactNumber = true;
+  notes.inexactNumber = true;
   return undefined;
 }
 

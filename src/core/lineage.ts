@@ -86,7 +86,7 @@ export class Trace {
     }
   }
 
-  /** The same for a value that is to stand in slots. */
+  /** The same for a value that goes into slots. */
   hold<T>(slots: readonly number[], work: () => T): T {
     const { value, seen } = this.watch(work);
     for (const slot of slots) this.#held.set(slot, seen);

@@ -2,7 +2,7 @@ import _ from 'lodash';
 import type { Drop, Fail, Warning } from '../contract/results.ts';
 import type { Explanation, LineageRow } from '../contract/lineage.ts';
 import type { ConsentRule } from '../contract/envelope.ts';
-import { Binder, type Binding, type Bound } from './bind.ts';
+import { Binder, type BoundConfig, type Bound } from './bind.ts';
 import { carriesGroup } from './carried.ts';
 import { findRefusal, type Refusal } from './consent.ts';
 import {
@@ -161,7 +161,7 @@ class SendingTarget implements BoundTarget {
   readonly #target: Target;
   readonly #shared: Shared;
   /** What is bound is held by the binder's cache alone: what that lets go of does not stay for as long as its targets do. */
-  #bound: WeakRef<Binding> | undefined;
+  #bound: WeakRef<BoundConfig> | undefined;
 
   constructor(destination: SendingDestination, target: Target, shared: Shared) {
     this.#destination = destination;
@@ -219,7 +219,7 @@ class SendingTarget implements BoundTarget {
     return { outcome, bytes: bytes + mostBytes(explanation, Infinity), explain: explanation };
   }
 
-  #bind(): Binding {
+  #bind(): BoundConfig {
     const known = this.#bound?.deref();
     if (known !== undefined) return known;
     const { config, delivery, isForPipeline = false, inBatches = false, isPassing = false } = this.#target;

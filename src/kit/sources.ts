@@ -30,6 +30,7 @@ function reader(path: string, root: (scope: Scope) => unknown): Read {
  * event.userId // 'u-7'
  * event.at('request_ip') // undefined
  * event.named('limits.users') // 5
+ * event.mapped([['limits.users', 'seats']], (value) => value.as(text)) // { seats: '5' }
  */
 export const event = {
   /** The group's id as text; one of them at a time if the event has a list. */
@@ -56,6 +57,14 @@ export const event = {
     if (path === 'groupId') return event.groupId;
     return /^(traits|context|properties)(\.|$)/.test(path) ? event.at(path) : event.at(path).or(trait(path));
   },
+  /**
+   * The fields that rows of a config ask for: the value that a row names by its path, under the name that the row gives it.
+   * @param convert what becomes of each value
+   */
+  mapped: <T>(
+    rows: readonly (readonly [path: string, name: string])[],
+    convert: (value: Maybe<Json>) => Expr<T>,
+  ): Record<string, Expr<T>> => Object.fromEntries(rows.map(([path, name]) => [name, convert(event.named(path))])),
   /** The whole event, with canonical `type` and `groupId`. */
   payload: new Expression(objectRoot('event', (scope) => scope.event.canonical(scope.groupId))) as Expr<
     Record<string, Json>

@@ -64,7 +64,7 @@ const isAsking = ({ mapping }: Pair) => mapping.outcome.outcome === 'ask';
 
 /**
  * Holds the dialogues of those pairs that have one.
- * @param calls absent where nobody is to be asked
+ * @param calls absent where vendors are not asked here
  * @returns at once where there is nothing to wait for
  */
 export function settlePairs(pairs: Pair[], calls: VendorCalls | undefined): Pair[] | Promise<Pair[]> {
