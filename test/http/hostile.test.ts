@@ -81,10 +81,16 @@ describe('a body that is much larger when it is decompressed', () => {
     const body = await bomb('0', 300);
     const socket = open(await listen(), headers('application/json', body), body);
     expect(await answerOn(socket)).toContain('BODY_TOO_LARGE');
-    const before = process.cpuUsage();
-    await sleep(500);
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1_000).toBeLessThan(250);
+    const spent = async () => {
+      const before = process.cpuUsage();
+      await sleep(500);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000;
+    };
+    // The collector has its turns as well, but what decompresses goes on for minutes.
+    let least = await spent();
+    for (let again = 0; again < 5 && least >= 250; again++) least = Math.min(least, await spent());
+    expect(least).toBeLessThan(250);
   });
 
   it('is bounded in a stream too', async () => {
