@@ -233,18 +233,26 @@ it('an event for many destinations lets others have their turn', async () => {
     name: 'mixpanel',
     config: { token: 't', groupKeySettings: [{ groupKey: `key ${String(index)}` }] },
   }));
+  // In CPU time, since what else the machine does is no turn of this process.
+  const spent = () => {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  };
+  // To make an app is no part of a stream's work.
+  const request = begin(await listen());
+  const response = responseTo(request);
   const gaps: number[] = [];
-  let last = performance.now();
+  let last = spent();
   let isOver = false as boolean;
   const look = () => {
-    const now = performance.now();
+    const now = spent();
     gaps.push(now - last);
     last = now;
     if (!isOver) setImmediate(look);
   };
   look();
-  const answer = stream(toLines([{ destinations }, { event: group('a') }]));
-  expect((await answer).at(-1)).toEqual(end(1, 400));
+  request.end(toLines([{ destinations }, { event: group('a') }]));
+  expect((await linesOf(await response)).at(-1)).toEqual(end(1, 400));
   isOver = true;
   expect(Math.max(...gaps)).toBeLessThan(gaps.reduce((sum, gap) => sum + gap) / 3);
 });

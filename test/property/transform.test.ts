@@ -42,8 +42,9 @@ function reversed(value: Json): Json {
 
 /** What a text is made of, where that is JSON, in Base64 or not. */
 function ofText(value: string, key: unknown): unknown {
-  if (['identification', 'Detail', 'Body'].includes(String(key)) || /^\[?\{/.test(value)) {
-    return _.attempt(JSON.parse, value) as unknown;
+  if (['identification', 'Detail', 'Body'].includes(String(key)) || /^[[{]/.test(value)) {
+    const parsed: unknown = _.attempt(JSON.parse, value);
+    return _.isError(parsed) ? undefined : parsed;
   }
   // What begins so is an object in Base64.
   return value.startsWith('eyJ') ? _.attempt(JSON.parse, Buffer.from(value, 'base64').toString()) : undefined;
