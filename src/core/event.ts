@@ -313,11 +313,6 @@ export class GroupEvent {
     return this.#integrations;
   }
 
-  /** What the group is known by, however its id is written; the same for all events that have no usable one. */
-  get group(): string {
-    return usable(() => JSON.stringify(this.groupIds)) ?? '';
-  }
-
   /** Whom the event is about, as far as its ids can be used. */
   get subject(): Subject {
     this.#subject ??= {

@@ -24,8 +24,8 @@ export interface VendorCalls {
 }
 
 /**
- * Holds the dialogues of the pairs that have one. Those of one group in one configuration run one after the other, in
- * order, since one may create what the next one finds; the others run side by side.
+ * Holds the dialogues of the pairs that have one. Those that share a group in one configuration run one after the
+ * other, in order, since one may create what the next one finds; the others run side by side.
  * @returns what comes of each pair, in order
  */
 export async function settle(mappings: readonly Mapping[], calls: VendorCalls): Promise<Mapping[]> {
@@ -38,11 +38,13 @@ export async function settle(mappings: readonly Mapping[], calls: VendorCalls): 
       if (outcome.outcome !== 'ask') return mapping;
       const account = accounts.get(outcome.account) ?? new Account(calls, endsAt);
       accounts.set(outcome.account, account);
-      const lane = JSON.stringify([outcome.account, outcome.lane]);
-      const settled = Promise.resolve(lanes.get(lane)).then((blocked) =>
-        blocked === undefined ? account.converse(mapping) : { ...mapping, outcome: blocked },
-      );
-      lanes.set(lane, settled.then(blocking));
+      const own = outcome.lanes.map((lane) => JSON.stringify([outcome.account, lane]));
+      const settled = Promise.all(own.map(async (lane) => lanes.get(lane))).then((before) => {
+        const blocked = before.find((failure) => failure !== undefined);
+        return blocked === undefined ? account.converse(mapping) : { ...mapping, outcome: blocked };
+      });
+      const ended = settled.then(blocking);
+      for (const lane of own) lanes.set(lane, ended);
       return settled;
     }),
   );

@@ -64,8 +64,8 @@ export interface Asking {
   steps: readonly AskedStep[];
   /** The configuration: what is counted, throttled and shared together. */
   account: string;
-  /** What must be done one after the other within a configuration: the group. */
-  lane: string;
+  /** What dialogues must not share at a time within a configuration: the ids of the groups. */
+  lanes: readonly string[];
   /** The hosts that are known to be the vendor's own: names in which `*` is one label. */
   hosts: readonly string[];
   /** Maps the pair again, with the answers that are there. */
@@ -263,7 +263,10 @@ class SendingTarget implements BoundTarget {
       throw error;
     }
     const resume = (answers: Answers) => this.map(event, { ...options, answers });
-    return { outcome: 'ask', steps, account, lane: event.group, hosts: hostsOf(this.#destination), resume };
+    const { groups } = event.subject;
+    // Events that name no group are kept in order, too.
+    const lanes = groups.length > 0 ? groups : [''];
+    return { outcome: 'ask', steps, account, lanes, hosts: hostsOf(this.#destination), resume };
   }
 
   /** Maps once more with secrets hidden, and tells where what comes of it comes from. */

@@ -77,6 +77,20 @@ it('20 events of a new account in one batch leave one account with the values of
   expect(_.uniq(vendor.links)).toEqual(['1 u-1']);
 });
 
+it.each<[string, unknown[]]>([
+  ['a number, a text and a list', [42, '42', ['42'], [42]]],
+  ['a list of it and others', ['acme-42', ['acme-42', 'acme-43'], 'acme-43', ['acme-43', 'acme-42']]],
+])('creates an account once, whose id is written as %s', async (_name, ids) => {
+  const { app, vendor } = await serve(new Vendor());
+  vendor.fault = faults.slow(20);
+  const events = ids.map((groupId) => ({ ...groupEvent('g'), groupId }));
+  const results = await transform(app, { events, destination: toCrm });
+  expect(_.countBy(results, 'outcome')).toEqual({ send: ids.length });
+  const created = [...vendor.companies.values()].map(({ external_id: id }) => id);
+  expect(created).toEqual(_.uniq(ids.flat().map(String)));
+  expect(vendor.count('POST')).toBe(created.length);
+});
+
 it('100 events under a limit of 200 calls all finish, with one write each', async () => {
   const { app, vendor } = await serve(new Vendor());
   vendor.limit = 200;
