@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import _ from 'lodash';
 import { createTransformer, type Transformer } from '../../src/index.ts';
 import { runs } from '../support/effort.ts';
 import { fixtures, senders } from '../support/project.ts';
@@ -32,17 +33,18 @@ const odd: readonly unknown[] = [
   ],
   ...[{ id: 2 ** 60, name: 'Acme', Name: 'B' }, { createdAt: 'soon' }, { traits: { email: 7 } }],
 ];
-const places = [
-  'groupId',
-  'userId',
-  'anonymousId',
-  'messageId',
-  'timestamp',
-  'traits',
-  'context',
-  'integrations',
-  'type',
-];
+/** Every field that any event of the fixtures has, in the ways in which destinations read it, and those that all events may have. */
+const places = _.uniq([
+  ...fixtures.flatMap(({ event }) => pathsOf(event)),
+  ...['groupId', 'anonymousId', 'messageId', 'timestamp', 'traits.id', 'context.traits', 'integrations'],
+]);
+
+/** The paths of all values in an object, but for those in lists. */
+function pathsOf(value: object): string[] {
+  return Object.entries(value).flatMap(([key, field]: [string, unknown]) =>
+    _.isPlainObject(field) ? [key, ...pathsOf(field as object).map((rest) => `${key}.${rest}`)] : [key],
+  );
+}
 
 const configs = senders.map(({ name, config, delivery }) => ({
   name,
@@ -66,7 +68,9 @@ it(`one call answers what one call per destination does (seed ${String(seed)})`,
       fc.constantFrom(...fixtures.map(({ event }) => event)),
       fc.dictionary(fc.constantFrom(...places), fc.constantFrom(...odd), { maxKeys: 3 }),
     )
-    .map(([event, values]) => ({ ...event, ...values }));
+    .map(([event, values]) =>
+      _.reduce(values, (changed, value, place) => _.set(changed, place, value), _.cloneDeep(event)),
+    );
   const destinations = fc
     .shuffledSubarray(configs, { minLength: 2, maxLength: 12 })
     .map((chosen) => chosen.map((destination, index) => ({ ...destination, id: String(index) })));
