@@ -4,7 +4,7 @@ import { loadRegistry } from '../loader/load.ts';
 import { loadNotes, renderPages } from './docs/pages.ts';
 import { loadFixtures } from '../verify/fixture.ts';
 
-/* Writes the pages that are generated: npm run docs */
+/* Writes the generated pages: npm run docs */
 const folder = path.resolve('docs');
 const [registry, fixtures, notes] = await Promise.all([
   loadRegistry(),
@@ -12,7 +12,7 @@ const [registry, fixtures, notes] = await Promise.all([
   loadNotes(path.resolve('destinations')),
 ]);
 const pages = await renderPages(registry, fixtures, notes);
-// A destination that is gone leaves no page behind.
+// Remove the pages of deleted destinations.
 await rm(path.join(folder, 'destinations'), { recursive: true, force: true });
 await mkdir(path.join(folder, 'destinations'), { recursive: true });
 for (const [name, text] of pages) await writeFile(path.join(folder, name), text);
