@@ -22,7 +22,8 @@ export async function destinations(name: string | undefined, { json = false }: {
 /** @throws {UsageError} if there is no such destination */
 export function find(registry: Registry, name: string): Destination {
   const destination = registry.get(name);
-  if (destination === undefined) throw new UsageError(`no destination is named "${name}"; run "destinations" to list them`);
+  if (destination === undefined)
+    throw new UsageError(`no destination is named "${name}"; run "destinations" to list them`);
   return destination;
 }
 

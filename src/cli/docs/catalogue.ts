@@ -48,10 +48,7 @@ function capabilities(destinations: readonly Sending[]): string {
       mark(delivery !== undefined),
     ];
   });
-  return table(
-    ['Destination', 'Names', 'Group’s id', 'Traits', 'Batches', 'Asks first', 'Delivery token'],
-    rows,
-  );
+  return table(['Destination', 'Names', 'Group’s id', 'Traits', 'Batches', 'Asks first', 'Delivery token'], rows);
 }
 
 function matrix(destinations: readonly Sending[]): string {

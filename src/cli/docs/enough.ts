@@ -4,7 +4,6 @@ import { readEvent } from '../../core/event.ts';
 import type { Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
-import type { Fixture } from '../../verify/fixture.ts';
 import { table } from './page.ts';
 
 const timestamp = '2026-02-03T10:11:12Z';
@@ -28,12 +27,11 @@ const events: [description: string, event: Json][] = [
 const MORE = 'more, as the destination’s page says';
 
 /** The section that says for each destination which event is enough, found by mapping the events with its example configs. */
-export function renderEnough(registry: Registry, fixtures: readonly Fixture[]): string {
+export function renderEnough(registry: Registry): string {
   const transformer = new Transformer({ registry });
   const sending = registry.destinations.flatMap((destination) => (isRejecting(destination) ? [] : [destination]));
   const smallest = _.groupBy(sending, (destination) => {
-    const delivery = fixtures.find(({ name, destination: owner }) => name === 'full' && owner === destination.name)?.delivery;
-    const isEnough = ([, event]: [string, Json]) => reachesVendor(transformer, destination, delivery, event);
+    const isEnough = ([, event]: [string, Json]) => reachesVendor(transformer, destination, event);
     return events.find(isEnough)?.[0] ?? MORE;
   });
   const rows = [..._.map(events, 0), MORE].flatMap((fields) => {
@@ -53,12 +51,11 @@ The other destinations take no groups, and drop every group event.`;
 /** Whether the event leads to requests, or to a call to the vendor, with each example config. */
 function reachesVendor(
   transformer: Transformer,
-  { name, examples }: SendingDestination,
-  delivery: unknown,
+  { name, examples, deliveryExample }: SendingDestination,
   event: Json,
 ): boolean {
   return Object.values(examples).every((config) => {
-    const target = { id: name, name, config, delivery, enabled: true };
+    const target = { id: name, name, config, delivery: deliveryExample, enabled: true };
     const { outcome } = transformer.bind(target).map(readEvent(event), { now: new Date(timestamp) }).outcome;
     return outcome === 'send' || outcome === 'ask';
   });

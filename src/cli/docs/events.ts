@@ -167,7 +167,10 @@ ${table(
       'RudderStack’s Android SDK',
       'It adds `anonymousId` and `userId` to the group’s traits, which ignore them, and spells `createdAt` as `createdat`',
     ],
-    ['Old versions of analytics.js', 'They send `properties` instead of `traits`. `properties` are read if there are no `traits`'],
+    [
+      'Old versions of analytics.js',
+      'They send `properties` instead of `traits`. `properties` are read if there are no `traits`',
+    ],
     ['Jitsu', 'It adds the person’s traits to `context.traits` after `identify`'],
   ],
 )}`;
@@ -258,12 +261,7 @@ ${links} specify the call. This table compares their fields and traits with what
 ${table(
   ['Field', ...names, 'Group Transformer'],
   [
-    [
-      code('groupId'),
-      'String',
-      'String, required',
-      'the group’s id, required only by some destinations',
-    ],
+    [code('groupId'), 'String', 'String, required', 'the group’s id, required only by some destinations'],
     [code('traits'), 'Object', 'Object, optional', 'the group’s traits'],
     [code('context.traits'), '–', 'Object, added by the SDK', 'the person’s traits'],
     ...Object.entries(reservedTraits).map(([name, { documented, type }]) => [

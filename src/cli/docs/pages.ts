@@ -30,7 +30,7 @@ export async function renderPages(
 ): Promise<Map<string, string>> {
   const transformer = new Transformer({ registry });
   const pages = new Map([
-    ['events.md', renderEvents(renderEnough(registry, fixtures))],
+    ['events.md', renderEvents(renderEnough(registry))],
     ['codes.md', renderCodes()],
     ['configuration.md', renderConfiguration()],
     ['destinations/README.md', renderCatalogue(registry.destinations)],
