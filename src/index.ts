@@ -1,6 +1,4 @@
-/**
- * Group Transformer as a library: what the service answers, without the service.
- */
+/** Group Transformer as a library: the service's answers, without the service. */
 import type { BatchedResults, Result } from './contract/results.ts';
 import type { Destination } from './contract/envelope.ts';
 import type { Description, Summary } from './contract/descriptions.ts';
@@ -35,24 +33,24 @@ export { Problem };
 export type { ConsentRule } from './contract/envelope.ts';
 export type { Json };
 
-/** A group event as SDKs send it. What else it has, `request_ip` for one, is read as well. */
+/** A group event as SDKs send it. Other fields, such as `request_ip`, are read too. */
 export interface GroupEvent {
   type: 'group';
   messageId?: string;
   groupId?: string | number | readonly (string | number)[];
   userId?: string | number;
   anonymousId?: string | number;
-  /** When it happened, in ISO 8601. */
+  /** When the event happened, in ISO 8601. */
   timestamp?: string | Date;
-  /** What is known of the group. */
+  /** What describes the group. */
   traits?: object;
-  /** What is known of the circumstances; `context.traits` are the person's. */
+  /** The circumstances of the event. `context.traits` describes the person. */
   context?: object;
-  /** Which destinations get the event, and their options. */
+  /** Which destinations get the event, and options for them. */
   integrations?: object;
 }
 
-/** The body of an SDK's call as it was sent, whose `batch` are the events. */
+/** The unchanged body of an SDK's call. Its `batch` holds the events. */
 export interface SdkBatch {
   sdkBatch: object;
 }
@@ -64,22 +62,24 @@ export interface DestinationCall extends Destination {
 }
 
 export interface TransformOptions {
-  /** The time that destinations are told; the current time if absent. */
+  /** The current time for destinations; defaults to the system clock. */
   now?: Date;
-  /** Whether results tell where every field comes from. */
+  /** Whether results explain where every field comes from. */
   explain?: boolean;
 }
 
 export interface TransformerOptions {
-  /** Folders of further destinations, each with one per subfolder, as in `DESTINATIONS_PATH`. */
+  /** Folders with more destinations, one per subfolder, as in `DESTINATIONS_PATH`. */
   folders?: readonly string[];
-  /** Told when a destination's code throws, which is a defect of that code; the result is a `fail` `MAPPER_ERROR`. */
+  /**
+   * Called when a destination's code throws. That is a bug in that code; the result is a `fail` with `MAPPER_ERROR`.
+   */
   onMapperError?: (error: unknown, destination: string) => void;
 }
 
 /**
  * Loads all destinations.
- * @throws {Error} naming the file, where a destination of a folder is not valid or clashes with another
+ * @throws {Error} with the file, if a destination is invalid or clashes with another
  */
 export async function createTransformer({
   folders = [],
@@ -88,7 +88,7 @@ export async function createTransformer({
   return new Transformer(await loadRegistry(folders), onMapperError);
 }
 
-/** Turns group events into the requests that destinations expect; made by `createTransformer`. */
+/** Turns group events into the requests that destinations expect. Create one with `createTransformer`. */
 class Transformer {
   readonly #registry: Registry;
   readonly #core: Core;
@@ -99,10 +99,10 @@ class Transformer {
   }
 
   /**
-   * Gives one result per event and destination, events outermost. No event spoils another, whatever it is.
-   * @param events each a `GroupEvent`, or `{ event, ref }` for a `ref` that comes back with its results. They are read as
-   *   `JSON.stringify` writes them, and left as they are. Or the body of an SDK's call, as `{ sdkBatch }`.
-   * @throws {Problem} `ENVELOPE_INVALID`, where destinations or the body are not what they should be
+   * Returns one result per event and destination, with events in the outer order. An event never affects another one.
+   * @param events each a `GroupEvent`, or `{ event, ref }` for a `ref` that is returned with its results. They are read
+   * as `JSON.stringify` writes them, and stay unchanged. Or the body of an SDK's call, as `{ sdkBatch }`.
+   * @throws {Problem} `ENVELOPE_INVALID` if the destinations or the body are invalid
    */
   transform(
     events: readonly object[] | SdkBatch,
@@ -112,7 +112,7 @@ class Transformer {
     return toResults(this.#map(events, destinations, options), leaveToService);
   }
 
-  /** The same, with the requests of several events merged wherever a vendor takes them so. */
+  /** The same, with the requests of several events merged if the vendor supports it. */
   transformInBatches(
     events: readonly object[] | SdkBatch,
     destinations: readonly DestinationCall[],
@@ -122,12 +122,12 @@ class Transformer {
     return { results, batches };
   }
 
-  /** Every destination in short, as `GET /destinations` gives them. */
+  /** Every destination in brief, like `GET /destinations`. */
   destinations(): Summary[] {
     return this.#registry.destinations.map(summarize);
   }
 
-  /** Everything that is known about a destination by its name, title or alias; undefined if there is none. */
+  /** Everything known about a destination, by its name, title or alias; undefined if there is none. */
   destination(name: string): Description | undefined {
     const destination = this.#registry.get(name);
     return destination && describe(destination);
@@ -160,7 +160,7 @@ function readEvent(event: object): IncomingEvent {
   return { payload: undefined, rejected: fail('EVENT_INVALID', 'the event cannot be written as JSON', 'event') };
 }
 
-/** A value as its JSON text has it; undefined where it has none. */
+/** A value as its JSON text reads it; undefined if it has none. */
 function parsed(value: object): { value: Json; byteLength: number } | undefined {
   try {
     const bytes = Buffer.from(JSON.stringify(value));

@@ -8,7 +8,7 @@ export default defineDestination({
   docs: 'https://developer.accoil.com/docs/concepts/group-call',
   aliases: ['ACCOIL_ANALYTICS', 'actions-accoil-analytics'],
   config: z.object({
-    apiKey: secret('API key of the product; one that starts with stg_ is of the staging environment', 'stg_'),
+    apiKey: secret('API key of the product; keys that start with stg_ are for the staging environment', 'stg_'),
   }),
   examples: { production: { apiKey: 'secret-apiKey' }, staging: { apiKey: 'stg_secret-apiKey' } },
   hosts: Object.values(hosts),

@@ -31,7 +31,7 @@ interface FieldValue {
 const account = z.object({ id: z.union([z.string(), z.number()]), name: z.string() });
 const accounts = z.object({ accounts: z.array(account.nullable().catch(null)).catch([]) }).catch({ accounts: [] });
 
-const name = trait.name.as(text).once().required('ActiveCampaign requires the trait name, which accounts are known by');
+const name = trait.name.as(text).once().required('ActiveCampaign requires traits.name, which identifies accounts');
 const accountUrl = trait.website.as(webUrl).once();
 
 export default defineDestination({
@@ -39,16 +39,13 @@ export default defineDestination({
   title: 'ActiveCampaign',
   docs: 'https://developers.activecampaign.com/reference/create-an-account-new',
   aliases: ['ACTIVE_CAMPAIGN'],
-  rejectsPipelines: 'RudderStack sends ActiveCampaign no group events; it takes identify, page, screen, track',
+  rejectsPipelines: 'RudderStack does not send group events to ActiveCampaign, only identify, page, screen, track',
   config: z.object({
     apiUrl: baseUrl().describe('API URL of the account, such as https://acme.api-us1.com'),
     apiKey: secret('API key of a user'),
-    accountFields: pairs('from', 'to', 'Paths of values that become custom fields of accounts, and the ids of those')
-      .refine(
-        (rows) => rows.every(([, to]) => /^\d+$/.test(to)),
-        'must have the ids of custom fields, which are digits',
-      )
-      .describe('Paths of values that become custom fields of accounts, and the ids of those'),
+    accountFields: pairs('from', 'to', 'Paths of values, and the ids of the custom account fields to send them to')
+      .refine((rows) => rows.every(([, to]) => /^\d+$/.test(to)), 'the ids of custom fields must be digits')
+      .describe('Paths of values, and the ids of the custom account fields to send them to'),
   }),
   examples: {
     default: {
@@ -79,10 +76,10 @@ export default defineDestination({
       },
       *choose({ search, create, update }, { name: wanted, hasChanges }) {
         const found = yield* ask(search);
-        if (!found.ok) return deny('ActiveCampaign did not search for the account');
-        // The search also finds accounts that have the name as a part of theirs.
+        if (!found.ok) return deny('ActiveCampaign refused the search for the account');
+        // The search also finds accounts whose names only contain the name.
         const [known, ...others] = found.json.accounts.filter((candidate) => candidate?.name === wanted);
-        if (others.length > 0) return deny('ActiveCampaign has several accounts of the name');
+        if (others.length > 0) return deny('ActiveCampaign has several accounts with this name');
         if (!known) return [create];
         return hasChanges ? [update({ id: known.id })] : [];
       },

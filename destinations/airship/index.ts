@@ -29,10 +29,10 @@ import {
 type AttributeUpdate =
   { action: 'set'; key: string; value: Json; timestamp: string } | { action: 'remove'; key: string; timestamp: string };
 
-/** Airship takes no dots in names; most have none. */
+/** Airship allows no dots in names, and most names have none. */
 const underscored = (key: string) => (key.includes('.') ? key.replaceAll('.', '_') : key);
 
-/** Attributes of a named user by which Airship knows the person; what a trait of the group says is the group's. */
+/** The attributes of a named user that identify the person. A trait of the group must not set them. */
 const personal = new Set([
   ...['full_name', 'first_name', 'last_name', 'email', 'mobile_phone', 'home_phone', 'work_phone'],
   ...['city', 'region', 'zipcode', 'country'],
@@ -44,17 +44,17 @@ const nameOf = (key: string) => (key === 'createdAt' ? 'account_creation' : unde
 const MAX_NAME = 64;
 const isNamedUser = (id: unknown): id is string => isText(id) && id.trim() === id && id.length <= 128;
 
-/** The most characters that the names of attributes of JSON may have together, since every nested trait is sought in them. */
+/** The maximum total length of the names of JSON attributes, since every nested trait is searched for them. */
 const MAX_NAMES = 10_000;
 
-/** Text that contains what one of the names does; what is sought in it has no `_`. */
+/** Text that contains one of the names. The text to search has no `_`. */
 const namesIn = (json: Record<string, Json> = {}) => Object.keys(json).join('_');
 
-/** Whether an attribute of JSON, called `name#instance`, already says what is in a nested trait or a list. */
+/** Whether a JSON attribute, named `name#instance`, already covers a nested trait or a list. */
 const isPartOf = (names: string, lists: ReadonlySet<string>, key: string) =>
   names !== '' && (key.includes('.') || lists.has(key)) && names.includes(key.split('_', 1)[0] as string);
 
-/** Dates may be in microseconds here, which no other vendor is sent. */
+/** Airship accepts dates in microseconds, which no other vendor gets. */
 const dateTime: Converter<string> = {
   ...isoSeconds,
   convert: (value) => isoSeconds.convert(/^\d{16}$/.test(text.convert(value) ?? '') ? Number(value) / 1000 : value),
@@ -62,15 +62,15 @@ const dateTime: Converter<string> = {
 
 const user = person.id
   .or(event.anonymousId)
-  .as(only('an id of at most 128 characters, without blanks around it', isNamedUser))
+  .as(only('an id of at most 128 characters, without surrounding blanks', isNamedUser))
   .once();
 const time = event.time.as(dateTime).required().once();
 const flat = traits.flatten('dots', { lists: 'joined' });
 const flags = fields(flat.filter(isBoolean).once());
 const attributes = flat
   .filter((value) => value !== null && !isBoolean(value))
-  .keep((_value, key) => !isPersonal(key), 'is the group’s, and Airship would take it for the person’s')
-  .keep((_value, key) => nameOf(key).length <= MAX_NAME, `has a name of more than ${String(MAX_NAME)} characters`);
+  .keep((_value, key) => !isPersonal(key), 'describes the group, and Airship would apply it to the person')
+  .keep((_value, key) => nameOf(key).length <= MAX_NAME, `has a name with more than ${String(MAX_NAME)} characters`);
 const lists = traits.filter(isList).keys();
 const jsonAttributes = fields(option('JSONAttributes'));
 
@@ -106,8 +106,8 @@ export default defineDestination({
   aliases: ['Airship (Actions)', 'actions-airship', 'Urban Airship'],
   config: z.object({
     apiKey: secret('Bearer token'),
-    dataCenter: z.boolean().default(false).describe('Whether the project is kept in the EU'),
-    timestampAttributes: rows('timestampAttribute', 'Traits that are dates; a nested one as billing.since')
+    dataCenter: z.boolean().default(false).describe('Whether the project is in the EU data center'),
+    timestampAttributes: rows('timestampAttribute', 'Traits that are dates; write nested ones as billing.since')
       .transform((keys) => keys.map((key) => key.trim()))
       .prefault([]),
   }),
@@ -120,10 +120,10 @@ export default defineDestination({
     need(traits, 'Airship requires traits'),
     need(user, 'Airship requires a user id or an anonymous id'),
     need(time),
-    refuse(jsonAttributes.filter(isList), 'the option JSONAttributes has a list; give each attribute an object'),
+    refuse(jsonAttributes.filter(isList), 'the option JSONAttributes contains a list; make each attribute an object'),
     refuse(
       compute('length of names', [jsonAttributes], (json) => namesIn(json).length > MAX_NAMES),
-      `the names in the option JSONAttributes have more than ${String(MAX_NAMES)} characters together`,
+      `the names in the option JSONAttributes have more than ${String(MAX_NAMES)} characters in total`,
     ),
   ],
   requests: ({ apiKey, dataCenter, timestampAttributes }) => {

@@ -40,13 +40,13 @@ import {
 
 const residencyServer = regions(
   { standard: 'api2.amplitude.com', EU: 'api.eu.amplitude.com' },
-  'Where the project keeps its data',
+  'Data center of the project',
   'standard',
 );
 
 const groupValue: Converter<string> = {
   name: 'groupValue',
-  summary: 'text, or a number but 0',
+  summary: 'text, or a number other than 0',
   examples: [],
   convert: (value) => (isText(value) || (isNumber(value) && value !== 0) ? String(value) : undefined),
 };
@@ -66,7 +66,10 @@ interface GroupSettings {
 const valuesOf = (value: Expr<Json | undefined>, converter: Converter<string>) =>
   compute('list with a value', [value.listOf(converter)], (list) => (list?.length === 0 ? undefined : list)).once();
 
-/** The groups of the event: of traits that the config chooses, else of an option of the event, else of its group id. */
+/**
+ * The groups of the event: from the traits that the config names, or else from an option of the event, or else its
+ * group id.
+ */
 function groupsOf({ groupTypeTrait, groupValueTrait, groupType }: GroupSettings): Groups {
   if (groupTypeTrait && groupValueTrait) {
     return {
@@ -95,10 +98,10 @@ const sessionId = compute('part after the last colon', [option('session_id').or(
   isText(id) ? id.slice(id.lastIndexOf(':') + 1) : id,
 );
 
-/** What is known of the user's device; the group's traits say nothing about that. */
+/** The user's device. The group's traits say nothing about it. */
 const device = <T>(path: string, converter: Converter<T>) => aboutPerson(context(path).as(converter));
 
-/** Where the user is; the group's address says nothing about that. */
+/** The user's location. The group's address says nothing about it. */
 const place = (part: string) =>
   aboutPerson(
     context(`location.${part}`)
@@ -114,13 +117,13 @@ export default defineDestination({
   config: z.object({
     apiKey: secret('API key of the project'),
     residencyServer,
-    groupTypeTrait: z.string().optional().describe('Trait whose value is the group type'),
-    groupValueTrait: z.string().optional().describe('Trait whose value is the group value'),
+    groupTypeTrait: z.string().optional().describe('Trait with the group type'),
+    groupValueTrait: z.string().optional().describe('Trait with the group value'),
     groupType: z
       .string()
       .min(1)
       .optional()
-      .describe('Group type whose value is the group id, where the two settings before are empty'),
+      .describe('Group type for the group id, if the two settings above are empty'),
     mapDeviceBrand: z.boolean().default(false).describe('Whether to send context.device.brand'),
     enableEnhancedUserOperations: z.boolean().default(false).describe('Whether to wrap user properties in $set'),
   }),
@@ -145,7 +148,7 @@ export default defineDestination({
   requests: (config, _delivery, { isForPipeline }) => {
     const { apiKey, residencyServer: host, mapDeviceBrand, enableEnhancedUserOperations } = config;
     const { type, values, properties } = groupsOf(config);
-    // Of one group the value stands alone, as Amplitude's own SDKs send it.
+    // A single group has a plain value instead of a list, as in Amplitude's own SDKs.
     const groups = entry(
       type,
       compute('value, or list of them', [values], (list) => (list?.length === 1 ? list[0] : list)),
@@ -215,7 +218,7 @@ export default defineDestination({
             items: 2000,
             bytes: 20_000_000,
             at: 'body.json.events',
-            // Its throttle is higher.
+            // Its rate limit is higher.
             as: post.json({ url: url`https://${host}/batch`, ...identifying }),
           },
     });

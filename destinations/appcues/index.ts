@@ -12,11 +12,7 @@ import {
   z,
 } from 'group-transformer/kit';
 
-const region = regions(
-  { US: 'segment.appcues.com', EU: 'segment.eu.appcues.com' },
-  'Where the account keeps its data',
-  'US',
-);
+const region = regions({ US: 'segment.appcues.com', EU: 'segment.eu.appcues.com' }, 'Data center of the account', 'US');
 
 export default defineDestination({
   name: 'appcues',
@@ -36,7 +32,7 @@ export default defineDestination({
     us: { accountId: '48213', apiKey: 'secret-apiKey', apiSecret: 'secret-apiSecret' },
     eu: { accountId: 48213, apiKey: 'secret-apiKey', apiSecret: 'secret-apiSecret', region: 'EU' },
   },
-  rejectsPipelines: 'RudderStack sends Appcues no group events; it takes identify, page, screen, track',
+  rejectsPipelines: 'RudderStack does not send group events to Appcues, only identify, page, screen, track',
   hosts: region.hosts,
   requests: ({ accountId, apiKey, apiSecret, region: host }) =>
     post.json({

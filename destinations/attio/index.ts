@@ -27,7 +27,7 @@ import {
 
 type Rows = readonly (readonly [from: string, to: string])[];
 
-/** Attio takes the values of any attribute as a list. */
+/** Attio accepts a list for any attribute. */
 const attributes = (rows: Rows) => union(event.mapped(rows, (value) => omitEmpty<Json>(value.listOf(withoutNulls))));
 
 const users = z.object({ data: z.array(z.object({ id: z.object({ record_id: z.string() }) })) }).catch({ data: [] });
@@ -44,13 +44,13 @@ export default defineDestination({
     workspace_attributes: pairs(
       'from',
       'to',
-      'Paths of values that become attributes of the workspace, and their slugs',
+      'Paths of values, and the slugs of the workspace attributes to send them to',
     ),
-    company_attributes: pairs('from', 'to', 'Paths of values that become attributes of the company, and their slugs'),
+    company_attributes: pairs('from', 'to', 'Paths of values, and the slugs of the company attributes to send them to'),
     linkUsers: z
       .boolean()
       .default(true)
-      .describe('Whether the user, where Attio has it, becomes one of the workspace, for which Attio is asked first'),
+      .describe('Whether to add the user to the workspace, if Attio has the user; Attio must be asked first'),
   }),
   examples: {
     users: { accessToken: 'secret-accessToken', workspace_attributes: [{ from: 'name', to: 'name' }] },
@@ -65,7 +65,7 @@ export default defineDestination({
     const objects = 'https://api.attio.com/v2/objects';
     const headers = { Authorization: template`Bearer ${accessToken}` };
     const workspaceId = event.groupId.required();
-    // What matches is added to the values that a record has; the values of other attributes are replaced.
+    // The matching attribute keeps its existing values. Other attributes are replaced.
     const company = put.json({
       url: url`${objects}/companies/records`,
       headers,
@@ -98,7 +98,7 @@ export default defineDestination({
             users,
             { isOptional: true },
           ),
-          // Unlike PUT, it leaves the user in its other workspaces.
+          // Unlike PUT, PATCH keeps the user's other workspaces.
           join: (user: { id: Expr<string> }) =>
             patch.json({
               url: url`${objects}/users/records/${user.id}`,

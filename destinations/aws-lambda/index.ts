@@ -17,7 +17,7 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-/** The most bytes of an asynchronous invocation's payload. */
+/** The maximum size of an asynchronous invocation's payload, in bytes. */
 const MAX_BYTES = 262_144;
 
 const eventText = jsonText<Record<string, Json>>(event.payload).once();
@@ -33,12 +33,12 @@ export default defineDestination({
   config: z.object({
     region: awsRegion('Region of the function'),
     lambda: z.string().describe('Name or ARN of the function'),
-    clientContext: z.string().optional().describe('Base64 text that is passed on as the client context'),
-    enableBatchInput: z.boolean().default(false).describe('Whether the function takes a list of events'),
-    maxBatchSize: batchSize('The most events in a list'),
-    roleBasedAuth: z.boolean().optional().describe('Whether to assume the role; absent, if there is one'),
+    clientContext: z.string().optional().describe('Base64 text to pass on as the client context'),
+    enableBatchInput: z.boolean().default(false).describe('Whether the function accepts a list of events'),
+    maxBatchSize: batchSize('Maximum number of events in a list'),
+    roleBasedAuth: z.boolean().optional().describe('Whether to assume the role; defaults to true if there is one'),
     iamRoleARN: z.string().optional().describe('ARN of the role to assume'),
-    accessKeyId: secret('Id of the access key').optional(),
+    accessKeyId: secret('Access key id').optional(),
     accessKey: secret('Secret access key').optional(),
   }),
   examples: {
@@ -57,7 +57,7 @@ export default defineDestination({
     },
   },
   hosts: awsHosts('lambda'),
-  rules: () => [refuse(isTooLarge, `the event is larger than the ${String(MAX_BYTES)} bytes that Lambda takes`)],
+  rules: () => [refuse(isTooLarge, `the event is larger than the ${String(MAX_BYTES)} bytes that Lambda accepts`)],
   requests: (config) =>
     post.json({
       url: url`https://${awsHost('lambda', config.region)}/2015-03-31/functions/${config.lambda}/invocations`,

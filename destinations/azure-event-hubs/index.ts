@@ -14,7 +14,9 @@ import {
 
 const user = event.userId.or(event.anonymousId);
 
-/** The parts of a text such as `Endpoint=sb://acme.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=…`. */
+/**
+ * The parts of a text such as `Endpoint=sb://acme.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=…`.
+ */
 function partsOf(connection: string): Record<string, string | undefined> {
   const pairs = connection.split(';').map((part) => /^\s*(\w+)=(.*)$/.exec(part) ?? []);
   return Object.fromEntries(pairs.map(([, name = '', value]) => [name, value]));
@@ -64,10 +66,10 @@ export default defineDestination({
       },
       auth: { type: 'azure-sas', resource: `https://${host}/`, keyName, key },
       body: [{ Body: jsonText<Record<string, Json>>(event.payload) }],
-      // What the smallest tier takes; an event that is larger goes alone.
+      // The limit of the smallest tier. A larger event is sent alone.
       batch: { items: Infinity, bytes: 262_144, at: 'body.json' },
     });
   },
-  // Kafka's protocol reaches hosts that are not Azure's own.
+  // With Kafka's protocol, hosts may be outside Azure.
   stream: (config) => ({ standsAlone: true, rudder: { message: event.payload, userId: user, topic: topicOf(config) } }),
 });

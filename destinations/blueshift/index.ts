@@ -20,11 +20,11 @@ import {
 
 const dataCenter = regions(
   { standard: 'api.getblueshift.com', eu: 'api.eu.getblueshift.com' },
-  'Where the account keeps its data',
+  'Data center of the account',
   'standard',
 );
 
-/** What is known of the customer's device. */
+/** The customer's device. */
 const known = (...paths: string[]) => aboutPerson(first(...paths.map(context)).as(text));
 
 const coordinate = (name: string) =>
@@ -34,7 +34,7 @@ const coordinate = (name: string) =>
       .as(text),
   );
 
-/** Attributes by which Blueshift knows the customer and the customer's device; what a trait says of the group is not. */
+/** The attributes that identify the customer and the customer's device. A trait of the group must not set them. */
 const ofCustomer = new Set([
   ...['name', 'firstname', 'first_name', 'lastname', 'last_name', 'email', 'phone', 'phone_number'],
   ...['address', 'city', 'state', 'country', 'zip', 'postalcode', 'postal_code', 'latitude', 'longitude'],
@@ -76,10 +76,10 @@ export default defineDestination({
         ip: aboutPerson(context('ip').or(event.at('request_ip')).as(text)),
         latitude: coordinate('latitude'),
         longitude: coordinate('longitude'),
-        // Traits become attributes of the customer, so that none may replace what says who and what the call is about.
+        // Traits become attributes of the customer, so none may replace the identity or the type of the call.
         [rest]: traits.keep(
           (_value, key) => !ofCustomer.has(key.toLowerCase()),
-          'is the group’s, and Blueshift would take it for the customer’s',
+          'describes the group, and Blueshift would apply it to the customer',
         ),
       },
     }),

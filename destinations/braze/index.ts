@@ -42,7 +42,7 @@ interface Subscription {
 const numbered = (prefix: string, domain: string, numbers: readonly string[]) =>
   Object.fromEntries(numbers.map((number) => [number, `rest.${prefix}-${number.slice(-2)}.braze.${domain}`]));
 
-/** The vendor's table of instances; the older ones are called after where they are. */
+/** The vendor's table of instances. The names of older ones are regions. */
 const instances = regions(
   {
     ...numbered('iad', 'com', ['US-01', 'US-02', 'US-03', 'US-04', 'US-05', 'US-06', 'US-07', 'US-08']),
@@ -73,7 +73,7 @@ const subscription: Mapped<Subscription> = {
   subscription_group_id: event.groupId.required(),
   subscription_state: verb(trait('subscriptionState'), ['subscribed', 'unsubscribed']),
   external_ids: concat(event.userId),
-  // Braze takes phones or e-mails in one call, not both.
+  // Braze accepts phones or e-mails in one call, not both.
   phones: aboutPerson(concat(phone)),
   emails: aboutPerson(when<string[] | undefined>(none(phone), concat(address))),
 };
@@ -94,7 +94,7 @@ export default defineDestination({
   },
   hosts: instances.hosts,
   rules: ({ enableSubscriptionGroupInGroupCall: subscribes }) =>
-    subscribes ? [need(any(phone, address), 'Braze requires the phone or the e-mail of context.traits')] : [],
+    subscribes ? [need(any(phone, address), 'Braze requires context.traits.phone or context.traits.email')] : [],
   requests: ({ restApiKey, dataCenter: host, enableSubscriptionGroupInGroupCall: subscribes }) => {
     const base = `https://${host}`;
     const headers = { Accept: 'application/json', Authorization: template`Bearer ${restApiKey}` };

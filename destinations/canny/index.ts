@@ -1,9 +1,9 @@
 import { basic, defineDestination, event, person, post, secret, traits, url, z } from 'group-transformer/kit';
 
-/** Canny’s custom fields hold scalars and have short names; it may refuse a call with any other. */
+/** Canny’s custom fields have short names and scalar values. Canny may refuse a call with any other. */
 const fields = traits
   .flatten('underscores', { lists: 'joined' })
-  .keepKeys(/^.{1,29}$/s, 'has a name of more than 29 characters');
+  .keepKeys(/^.{1,29}$/s, 'has a name with more than 29 characters');
 
 export default defineDestination({
   name: 'canny',
@@ -11,7 +11,7 @@ export default defineDestination({
   docs: 'https://help.canny.io/en/articles/3567235-segment-integration',
   aliases: ['Canny (Actions)', 'actions-canny', 'canny-functions'],
   config: z.object({ apiKey: secret('API key for Segment') }),
-  rejectsPipelines: 'Canny takes no group events of pipelines; it takes identify, track',
+  rejectsPipelines: 'Pipelines cannot send group events to Canny, only identify, track',
   hosts: ['canny.io'],
   requests: ({ apiKey }) =>
     post.json({

@@ -13,7 +13,7 @@ import {
   z,
 } from 'group-transformer/kit';
 
-/** Chameleon spells names so itself; what it makes of `planName` is known before it is sent. */
+/** Chameleon changes names in this way itself. Doing it here shows what `planName` becomes. */
 const underscored = (key: string) => key.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase();
 
 const properties = traits

@@ -33,7 +33,7 @@ export default defineDestination({
         message_id: event.messageId.required(),
         timestamp: event.time.as(isoDateTime),
         sent_at: event.at('sentAt').as(isoDateTime).or(event.time.as(isoDateTime)),
-        user_id: person.id.required('ChartMogul requires a user id'),
+        user_id: person.id.required('ChartMogul requires userId'),
         group_id: event.groupId.required(),
         name: trait.name.as(text),
         description: trait.description.as(text),

@@ -35,8 +35,8 @@ export default defineDestination({
     appKey: secret('Application key'),
     endpoint: baseUrl()
       .default('https://analytics.churnzero.net')
-      .describe('Start of the URL that ChurnZero shows below the application keys, without /i'),
-    contactlessId: z.string().min(1).optional().describe('Id of a contact that stands for a user id that is absent'),
+      .describe('Base URL that ChurnZero shows below the application keys, without /i'),
+    contactlessId: z.string().min(1).optional().describe('Contact id to use if the event has no user id'),
   }),
   examples: {
     contact: { appKey: 'secret-appKey', endpoint: 'https://acme.us1app.churnzero.net' },
@@ -52,10 +52,10 @@ export default defineDestination({
       body: {
         appKey,
         accountExternalId: event.groupId.required(),
-        // ChurnZero answers 200 whatever it makes of a call, so that what it requires is looked for here.
+        // ChurnZero answers 200 even if it ignores a call, so its requirements are checked here.
         contactExternalId: person.id
           .default(contactlessId)
-          .required('ChurnZero requires a contact: a user id, or config.contactlessId'),
+          .required('ChurnZero requires a contact: userId, or config.contactlessId'),
         action: 'setAttribute',
         entity: 'account',
         attr_Name: trait.name.as(text),

@@ -20,7 +20,7 @@ import {
 
 const identity = only<Scalar>('text, a number or a boolean', isScalar);
 
-/** What tells the person’s contact apart, by Cordial’s names; undefined where the event has none of it. */
+/** The person’s identifiers, by Cordial’s names; undefined if the event has none. */
 const identitiesOf = (paths: Readonly<Record<string, string>>) =>
   omitEmpty(
     Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, event.named(path).as(identity)] as const)),
@@ -35,12 +35,12 @@ export default defineDestination({
     apiKey: secret('API key'),
     endpoint: baseUrl()
       .default('https://integrations-ingest-svc.usw1.cordial.com')
-      .describe('Start of the URLs of Cordial’s service for Segment, which is not that of its REST API'),
-    segmentIdKey: z.string().min(1).optional().describe('Key of the contacts’ attribute that holds the user id'),
+      .describe('Base URL of Cordial’s service for Segment, which is not that of its REST API'),
+    segmentIdKey: z.string().min(1).optional().describe('Key of the contact attribute with the user id'),
     userIdentities: z
       .record(z.string().min(1), z.string().min(1))
       .default({ 'channels.email.address': 'context.traits.email' })
-      .describe('Where the event has what tells contacts apart: paths, by the names of Cordial’s identifiers'),
+      .describe('Paths of identifiers in the event, by the names of Cordial’s identifiers'),
   }),
   examples: {
     email: { apiKey: 'secret-apiKey' },
@@ -51,12 +51,12 @@ export default defineDestination({
       userIdentities: { loyaltyCard: 'context.traits.card' },
     },
   },
-  rejectsPipelines: 'Cordial takes no group events of pipelines; it takes identify, track',
+  rejectsPipelines: 'Pipelines cannot send group events to Cordial, only identify, track',
   hosts: { fromConfig: 'endpoint', known: ['integrations-ingest-svc.usw1.cordial.com'] },
   rules: ({ userIdentities }) => [
     need(
       any(person.id, event.anonymousId, identitiesOf(userIdentities)),
-      'Cordial requires a user id, an anonymous id or one of config.userIdentities to find the contact by',
+      'Cordial requires a user id, an anonymous id or one of config.userIdentities to find the contact',
     ),
   ],
   requests: ({ apiKey, endpoint, segmentIdKey, userIdentities }) =>

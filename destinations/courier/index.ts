@@ -22,11 +22,11 @@ export default defineDestination({
   aliases: ['Courier (Actions)', 'actions-courier'],
   config: z.object({ apiKey: secret('Auth token'), region }),
   examples: { us: { apiKey: 'secret-apiKey' }, eu: { apiKey: 'secret-apiKey', region: 'EU' } },
-  rejectsPipelines: 'Courier takes no group events of pipelines; it takes identify, track',
+  rejectsPipelines: 'Pipelines cannot send group events to Courier, only identify, track',
   hosts: region.hosts,
   rules: () => [
     need(event.groupId),
-    refuse(is(context('personas.computation_class'), 'audience'), 'Courier takes no events about audiences'),
+    refuse(is(context('personas.computation_class'), 'audience'), 'Courier does not support events about audiences'),
   ],
   requests: ({ apiKey, region: host }) =>
     post.json({

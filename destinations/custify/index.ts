@@ -35,10 +35,10 @@ const lastName = nameOf('lastName', 'lastname', 'last_name');
 const address = person.email.as(email);
 const theirs = (name: string) => aboutPerson(person.trait(name));
 
-/** Custom attributes are scalars. */
+/** Custom attributes must be scalars. */
 const scalars = (all: Fields<Json>) =>
   all
-    .keep((value) => !isObject(value), 'is an object, which Custify does not take')
+    .keep((value) => !isObject(value), 'is an object, which Custify does not accept')
     .flatten('dots', { lists: 'joined' })
     .filter(isNotNull);
 
@@ -48,10 +48,7 @@ export default defineDestination({
   docs: 'https://docs.custify.com',
   config: z.object({
     apiKey: secret('API key'),
-    sendAnonymousId: z
-      .boolean()
-      .default(false)
-      .describe('Whether the anonymous id stands for a user id that is absent'),
+    sendAnonymousId: z.boolean().default(false).describe('Whether to use the anonymous id if there is no user id'),
   }),
   examples: {
     known: { apiKey: 'secret-apiKey' },
@@ -61,7 +58,7 @@ export default defineDestination({
   rules: ({ sendAnonymousId }) => [
     need(
       sendAnonymousId ? any(person.id, event.anonymousId, address) : any(person.id, address),
-      'Custify requires a user id or the e-mail of context.traits',
+      'Custify requires userId or context.traits.email',
     ),
   ],
   requests: ({ apiKey, sendAnonymousId }) => {

@@ -45,7 +45,7 @@ const asked = verb(
   'identify',
 );
 
-/** Of a record that a reverse ETL has mapped, the id is the person's. */
+/** In a record from reverse ETL, the id is the person's. */
 const mapped = { id: context('externalId.0.id'), type: context('externalId.0.identifierType').as(text) };
 const isMapped = context('mappedToDestination');
 
@@ -55,11 +55,11 @@ const personId = when<string | undefined>(isMapped, mapped.id.as(text))
   .or(mapped.id.as(email))
   .once();
 
-/** Someone of whom nothing but the anonymous id is known can be in an object that is identified, and no more. */
+/** A person with only an anonymous id can be related to an identified object, and nothing else. */
 const isAnonymous = all(is(asked, 'identify'), none(personId), event.anonymousId);
 const action = when<'identify_anonymous' | undefined>(isAnonymous, 'identify_anonymous').or(asked);
 
-/** People may be known by their address or by the vendor's own id, which Customer.io keeps apart from ids. */
+/** People may be identified by an e-mail address or by the vendor's own id. Customer.io keeps both apart from ids. */
 const identified = compute('identifiers', [personId], (id): Identifiers | undefined => {
   if (!isText(id)) return undefined;
   if (id.startsWith('cio_')) return { cio_id: id.slice('cio_'.length) };
@@ -76,7 +76,7 @@ const isName = (name: string) => name !== 'relationship' && Buffer.byteLength(na
 const own = ['action', 'objectTypeId', 'object_type_id', 'relationshipAttributes', 'relationship_attributes'];
 const objectTraits = traits
   .omit(...own)
-  .keep((_value, name) => isName(name), 'has a name that Customer.io takes for no attribute of an object');
+  .keep((_value, name) => isName(name), 'has a name that cannot be an attribute of an object in Customer.io');
 const mappedId = when<Record<string, Json> | undefined>(isMapped, entry(mapped.type, mapped.id));
 
 const MAX_ID = 150;
@@ -94,7 +94,7 @@ export default defineDestination({
     datesAsUnixSeconds: z
       .boolean()
       .default(false)
-      .describe('Whether the creation date is sent in Unix seconds, which date filters need'),
+      .describe('Whether to send the creation date in Unix seconds, which date filters require'),
   }),
   examples: {
     us: { siteID: 'secret-siteID', apiKey: 'secret-apiKey' },

@@ -42,11 +42,11 @@ export default defineDestination({
   docs: 'https://developer.devrev.ai/api-reference/accounts/update',
   config: z.object({
     accessToken: secret('Personal access token'),
-    tierTrait: z.string().min(1).default('plan').describe('Trait that becomes the tier'),
+    tierTrait: z.string().min(1).default('plan').describe('Trait with the tier'),
     customFields: pairs(
       'from',
       'to',
-      'Paths of values that become custom fields, and the names of those, such as tnt__plan',
+      'Paths of values, and the names of the custom fields to send them to, such as tnt__plan',
     ),
   }),
   examples: {
@@ -58,7 +58,7 @@ export default defineDestination({
     const id = event.groupId.required();
     const tier = trait(tierTrait).as(text).once();
     const custom = union(event.mapped(customFields, (value) => value.as(joined(', ')).once()));
-    // DevRev takes custom fields only with what says where they are defined: here, by the organization for itself.
+    // DevRev accepts custom fields only together with their schema: here, the organization's own.
     const schema = when<Schema>(custom, { tenant_fragment: true, validate_required_fields: false });
     return dialogue({
       facts: { domain, hasChanges: any(name, description, domain, tier, custom) },
@@ -85,7 +85,7 @@ export default defineDestination({
             custom_schema_spec: schema,
           },
         }),
-        // A list replaces the one that is there.
+        // This list replaces the existing one.
         update: (known: { id: Expr<string>; domains: Expr<string[] | undefined> }) =>
           post.json({
             url: url`https://api.devrev.ai/accounts.update`,
@@ -103,10 +103,10 @@ export default defineDestination({
       },
       *choose({ find, create, update }, { domain: added, hasChanges }) {
         const found = yield* ask(find);
-        if (!found.ok) return deny('DevRev did not list its accounts');
+        if (!found.ok) return deny('DevRev refused to list its accounts');
         const [known, ...others] = found.json.accounts;
-        if (others.length > 0) return deny('DevRev has several accounts with the id of the group');
-        if (known === null) return deny('DevRev found an account, but did not tell its id');
+        if (others.length > 0) return deny('DevRev has several accounts with this group id');
+        if (known === null) return deny('DevRev found an account, but did not return its id');
         if (known === undefined) return [create];
         return hasChanges ? [update({ id: known.id, domains: withItem(known.domains ?? [], added) })] : [];
       },

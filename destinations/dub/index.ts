@@ -5,5 +5,5 @@ export default rejects({
   title: 'Dub',
   docs: 'https://dub.co/docs/api-reference/introduction',
   aliases: ['Dub (Actions)'],
-  reason: 'Dub knows links, customers, leads and sales but no companies; send it track events',
+  reason: 'Dub has links, customers, leads and sales, but no companies; send it track events',
 });

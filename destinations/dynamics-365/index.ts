@@ -21,18 +21,18 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-/** Microsoft's data centres have numbers, but for the first one and those of governments and China. */
+/** Microsoft's data centers are numbered, except the first one and those for governments and China. */
 const numbers = '2|3|4|5|6|7|8|9|11|12|14|15|16|17|19|20|21|22';
 const domains = `crm(${numbers})?\\.dynamics\\.com|crm\\.(microsoftdynamics\\.us|appsplatform\\.us|dynamics\\.cn)`;
 const organization = new RegExp(`^https://[a-z\\d-]+(\\.api)?\\.(${domains})$`);
 
-/** The group's id as a key of a URL, in which quotation marks are doubled. */
+/** The group's id as a key in a URL, with quotation marks doubled. */
 function keyOf(column: string) {
   const [grammar, length] =
     column === 'accountnumber' ? [/^[^/<>*%&:\\?+]{1,20}$/, ' of at most 20 characters'] : [/^[^/<>*%&:\\?+]+$/, ''];
   const kind = `text${length} without / < > * % & : \\ ? or +`;
   const key = only(kind, (value): value is string => isText(value) && grammar.test(value));
-  const id = event.groupId.as(key).required(`the group id must be ${kind} to be a key of Dynamics 365`);
+  const id = event.groupId.as(key).required(`the group id must be ${kind} to be a key in Dynamics 365`);
   return compute('doubled quotation marks', [id], (text) => text.replaceAll("'", "''"));
 }
 
@@ -45,20 +45,20 @@ export default defineDestination({
     orgUrl: baseUrl()
       .refine(
         (value) => organization.test(value),
-        'must be such as https://acme.crm4.dynamics.com, in a known data centre',
+        'must be a URL in a known data center, such as https://acme.crm4.dynamics.com',
       )
-      .describe('Start of the URLs of the organization, such as https://acme.crm4.dynamics.com'),
-    accessToken: secret('Access token of an application of Microsoft Entra, which is valid for about an hour'),
+      .describe('Base URL of the organization, such as https://acme.crm4.dynamics.com'),
+    accessToken: secret('Access token of a Microsoft Entra application, valid for about an hour'),
     keyField: z
       .string()
       .regex(/^[a-z]\w*$/, 'must be the logical name of a column')
       .default('accountnumber')
-      .describe('Logical name of the column of accounts that holds the group’s id; it must be an active alternate key'),
-    createAccounts: z.boolean().default(true).describe('Whether an account is created if none has the group’s id'),
+      .describe('Logical name of the account column with the group’s id; it must be an active alternate key'),
+    createAccounts: z.boolean().default(true).describe('Whether to create an account if none has the group’s id'),
     customFields: z
       .record(z.string().min(1), z.string().min(1))
       .default({})
-      .describe('Paths of values that become further columns, by the logical names of those'),
+      .describe('Paths of values, by the logical names of the columns to send them to'),
   }),
   examples: {
     upsert: {
@@ -71,7 +71,7 @@ export default defineDestination({
   hosts: { fromConfig: 'orgUrl', known: ['*.crm.dynamics.com', '*.crm4.dynamics.com', '*.api.crm.dynamics.com'] },
   requests: ({ orgUrl, accessToken, keyField, createAccounts, customFields }) => {
     const custom = Object.entries(customFields).map(
-      // Several choices of a column are separated by commas.
+      // Choices of a multi-select column are separated by commas.
       ([name, path]) => [name, event.named(path).as(joined(','))] as const,
     );
     const columns = union(Object.fromEntries(custom), {

@@ -24,7 +24,7 @@ import {
   type Expr,
 } from 'group-transformer/kit';
 
-/** The field that holds the e-mail, by which contacts are known unless the config or the event says otherwise. */
+/** The field with the e-mail address, which identifies contacts unless the config or the event says otherwise. */
 const EMAIL = 3;
 
 const isListId = (value: unknown): value is string => isText(value) && /^\d+$/.test(value);
@@ -32,26 +32,30 @@ const isListId = (value: unknown): value is string => isText(value) && /^\d+$/.t
 const isId = (value: unknown): value is string | number => isText(value) || isNumber(value);
 const contactId = only('text or a number', isId);
 
-/** A contact list holds people, so the person's trait comes before the group's. */
+/** A contact list contains people, so the person's trait comes before the group's. */
 const contactOf = (property: string, converter: Converter<string | number>) =>
   person.trait(property).as(converter).or(trait(property).as(converter));
 
-/** Where Emarsys gives out tokens, as third parties report; its own page could not be read. */
+/** Where Emarsys issues tokens, according to third parties. Its own page could not be read. */
 const tokenUrl = 'https://auth.emarsys.net/oauth2/token';
 
 const settings = z.object({
-  emersysUsername: secret('User of the API; this way in, WSSE, ends on 2026-12-31').optional(),
-  emersysUserSecret: secret('Secret of that user').optional(),
+  emersysUsername: secret('API user, for WSSE, which Emarsys ends on 2026-12-31').optional(),
+  emersysUserSecret: secret('Secret of the API user').optional(),
   clientId: secret(
-    `Client id of the API, instead of a user and not for pipelines; tokens are fetched from ${tokenUrl}, which Emarsys has not confirmed`,
+    `API client id, instead of a user; not for pipelines. Tokens come from ${tokenUrl}, which Emarsys has not confirmed`,
   ).optional(),
-  clientSecret: secret('Secret of that client').optional(),
-  emersysCustomIdentifier: z.string().optional().describe('Id of the field by which contacts are known; 3 if absent'),
-  defaultContactList: z.string().optional().describe('Id of the contact list where the event has no group id'),
-  fieldMapping: pairs('rudderProperty', 'emersysProperty', 'Which trait, by name or path, holds which contact field'),
+  clientSecret: secret('Secret of the API client').optional(),
+  emersysCustomIdentifier: z.string().optional().describe('Id of the field that identifies contacts; defaults to 3'),
+  defaultContactList: z.string().optional().describe('Id of the contact list, if the event has no group id'),
+  fieldMapping: pairs(
+    'rudderProperty',
+    'emersysProperty',
+    'Traits, by name or path, and the contact fields to send them to',
+  ),
 });
 
-/** The settings with the way in that they allow, first by OAuth; pipelines can apply WSSE only. */
+/** The settings with their way to authenticate, OAuth first. Pipelines can only use WSSE. */
 const config = settings.transform(
   ({ emersysUsername: user, emersysUserSecret, clientId, clientSecret, ...others }, checks) => {
     const wsse = user && emersysUserSecret && ({ type: 'wsse', user, secret: emersysUserSecret } as const);
@@ -66,7 +70,7 @@ const config = settings.transform(
         : user
           ? 'emersysUserSecret'
           : 'emersysUsername';
-    const message = 'is required: Emarsys takes a user and its secret, or a client and its secret';
+    const message = 'is required: Emarsys requires a user and its secret, or a client and its secret';
     checks.addIssue({ code: 'custom', path: [missing], message });
     return z.NEVER;
   },
@@ -93,11 +97,11 @@ export default defineDestination({
   rules: (config) => [
     need(
       any(...contactsOf(config)),
-      'Emarsys requires a value of the field that contacts are known by: the e-mail, or what fieldMapping names for it',
+      'Emarsys requires a value of the field that identifies contacts: the e-mail address, or the trait that fieldMapping names',
     ),
     need(
       listOf(config),
-      'Emarsys requires groupId, or defaultContactList of the config, to be the id of a contact list: digits only',
+      'Emarsys requires the id of a contact list, in digits, as groupId or config.defaultContactList',
     ),
   ],
   requests: (config, _delivery, { isForPipeline }) => {
@@ -123,10 +127,10 @@ const keyOf = ({ emersysCustomIdentifier }: Config) =>
     .as(only('the id of a field', isId))
     .default(emersysCustomIdentifier ?? EMAIL);
 
-/** The contact as each field may have it; only that of the key's field is there. */
+/** The contact for each possible key field. Only the one for the actual key field is present. */
 function contactsOf(config: Config): Expr<string | number | undefined>[] {
   const key = keyOf(config).as(text);
-  // Of several rows for one field the first counts.
+  // If several rows have one field, the first counts.
   const properties = new Map(config.fieldMapping.map(([property, field]) => [field, property] as const).reverse());
   const mapped = [...properties].map(([field, property]) =>
     when<string | number>(is(key, field), contactOf(property, field === String(EMAIL) ? email : contactId)),

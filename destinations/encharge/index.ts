@@ -21,7 +21,7 @@ export default defineDestination({
   aliases: ['Encharge (Actions)', 'Encharge Cloud (Actions)', 'encharge-cloud-actions'],
   config: z.object({
     writeKey: secret('Write key of the account'),
-    objectType: z.string().min(1).default('company').describe('Name of the object that groups are'),
+    objectType: z.string().min(1).default('company').describe('Name of the object type for groups'),
   }),
   examples: {
     company: { writeKey: 'secret-writeKey' },
@@ -31,12 +31,12 @@ export default defineDestination({
   requests: ({ writeKey, objectType }) =>
     post.json({
       url: url`https://ingest.encharge.io/v1`,
-      // Encharge takes group events in the form of Segment only.
+      // Encharge accepts group events in Segment's form only.
       headers: { 'X-Encharge-Token': writeKey, 'X-Segment-Actions': '1' },
       body: {
         type: 'group',
         objectType,
-        // A trait named id would be taken for Encharge’s own id of the object.
+        // Encharge would use a trait named id as its own id of the object.
         properties: { externalId: event.groupId.required(), [rest]: traits.omit('id', 'externalId') },
         user: {
           userId: person.id,

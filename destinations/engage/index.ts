@@ -31,7 +31,7 @@ const firstNames = ['firstName', 'firstname', 'first_name'];
 const lastNames = ['lastName', 'lastname', 'last_name'];
 const notMeta = ['email', 'phone', 'subscriber_status', 'operation', ...firstNames, ...lastNames];
 
-/** Objects cannot be in meta, so they are opened; what is in them goes by its own name. */
+/** The meta field cannot contain objects, so they are flattened. Their fields keep their own names. */
 const leafOf = (key: string) => /\[([^[\]]*)\]$/.exec(key)?.[1] ?? key;
 const meta = traits
   .omit('id', ...notMeta)
@@ -61,7 +61,7 @@ export default defineDestination({
   hosts: ['api.engage.so'],
   rules: () => [
     need(operation, 'traits.operation must be add or remove'),
-    refuse(all(is(operation, 'remove'), none(uid)), 'Engage removes only those whose user id is known'),
+    refuse(all(is(operation, 'remove'), none(uid)), 'Engage requires a user id to remove somebody'),
   ],
   requests: ({ publicKey, privateKey }) => {
     const headers = { Authorization: basic(publicKey, privateKey) };

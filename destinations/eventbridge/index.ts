@@ -31,10 +31,7 @@ export default defineDestination({
   config: z.object({
     region: awsRegion('Region of the event bus'),
     detailType: z.string().describe('DetailType of every event'),
-    eventBusName: z
-      .string()
-      .optional()
-      .describe('Name or ARN of the event bus; absent, the default one of the account'),
+    eventBusName: z.string().optional().describe('Name or ARN of the event bus; defaults to the account’s default bus'),
     resourceID: rows('arn', 'ARNs of the resources that the events concern').prefault([]),
     ...awsAccess,
   }),
@@ -62,7 +59,7 @@ export default defineDestination({
 
 function entryOf(config: { detailType: string; eventBusName?: string | undefined; resourceID: string[] }) {
   const entry: Mapped<Entry> = {
-    // The rules of existing buses match on this source.
+    // The rules of existing buses match this source.
     Source: 'rudderstack',
     DetailType: config.detailType,
     Detail: jsonText<Record<string, Json>>(event.payload),

@@ -18,7 +18,7 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-/** The most bytes of a record, before it is encoded. */
+/** The maximum size of a record before encoding, in bytes. */
 const MAX_RECORD_BYTES = 1_024_000;
 
 const eventText = jsonText<Record<string, Json>>(event.payload).once();
@@ -31,7 +31,7 @@ export default defineDestination({
   aliases: ['FIREHOSE', 'Amazon Data Firehose', 'AWS Kinesis Firehose'],
   config: z.object({
     region: awsRegion('Region of the delivery stream'),
-    mapEvents: forGroups('delivery stream', 'Delivery streams by kinds of events: group, or * for all'),
+    mapEvents: forGroups('delivery stream', 'Delivery streams by event type: group, or * for all'),
     appendNewline: z.boolean().default(false).describe('Whether each record ends with a new line'),
     ...awsAccess,
   }),
@@ -52,7 +52,7 @@ export default defineDestination({
   },
   hosts: awsHosts('firehose'),
   rules: () => [
-    refuse(isTooLarge, `the event is larger than the ${String(MAX_RECORD_BYTES)} bytes that Firehose takes`),
+    refuse(isTooLarge, `the event is larger than the ${String(MAX_RECORD_BYTES)} bytes that Firehose accepts`),
   ],
   requests: (config) =>
     post.json({

@@ -82,11 +82,11 @@ const shared = {
 };
 
 const id = z.number();
-/** Contacts are people, and so never have the group's address. */
+/** Contacts are people, so they never have the group's address. */
 const address = first(person.email.as(email), event.at('properties.email').as(email));
-/** Where nothing is linked, the vendor says so in several ways. */
+/** The vendor has several ways to say that nothing is linked. */
 const listOf = <T extends z.ZodType>(element: T) => z.array(element).catch([]);
-const notTaken = deny('Freshworks does not take the contact or the account');
+const notTaken = deny('Freshworks refused the contact or the account');
 
 const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
   base: `https://${domain}/crm/sales/api`,
@@ -94,7 +94,7 @@ const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
 });
 type Connection = ReturnType<typeof connect>;
 
-/** The account, and the contact of an e-mail address in it; its other accounts stay. */
+/** The account, and the contact with an e-mail address in it. The contact keeps its other accounts. */
 function accountOf({ base, headers }: Connection): RequestNode {
   const upsertAccount = post.json({
     url: url`${base}/sales_accounts/upsert`,
@@ -111,7 +111,7 @@ function accountOf({ base, headers }: Connection): RequestNode {
             query: { include: 'sales_accounts' },
             body: { unique_identifier: { emails }, contact: { emails: aboutPerson(emails) } },
           }),
-          // What else the vendor says of the other accounts goes back as it came.
+          // The vendor's other data on the other accounts is sent back unchanged.
           z.object({ contact: z.object({ sales_accounts: listOf(z.looseObject({ id })) }) }),
         ),
         account: write(upsertAccount, z.object({ sales_account: z.object({ id }) })),
@@ -133,9 +133,9 @@ function accountOf({ base, headers }: Connection): RequestNode {
   return given(address, (emails) => linkContact(emails), upsertAccount);
 }
 
-/** The contact of an e-mail address in a marketing list, by the list's id or else by its name. */
+/** The contact with an e-mail address in a marketing list, found by the list's id or else by its name. */
 function marketingListOf({ base, headers }: Connection): RequestNode {
-  const emails = address.required('a marketing list requires the e-mail of context.traits');
+  const emails = address.required('a marketing list requires context.traits.email');
   const contact = write(
     post.json({
       url: url`${base}/contacts/upsert`,
@@ -174,9 +174,9 @@ function marketingListOf({ base, headers }: Connection): RequestNode {
     },
     *choose(steps, { listName: wanted }) {
       const known = yield* ask(steps.findList);
-      if (!known.ok) return deny('Freshworks does not tell its lists');
+      if (!known.ok) return deny('Freshworks refused to list its marketing lists');
       const named = known.json.lists.filter(({ name }) => name === wanted);
-      if (named.length > 1) return deny('Freshworks has several lists of that name');
+      if (named.length > 1) return deny('Freshworks has several lists with this name');
       const taken = yield* ask(steps.contact);
       if (!taken.ok) return notTaken;
       const list = yield* findOrCreate({
@@ -185,7 +185,7 @@ function marketingListOf({ base, headers }: Connection): RequestNode {
         among: ({ lists: all }) => all.find(({ name }) => name === wanted),
         create: steps.createList,
       });
-      if (list === undefined) return deny('Freshworks did not create the list');
+      if (list === undefined) return deny('Freshworks refused to create the list');
       return [steps.add({ listId: list.value.id, contactId: taken.json.contact.id })];
     },
   });

@@ -45,8 +45,8 @@ export default defineDestination({
   docs: 'https://dev.frontapp.com/reference/update-account',
   config: z.object({
     apiToken: secret('API token'),
-    customFields: pairs('from', 'to', 'Paths of values that become custom fields, and the names of those'),
-    customDates: pairs('from', 'to', 'Paths of dates that become custom fields, and the names of those'),
+    customFields: pairs('from', 'to', 'Paths of values, and the names of the custom fields to send them to'),
+    customDates: pairs('from', 'to', 'Paths of dates, and the names of the custom fields to send them to'),
   }),
   examples: {
     default: {
@@ -79,7 +79,7 @@ export default defineDestination({
             custom_fields: omitEmpty(fields),
           },
         }),
-        // Of lists and of custom fields, Front keeps only what an update names.
+        // An update removes lists and custom fields that it does not name.
         update: (known: { domains: Expr<string[] | undefined>; fields: Expr<Record<string, unknown>> }) =>
           patch.json({
             url: byGroup,

@@ -33,7 +33,7 @@ import {
 
 const region = regions(
   { global: 'www.google-analytics.com', eu: 'region1.google-analytics.com' },
-  'Where events are collected',
+  'Region that collects the events',
   'global',
 );
 
@@ -64,7 +64,7 @@ const complete = z.object({
   piiPropertiesToIgnore: z.array(z.string()),
 });
 
-/** Traits that are no parameters of their own, or not under that name. */
+/** Traits that are not parameters, or that have another name. */
 const notParams = [
   ...['groupId', 'products', 'firebase_conversion', 'user_properties', 'engagementTimeMsec', 'sessionId'],
   ...['__proto__', 'constructor', 'prototype'],
@@ -120,12 +120,12 @@ export default defineDestination({
         .meta({ description: 'The data stream as JSON text, instead of the next four fields', secret: true }),
       typesOfClient: type.optional().describe('Whether the data stream is of a website (gtag) or an app (firebase)'),
       apiSecret: secret('Measurement Protocol API secret of the data stream').optional(),
-      measurementId: z.string().optional().describe('Measurement ID of the data stream of a website'),
-      firebaseAppId: z.string().optional().describe('Firebase app ID of the data stream of an app'),
+      measurementId: z.string().optional().describe('Measurement ID of a web data stream'),
+      firebaseAppId: z.string().optional().describe('Firebase app ID of an app data stream'),
       region,
-      debugMode: z.boolean().default(false).describe('Whether events are only validated'),
-      connectionMode: z.string().optional().describe('How the source is connected; if hybrid, events may set ids'),
-      piiPropertiesToIgnore: rows('piiProperty', 'Traits that are not sent').prefault([]),
+      debugMode: z.boolean().default(false).describe('Whether to only validate events'),
+      connectionMode: z.string().optional().describe('Connection mode of the source; if hybrid, events may set ids'),
+      piiPropertiesToIgnore: rows('piiProperty', 'Traits not to send').prefault([]),
     })
     .transform(({ configData, connectionMode, ...plain }) => {
       return { ...plain, isHybrid: connectionMode === 'hybrid', ...configData };
@@ -144,7 +144,7 @@ export default defineDestination({
     },
   },
   hosts: region.hosts,
-  rules: () => [refuse(isOutOfTime, 'Google Analytics takes events of the last 72 hours and the next 15 minutes')],
+  rules: () => [refuse(isOutOfTime, 'Google Analytics accepts events of the last 72 hours and the next 15 minutes')],
   requests: (config) => {
     const { apiSecret, region: host, debugMode, isHybrid, piiPropertiesToIgnore } = config;
     const isWeb = config.typesOfClient === 'gtag';
@@ -166,9 +166,9 @@ export default defineDestination({
             union(person.traits, fields(event.at('properties.user_properties')))
               .omit(...piiPropertiesToIgnore)
               .filter(isNotNull)
-              .keep((_value, name) => !ofGoogle.includes(name), 'has a name that Google keeps for itself')
-              .keepKeys(propertyName, 'has a name that Google takes for no user property')
-              .keep(isProperty, 'has no value of 1 to 36 characters')
+              .keep((_value, name) => !ofGoogle.includes(name), 'has a name that Google reserves')
+              .keepKeys(propertyName, 'has a name that Google does not accept for a user property')
+              .keep(isProperty, 'does not have a value of 1 to 36 characters')
               .map((value) => ({ value })),
           ),
         ),
@@ -198,8 +198,8 @@ export default defineDestination({
                 .flatten('underscores', { lists: 'joined' })
                 .mapKeys((name) => name.replaceAll('.', '_'))
                 .filter(isFilled)
-                .keepKeys(paramName, 'has a name that Google takes for no parameter')
-                .keep(isShort, `has a value of more than ${String(MAX_VALUE)} characters`)
+                .keepKeys(paramName, 'has a name that Google does not accept for a parameter')
+                .keep(isShort, `has a value with more than ${String(MAX_VALUE)} characters`)
                 .upTo(25),
             },
           },

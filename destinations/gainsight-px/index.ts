@@ -32,11 +32,11 @@ import {
 
 const dataCenter = regions(
   { US: 'api.aptrinsic.com', EU: 'api-eu.aptrinsic.com', US2: 'api-us2.aptrinsic.com' },
-  'Where the data is kept',
+  'Data center of the subscription',
   'US',
 );
 
-/** Fields that are sent as they are, under the name of the trait. */
+/** Fields that take the trait of the same name unchanged. */
 const plainFields = ['trackedSubscriptionId', 'sfdcId', 'dunsNumber', 'sicCode', 'naicsCode', 'parentGroupId'] as const;
 const places = [
   ...(['countryName', 'countryCode', 'stateName', 'stateCode', 'city', 'street', 'postalCode'] as const),
@@ -64,7 +64,7 @@ export default defineDestination({
     apiKey: secret('REST API key'),
     productTagKey: z.string().min(1).describe('Tag key of the product'),
     dataCenter,
-    accountAttributeMap: pairs('from', 'to', 'Traits that become custom attributes of the account'),
+    accountAttributeMap: pairs('from', 'to', 'Traits to send as custom attributes of the account'),
   }),
   examples: {
     us: { apiKey: 'secret-apiKey', productTagKey: 'AP-HARBOR-2' },
@@ -120,7 +120,7 @@ export default defineDestination({
           const updated = yield* ask(steps.update);
           if (updated.ok) return [steps.link];
           if (updated.status === 404) return [steps.create, steps.link];
-          return deny('Gainsight PX did not update the account');
+          return deny('Gainsight PX refused the account');
         },
       }),
       dialogue({
@@ -133,7 +133,7 @@ export default defineDestination({
         },
         *choose(steps) {
           const [member, known] = yield* askAll([steps.findUser, steps.findAccount]);
-          if (!member.ok) return deny('Gainsight PX does not know the user');
+          if (!member.ok) return deny('Gainsight PX does not have the user');
           return [known.ok ? steps.update : steps.create, steps.link];
         },
       }),

@@ -24,7 +24,7 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-/** Traits that no mapping can send: those with a field of their own, and fields that Gainsight sets itself. */
+/** Traits that no mapping can send: those with their own field, and fields that Gainsight sets itself. */
 const notMapped = [
   ...['name', 'employees', 'arr', 'billingAddress', 'companyType', 'csm', 'customerLifetimeInMonths', 'industry'],
   ...['lifecycleInWeeks', 'managedAs', 'mrr', 'originalContractDate', 'parentCompany', 'renewalDate', 'stage'],
@@ -81,7 +81,7 @@ export default defineDestination({
       .transform((host) => `https://${host}`)
       .describe('Host of the Gainsight instance'),
     accessKey: secret('Access key of the REST API'),
-    companyMap: pairs('from', 'to', 'Traits that become fields of the company, custom ones with their __gc'),
+    companyMap: pairs('from', 'to', 'Traits to send as fields of the company; custom fields end with __gc'),
   }),
   examples: { default: { domain: 'harbor.gainsightcloud.com', accessKey: 'secret-accessKey' } },
   hosts: { fromConfig: 'domain', known: ['*.gainsightcloud.com'] },
@@ -115,18 +115,18 @@ export default defineDestination({
             url: url`${domain}/v1.0/api/people`,
             headers,
             body: {
-              Email: person.email.as(email).required('Gainsight requires the e-mail of context.traits'),
+              Email: person.email.as(email).required('Gainsight requires context.traits.email'),
               companies: [{ Company_ID: companyId }],
             },
           }),
       },
       *choose(steps) {
         const known = yield* ask(steps.find);
-        if (!known.ok) return deny('Gainsight did not search its companies');
+        if (!known.ok) return deny('Gainsight refused the search for the company');
         const inserted = known.json.length === 0 ? yield* ask(steps.insert) : undefined;
-        // An update goes by the name, so it also reaches a company that was inserted in between.
+        // An update selects by name, so it also reaches a company that was inserted in between.
         const kept = inserted?.ok === true ? inserted : yield* ask(steps.update);
-        if (!kept.ok) return deny('Gainsight did not save the company');
+        if (!kept.ok) return deny('Gainsight refused the company');
         return [steps.link({ companyId: kept.json.data.records[0].Gsid })];
       },
     });

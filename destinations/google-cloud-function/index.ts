@@ -1,6 +1,6 @@
 import { batchSize, defineDestination, event, post, secret, secretUrl, url, z } from 'group-transformer/kit';
 
-/** The most bytes of a request to a function of the first generation. */
+/** The maximum size of a request to a first-generation function, in bytes. */
 const MAX_BYTES = 10_000_000;
 
 const payloadOf = (isBatch: boolean) => (isBatch ? [event.payload] : event.payload);
@@ -13,14 +13,14 @@ export default defineDestination({
   config: z
     .object({
       googleCloudFunctionUrl: secretUrl('URL that triggers the function'),
-      requireAuthentication: z.boolean().default(true).describe('Whether the function wants an identity'),
-      credentials: secret('JSON key of the service account that calls').optional(),
-      enableBatchInput: z.boolean().default(false).describe('Whether the function takes a list of events'),
-      maxBatchSize: batchSize('The most events in a list; 10 if absent'),
+      requireAuthentication: z.boolean().default(true).describe('Whether the function requires an identity'),
+      credentials: secret('JSON key of the calling service account').optional(),
+      enableBatchInput: z.boolean().default(false).describe('Whether the function accepts a list of events'),
+      maxBatchSize: batchSize('Maximum number of events in a list; defaults to 10'),
     })
     .refine(({ requireAuthentication, credentials }) => !requireAuthentication || credentials !== undefined, {
       path: ['credentials'],
-      message: 'is needed for the identity that the function wants',
+      message: 'is required for the identity that the function requires',
     }),
   examples: {
     open: {

@@ -25,13 +25,16 @@ const attribute: Converter<string> = {
   },
 };
 
-/** The paths of the rows for `group`, else of those for `*`. */
+/** The paths in the rows for `group`, or else in those for `*`. */
 const pathsForGroups = (rows: (readonly [from: string, to: string])[]): string[] => {
   const found = ['group', '*'].map((wanted) => rows.filter(([from]) => from.toLowerCase() === wanted));
   return (found.find((own) => own.length > 0) ?? []).map(([, path]) => path);
 };
 
-/** Attributes are named by the ends of their paths. Of several with the same end the last has that name, the others all of theirs. */
+/**
+ * Attributes have the last part of their path as their name. If several have the same last part, the last one gets that
+ * name, and the others get their whole path.
+ */
 function attributesOf(paths: readonly string[]) {
   const endOf = (path: string) => path.slice(path.lastIndexOf('.') + 1);
   const named = paths.map((path, index) => {
@@ -48,9 +51,11 @@ export default defineDestination({
   aliases: ['GOOGLEPUBSUB', 'Google Cloud PubSub', 'Google Pub/Sub'],
   config: z.object({
     projectId: z.string().describe('Id of the project'),
-    credentials: secret('JSON key of the service account that publishes; absent, whoever sends has its own').optional(),
-    eventToTopicMap: forGroups('topic', 'Ids of topics by kinds of events: group, or * for all'),
-    eventToAttributesMap: pairs('from', 'to', 'Paths of values that become attributes, by kinds of events').transform(
+    credentials: secret(
+      'JSON key of the publishing service account; without it, the sender uses its own identity',
+    ).optional(),
+    eventToTopicMap: forGroups('topic', 'Ids of topics by event type: group, or * for all'),
+    eventToAttributesMap: pairs('from', 'to', 'Paths of values to send as attributes, by event type').transform(
       pathsForGroups,
     ),
   }),

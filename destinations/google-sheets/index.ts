@@ -13,18 +13,18 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-/** The most characters of a cell. */
+/** The maximum number of characters in a cell. */
 const MAX_LENGTH = 50_000;
 
 type Value = Json | undefined;
 
 const textOf = (value: Value) => (isText(value) ? value : JSON.stringify(value ?? ''));
 const isTooLong = (value: Value) => textOf(value).length > MAX_LENGTH;
-/** What fits; a character that is cut in two is left out. */
+/** The text that fits. A character that would be cut in two is left out. */
 const cut = (text: string) => text.slice(0, MAX_LENGTH).replace(/[\ud800-\udbff]$/, '');
-/** A cell as the vendor takes it. */
+/** A cell in the vendor's form. */
 const cellOf = (value: Value = '') => (isNumber(value) ? value : cut(value === null ? '' : textOf(value)));
-/** A cell as RudderStack's server takes it. */
+/** A cell in the form of RudderStack's server. */
 const valueOf = (value: Value) => (isText(value) ? cut(value) : (value ?? ''));
 
 const columnsOf = (rows: (readonly [path: string, title: string])[]) => [
@@ -38,10 +38,12 @@ export default defineDestination({
   docs: 'https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/append',
   aliases: ['GOOGLESHEETS', 'actions-google-sheets'],
   config: z.object({
-    credentials: secret('JSON key of the service account that writes; absent, whoever sends has its own').optional(),
+    credentials: secret(
+      'JSON key of the writing service account; without it, the sender uses its own identity',
+    ).optional(),
     sheetId: z.string().describe('Id of the spreadsheet, as in its URL'),
-    sheetName: z.string().describe('Name of the sheet in it'),
-    eventKeyMap: pairs('from', 'to', 'Columns in their order: the path of the value, and the title'),
+    sheetName: z.string().describe('Name of the sheet'),
+    eventKeyMap: pairs('from', 'to', 'Columns in order: the path of the value, and the title'),
   }),
   examples: {
     default: {
@@ -59,7 +61,7 @@ export default defineDestination({
   hosts: ['sheets.googleapis.com'],
   rules: ({ eventKeyMap }) =>
     columnsOf(eventKeyMap).map(([title, value]) =>
-      warn(compute('length', [value], isTooLong), `the cell ${title} takes ${String(MAX_LENGTH)} characters of it`),
+      warn(compute('length', [value], isTooLong), `the cell ${title} gets the first ${String(MAX_LENGTH)} characters`),
     ),
   requests: ({ credentials, sheetId, sheetName, eventKeyMap }) => {
     const range = `'${sheetName.replaceAll("'", "''")}'!A1`;

@@ -14,14 +14,14 @@ import {
   z,
 } from 'group-transformer/kit';
 
-const dataResidency = regions({ us: 'heapanalytics.com', eu: 'c.eu.heap-api.com' }, 'Where the data is kept', 'us');
+const dataResidency = regions({ us: 'heapanalytics.com', eu: 'c.eu.heap-api.com' }, 'Data center of the account', 'us');
 
 const properties = traits
   .omit('id')
   .flatten('underscores', { lists: 'joined' })
   .filter(isNotNull)
   .map((value) => (isBoolean(value) ? String(value) : value))
-  .keep((_value, key) => key.length <= 512, 'has a name of more than 512 characters')
+  .keep((_value, key) => key.length <= 512, 'has a name with more than 512 characters')
   .keep((value) => !isText(value) || value.length <= 1024, 'has more than 1,024 characters');
 
 export default defineDestination({
@@ -29,9 +29,9 @@ export default defineDestination({
   title: 'Heap',
   docs: 'https://developers.heap.io/reference/bulk-add-account-properties',
   aliases: ['Heap.io'],
-  config: z.object({ appId: secret('Id of the environment, by which Heap knows who sends'), dataResidency }),
+  config: z.object({ appId: secret('Id of the environment, which identifies the sender to Heap'), dataResidency }),
   examples: { us: { appId: 'secret-appId' }, eu: { appId: 'secret-appId', dataResidency: 'eu' } },
-  rejectsPipelines: 'RudderStack sends Heap no group events; it takes identify, track',
+  rejectsPipelines: 'RudderStack does not send group events to Heap, only identify, track',
   hosts: dataResidency.hosts,
   rules: () => [need(event.groupId)],
   requests: ({ appId, dataResidency: host }) => {

@@ -35,25 +35,25 @@ import {
 const methods = { POST: post, PUT: put, PATCH: patch, GET: get, DELETE: del };
 
 const config = z.object({
-  apiUrl: secretUrl('URL that takes the events'),
+  apiUrl: secretUrl('URL to send events to'),
   auth: z
     .enum(['noAuth', 'basicAuth', 'bearerTokenAuth', 'apiKeyAuth'])
     .default('noAuth')
-    .describe('How requests say who sends them'),
+    .describe('How requests authenticate'),
   username: z.string().optional().describe('User, for basicAuth'),
   password: secret('Password, for basicAuth').optional(),
   bearerToken: secret('Token, for bearerTokenAuth').optional(),
-  apiKeyName: z.string().optional().describe('Header of the key, for apiKeyAuth'),
+  apiKeyName: z.string().optional().describe('Header for the key, for apiKeyAuth'),
   apiKeyValue: secret('Key, for apiKeyAuth').optional(),
   method: z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']).default('POST').describe('Method of the requests'),
   format: z.enum(['JSON', 'FORM'], 'must be JSON or FORM').default('JSON').describe('Format of the body'),
   isDefaultMapping: z.boolean().default(true).describe('Whether the body is the whole event'),
-  propertiesMapping: pairs('to', 'from', 'Fields of a body that is not the event, and their sources'),
-  headers: pairs('to', 'from', 'Further headers, and their sources'),
-  queryParams: pairs('to', 'from', 'Parameters of the query, and their sources'),
-  pathParams: rows('path', 'Sources of what is added to the path').prefault([]),
+  propertiesMapping: pairs('to', 'from', 'Fields of the body and their sources, if the body is not the whole event'),
+  headers: pairs('to', 'from', 'Additional headers and their sources'),
+  queryParams: pairs('to', 'from', 'Query parameters and their sources'),
+  pathParams: rows('path', 'Sources of text to append to the path').prefault([]),
   isBatchingEnabled: z.boolean().default(false).describe('Whether a body may be a list of several events'),
-  maxBatchSize: batchSize('The most events in a list; 100 if absent'),
+  maxBatchSize: batchSize('Maximum number of events in a list; defaults to 100'),
 });
 
 type Config = z.output<typeof config>;
@@ -78,7 +78,7 @@ function credentialsOf(settings: Config): [name: string, value: Expr<string | un
   }
 }
 
-/** Of several headers whose names differ in case only, the last is sent; the type of the content is that of the format. */
+/** If several headers differ only in case, the last is sent. The content type is that of the format. */
 function headersOf(settings: Config) {
   const given = settings.headers.map(([name, from]) => [name, converted(from, text)] as const);
   const all = [...credentialsOf(settings), ...given].map((header) => [header[0].toLowerCase(), header] as const);

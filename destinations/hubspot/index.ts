@@ -24,10 +24,10 @@ import {
 /** Choices of a property are separated by semicolons. */
 const choices = joined(';');
 
-/** The API takes the values of all properties as text, whatever their types. */
+/** The API accepts the values of all properties as text, whatever their types. */
 const property: Converter<string> = {
   name: 'property',
-  summary: 'text, a number, a boolean, a list of those, or an object, which becomes JSON text',
+  summary: 'text, a number, a boolean, a list of these, or an object, which becomes JSON text',
   examples: [],
   convert: (value) => {
     const isFilled = isObject(value) && Object.keys(value).length > 0;
@@ -55,16 +55,16 @@ export default defineDestination({
   title: 'HubSpot',
   docs: 'https://developers.hubspot.com/docs/api-reference/latest/crm/objects/companies/batch/upsert-companies',
   aliases: ['HS', 'HubSpot Cloud Mode (Actions)', 'actions-hubspot-cloud'],
-  rejectsPipelines: 'RudderStack sends HubSpot no group events; it takes identify, track',
+  rejectsPipelines: 'RudderStack does not send group events to HubSpot, only identify, track',
   config: z.object({
     accessToken: secret('Access token of the private app'),
     idProperty: z
       .string()
       .min(1)
       .default('segment_group_id')
-      .describe('Internal name of the unique property of companies that holds the group’s id'),
-    createNewCompany: z.boolean().default(true).describe('Whether a company is created if none has the group’s id'),
-    properties: pairs('from', 'to', 'Paths of values that become further properties, and the names of those'),
+      .describe('Internal name of the unique company property with the group’s id'),
+    createNewCompany: z.boolean().default(true).describe('Whether to create a company if none has the group’s id'),
+    properties: pairs('from', 'to', 'Paths of values, and the names of the properties to send them to'),
   }),
   examples: {
     upsert: { accessToken: 'secret-accessToken', properties: [{ from: 'plan', to: 'plan_name' }] },
@@ -81,7 +81,7 @@ export default defineDestination({
       ? post.json({
           url: url`${base}/batch/upsert`,
           headers,
-          // With a trace, HubSpot tells which companies it refuses, and takes the others.
+          // With a trace id, HubSpot says which companies it refuses, and accepts the others.
           body: { inputs: [{ idProperty, id, objectWriteTraceId: id, properties }] },
           batch: { items: 100, bytes: 1_000_000, at: 'body.json.inputs', uniqueBy: 'id' },
         })

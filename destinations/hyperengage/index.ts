@@ -25,7 +25,7 @@ export default defineDestination({
   docs: 'https://docs.hyperengage.io/server/identify',
   aliases: ['Hyperengage (Actions)', 'actions-hyperengage'],
   config: z.object({
-    apiKey: secret('API key, which is the server token as well'),
+    apiKey: secret('API key, which is also the server token'),
     workspaceIdentifier: z.string().min(1).describe('Workspace key'),
   }),
   examples: { default: { apiKey: 'secret-apiKey', workspaceIdentifier: 'kw-41' } },

@@ -70,9 +70,9 @@ const api = (host: string, token: Expr<string>, version: '1.4' | '2.10', agent?:
   },
 });
 
-/** The field of contacts that the person is looked up by. */
+/** The contact field for the look-up of the person. */
 const lookup = option('lookup').as(text).default('email');
-// The person's before the group's, which may be that of a shared mailbox.
+// The person's comes before the group's, which may belong to a shared mailbox.
 const theirs = compute('the lookup field', [person.traits, lookup], (found, name) =>
   found !== undefined && Object.hasOwn(found, name) ? found[name] : undefined,
 );
@@ -81,7 +81,7 @@ const wanted = when<Json>(is(lookup, 'email'), person.email.or(trait.email))
   .or(when<Json>(is(lookup, 'phone'), event.at('properties.phone')))
   .as(text);
 
-// What looks a contact up is no attribute of a company, even where the group has a trait of that name.
+// The look-up value is not an attribute of the company, even if the group has a trait of that name.
 const others = fields(
   compute('all but the lookup field', [traits, lookup], (group, name) =>
     Object.fromEntries(Object.entries(group ?? {}).filter(([key]) => key !== name || name === 'email')),
@@ -90,7 +90,7 @@ const others = fields(
   ...['name', 'website', 'plan', 'size', 'industry', 'monthlySpend', 'monthly_spend', 'remoteCreatedAt'],
   ...['remote_created_at', 'createdAt', 'tags', 'userId'],
 );
-/** Attributes that Intercom can have: values that are no lists or objects, under names of letters, digits and a few signs. */
+/** Attributes that Intercom supports: scalars, with names of letters, digits and a few signs. */
 const fitting = (custom: Fields<Json>) =>
   custom
     .flatten('underscores', { lists: 'joined' })
@@ -146,13 +146,13 @@ const contactList = z
   .catch({ data: [] });
 type Contact = z.output<typeof contactList>['data'][number];
 
-/** Those that have the person's id, else all that are found. */
+/** Those with the person's id, or else all. */
 function meant(contacts: readonly Contact[], userId: string | undefined) {
   const byId = contacts.filter((contact) => contact.external_id === userId);
   return byId.length > 0 ? byId : contacts;
 }
 
-/** Writes the company and makes the one contact that is found, if one is, a part of it. */
+/** Writes the company, and adds the contact to it if exactly one is found. */
 const linkContact = (to: Api, query: Mapped<Query>) => {
   const { base, headers } = to;
   return dialogue({
@@ -165,14 +165,14 @@ const linkContact = (to: Api, query: Mapped<Query>) => {
     },
     *choose(steps, { userId }, warn) {
       const found = yield* ask(steps.search);
-      if (!found.ok) return deny('Intercom did not search for the contact');
+      if (!found.ok) return deny('Intercom refused the search for the contact');
       const [contact, ...others] = meant(found.json.data, userId);
       if (others.length > 0) {
-        warn('MATCH_AMBIGUOUS', 'userId', 'Intercom finds several contacts, so none becomes a part of the company');
+        warn('MATCH_AMBIGUOUS', 'userId', 'Intercom has several matching contacts, so none is added to the company');
       }
       if (contact === undefined || others.length > 0) return [steps.company];
       const company = yield* ask(steps.company);
-      if (!company.ok) return deny('Intercom did not take the company');
+      if (!company.ok) return deny('Intercom refused the company');
       return [steps.link({ contactId: contact.id, companyId: company.json.id })];
     },
   });
@@ -188,9 +188,9 @@ const intercom = defineDestination({
   aliases: ['Intercom Cloud Mode (Actions)', 'actions-intercom-cloud'],
   config: z.object({
     apiKey: secret('Access token'),
-    apiVersion: z.enum(['v1', 'v2']).default('v2').describe('v1 is 1.4 of the API, v2 is 2.10'),
+    apiVersion: z.enum(['v1', 'v2']).default('v2').describe('v1 is version 1.4 of the API, v2 is 2.10'),
     apiServer,
-    sendAnonymousId: z.boolean().default(false).describe('Whether v1 takes the anonymous id for an absent user id'),
+    sendAnonymousId: z.boolean().default(false).describe('Whether v1 uses the anonymous id if there is no user id'),
   }),
   examples: {
     v2: { apiKey: 'secret-apiKey', apiServer: 'eu' },
@@ -226,7 +226,7 @@ const intercomV2 = defineDestination({
   hosts: apiServer.hosts,
   requests: ({ apiServer: host }, { accessToken }) => {
     const to = api(host, accessToken, '2.10');
-    const value = wanted.required('Intercom requires what the contact is looked up by');
+    const value = wanted.required('Intercom requires a value of the lookup field');
     return [linkContact(to, { operator: 'AND', value: [{ field: lookup, operator: '=', value }] }), addTags(to)];
   },
 });

@@ -16,8 +16,8 @@ export default defineDestination({
   title: 'Jitsu',
   docs: 'https://docs.jitsu.com/sending-data/http',
   config: z.object({
-    host: baseUrl().describe('Start of the site’s URLs, such as https://data.acme.com'),
-    writeKey: secret('Server write key, which is a key’s id, a colon and its secret'),
+    host: baseUrl().describe('Base URL of the site, such as https://data.acme.com'),
+    writeKey: secret('Server write key: a key’s id, a colon and its secret'),
   }),
   examples: { default: { host: 'https://data.kadewerk.example', writeKey: 'secret-writeKey' } },
   hosts: { fromConfig: 'host', known: ['*.d.jitsu.com'] },
@@ -33,7 +33,7 @@ export default defineDestination({
         groupId: event.groupId.required(),
         timestamp: event.time.as(isoDateTime),
         sentAt: event.at('sentAt').as(isoDateTime),
-        // The event's integrations stay behind: they would steer Jitsu's own destinations.
+        // The event's integrations are left out: they would control Jitsu's own destinations.
         context: context.all,
         traits,
       },

@@ -15,7 +15,7 @@ import {
   z,
 } from 'group-transformer/kit';
 
-/** Entries of a batch are told apart by ids of up to 80 characters; in a batch there are no two alike. */
+/** Entries of a batch have ids of up to 80 characters, unique within the batch. */
 const entryId = compute('entry id', [event.messageId.or(event.groupId)], (id) => id?.slice(0, 80));
 
 interface Topics {
@@ -40,12 +40,15 @@ export default defineDestination({
   aliases: ['KAFKA', 'CONFLUENT_CLOUD', 'Confluent Cloud', 'confluent-cloud', 'actions-kafka'],
   config: z.object({
     topic: z.string().optional().describe('Name of the topic'),
-    enableMultiTopic: z.boolean().default(false).describe('Whether types of events have topics of their own'),
-    eventTypeToTopicMap: pairs('from', 'to', 'Topics by types of events; that of group counts'),
-    groupKey: z.boolean().default(false).describe('Whether the key of a record is the group’s id, not the user’s'),
+    enableMultiTopic: z.boolean().default(false).describe('Whether types of events have their own topics'),
+    eventTypeToTopicMap: pairs('from', 'to', 'Topics by event type; group events use the one for group'),
+    groupKey: z
+      .boolean()
+      .default(false)
+      .describe('Whether the key of a record is the group’s id instead of the user’s'),
     restEndpoint: baseUrl()
       .optional()
-      .describe('Start of the URLs of the REST API, such as https://pkc-1.eu-west-1.aws.confluent.cloud/kafka/v3'),
+      .describe('Base URL of the REST API, such as https://pkc-1.eu-west-1.aws.confluent.cloud/kafka/v3'),
     clusterId: z.string().optional().describe('Id of the cluster, such as lkc-7x2'),
     apiKey: secret('Key for the REST API').optional(),
     apiSecret: secret('Secret of that key').optional(),
@@ -69,8 +72,8 @@ export default defineDestination({
   hosts: { fromConfig: 'restEndpoint', known: ['*.*.*.confluent.cloud'] },
   requests: (config) => {
     const { apiKey, apiSecret } = config;
-    const endpoint = setting(config, 'restEndpoint', 'Kafka has no HTTP interface but that of a REST Proxy');
-    const cluster = setting(config, 'clusterId', 'the URLs of a REST Proxy have it in them');
+    const endpoint = setting(config, 'restEndpoint', 'Kafka’s only HTTP interface is a REST Proxy');
+    const cluster = setting(config, 'clusterId', 'the URLs of a REST Proxy contain it');
     const topic = topicOf(config).required('there is no topic: set config.topic, or give the option topic');
     return post.json({
       url: url`${endpoint}/clusters/${cluster}/topics/${topic}/records:batch`,

@@ -23,8 +23,8 @@ export default defineDestination({
   docs: 'https://help.kameleoon.com/integrations/as-a-source/cdp/segment-destination-actions',
   aliases: ['Kameleoon (Actions)', 'Actions Kameleoon', 'actions-kameleoon'],
   config: z.object({
-    apiKey: secret('API key, as Kameleoon hands it out, which is encoded'),
-    sitecode: z.string().length(10).describe('Site code of the project, which has 10 characters'),
+    apiKey: secret('API key as Kameleoon issues it, already encoded'),
+    sitecode: z.string().length(10).describe('Site code of the project, with 10 characters'),
   }),
   examples: { default: { apiKey: 'secret-apiKey', sitecode: 'kw41d7r2xq' } },
   hosts: ['integrations.kameleoon.com'],

@@ -46,17 +46,14 @@ export default defineDestination({
       .string()
       .regex(/^[\w.-]{1,128}$/, 'must be letters, digits, _, . and -')
       .describe('Name of the stream'),
-    useMessageId: z.boolean().default(false).describe('Whether the message id is the partition key'),
-    partitionKey: z
-      .enum(['user', 'group'])
-      .default('user')
-      .describe('What the partition key is where it is not the message id'),
+    useMessageId: z.boolean().default(false).describe('Whether to use the message id as the partition key'),
+    partitionKey: z.enum(['user', 'group']).default('user').describe('Partition key, if it is not the message id'),
     maxRecordBytes: z
       .int()
       .positive()
       .max(10 * MEBIBYTE)
       .default(MEBIBYTE)
-      .describe('The most bytes that the stream takes in a record'),
+      .describe('Maximum size of a record in the stream, in bytes'),
     ...awsAccess,
   }),
   examples: {
@@ -101,7 +98,7 @@ export default defineDestination({
       batch: { items: 500, bytes: 10 * MEBIBYTE, at: 'body.json.Records' },
     });
   },
-  // The server takes `userId` for the partition key, or the message id where the config says so.
+  // The server uses `userId` as the partition key, or the message id if the config says so.
   stream: (config) => {
     const keys = keysOf(config);
     return { rudder: { message: event.payload, userId: config.useMessageId ? first(...keys) : keyAmong(keys) } };

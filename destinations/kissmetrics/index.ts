@@ -15,7 +15,7 @@ import {
   z,
 } from 'group-transformer/kit';
 
-/** What is known of the group, as properties of the person. */
+/** The group's data, as properties of the person. */
 const properties = traits
   .omit('id', 'Billing Amount')
   .flatten('dots', { lists: 'joined' })
@@ -30,7 +30,7 @@ export default defineDestination({
   docs: 'https://support.kissmetrics.io/reference/api-specifications-1',
   aliases: ['Kiss Metrics'],
   config: z.object({ apiKey: secret('API key of the product') }),
-  rejectsPipelines: 'RudderStack sends Kissmetrics no group events; it takes identify, page, screen, track, alias',
+  rejectsPipelines: 'RudderStack does not send group events to Kissmetrics, only identify, page, screen, track, alias',
   hosts: ['trk.kissmetrics.io'],
   requests: ({ apiKey }) =>
     get.empty({

@@ -55,7 +55,7 @@ type State = 'SUBSCRIBED' | 'UNSUBSCRIBED';
 
 const channel = z.enum(['email', 'sms']);
 
-// The members of a list are people, so what is known of the person goes before what is known of the group.
+// The members of a list are people, so the person's data comes before the group's.
 const email = first(
   ...[person.email, trait.email, event.at('properties.email')].map((value) => value.as(emailAddress)),
 ).once();
@@ -76,17 +76,17 @@ export default defineDestination({
     apiVersion: z
       .enum(['v1', 'v2', 'v3'])
       .default('v3')
-      .describe('Revision of the API; Klaviyo has retired those of v1 and v2, so that v3 is sent for them as well'),
+      .describe('Revision of the API; Klaviyo has retired v1 and v2, so they are sent as v3'),
     consent: z
       .union([z.array(channel), channel.transform((only) => [only])])
       .prefault(['email'])
-      .describe('Channels that people consent to where the event does not say'),
+      .describe('Channels of consent if the event names none'),
   }),
   examples: { default: { privateApiKey: 'secret-privateApiKey', consent: ['email', 'sms'] } },
   hosts: ['a.klaviyo.com'],
   rules: () => [
     need(present(subscribes), 'traits.subscribe must be true, to subscribe, or false, to unsubscribe'),
-    need(any(email, phone), 'Klaviyo requires an e-mail address or a phone number in the form of E.164'),
+    need(any(email, phone), 'Klaviyo requires an e-mail address or a phone number in E.164 format'),
   ],
   requests: ({ privateApiKey, consent }) => {
     const channels = trait('consent')
@@ -100,7 +100,7 @@ export default defineDestination({
       const subscriptions = omitEmpty<Subscriptions>({
         email: when(all(agreesTo('email'), email), { marketing }),
         sms: when(all(agreesTo('sms'), phone), { marketing }),
-      }).required('Klaviyo requires an address for a channel that is consented to');
+      }).required('Klaviyo requires an address for each channel with consent');
       const profile: Mapped<Profile> = {
         type: 'profile',
         id: profileId[action],

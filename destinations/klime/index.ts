@@ -20,7 +20,7 @@ export default defineDestination({
   aliases: ['Klime (Actions)', 'actions-klime'],
   config: z.object({
     writeKey: secret('Write key'),
-    apiEndpoint: baseUrl().default('https://i.klime.com').describe('Start of the API’s URLs'),
+    apiEndpoint: baseUrl().default('https://i.klime.com').describe('Base URL of the API'),
   }),
   examples: { default: { writeKey: 'secret-writeKey' } },
   hosts: { fromConfig: 'apiEndpoint', known: ['i.klime.com'] },

@@ -23,8 +23,8 @@ export default defineDestination({
   title: 'Knock',
   docs: 'https://docs.knock.app/api-reference/tenants/set',
   config: z.object({
-    apiKey: secret('Secret key of the environment, which begins with sk_'),
-    subscribeUser: z.boolean().default(false).describe('Whether the user also subscribes to the tenant'),
+    apiKey: secret('Secret key of the environment, which starts with sk_'),
+    subscribeUser: z.boolean().default(false).describe('Whether to also subscribe the user to the tenant'),
   }),
   examples: { tenant: { apiKey: 'secret-apiKey' }, subscription: { apiKey: 'secret-apiKey', subscribeUser: true } },
   hosts: ['api.knock.app'],
@@ -38,14 +38,14 @@ export default defineDestination({
         [rest]: traits
           .omit('id', 'name')
           .filter(isNotNull)
-          .keep((_value, key) => !ofKnock.has(key), 'would set what Knock itself keeps of a tenant'),
+          .keep((_value, key) => !ofKnock.has(key), 'is a property that Knock itself manages'),
       },
     });
     const subscription = given(person.id, (id) =>
       post.json({
         url: url`https://api.knock.app/v1/objects/%24tenants/${event.groupId}/subscriptions`,
         headers,
-        // A bare id would refer to a user who has to be there already.
+        // A bare id would require an existing user.
         body: { recipients: [{ id }] },
       }),
     );

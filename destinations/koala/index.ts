@@ -5,5 +5,5 @@ export default rejects({
   title: 'Koala',
   docs: 'https://getkoala.com/docs/developer-guides/server-side',
   aliases: ['Koala (Cloud)', 'actions-koala-cloud'],
-  reason: 'Koala took no group events, and its service has shut down',
+  reason: 'Koala never supported group events, and its service has shut down',
 });

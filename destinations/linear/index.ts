@@ -19,7 +19,7 @@ import {
 
 const query = 'mutation($input: CustomerUpsertInput!) { customerUpsert(input: $input) { success customer { id } } }';
 
-/** Where anybody has an address, so that the domain is nobody's own. */
+/** Domains of public e-mail providers, which identify nobody. */
 const publicProviders = new Set([
   ...['aol.com', 'fastmail.com', 'gmail.com', 'gmx.com', 'gmx.de', 'gmx.net', 'googlemail.com', 'hey.com'],
   ...['hotmail.com', 'icloud.com', 'live.com', 'mac.com', 'mail.com', 'mail.ru', 'me.com', 'msn.com', 'outlook.com'],
@@ -28,7 +28,7 @@ const publicProviders = new Set([
 
 const ownDomain: Converter<string> = {
   name: 'ownDomain',
-  summary: 'a web address, but not that of a public e-mail provider',
+  summary: 'a web address that is not a public e-mail provider’s',
   examples: [],
   convert: (value) => {
     const found = domain.convert(value);
@@ -59,12 +59,14 @@ export default defineDestination({
   docs: 'https://linear.app/developers/graphql',
   config: z.object({
     apiKey: secret('Personal API key').optional(),
-    accessToken: secret('Token of an OAuth application, in the place of the key').optional(),
-    tierTrait: z.string().min(1).optional().describe('Trait that names the tier of a customer; plan, if absent'),
+    accessToken: secret('Token of an OAuth application, instead of the key').optional(),
+    tierTrait: z.string().min(1).optional().describe('Trait with the name of the customer’s tier; defaults to plan'),
     sendDomains: z
       .boolean()
       .default(true)
-      .describe('Whether Linear also knows a customer by the domain of its website; groups with one domain become one'),
+      .describe(
+        'Whether to also identify customers by the domain of their website; groups with the same domain become one',
+      ),
   }),
   examples: {
     key: { apiKey: 'secret-apiKey' },
@@ -74,7 +76,7 @@ export default defineDestination({
   rules: (config) => [
     need(
       any(trait.name, trait.avatar, trait.employees, revenue, tierOf(config), ...websites(config)),
-      'Linear requires traits.name of a new customer, and the event has nothing else that a customer has',
+      'Linear requires traits.name for a new customer, and the event has no other field of a customer',
     ),
   ],
   requests: (config) => {
@@ -84,7 +86,7 @@ export default defineDestination({
       headers: {
         Authorization: accessToken
           ? template`Bearer ${accessToken}`
-          : setting(config, 'apiKey', 'Linear requires a personal API key, or accessToken in its place'),
+          : setting(config, 'apiKey', 'Linear requires a personal API key, or accessToken instead'),
       },
       body: {
         query,

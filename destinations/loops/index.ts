@@ -5,5 +5,5 @@ export default rejects({
   title: 'Loops',
   docs: 'https://loops.so/docs/api-reference/update-contact',
   aliases: ['Loops (Actions)', 'actions-loops'],
-  reason: 'Loops knows contacts, events and mailing lists but no companies; send it identify and track events',
+  reason: 'Loops has contacts, events and mailing lists, but no companies; send it identify and track events',
 });

@@ -22,22 +22,22 @@ export default defineDestination({
   docs: 'https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/rest/lead-database/companies',
   config: z.object({
     munchkinId: hostLabel('Munchkin account id, such as 123-ABC-456').optional(),
-    accountId: hostLabel('The same under the name that RudderStack has for it').optional(),
-    accessToken: secret('Access token of a custom service, which Marketo takes for an hour'),
+    accountId: hostLabel('The same, by RudderStack’s name').optional(),
+    accessToken: secret('Access token of a custom service, which Marketo accepts for an hour'),
     customFields: z
       .record(z.string(), z.string())
       .default({})
-      .describe('Traits for further fields of companies, or for the usual ones, by the API names of the fields'),
+      .describe('Traits, by the API names of the company fields to send them to'),
   }),
   examples: {
     default: { munchkinId: '123-ABC-456', accessToken: 'secret-accessToken' },
     custom: { accountId: '123-ABC-456', accessToken: 'secret-accessToken', customFields: { accountTier: 'plan' } },
   },
-  rejectsPipelines: 'RudderStack sends Marketo no group events; it takes identify, track',
+  rejectsPipelines: 'RudderStack does not send group events to Marketo, only identify, track',
   hosts: ['*.mktorest.com'],
   requests: (config) => {
     const { accessToken, accountId, customFields } = config;
-    const account = accountId ?? setting(config, 'munchkinId', 'it is in the URLs of the API');
+    const account = accountId ?? setting(config, 'munchkinId', 'the URLs of the API contain it');
     const custom = Object.fromEntries(
       Object.entries(customFields).map(([name, path]) => [name, trait(path).as(joined(', '))]),
     );
@@ -60,7 +60,9 @@ export default defineDestination({
             billingPostalCode: trait.address.postalCode.as(label),
             billingCountry: trait.address.country.as(label),
             ...custom,
-            externalCompanyId: event.groupId.as(textUpTo(100)).required('Marketo takes ids of at most 100 characters'),
+            externalCompanyId: event.groupId
+              .as(textUpTo(100))
+              .required('Marketo accepts ids of at most 100 characters'),
           },
         ],
       },

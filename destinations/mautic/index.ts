@@ -26,14 +26,14 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-/** The first that can be text; what cannot be gives way to the next. */
+/** The first value that can become text. */
 const usable = (...values: Expr<Json | undefined>[]) => first(...values.map((value) => value.as(text)));
 
-/** The person's trait of the first name that has one, else the group's. */
+/** The person's trait, by the first name that has a value, or else the group's. */
 const either = (...names: string[]) => usable(...names.map((name) => person.trait(name)), ...names.map(trait));
 
 const email = usable(person.email, trait.email, event.at('properties.email'));
-/** By what a contact is found: the column, and the value that is looked for in it. */
+/** The look-up of a contact: the column, and the value to search for. */
 const lookUps = {
   title: ['title', either('title')],
   firstName: ['firstname', either('firstName', 'firstname', 'first_name')],
@@ -51,7 +51,7 @@ const lowerCased = compute('lower case', [trait('type').as(text)], (type) => typ
 const kind = lowerCased.as(oneOf('segments', 'campaigns', 'companies'));
 const operation = verb(trait('operation'), ['add', 'remove'], 'add');
 
-/** Contacts by their ids; where there are none, Mautic says so in several ways. */
+/** Contacts by id. Mautic has several ways to say that there are none. */
 const found = z.object({ contacts: z.record(z.string(), z.unknown()) }).catch({ contacts: {} });
 
 export default defineDestination({
@@ -65,13 +65,13 @@ export default defineDestination({
       domainMethod: z
         .enum(['subDomainNameOption', 'domainNameOption'])
         .default('subDomainNameOption')
-        .describe('Whether Mautic is reached under mautic.net or under a domain of its own'),
-      subDomainName: hostLabel('What stands before .mautic.net in the address').optional(),
-      domainName: baseUrl().optional().describe('Address of an installation under a domain of its own'),
+        .describe('Whether Mautic is hosted at mautic.net or on its own domain'),
+      subDomainName: hostLabel('Label before .mautic.net in the address').optional(),
+      domainName: baseUrl().optional().describe('Address of an installation on its own domain'),
       lookUpField: z
         .enum(Object.keys(lookUps) as (keyof typeof lookUps)[])
         .default('email')
-        .describe('Field that finds the contact'),
+        .describe('Field for the look-up of the contact'),
     })
     .transform(({ domainMethod, subDomainName, domainName, ...others }, checks) => {
       const own = domainMethod === 'domainNameOption' ? domainName : undefined;
@@ -116,13 +116,16 @@ export default defineDestination({
           const answer = yield* ask(steps.find);
           if (!answer.ok) return deny(`Mautic answered the look-up with ${answer.status}`);
           const [contactId, another] = Object.keys(answer.json.contacts);
-          if (contactId === undefined) return deny('Mautic does not know the contact');
-          if (another !== undefined) return deny('Mautic knows more than one such contact');
+          if (contactId === undefined) return deny('Mautic does not have the contact');
+          if (another !== undefined) return deny('Mautic has more than one matching contact');
           return [steps.change({ contactId })];
         },
       });
     const [column, value] = lookUps[lookUpField];
-    const anyEmail = email.or(context('externalId.0.id')).as(text).required('there is nothing to find a contact by');
+    const anyEmail = email
+      .or(context('externalId.0.id'))
+      .as(text)
+      .required('the event has no value to find a contact by');
     return given(
       person.externalId('mauticContactId').as(text),
       (contactId) => change(contactId),

@@ -29,21 +29,21 @@ import {
 
 const dataResidency = regions(
   { us: 'api.mixpanel.com', eu: 'api-eu.mixpanel.com', in: 'api-in.mixpanel.com' },
-  'Where the project keeps its data',
+  'Data center of the project',
   'us',
 );
 
 const isId = (value: unknown): value is string | number | Json[] =>
   isText(value) || (isNumber(value) && value !== 0) || isList(value);
 
-/** The ids that the event has for a group key; for the only one, that is the group id where no trait has another. */
+/** The event's ids for a group key. The only key falls back to the group id. */
 function idsOf(groupKey: string, { length: count }: readonly string[]) {
   if (groupKey === 'groupId') return event.groupIds;
   const given = count === 1 ? trait(groupKey).or(event.groupIds) : trait(groupKey);
   return given.as(only('an id or a list of ids', isId)).listOf(text);
 }
 
-/** The traits, those of them that Mixpanel has its own names for under these. */
+/** The traits, renamed where Mixpanel has its own names. */
 const withReserved = union(
   { $name: trait.name.as(text), $created: trait.createdAt.as(isoDateTime) },
   traits.omit('name', 'createdAt'),
@@ -64,7 +64,7 @@ export default defineDestination({
     reservedProperties: z
       .boolean()
       .default(false)
-      .describe('Whether the name and the date of creation become the properties $name and $created'),
+      .describe('Whether to rename the name and the creation date to the properties $name and $created'),
     identityMergeApi: z.enum(['original', 'simplified']).default('original').describe('How identities are merged'),
   }),
   examples: {
@@ -77,11 +77,11 @@ export default defineDestination({
   rules: ({ groupKeySettings }) => [
     need(
       any(...groupKeySettings.map((key) => present(idsOf(key, groupKeySettings)))),
-      'the event has none of the group keys that groupKeySettings of the config names',
+      'the event has none of the group keys in config.groupKeySettings',
     ),
     need(
       any(event.userId, event.anonymousId, traits),
-      'Mixpanel makes no group without a trait, and puts nobody into it without a user id or an anonymous id',
+      'Mixpanel creates no group without a trait, and adds nobody without a user id or an anonymous id',
     ),
   ],
   requests: ({ token, groupKeySettings, dataResidency: host, reservedProperties, identityMergeApi }) => {
@@ -99,7 +99,7 @@ export default defineDestination({
             body: [{ $token: token, $distinct_id: user, $set: { [groupKey]: ids }, $ip: aboutPerson(ip) }],
           }),
         ),
-        // Mixpanel makes no group without a property.
+        // Mixpanel creates no group without a property.
         given(properties, (set) =>
           each(ids, (id) =>
             post.json({

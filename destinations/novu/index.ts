@@ -34,7 +34,7 @@ const contextId = /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/;
 const isContextId = (value: unknown): value is string => isText(value) && contextId.test(value);
 
 const found = z.object({ id: z.string(), data: z.record(z.string(), z.unknown()).nullish() });
-/** Novu wraps answers in `data`, but for those that have a field of that name. */
+/** Novu wraps answers in `data`, except those that have a field of that name. */
 const known = z
   .union([found, z.object({ data: found }).transform(({ data }) => data)])
   .nullable()
@@ -42,7 +42,7 @@ const known = z
 
 const data = traits.omit('id');
 
-/** What the group is known by, with its traits, to workflows that are triggered in its context. */
+/** The group's identity and traits, for workflows that run in its context. */
 function contextOf(base: string, headers: { Authorization: Expr<string | undefined> }, type: string, id: Expr<string>) {
   const own = url`${base}/contexts/${type}/${id}`;
   return dialogue({
@@ -50,7 +50,7 @@ function contextOf(base: string, headers: { Authorization: Expr<string | undefin
     steps: {
       find: read(get.empty({ url: own, headers }), known),
       create: post.json({ url: url`${base}/contexts`, headers, body: { type, id, data: omitEmpty(data) } }),
-      // Novu keeps only the data that an update has.
+      // An update replaces all data in Novu.
       update: (there: { data: Expr<Record<string, unknown>> }) =>
         patch.json({ url: own, headers, body: { data: union<unknown>(data, there.data) } }),
     },
@@ -72,9 +72,9 @@ export default defineDestination({
     region,
     contextType: z
       .string()
-      .regex(contextId, 'must be lower-case letters and digits, with - or _ in between')
+      .regex(contextId, 'must be lower-case letters and digits, with - or _ between them')
       .optional()
-      .describe('Type of the contexts that hold the traits, such as tenant; absent, traits are not sent'),
+      .describe('Type of the contexts for traits, such as tenant; without it, traits are not sent'),
   }),
   examples: {
     topic: { secretKey: 'secret-secretKey' },
@@ -88,15 +88,16 @@ export default defineDestination({
     return [
       post.json({ url: url`${base}/topics`, headers, body: { key, name: trait.name.as(text) } }),
       given(person.id, (subscriberId) => [
-        // Novu subscribes nobody whom it does not know. One whom it knows stays as it is.
+        // Novu only subscribes users that it has. Those that it has stay unchanged.
         post.json({ url: url`${base}/subscribers`, headers, body: { subscriberId } }),
         post.json({ url: url`${base}/topics/${key}/subscriptions`, headers, body: { subscriptions: [subscriberId] } }),
       ]),
       ...(contextType === undefined
         ? []
         : [
-            given(event.groupId.as(only('lower-case letters and digits, with - or _ in between', isContextId)), (id) =>
-              contextOf(base, headers, contextType, id),
+            given(
+              event.groupId.as(only('lower-case letters and digits, with - or _ between them', isContextId)),
+              (id) => contextOf(base, headers, contextType, id),
             ),
           ]),
     ];

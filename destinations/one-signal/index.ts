@@ -31,8 +31,8 @@ export default defineDestination({
     version: z
       .enum(['V1', 'V2'])
       .default('V1')
-      .describe('API that users are written with; V2 has the user model, V1 is the legacy one and takes no key'),
-    allowedProperties: rows('propertyName', 'Traits that become tags if they are text').prefault([]),
+      .describe('API for users; V2 has the user model, V1 is the legacy API and requires no key'),
+    allowedProperties: rows('propertyName', 'Traits to send as tags, if they are text').prefault([]),
   }),
   examples: {
     v1: { appId: 'secret-appId', version: 'V1', allowedProperties: [{ propertyName: 'plan' }] },
@@ -46,7 +46,7 @@ export default defineDestination({
   ],
   requests: ({ appId, version, allowedProperties }) => {
     const allowed = traits.pick(...allowedProperties).filter(isText);
-    // A trait named groupId may be allowed to replace the id.
+    // A trait named groupId may replace the id if the config allows it.
     const tags = aboutPerson(union(allowed, { groupId: event.groupId }));
     return version === 'V1'
       ? put.json({

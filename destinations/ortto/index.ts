@@ -27,7 +27,7 @@ type Value = Expr<Json | undefined>;
 
 const place = (value: Value) => whenPresent<string | undefined, Json>(value.as(text), (name) => ({ name }));
 
-/** A value as the field takes it whose id it is given; that begins with the field's type. */
+/** A value converted for a field. The field's type is the start of its id. */
 function valueOf(id: string, value: Value): Value {
   switch (id.split(':')[0]) {
     case 'str':
@@ -54,17 +54,17 @@ export default defineDestination({
       .string()
       .regex(/^str:oc:[\w-]+$/, 'must be the id of a custom text field of accounts, such as str:oc:external-id')
       .default('str:oc:external-id')
-      .describe('Id of the custom field of accounts that holds the group’s id'),
+      .describe('Id of the custom account field with the group’s id'),
     customFields: z
       .record(z.string().min(1), z.string().min(1))
       .default({})
-      .describe('Paths of values that become further fields, by the ids of those'),
+      .describe('Paths of values, by the ids of the fields to send them to'),
   }),
   examples: {
     default: { privateApiKey: 'secret-privateApiKey', customFields: { 'str:oc:plan': 'traits.plan' } },
     eu: { privateApiKey: 'secret-privateApiKey', instanceRegion: 'eu', idField: 'str:oc:group-id' },
   },
-  rejectsPipelines: 'RudderStack sends Ortto no group events; it takes identify, track',
+  rejectsPipelines: 'RudderStack does not send group events to Ortto, only identify, track',
   hosts: instanceRegion.hosts,
   requests: ({ privateApiKey, instanceRegion: host, idField, customFields }) => {
     const custom = Object.entries(customFields).map(([id, path]) => [id, valueOf(id, event.named(path))] as const);
@@ -83,7 +83,7 @@ export default defineDestination({
     return post.json({
       url: url`https://${host}/v1/accounts/merge`,
       headers: { 'X-Api-Key': privateApiKey },
-      // 2 replaces the values that an account has.
+      // 2 replaces the account's existing values.
       body: { accounts: [{ fields }], async: false, merge_by: [idField], merge_strategy: 2 },
       batch: { items: 100, bytes: 1_000_000, at: 'body.json.accounts', uniqueBy: `fields.${idField}` },
     });

@@ -21,13 +21,13 @@ const region = regions(
     jp: 'app.jpn.pendo.io',
     au: 'app.au.pendo.io',
   },
-  'Where the data of the subscription is kept; a key is valid there only',
+  'Data center of the subscription; a key works only there',
   'us',
 );
 /** Each region has a second host for events. */
 const forEvents = (host: string) => host.replace('app', 'data');
 
-/** Fields of metadata are scalars. */
+/** Metadata fields must be scalars. */
 const metadata = traits.omit('id').flatten('underscores', { lists: 'joined' }).filter(isNotNull);
 
 export default defineDestination({
@@ -37,12 +37,10 @@ export default defineDestination({
   aliases: ['Pendo Web (actions)'],
   config: z.object({
     integrationKey: secret('Integration key with write access').optional(),
-    apiKey: secret(
-      'Public API key of the app, by which events are sent whole where there is no integration key',
-    ).optional(),
+    apiKey: secret('Public API key of the app, to send whole events if there is no integration key').optional(),
     region,
-    metadataGroup: z.enum(['custom', 'agent']).default('custom').describe('Group of the fields that are written'),
-    createAccounts: z.boolean().default(true).describe('Whether accounts that Pendo does not know are created'),
+    metadataGroup: z.enum(['custom', 'agent']).default('custom').describe('Metadata group of the fields to write'),
+    createAccounts: z.boolean().default(true).describe('Whether to create accounts that Pendo does not have'),
   }),
   examples: {
     metadata: { integrationKey: 'secret-integrationKey', region: 'eu' },
@@ -51,7 +49,7 @@ export default defineDestination({
   hosts: region.hosts.flatMap((host) => [host, forEvents(host)]),
   rules: ({ integrationKey }) =>
     integrationKey === undefined
-      ? [need(event.groupId), need(event.userId, 'Pendo requires a user id, or config.integrationKey')]
+      ? [need(event.groupId), need(event.userId, 'Pendo requires userId, or config.integrationKey')]
       : [],
   requests: (config) => {
     const { integrationKey, region: host, metadataGroup, createAccounts } = config;

@@ -25,7 +25,7 @@ export default defineDestination({
   config: z.object({ apiKey: secret('REST API key') }),
   hosts: ['api.persistiq.com'],
   rules: () => [
-    need(event.groupId, 'PersistIQ requires the id of a campaign as the group id'),
+    need(event.groupId, 'PersistIQ requires the id of a campaign as groupId'),
     need(lead, 'PersistIQ requires the id of a lead, of type persistIqLeadId in context.externalId'),
     need(operation),
   ],

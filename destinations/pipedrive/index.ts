@@ -26,13 +26,13 @@ import {
   type Json,
 } from 'group-transformer/kit';
 
-/** Custom fields are known by a hash; other names are those of Pipedrive's own fields. */
+/** Keys of custom fields are hashes. Other names are Pipedrive's own fields. */
 const isCustom = (name: string) => /^[0-9a-f]{40}$/.test(name);
 
 const digits = only('digits', (value): value is string => isText(value) && /^\d+$/.test(value));
 
 const notOwnId =
-  'Pipedrive requires an id of its own, of digits; set config.organizationField to the field that holds others';
+  'Pipedrive requires its own id, in digits; for other ids, set config.organizationField to the field that contains them';
 
 const item = z.object({ id: z.number() });
 const hit = z.union([item, z.object({ item }).transform((found) => found.item)]);
@@ -44,14 +44,14 @@ export default defineDestination({
   docs: 'https://developers.pipedrive.com/docs/api/v1/Organizations',
   aliases: ['Actions Pipedrive', 'actions-pipedrive'],
   config: z.object({
-    domain: hostLabel('What stands before .pipedrive.com in the address of the account'),
+    domain: hostLabel('Label before .pipedrive.com in the account’s address'),
     apiToken: secret('Personal API token'),
     organizationField: z
       .string()
       .refine((field) => field === 'id' || isCustom(field), 'must be id, or the key of a custom field')
       .default('id')
-      .describe('Where organizations have the group’s id: id, or the key of a custom field, of 40 characters'),
-    custom_fields: pairs('from', 'to', 'Paths of values that become further fields, and the keys of those'),
+      .describe('Organization field with the group’s id: id, or the key of a custom field, with 40 characters'),
+    custom_fields: pairs('from', 'to', 'Paths of values, and the keys of the fields to send them to'),
   }),
   examples: {
     id: { domain: 'acme', apiToken: 'secret-apiToken' },
@@ -108,14 +108,12 @@ export default defineDestination({
       },
       *choose(steps, { hasChanges: isChange, name }) {
         const found = yield* ask(steps.search);
-        if (!found.ok) return deny('Pipedrive did not search for the organization');
+        if (!found.ok) return deny('Pipedrive refused the search for the organization');
         const [known, ...others] = found.json.data;
-        if (others.length > 0) return deny('Pipedrive has several organizations with the id of the group');
-        if (known === null) return deny('Pipedrive found an organization, but did not tell its id');
+        if (others.length > 0) return deny('Pipedrive has several organizations with this group id');
+        if (known === null) return deny('Pipedrive found an organization, but did not return its id');
         if (known !== undefined) return isChange ? [steps.update(known)] : [];
-        return name === undefined
-          ? deny('Pipedrive requires the trait name to create an organization')
-          : [steps.create];
+        return name === undefined ? deny('Pipedrive requires traits.name to create an organization') : [steps.create];
       },
     });
   },

@@ -14,7 +14,7 @@ import {
   type Mapped,
 } from 'group-transformer/kit';
 
-// Plain answers 200 to what it refuses, and says why in the error.
+// Plain answers 200 even if it refuses, and says why in the error.
 const upsertTenant =
   'mutation($input: UpsertTenantInput!) { upsertTenant(input: $input) { result tenant { id } error { type code message } } }';
 const addCustomerToTenants =
@@ -26,7 +26,7 @@ export default defineDestination({
   docs: 'https://www.plain.com/docs/graphql/tenants/upsert',
   config: z.object({
     apiKey: secret('API key of a machine user'),
-    linkUser: z.boolean().default(true).describe('Whether the customer becomes a member of the tenant'),
+    linkUser: z.boolean().default(true).describe('Whether to add the customer to the tenant'),
   }),
   examples: { user: { apiKey: 'secret-apiKey' }, tenant: { apiKey: 'secret-apiKey', linkUser: false } },
   hosts: ['core-api.uk.plain.com'],

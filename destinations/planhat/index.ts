@@ -20,7 +20,7 @@ import {
 
 const oneLine = compute('text', [trait.address], (address) => (isText(address) ? address : undefined));
 
-/** Traits that have a field of their own, or none. */
+/** Traits that have their own field, or none. */
 const notCustom = ['id', 'name', 'description', 'phone', 'website', 'address', 'tags', 'phase'];
 
 export default defineDestination({
@@ -33,9 +33,7 @@ export default defineDestination({
       .string()
       .regex(/^api(-[a-z0-9]+)?$/, 'must be api, or api- and a region')
       .default('api')
-      .describe(
-        'What stands before .planhat.com in the URLs of the API: api, api-eu, api-us2, api-us4 or another region',
-      ),
+      .describe('Label before .planhat.com in the API’s URLs: api, api-eu, api-us2, api-us4 or another region'),
   }),
   examples: {
     default: { apiToken: 'secret-apiToken' },
@@ -43,7 +41,7 @@ export default defineDestination({
   },
   hosts: ['*.planhat.com'],
   rules: () => [need(event.groupId)],
-  // A company that is new requires a name, and one that Planhat has is only changed by a field.
+  // A new company requires a name, and an update requires a field.
   requests: ({ apiToken, subdomain }) =>
     given(
       traits.omit('id').filter(isNotNull),

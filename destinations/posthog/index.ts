@@ -25,12 +25,12 @@ import {
 // PostHog cannot read an event whose time is a number.
 const time = event.time.as(isoDateTime).once();
 
-/** PostHog takes no larger events. */
+/** PostHog's size limit for an event. */
 const maxBytes = 900_000;
 
 const groupSet = traits.omit('groupType');
 
-/** With the port, which PostHog's own libraries send as well. */
+/** With the port, as in PostHog's own libraries. */
 const host = compute('host of the URL', [context('page.url')], (page) =>
   typeof page === 'string' ? parseUrl(page)?.host : undefined,
 );
@@ -42,12 +42,12 @@ export default defineDestination({
   aliases: ['actions-posthog'],
   config: z.object({
     teamApiKey: secret('API key of the project'),
-    yourInstance: baseUrl().default('https://us.i.posthog.com').describe('Start of the URLs of the instance'),
+    yourInstance: baseUrl().default('https://us.i.posthog.com').describe('Base URL of the instance'),
     useV2Group: z
       .boolean()
       .default(false)
-      .describe('Whether to send what PostHog makes groups of; without it, PostHog takes the event but makes no group'),
-    groupType: z.string().min(1).optional().describe('Type of the groups whose traits have no groupType'),
+      .describe('Whether to send $groupidentify; without it, PostHog accepts the event but creates no group'),
+    groupType: z.string().min(1).optional().describe('Group type, if the traits have no groupType'),
   }),
   examples: {
     v1: { teamApiKey: 'secret-teamApiKey', useV2Group: false },
@@ -62,8 +62,8 @@ export default defineDestination({
   hosts: { fromConfig: 'yourInstance' },
   rules: ({ useV2Group }) => [
     useV2Group
-      ? warn(none(groupSet), 'PostHog makes no group without a trait')
-      : warn(event.payload, 'PostHog makes no group of an event that is sent without useV2Group'),
+      ? warn(none(groupSet), 'PostHog creates no group without a trait')
+      : warn(event.payload, 'PostHog creates no group from an event without useV2Group'),
   ],
   requests: ({ teamApiKey, yourInstance, useV2Group, groupType: fallback }) => {
     const someone = person.id.or(event.anonymousId);
@@ -71,12 +71,12 @@ export default defineDestination({
       .as(text)
       .default(fallback)
       .once()
-      .required('PostHog requires the type of the group: the trait groupType, or groupType in the config');
+      .required('PostHog requires a group type: the trait groupType, or config.groupType');
     const groupKey = event.groupId.required();
     const record = {
       timestamp: time,
       groupId: useV2Group ? undefined : event.groupId,
-      // PostHog requires one of every event; of a group without a person, its own libraries make it of type and key.
+      // PostHog requires a distinct id. For a group without a person, its own libraries build it from type and key.
       distinct_id: useV2Group
         ? someone.or(template`$${groupType}_${groupKey}`)
         : someone.required('PostHog requires a user id or an anonymous id'),

@@ -31,10 +31,10 @@ interface CustomField {
   values?: string[];
 }
 
-/** Pylon takes the values of custom fields as text, and a list of those where a field holds several. */
+/** Pylon accepts the values of custom fields as text, or as a list of texts if a field has several. */
 const customField = (slug: string): Converter<CustomField> => ({
   name: 'customField',
-  summary: 'text, a number, a boolean, or a list of those',
+  summary: 'text, a number, a boolean, or a list of these',
   examples: [],
   convert: (value) => {
     if (isScalar(value)) return { slug, value: String(value) };
@@ -58,7 +58,7 @@ export default defineDestination({
   docs: 'https://docs.usepylon.com/pylon-docs/developer/api/api-reference/accounts',
   config: z.object({
     apiToken: secret('API token'),
-    customFields: pairs('from', 'to', 'Paths of values that become custom fields, and the slugs of those'),
+    customFields: pairs('from', 'to', 'Paths of values, and the slugs of the custom fields to send them to'),
     externalIdLabel: z.string().min(1).default('segment').describe('Label of the group’s id among the external ids'),
   }),
   examples: { default: { apiToken: 'secret-apiToken', customFields: [{ from: 'plan', to: 'plan' }] } },
@@ -82,7 +82,7 @@ export default defineDestination({
             custom_fields: fields,
           },
         }),
-        // A list replaces the one that is there.
+        // This list replaces the existing one.
         update: (known: { id: Expr<string>; domains: Expr<string[] | undefined> }) =>
           patch.json({
             url: url`${base}/${known.id}`,

@@ -30,11 +30,11 @@ export default defineDestination({
   docs: 'https://refiner.io/docs/api/',
   config: z.object({
     apiKey: secret('REST API key'),
-    accountAttributesMapping: pairs('from', 'to', 'Traits that become account attributes of another name'),
+    accountAttributesMapping: pairs('from', 'to', 'Traits to send as account attributes with another name'),
   }),
   examples: { default: { apiKey: 'secret-apiKey', accountAttributesMapping: [{ from: 'plan', to: 'tier' }] } },
   hosts: ['api.refiner.io'],
-  rules: () => [need(any(person.id, person.email), 'Refiner requires a user id or the e-mail of context.traits')],
+  rules: () => [need(any(person.id, person.email), 'Refiner requires userId or context.traits.email')],
   requests: ({ apiKey, accountAttributesMapping }) =>
     post.form<IdentifyUser>({
       url: url`https://api.refiner.io/v1/identify-user`,

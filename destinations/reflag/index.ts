@@ -16,7 +16,7 @@ import {
 
 const region = regions(
   { global: 'front.reflag.com', eu: 'front-eu.reflag.com' },
-  'Where requests are processed',
+  'Region that processes requests',
   'global',
 );
 

@@ -1,6 +1,6 @@
 import { rejects } from 'group-transformer/kit';
 
-/** Vendors whose API takes events, but no groups: the type, the title, its page, and the events that they take. */
+/** Vendors whose API accepts events, but no groups: type, title, documentation, and the accepted events. */
 const otherEvents: [type: string, title: string, docs: string, accepts: string][] = [
   ['ADJ', 'Adjust', 'https://dev.adjust.com', 'track'],
   ['ADOBE_ANALYTICS', 'Adobe Analytics', 'https://developer.adobe.com/analytics-apis/docs/2.0/', 'track, page, screen'],
@@ -177,7 +177,7 @@ const otherEvents: [type: string, title: string, docs: string, accepts: string][
   ['ZAPIER', 'Zapier', 'https://docs.zapier.com', 'track, page, screen'],
 ];
 
-/** Vendors that only a script or an SDK of their own talks to. */
+/** Vendors that only accept data from their own script or SDK. */
 const deviceOnly: [type: string, title: string, docs: string][] = [
   ['ADROLL', 'Adroll', 'https://developers.adroll.com'],
   ['AXEPTIO', 'Axeptio', 'https://www.axept.io'],
@@ -223,7 +223,7 @@ const deviceOnly: [type: string, title: string, docs: string][] = [
   ['YANDEX_METRICA', 'Yandex.Metrica', 'https://yandex.com/dev/metrika/'],
 ];
 
-/** Stores that are loaded with rows in bulk. */
+/** Stores that are loaded in bulk. */
 const storage: [type: string, title: string, docs: string][] = [
   ['AZURE_BLOB', 'Azure Blob Storage', 'https://learn.microsoft.com/azure/storage/blobs/'],
   [
@@ -261,12 +261,12 @@ export default [
     rejecting(type, title, docs, `${title} takes no group events; it takes ${accepts}`),
   ),
   ...deviceOnly.map(([type, title, docs]) =>
-    rejecting(type, title, docs, `only a script or an SDK of its own talks to ${title}; no event can be sent to it`),
+    rejecting(type, title, docs, `${title} only accepts data from its own script or SDK; events cannot be sent to it`),
   ),
   ...storage.map(([type, title, docs]) =>
-    rejecting(type, title, docs, `${title} is loaded with rows in bulk; no event is sent to it`),
+    rejecting(type, title, docs, `${title} is loaded in bulk; events cannot be sent to it`),
   ),
   ...closed.map(([type, title, docs, date]) =>
-    rejecting(type, title, docs, `${title} closed on ${date}; no event can be sent to it`),
+    rejecting(type, title, docs, `${title} closed on ${date}; events cannot be sent to it`),
   ),
 ];

@@ -24,7 +24,7 @@ export default defineDestination({
   }),
   examples: { default: { dataPlaneUrl: 'https://acme.dataplane.rudderstack.com', writeKey: 'secret-writeKey' } },
   hosts: { fromConfig: 'dataPlaneUrl', known: ['hosted.rudderlabs.com', '*.dataplane.rudderstack.com'] },
-  rules: () => [need(any(event.userId, event.anonymousId), 'RudderStack requires a user id or an anonymous id')],
+  rules: () => [need(any(event.userId, event.anonymousId), 'RudderStack requires userId or anonymousId')],
   requests: ({ dataPlaneUrl, writeKey }) => {
     const headers = { Authorization: basic(writeKey) };
     const group = {

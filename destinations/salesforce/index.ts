@@ -26,20 +26,20 @@ export default defineDestination({
     ...['Salesforce (Actions)', 'actions-salesforce', 'SALESFORCE_OAUTH', 'Salesforce V2'],
     ...['SALESFORCE_OAUTH_SANDBOX', 'Salesforce Sandbox'],
   ],
-  rejectsPipelines: 'RudderStack sends Salesforce no group events; it takes identify',
+  rejectsPipelines: 'RudderStack does not send group events to Salesforce, only identify',
   config: z.object({
-    instanceUrl: baseUrl().describe('Start of the org’s URLs, such as https://acme.my.salesforce.com'),
+    instanceUrl: baseUrl().describe('Base URL of the org, such as https://acme.my.salesforce.com'),
     externalIdField: z
       .string()
       .regex(/^[a-z]\w*$/i, 'must be the API name of a field')
-      .describe('API name of the external id field of Account that holds the group’s id, such as Group_Id__c'),
+      .describe('API name of the external id field of Account with the group’s id, such as Group_Id__c'),
     apiVersion: z
       .string()
       .regex(/^v\d+\.0$/, 'must be a version such as v64.0')
       .default('v64.0')
       .describe('Version of the REST API'),
-    updateOnly: z.boolean().default(false).describe('Whether accounts are only updated, and none is created'),
-    customFields: pairs('from', 'to', 'Paths of values that become further fields, and the API names of those'),
+    updateOnly: z.boolean().default(false).describe('Whether to only update accounts, and never create one'),
+    customFields: pairs('from', 'to', 'Paths of values, and the API names of the fields to send them to'),
   }),
   delivery: z.object({ accessToken: secret('OAuth access token of the org') }),
   examples: {

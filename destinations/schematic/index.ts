@@ -21,9 +21,9 @@ export default defineDestination({
   aliases: ['actions-schematic'],
   config: z.object({
     apiKey: secret('Secret API key of the environment'),
-    companyKey: z.string().min(1).default('groupId').describe('Name of the key of companies that is the group’s id'),
-    userKey: z.string().min(1).default('userId').describe('Name of the key of users that is the user’s id'),
-    linkUser: z.boolean().default(true).describe('Whether the user is added to the company'),
+    companyKey: z.string().min(1).default('groupId').describe('Name of the company key with the group’s id'),
+    userKey: z.string().min(1).default('userId').describe('Name of the user key with the user’s id'),
+    linkUser: z.boolean().default(true).describe('Whether to add the user to the company'),
   }),
   examples: {
     linked: { apiKey: 'secret-apiKey' },

@@ -16,7 +16,7 @@ import {
 
 const region = regions(
   { us: 'api.segment.io', eu: 'events.eu1.segmentapis.com' },
-  'Region of the workspace; the host of another region takes events and loses them',
+  'Region of the workspace; the host of another region accepts events and loses them',
   'us',
 );
 
@@ -28,7 +28,7 @@ export default defineDestination({
   config: z.object({ writeKey: secret('Write key of an HTTP API source'), region }),
   examples: { us: { writeKey: 'secret-writeKey' }, eu: { writeKey: 'secret-writeKey', region: 'eu' } },
   hosts: region.hosts,
-  rules: () => [need(any(event.userId, event.anonymousId), 'Segment requires a user id or an anonymous id')],
+  rules: () => [need(any(event.userId, event.anonymousId), 'Segment requires userId or anonymousId')],
   requests: ({ writeKey, region: host }) =>
     post.json({
       url: url`https://${host}/v1/batch`,
@@ -44,7 +44,7 @@ export default defineDestination({
             groupId: event.groupId.required(),
             messageId: event.messageId,
             timestamp: event.time.as(isoDateTime),
-            // The event's integrations stay behind: they would steer the destinations of that workspace.
+            // The event's integrations are left out: they would control the destinations of that workspace.
             context: context.all,
             traits: traits.default({}),
           },

@@ -5,7 +5,7 @@ export default defineDestination({
   title: 'Serenytics',
   docs: 'https://doc.serenytics.com/developer/storage_data_source',
   config: z.object({
-    storageUrlGroup: secretUrl('URL that pushes to the storage of groups; its last part is a token'),
+    storageUrlGroup: secretUrl('URL for the storage of groups; its last part is a token'),
   }),
   examples: {
     default: { storageUrlGroup: 'https://api.serenytics.com/api/data_source/7c31/push/secret-storageUrlGroup' },

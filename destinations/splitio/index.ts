@@ -18,7 +18,7 @@ import {
   type Expr,
 } from 'group-transformer/kit';
 
-/** Traits that would pass for fields of the event itself. */
+/** Traits that would be taken for fields of the event itself. */
 const ownFields = [
   'eventTypeId',
   'environmentName',
@@ -39,7 +39,7 @@ const eventType = compute(
 );
 
 const personKey = event.userId.or(person.id).or(event.anonymousId);
-/** Where the traffic is that of groups, which the event then says, the group's id is the key, and not a person's. */
+/** If the event's traffic type is that of groups, the key is the group's id instead of a person's. */
 const groupKey = event.userId.or(trait('userId').or(trait('id')).as(text)).or(personKey);
 
 export default defineDestination({
@@ -49,8 +49,8 @@ export default defineDestination({
   aliases: ['Split.io', 'Harness FME'],
   config: z.object({
     apiKey: secret('Server-side SDK API key'),
-    trafficType: z.string().optional().describe('Traffic type of events that name none'),
-    environment: z.string().optional().describe('Environment that the events belong to'),
+    trafficType: z.string().optional().describe('Traffic type, if the event names none'),
+    environment: z.string().optional().describe('Environment of the events'),
   }),
   examples: { default: { apiKey: 'secret-apiKey', trafficType: 'user', environment: 'production' } },
   hosts: ['events.split.io'],

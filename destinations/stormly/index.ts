@@ -9,7 +9,7 @@ export default defineDestination({
   requests: ({ apiKey }) =>
     post.json({
       url: url`https://rudderstack.t.stormly.com/webhook/rudderstack/group`,
-      // Stormly takes the key as it is, not encoded, whatever the name of the scheme says.
+      // Stormly accepts the key unencoded, whatever the name of the scheme suggests.
       headers: { Authorization: template`Basic ${apiKey}` },
       body: {
         userId: person.id,

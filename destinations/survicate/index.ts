@@ -15,7 +15,7 @@ import {
   z,
 } from 'group-transformer/kit';
 
-/** Traits that would pass for fields of the call itself. */
+/** Traits that would be taken for fields of the call itself. */
 const ownFields = [
   ...['user_id', 'userId', 'group_id', 'groupId', 'timestamp', 'originalTimestamp', 'message_id', 'messageId'],
   ...['event', 'properties', 'context'],

@@ -5,5 +5,5 @@ export default rejects({
   title: 'Toplyne',
   docs: 'https://docs.toplyne.io/docs/toplyne-api',
   aliases: ['Toplyne Cloud Mode (Actions)', 'actions-toplyne-cloud'],
-  reason: 'Toplyne closed in 2024; no event can be sent to it',
+  reason: 'Toplyne closed in 2024; events cannot be sent to it',
 });

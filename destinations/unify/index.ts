@@ -24,7 +24,7 @@ const countryOf = (name: string | undefined): Part | undefined => {
   return /^[a-z]{2}$/i.test(name) ? { code: name.toUpperCase() } : { name };
 };
 const oneLine = compute('text', [trait.address], (value) => (isText(value) ? value : undefined));
-/** An address in the form that Unify has for one. */
+/** An address in Unify's format. */
 const address = omitEmpty<Part>({
   thoroughfare: street.as(text).or(oneLine),
   locality: city.as(text),
@@ -34,7 +34,7 @@ const address = omitEmpty<Part>({
 });
 const valueOf = (from: string) => (/^(traits\.)?address$/.test(from) ? address : event.named(from));
 
-const domain = trait.website.as(bareHostname).once().required('Unify requires the trait website, for its domain');
+const domain = trait.website.as(bareHostname).once().required('Unify requires traits.website, for its domain');
 
 export default defineDestination({
   name: 'unify',
@@ -46,8 +46,8 @@ export default defineDestination({
       .string()
       .min(1)
       .default('domain')
-      .describe('Attribute that companies are known by: domain, or a unique one that holds the group’s id'),
-    attributes: pairs('from', 'to', 'Paths of values that become attributes, and the API names of those'),
+      .describe('Attribute that identifies companies: domain, or a unique attribute with the group’s id'),
+    attributes: pairs('from', 'to', 'Paths of values, and the API names of the attributes to send them to'),
   }),
   examples: {
     domain: { apiKey: 'secret-apiKey', attributes: [{ from: 'industry', to: 'industry' }] },

@@ -61,8 +61,8 @@ export default defineDestination({
   aliases: ['USER', 'UserEngage'],
   config: z.object({
     apiKey: secret('Public REST API key'),
-    appSubdomain: hostLabel('What stands before .user.com in the address of the application'),
-    companyAttributesMapping: pairs('from', 'to', 'Traits that become attributes of another name'),
+    appSubdomain: hostLabel('Label before .user.com in the application’s address'),
+    companyAttributesMapping: pairs('from', 'to', 'Traits to send as attributes with another name'),
   }),
   examples: { default: { apiKey: 'secret-apiKey', appSubdomain: 'harbor' } },
   hosts: ['*.user.com'],
@@ -70,7 +70,7 @@ export default defineDestination({
     const base = `https://${appSubdomain}.user.com/api/public`;
     const headers = { Accept: '*/*;version=2', Authorization: template`Token ${apiKey}` };
     const company = {
-      user_custom_id: userId.required('User.com requires a user id or an anonymous id'),
+      user_custom_id: userId.required('User.com requires userId or anonymousId'),
       custom_id: event.groupId.required(),
       name: trait.name.as(text).required(),
       email: trait.email.as(text),
@@ -115,9 +115,9 @@ export default defineDestination({
       },
       *choose(steps) {
         const [user, known] = yield* askAll([steps.findUser, steps.findCompany]);
-        if (!user.ok || user.json === undefined) return deny('User.com does not know the user');
+        if (!user.ok || user.json === undefined) return deny('User.com does not have the user');
         const company = yield* findOrCreate({ find: steps.findCompany, known, create: steps.create });
-        if (company === undefined) return deny('User.com did not create the company');
+        if (company === undefined) return deny('User.com refused to create the company');
         const { id: companyId } = company.value;
         const { id, custom_id: customId } = user.json;
         const member = steps.addMember({ companyId, userId: id, customId: customId ?? undefined });

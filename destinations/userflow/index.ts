@@ -28,7 +28,7 @@ interface Attributes {
 
 const region = regions({ us: 'api.userflow.com', eu: 'api.eu.userflow.com' }, 'Region of the account', 'us');
 
-// Flat, so that no trait is one of Userflow's operations, which are objects such as { add: 1 }.
+// Flat, so that no trait is read as one of Userflow's operations, which are objects such as { add: 1 }.
 const others = traits
   .omit('id', 'name', 'createdAt', 'signed_up_at')
   .flatten('underscores', { lists: 'kept' })
@@ -50,9 +50,9 @@ export default defineDestination({
   title: 'Userflow',
   docs: 'https://docs.userflow.com/docs/api',
   config: z.object({
-    apiKey: secret('API key of the environment, which begins with ak_'),
+    apiKey: secret('API key of the environment, which starts with ak_'),
     region,
-    linkUser: z.boolean().default(true).describe('Whether the user becomes a member of the group'),
+    linkUser: z.boolean().default(true).describe('Whether to add the user to the group'),
   }),
   examples: { us: { apiKey: 'secret-apiKey' }, eu: { apiKey: 'secret-apiKey', region: 'eu', linkUser: false } },
   hosts: region.hosts,

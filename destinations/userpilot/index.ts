@@ -20,7 +20,7 @@ export default defineDestination({
     apiKey: secret('HTTP API key'),
     apiEndpoint: baseUrl()
       .default('https://analytex.userpilot.io')
-      .describe('Start of the API’s URLs, which decides where the data is kept'),
+      .describe('Base URL of the API, which depends on the data center'),
   }),
   examples: {
     us: { apiKey: 'secret-apiKey' },

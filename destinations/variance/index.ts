@@ -5,8 +5,8 @@ export default defineDestination({
   title: 'Variance',
   docs: 'https://www.variance.com',
   config: z.object({
-    webhookUrl: secretUrl('URL that Variance gives'),
-    authHeader: secret('The whole value of the header Authorization'),
+    webhookUrl: secretUrl('URL from Variance'),
+    authHeader: secret('The complete value of the header Authorization'),
   }),
   examples: {
     default: { webhookUrl: 'https://hooks.variance.com/in/secret-webhookUrl', authHeader: 'Bearer secret-authHeader' },

@@ -20,7 +20,7 @@ export default defineDestination({
   config: z.object({
     apiKey: secret('Application ID of an integration key'),
     secretKey: secret('Secret key of the same integration key'),
-    customURL: baseUrl().describe('API endpoint of the project, with segmentio in the place of api'),
+    customURL: baseUrl().describe('API endpoint of the project, with segmentio instead of api'),
   }),
   examples: {
     default: {

@@ -14,7 +14,7 @@ export default defineDestination({
   docs: 'https://www.rudderstack.com/docs/destinations/streaming-destinations/webhooks/',
   aliases: ['Webhooks', 'Webhook (Actions)', 'actions-webhook', 'actions-webhook-extensible'],
   config: z.object({
-    webhookUrl: secretUrl('URL that takes the events'),
+    webhookUrl: secretUrl('URL to send events to'),
     webhookMethod: webhookMethod(),
     headers: webhookHeaders(),
   }),

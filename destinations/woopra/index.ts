@@ -4,5 +4,5 @@ export default rejects({
   name: 'woopra',
   title: 'Woopra',
   docs: 'https://docs.woopra.com/reference/intro-http-tracking',
-  reason: 'Woopra knows visitors, events and visits but no companies; send it identify, track and page events',
+  reason: 'Woopra has visitors, events and visits, but no companies; send it identify, track and page events',
 });

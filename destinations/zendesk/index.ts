@@ -33,34 +33,34 @@ import {
   type Expr,
 } from 'group-transformer/kit';
 
-/** Traits that have a place of their own, or none. */
+/** Traits that have their own place, or none. */
 const notFields = ['name', 'domainNames', 'domain_names', 'tags', 'groupId', 'url', 'deleted'];
 
-/** Zendesk’s custom fields hold no lists or objects, and their keys are words that are not numbers. */
+/** Zendesk’s custom fields cannot contain lists or objects, and their keys are words that are not numbers. */
 const custom = fields(
   traits
     .omit(...notFields)
-    .keep((value) => !isObject(value), 'is an object, which Zendesk does not take')
+    .keep((value) => !isObject(value), 'is an object, which Zendesk does not accept')
     .flatten('underscores', { lists: 'joined' })
     .filter(isNotNull)
-    .keepKeys(/^(?!\d+$)\w+$/, 'has a name that Zendesk takes for no field')
+    .keepKeys(/^(?!\d+$)\w+$/, 'has a name that cannot be the key of a field')
     .once(),
 );
 const email = person.email
   .or(person.trait('primaryEmail'))
   .as(text)
-  .required('Zendesk requires the e-mail of context.traits to find the user by');
+  .required('Zendesk requires context.traits.email to find the user');
 
-/** How many fields one event may add; a dialogue has no room for many more. */
+/** The maximum number of fields that one event may add. A dialogue has no room for many more. */
 const maxNewFields = 20;
-const tooManyFields = `Zendesk lacks more than ${String(maxNewFields)} organization fields for the traits; create them there first`;
+const tooManyFields = `Zendesk lacks more than ${String(maxNewFields)} of the organization fields for the traits; create them there first`;
 
 const fieldList = z
   .object({ organization_fields: z.array(z.object({ key: z.string() })).optional() })
   .nullable()
   .catch(null);
 
-/** Fields are created only where Zendesk tells which it has. */
+/** Fields are created only if Zendesk lists the existing ones. */
 function missingFrom(list: z.output<typeof fieldList> | undefined, keys: readonly string[] = []) {
   const known = list?.organization_fields;
   return known === undefined ? [] : keys.filter((key) => !known.some((field) => field.key === key));
@@ -80,16 +80,16 @@ const membershipList = z
   })
   .catch({ organization_memberships: [], next_page: null });
 
-/** Zendesk searches all that it knows of users, so that others may come with the one that has the e-mail. */
+/** Zendesk searches all data of users, so the result may include others besides the one with the e-mail address. */
 function meant({ users }: z.output<typeof userList>, userId: string, address: string) {
-  // Zendesk takes no account of case in either.
+  // Zendesk ignores case in both.
   const isSame = (known: string | null | undefined, wanted: string) => known?.toLowerCase() === wanted.toLowerCase();
   const byId = users.filter((user) => isSame(user.external_id, userId));
   const byAddress = users.filter((user) => isSame(user.email, address));
   return [byId, byAddress].find((some) => some.length > 0) ?? users;
 }
 
-/** The one user that is meant, if it is one. */
+/** The matching user, if there is exactly one. */
 const onlyOne = <User>([user, ...others]: readonly User[]) => (others.length === 0 ? user : undefined);
 
 export default defineDestination({
@@ -97,14 +97,14 @@ export default defineDestination({
   title: 'Zendesk',
   docs: 'https://developer.zendesk.com/api-reference/ticketing/organizations/organizations/',
   config: z.object({
-    email: z.string().describe('Login of the administrator that the API is used as'),
+    email: z.string().describe('Login of the API’s administrator'),
     apiToken: secret('API token'),
-    domain: hostLabel('What stands before .zendesk.com in the address of the account'),
+    domain: hostLabel('Label before .zendesk.com in the account’s address'),
     sendGroupCallsWithoutUserId: z
       .boolean()
       .default(false)
-      .describe('Whether events without a user id are sent, as organizations without a member'),
-    createUsersAsVerified: z.boolean().default(false).describe('Whether users that are created count as verified'),
+      .describe('Whether to send events without a user id, as organizations without a member'),
+    createUsersAsVerified: z.boolean().default(false).describe('Whether created users count as verified'),
   }),
   examples: {
     membership: { email: 'desk@kadewerk.example', apiToken: 'secret-apiToken', domain: 'kadewerk' },
@@ -118,7 +118,7 @@ export default defineDestination({
   hosts: ['*.zendesk.com'],
   rules: ({ sendGroupCallsWithoutUserId }) => [
     ...(sendGroupCallsWithoutUserId ? [] : [need(event.userId)]),
-    need(any(event.groupId, trait.name), 'Zendesk requires a group id or the trait name to tell organizations apart'),
+    need(any(event.groupId, trait.name), 'Zendesk requires groupId or traits.name to identify organizations'),
   ],
   requests: ({ email: login, apiToken, domain, sendGroupCallsWithoutUserId, createUsersAsVerified }) => {
     const base = `https://${domain}.zendesk.com/api/v2`;
@@ -179,7 +179,8 @@ export default defineDestination({
             userList,
           ),
           writeOrganization: write(postOrganization, z.object({ organization: z.object({ id: z.number() }) })),
-          // Zendesk requires a name and an e-mail of a new user, which the event of a user that is found need not have.
+          // Zendesk requires a name and an e-mail address for a new user. For an existing user, the event needs
+          // neither.
           createUser: write(
             post.json({
               url: url`${base}/users/create_or_update.json`,
@@ -218,17 +219,17 @@ export default defineDestination({
           if (missing.length > maxNewFields) return deny(tooManyFields);
           const users = found.ok ? meant(found.json, id, address) : [];
           if (users.length === 0 && !isComplete) {
-            return deny('Zendesk does not know the user, and the event lacks the name or e-mail to create one');
+            return deny('Zendesk does not have the user, and the event lacks the name or e-mail address to create one');
           }
 
           yield* askAll(missing.map((key) => steps.addField({ key })));
           if (users.length > 1) {
-            warn('MATCH_AMBIGUOUS', 'userId', 'Zendesk finds several users by the e-mail, so none becomes a member');
+            warn('MATCH_AMBIGUOUS', 'userId', 'Zendesk has several users with this e-mail address, so none is added');
             return [steps.writeOrganization];
           }
           const written = yield* ask(steps.writeOrganization);
           const kept = written.status === 409 ? yield* ask(steps.writeOrganization) : written;
-          if (!kept.ok) return deny('Zendesk does not take the organization');
+          if (!kept.ok) return deny('Zendesk refused the organization');
           const organizationId = kept.json.organization.id;
           const user = yield* findOrCreate({
             find: steps.findUser,
@@ -236,7 +237,7 @@ export default defineDestination({
             among: (list) => onlyOne(meant(list, id, address)),
             create: steps.createUser,
           });
-          if (user === undefined) return deny('Zendesk did not create the user');
+          if (user === undefined) return deny('Zendesk refused to create the user');
 
           const userId = user.value.id;
           for (let page = 1, isLast = false; !isLast; page++) {

@@ -29,11 +29,11 @@ const region = regions(
     CA: 'www.zohoapis.ca',
     SA: 'www.zohoapis.sa',
   },
-  'Data centre of the account; a token is valid in its own only',
+  'Data center of the account; a token works only there',
   'US',
 );
 
-/** Fields of several choices take lists, so that these stay what they are. */
+/** Multi-choice fields accept lists, so lists stay lists. */
 const filled = only('anything but an empty list or object', (value): value is Json => {
   const isEmpty = (isList(value) || isObject(value)) && Object.keys(value).length === 0;
   return !isEmpty;
@@ -45,27 +45,24 @@ export default defineDestination({
   docs: 'https://www.zoho.com/crm/developer/docs/api/v8/upsert-records.html',
   aliases: ['ZOHO'],
   config: z.object({
-    accessToken: secret('OAuth access token, which Zoho takes for an hour'),
+    accessToken: secret('OAuth access token, which Zoho accepts for an hour'),
     region,
     idField: z
       .string()
       .regex(/^[a-z]\w*$/i, 'must be the API name of a field')
       .default('Group_Id')
-      .describe('API name of the unique field of Accounts that holds the group’s id'),
-    matchByName: z
-      .boolean()
-      .default(false)
-      .describe('Whether an account that has no group’s id is looked for by its name'),
+      .describe('API name of the unique Accounts field with the group’s id'),
+    matchByName: z.boolean().default(false).describe('Whether to look for an account without a group id by its name'),
     customFields: z
       .record(z.string().min(1), z.string().min(1))
       .default({})
-      .describe('Paths of values that become further fields, by the API names of those'),
+      .describe('Paths of values, by the API names of the fields to send them to'),
   }),
   examples: {
     default: { accessToken: 'secret-accessToken', customFields: { Plan: 'traits.plan' } },
     name: { accessToken: 'secret-accessToken', region: 'EU', matchByName: true },
   },
-  rejectsPipelines: 'RudderStack sends ZOHO no group events; it takes record',
+  rejectsPipelines: 'RudderStack does not send group events to Zoho, only record',
   hosts: region.hosts,
   requests: ({ accessToken, region: host, idField, matchByName, customFields }) => {
     const custom = Object.entries(customFields).map(([name, path]) => [name, event.named(path).as(filled)] as const);
@@ -82,7 +79,7 @@ export default defineDestination({
       Billing_Code: trait.address.postalCode.as(text),
       Billing_Country: trait.address.country.as(text),
     });
-    // Zoho creates no account without a name, and has nothing to update without a field.
+    // Zoho creates no account without a name, and an update requires a field.
     return given(fields, (found) =>
       post.json({
         url: url`https://${host}/crm/v8/Accounts/upsert`,

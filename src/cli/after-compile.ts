@@ -2,15 +2,16 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/* What the compiler leaves to be done. */
+/* Finishes what the compiler leaves undone. */
 
-// All destinations that are there are served, so what was built of those that are gone must not stay.
+// Every built destination is served, so the output of a deleted destination must go.
 const built = path.resolve('dist/destinations');
 for (const name of await readdir(built)) {
   if (!existsSync(path.resolve('destinations', name))) await rm(path.join(built, name), { recursive: true });
 }
 
-// The package of what renders the docs has an install script that reports to its makers, so nobody gets more than these.
+// The package that renders the docs has an install script that reports to its makers. Copying only these files keeps it
+// away from users.
 for (const name of [
   'swagger-ui.css',
   'swagger-ui-bundle.js',

@@ -4,7 +4,7 @@ import { find } from './destinations.ts';
 import { loadFixtures } from '../verify/fixture.ts';
 import { review } from '../verify/review/review.ts';
 
-/** Prints what a reviewer would say of destinations, and ends with status 1 if that is anything. */
+/** Runs the review of destinations and prints its findings. Ends with status 1 if there are any. */
 export async function check(names: readonly string[]): Promise<void> {
   const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
   const fixtures = await loadFixtures(path.resolve('fixtures'));

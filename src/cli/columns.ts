@@ -1,4 +1,4 @@
-/** Rows as text, in columns as wide as their widest cell. */
+/** Rows as text. Each column is as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));

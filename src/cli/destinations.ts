@@ -7,7 +7,7 @@ import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { columns } from './columns.ts';
 import { UsageError } from './usage.ts';
 
-/** Prints all destinations, or everything that is known about one. */
+/** Prints all destinations, or everything known about one. */
 export async function destinations(name: string | undefined, { json = false }: { json?: boolean }): Promise<void> {
   const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
   if (name === undefined) {
@@ -19,10 +19,11 @@ export async function destinations(name: string | undefined, { json = false }: {
   }
 }
 
-/** @throws {UsageError} where there is none */
+/** @throws {UsageError} if there is no such destination */
 export function find(registry: Registry, name: string): Destination {
   const destination = registry.get(name);
-  if (destination === undefined) throw new UsageError(`no destination is named "${name}"; "destinations" lists them`);
+  if (destination === undefined)
+    throw new UsageError(`no destination is named "${name}"; run "destinations" to list them`);
   return destination;
 }
 
@@ -67,7 +68,7 @@ function configRows({ config }: Description): string[][] {
   });
 }
 
-/** What feeds which field, for each mode. */
+/** Which event fields feed each request field, for each mode. */
 function lineageTexts({ lineage = {} }: Description): string[] {
   return Object.entries(lineage).map(([mode, rows]) => {
     const distinct = _.uniqBy(rows, ({ to, from }) => JSON.stringify([to, from]));

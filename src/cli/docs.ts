@@ -1,19 +1,36 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { loadRegistry } from '../loader/load.ts';
-import { loadNotes, renderPages } from './docs/pages.ts';
 import { loadFixtures } from '../verify/fixture.ts';
+import { loadNotes, renderPages } from './docs/pages.ts';
+import { listDestinations } from './docs/readme.ts';
 
-/* Writes the pages that are generated: npm run docs */
-const folder = path.resolve('docs');
-const [registry, fixtures, notes] = await Promise.all([
+/*
+ * Writes what is generated in the documents:
+ *   npm run docs             writes the pages, and the list of destinations in the README
+ *   npm run docs -- --check  names those that are out of date, and ends with status 1 if there are any
+ */
+const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values;
+const [registry, fixtures, notes, readme] = await Promise.all([
   loadRegistry(),
   loadFixtures(path.resolve('fixtures')),
   loadNotes(path.resolve('destinations')),
+  readFile('README.md', 'utf8'),
 ]);
 const pages = await renderPages(registry, fixtures, notes);
-// A destination that is gone leaves no page behind.
-await rm(path.join(folder, 'destinations'), { recursive: true, force: true });
-await mkdir(path.join(folder, 'destinations'), { recursive: true });
-for (const [name, text] of pages) await writeFile(path.join(folder, name), text);
-console.log(`${String(pages.size)} pages`);
+const files = new Map([...pages].map(([name, text]) => [path.join('docs', name), text]));
+files.set('README.md', listDestinations(readme, registry.destinations));
+
+if (check) {
+  const current = await Promise.all([...files.keys()].map((file) => readFile(file, 'utf8').catch(() => undefined)));
+  const stale = [...files].filter(([, text], index) => text !== current[index]).map(([file]) => file);
+  for (const file of stale) console.error(`${file} is out of date: run "npm run docs"`);
+  if (stale.length > 0) process.exitCode = 1;
+} else {
+  // Remove the pages of deleted destinations.
+  await rm('docs/destinations', { recursive: true, force: true });
+  await mkdir('docs/destinations', { recursive: true });
+  for (const [file, text] of files) await writeFile(file, text);
+  console.log(`${String(files.size)} files`);
+}

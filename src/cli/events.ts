@@ -9,23 +9,24 @@ import type { IncomingEvent } from '../wire/native/pairs.ts';
 import { Problem } from '../wire/problem.ts';
 import { readSdkBatch } from '../wire/native/sdk-batch.ts';
 
-/** The most bytes that a line may have. */
+/** The maximum size of a line, in bytes. */
 const LINE_LIMIT = 10_000_000;
 
-/** Where an event was read: its file, unless that is standard input, and its line, unless it is part of a document. */
+/** Where an event comes from: its file, unless it is standard input, and its line, unless it is part of a document. */
 export interface Origin {
   file?: string;
   line?: number;
 }
 
-/** An event, or why there is none. */
+/** An event, or why it could not be read. */
 export type Read = { origin: Origin } & ({ incoming: IncomingEvent } | { unreadable: Fail });
 
 /**
- * Reads events from files, or from standard input if there are none: JSON lines, or one JSON document that is an event or
- * a list of them. In the place of an event may stand `{ "sdkBatch" }` with the body of an SDK's call. Lines are read as they are asked for, and a document as a whole.
+ * Reads events from files, or from standard input if there are none: JSON lines, or one JSON document that is an event
+ * or a list of events. An event may also be `{ "sdkBatch" }` with the body of an SDK's call. Lines are read lazily, a
+ * document at once.
  * @returns the events that end in each chunk
- * @throws {Error} when a file cannot be read, or a document is not JSON
+ * @throws {Error} if a file cannot be read, or a document is not JSON
  */
 export async function* readEvents(files: readonly string[]): AsyncGenerator<Read[]> {
   if (files.length === 0) yield* readSource(process.stdin, {});
@@ -40,7 +41,7 @@ async function* readSource(chunks: AsyncIterable<Buffer>, origin: Origin): Async
   else for await (const { lines } of readLines(all, LINE_LIMIT)) yield lines.flatMap((line) => readLine(line, origin));
 }
 
-/** Reads on until there is enough to tell what begins there. */
+/** Read until there is enough to tell lines from a document. */
 async function readHead(chunks: AsyncIterator<Buffer, unknown>): Promise<Buffer> {
   const head: Buffer[] = [];
   for (;;) {
@@ -51,7 +52,7 @@ async function readHead(chunks: AsyncIterator<Buffer, unknown>): Promise<Buffer>
   }
 }
 
-/** Whether what begins so is a list, or an object that goes on in the next line. */
+/** Whether the text starts a list, or an object that continues on the next line. */
 function beginsDocument(head: Buffer): boolean {
   return /^(\[|\{\s*[\r\n])/.test(head.toString().trimStart());
 }
@@ -70,7 +71,7 @@ async function readDocument(chunks: AsyncIterable<Buffer>, origin: Origin): Prom
   return events.flatMap((item) => readItems(item, bytes.length, origin));
 }
 
-/** The event that an item is, or the events of an SDK's body, `{ "sdkBatch" }`. */
+/** The events of an item: the item itself, or those of an SDK's body, `{ "sdkBatch" }`. */
 function readItems(item: Json, byteLength: number, origin: Origin): Read[] {
   const isBody = isJsonObject(item) && Object.keys(item).join() === 'sdkBatch';
   if (!isBody) return [{ origin, incoming: readItem(item, byteLength) }];
@@ -86,7 +87,7 @@ function parseDocument(bytes: Buffer, { file = 'standard input' }: Origin): Json
   try {
     return parseUtf8(bytes);
   } catch (error) {
-    throw new Error(`${file}: is neither JSON lines nor one JSON document`, { cause: error });
+    throw new Error(`${file}: this is neither JSON lines nor one JSON document`, { cause: error });
   }
 }
 

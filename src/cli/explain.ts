@@ -9,14 +9,14 @@ import { columns } from './columns.ts';
 import { readEvents } from './events.ts';
 import { readTargets, type Choice } from './targets.ts';
 
-/** The most characters of a value that are shown. */
+/** The maximum number of characters shown of a value. */
 const VALUE_LENGTH = 60;
 
 export interface ExplainOptions extends Pick<Choice, 'config'> {
   now?: Date;
 }
 
-/** Prints for each event what comes of it at a destination, and where every field comes from. */
+/** Prints the outcome of each event at one destination, and where every field comes from. */
 export async function explain(name: string, files: readonly string[], options: ExplainOptions): Promise<void> {
   const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
   const targets = await readTargets({ ...options, to: [name] }, registry);

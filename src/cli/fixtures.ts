@@ -4,12 +4,13 @@ import { runFixtures } from '../verify/run-fixtures.ts';
 
 /*
  * Runs the fixtures:
- *   npm run fixtures                       all of them, printing what differs from what they expect
- *   npm run fixtures -- acme-crm           those of one destination
- *   npm run fixtures -- acme-crm --update  re-writes what is expected
+ *   npm run fixtures                       runs all of them and prints the differences
+ *   npm run fixtures -- acme-crm           runs those of one destination
+ *   npm run fixtures -- acme-crm --update  rewrites the expectations
  *   npm run fixtures -- --against main --html report.html
- *                                          by the code of main and by this one, printing what differs between them
- * The exit status is 0 where nothing differs, 1 where something does, and 2 where that cannot be told.
+ *                                          runs them with the code of main too, and compares
+ *
+ * The exit status is 0 if nothing differs, 1 if something differs, and 2 if that cannot be told.
  */
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -26,10 +27,10 @@ async function main(): Promise<number> {
   const { update, against, html } = values;
   const folder = process.cwd();
   if (against === undefined) {
-    if (html !== undefined) throw new Error('--html goes with --against');
+    if (html !== undefined) throw new Error('--html requires --against');
     return runFixtures({ folder, names, update });
   }
-  if (update) throw new Error('--update and --against do not go together');
+  if (update) throw new Error('use either --update or --against, not both');
   return reportAgainst({ against, folder, names, html, signal: interruption.signal });
 }
 

@@ -7,7 +7,7 @@ import type { ExplainOptions } from './explain.ts';
 import type { TransformOptions } from './transform.ts';
 import { UsageError } from './usage.ts';
 
-/* The command line. Commands are loaded when they are run, so that one that is not costs nothing. */
+/* The command line. Each command loads when it runs, so that the others cost nothing. */
 
 const { version } = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8')) as {
   version: string;
@@ -20,17 +20,17 @@ const program = new Command('group-transformer')
 
 program
   .command('transform')
-  .summary('write what events become, a line of JSON per event and destination')
+  .summary('write the outcomes, one line of JSON per event and destination')
   .description(
-    'Reads events as JSON lines, or as one JSON document that is an event or a list of them, from files or from ' +
-      'standard input, and writes one line of JSON per event and destination. A summary goes to standard error.',
+    'Reads events as JSON lines, or as one JSON document that is an event or a list of events, from files or' +
+      'standard input. Writes one line of JSON per event and destination, and a summary to standard error.',
   )
-  .argument('[file...]', 'where the events are')
-  .option('--to <names>', 'destinations, separated by commas; all of the config file if not given', list)
-  .option('--config <file>', 'JSON: { name: config }, or a list of destinations as POST /transform takes it')
-  .option('--now <time>', 'the time that destinations are told, in ISO 8601', time)
-  .option('--explain', 'tell in each result where every field comes from')
-  .option('--fail', 'end with status 1 if an outcome is fail')
+  .argument('[file...]', 'files with events')
+  .option('--to <names>', 'destinations, separated by commas; defaults to all in the config file', list)
+  .option('--config <file>', 'JSON: { name: config }, or a list of destinations as in POST /transform')
+  .option('--now <time>', 'the current time for destinations, in ISO 8601', time)
+  .option('--explain', 'add to each result where every field comes from')
+  .option('--fail', 'end with status 1 if any outcome is fail')
   .action(async (files: string[], options: TransformOptions) => {
     const { transform } = await import('./transform.ts');
     await transform(files, options);
@@ -38,9 +38,9 @@ program
 
 program
   .command('destinations')
-  .summary('list all destinations, or tell everything about one')
-  .argument('[name]', 'the name, title or alias of one')
-  .option('--json', 'as JSON, as GET /destinations answers')
+  .summary('list all destinations, or describe one')
+  .argument('[name]', 'its name, title or alias')
+  .option('--json', 'as JSON, like GET /destinations')
   .action(async (name: string | undefined, options: { json?: boolean }) => {
     const { destinations } = await import('./destinations.ts');
     await destinations(name, options);
@@ -48,12 +48,12 @@ program
 
 program
   .command('explain')
-  .summary('show where every field that a destination gets comes from')
-  .description('Reads events as transform does, and shows what became of each field of the requests for a destination.')
+  .summary('show where every field of a destination’s requests comes from')
+  .description('Reads events like transform, and shows what became of each field of the destination’s requests.')
   .argument('<destination>', 'its name, or its id in the config file')
-  .argument('[file...]', 'where the events are')
-  .option('--config <file>', 'as for transform')
-  .option('--now <time>', 'as for transform', time)
+  .argument('[file...]', 'files with events')
+  .option('--config <file>', 'see transform')
+  .option('--now <time>', 'see transform', time)
   .action(async (destination: string, files: string[], options: ExplainOptions) => {
     const { explain } = await import('./explain.ts');
     await explain(destination, files, options);
@@ -61,14 +61,14 @@ program
 
 program
   .command('new')
-  .summary('begin a destination, with fixtures')
+  .summary('start a destination, with fixtures')
   .description(
-    'Writes a destination that compiles and its fixtures, in a checkout of the project. What is not given is asked for.',
+    'Run this in a checkout of the project. It writes a destination that compiles, and its fixtures. It asks for what you leave out.',
   )
   .argument('[name]', 'in kebab-case, such as acme-crm')
-  .option('--title <title>', 'the vendor’s name as the vendor writes it')
-  .option('--docs <url>', 'the vendor’s page about the call')
-  .option('--url <url>', 'where groups are posted to')
+  .option('--title <title>', 'the vendor’s name, as the vendor writes it')
+  .option('--docs <url>', 'the vendor’s documentation of the call')
+  .option('--url <url>', 'where to post groups')
   .option('--auth <kind>', 'bearer, basic, header or query')
   .action(async (name: string | undefined, options: Partial<Record<'title' | 'docs' | 'url' | 'auth', string>>) => {
     const { create } = await import('./new.ts');
@@ -77,11 +77,11 @@ program
 
 program
   .command('fixtures')
-  .summary('run fixtures, and print what differs')
-  .argument('[name...]', 'destinations; all if none is given')
-  .option('--update', 're-write what is expected')
-  .option('--against <ref>', 'run them by the code of another git revision, or of a service at a URL, too')
-  .option('--html <file>', 'with --against, also write the report as a page')
+  .summary('run fixtures and print the differences')
+  .argument('[name...]', 'destinations; defaults to all')
+  .option('--update', 'rewrite the expectations')
+  .option('--against <ref>', 'compare with another git revision, or with a service at a URL')
+  .option('--html <file>', 'also write the report as a page; requires --against')
   .action((_names, _options, { parent }: Command) => {
     const file = path.join(import.meta.dirname, 'fixtures.js');
     const { status } = spawnSync(process.execPath, [file, ...(parent?.args.slice(1) ?? [])], { stdio: 'inherit' });
@@ -90,12 +90,12 @@ program
 
 program
   .command('check')
-  .summary('say what a reviewer would of destinations')
+  .summary('review destinations')
   .description(
-    'Holds definitions and fixtures, in the current folder, to what every destination promises. ' +
-      'In a checkout of the project, "npm run check" says what compiler and linters find as well.',
+    'Checks the definitions and fixtures in the current folder against what every destination promises.' +
+      'In a checkout of the project, "npm run check" also runs the compiler and the linters.',
   )
-  .argument('[name...]', 'destinations; all if none is given')
+  .argument('[name...]', 'destinations; defaults to all')
   .action(async (names: string[]) => {
     const { check } = await import('./check.ts');
     await check(names);
@@ -107,11 +107,11 @@ function list(value: string): string[] {
 
 function time(value: string): Date {
   const date = new Date(value);
-  if (Number.isNaN(date.getTime())) throw new InvalidArgumentError('It is no time.');
+  if (Number.isNaN(date.getTime())) throw new InvalidArgumentError('This is not a time.');
   return date;
 }
 
-// Whoever reads has seen enough.
+// The reader closed the pipe.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
   throw error;
@@ -121,7 +121,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has said why.
+    // Commander has printed the reason.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);

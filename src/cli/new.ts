@@ -12,61 +12,64 @@ import { UsageError } from './usage.ts';
 
 type Field = keyof Scaffold;
 
-/** What is asked for each field, in order, and what is wrong with an answer. */
+/** What to ask for each field, in order, and how to check the answers. */
 const questions: Record<Field, { ask: string; wrong: (value: string, registry: Registry) => string | undefined }> = {
   name: { ask: 'Name, in kebab-case', wrong: wrongName },
   title: { ask: 'Title, as the vendor writes it', wrong: wrongTitle },
-  docs: { ask: 'URL of the vendor’s page about the call', wrong: wrongUrl },
-  url: { ask: 'URL that groups are posted to', wrong: wrongUrl },
+  docs: { ask: 'URL of the vendor’s documentation of the call', wrong: wrongUrl },
+  url: { ask: 'URL to post groups to', wrong: wrongUrl },
   auth: { ask: `Authentication (${authNames.join(', ')})`, wrong: wrongAuth },
 };
 
 function wrongName(name: string, registry: Registry): string | undefined {
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return `"${name}" is not kebab-case`;
-  if (existsSync(path.join('destinations', name))) return `there is a folder destinations/${name}`;
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return `"${name}" is not kebab-case, such as acme-crm`;
+  if (existsSync(path.join('destinations', name))) return `the folder destinations/${name} already exists`;
   return wrongTitle(name, registry);
 }
 
 function wrongTitle(title: string, registry: Registry): string | undefined {
   const taken = registry.get(title);
-  if (taken !== undefined) return `"${title}" is taken by ${taken.name}`;
-  return /^[^\p{Cc}*]*\S[^\p{Cc}*]*$/u.test(title) ? undefined : `"${title}" is no title`;
+  if (taken !== undefined) return `the title "${title}" belongs to ${taken.name}`;
+  return /^[^\p{Cc}*]*\S[^\p{Cc}*]*$/u.test(title) ? undefined : `the title "${title}" is not valid`;
 }
 
 function wrongUrl(url: string): string | undefined {
-  // What would mean something else within a template.
+  // Characters that mean something else in a template literal.
   if (isUrl(url, ['https:'], /[`$\\\s?#]/)) return undefined;
   return `"${url}" is not an https URL without credentials, query, fragment, "$", backtick or backslash`;
 }
 
 function wrongAuth(auth: string): string | undefined {
-  return (authNames as string[]).includes(auth) ? undefined : `"${auth}" is none of ${authNames.join(', ')}`;
+  return (authNames as string[]).includes(auth) ? undefined : `"${auth}" is not one of ${authNames.join(', ')}`;
 }
 
 /**
- * Writes a destination that sends something, with its fixtures, into the project that is the current folder.
- * @param given what need not be asked
+ * Writes a destination that sends something, with its fixtures, into the project in the current folder.
+ * @param given the answers that are already known
  */
 export async function create(given: Partial<Record<Field, string>>): Promise<void> {
   if (!existsSync('tsconfig.build.json') || !existsSync('fixtures/_events')) {
-    throw new UsageError('there is no checkout of the project in this folder');
+    throw new UsageError('run this in a checkout of the project; this folder is not one');
   }
   const scaffold = await complete(given, await loadRegistry());
   const written = [await writeModule(scaffold), ...(await writeFixtures(scaffold))];
   run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
   run(path.join(import.meta.dirname, 'fixtures.js'), [scaffold.name, '--update']);
   console.log(`
+Wrote
+
 ${written.join('\n')}
 
-are there, and pass. What they send is a guess: make it what ${scaffold.docs} says. Then
+The fixtures pass, but their contents are a guess. Follow ${scaffold.docs}, then run
 
-  npm run fixtures -- ${scaffold.name} --update   shows what that changes, and writes it down
-  npm run check -- ${scaffold.name}               says what a reviewer would`);
+  npm run fixtures -- ${scaffold.name} --update   to update the fixtures and see what changed
+  npm run check -- ${scaffold.name}               to review the destination
+`);
 }
 
 /**
- * Asks for what is not given, where there is somebody to ask.
- * @throws {UsageError} where something given is wrong, or something is not given and nobody is there
+ * Asks for the missing answers if a terminal is attached.
+ * @throws {UsageError} if an answer is wrong, or is missing and nobody can be asked
  */
 async function complete(given: Partial<Record<Field, string>>, registry: Registry): Promise<Scaffold> {
   const fields = Object.keys(questions) as Field[];
@@ -76,7 +79,7 @@ async function complete(given: Partial<Record<Field, string>>, registry: Registr
   }
   const missing = fields.filter((field) => given[field] === undefined);
   if (missing.length === 0) return given as Scaffold;
-  if (!process.stdin.isTTY) throw new UsageError(`not given: ${missing.join(', ')}`);
+  if (!process.stdin.isTTY) throw new UsageError(`missing: ${missing.join(', ')}`);
 
   const answers = { ...given };
   const terminal = createInterface(process.stdin, process.stderr);

@@ -1,10 +1,10 @@
-/** How long a command may be silent, and how often it speaks after that, in milliseconds. */
+/** How long a command may stay silent, and the interval of its reports after that, in milliseconds. */
 const PATIENCE = 1_000;
 const INTERVAL = 200;
 
 const CLEAR_LINE = '\r\u001b[K';
 
-/** A line that tells how far a long command is, where somebody watches. */
+/** A progress line, for somebody at a terminal. */
 export class Progress {
   readonly #screen: Pick<NodeJS.WriteStream, 'write'>;
   readonly #clock: () => number;
@@ -19,7 +19,7 @@ export class Progress {
     this.#next = this.#start + PATIENCE;
   }
 
-  /** @param events how many there have been so far */
+  /** @param events the number of events so far */
   show(events: number): void {
     const now = this.#clock();
     if (now < this.#next) return;

@@ -1,18 +1,18 @@
-/** What is asked of whoever begins a destination. */
+/** What `new` asks about a destination. */
 export interface Scaffold {
-  /** Kebab-case; the name of the folder. */
+  /** In kebab-case; also the name of the folder. */
   name: string;
-  /** The vendor's name as the vendor writes it. */
+  /** The vendor's name, as the vendor writes it. */
   title: string;
-  /** The vendor's page about the call. */
+  /** The vendor's documentation of the call. */
   docs: string;
-  /** Where groups are posted to. */
+  /** The URL to post groups to. */
   url: string;
-  /** How a request says who sends it. */
+  /** How requests authenticate. */
   auth: Auth;
 }
 
-/** How a request may say who sends it: what the mapper writes, and what it imports for that. */
+/** The ways that a request can authenticate: the line in the mapper, and what the line imports. */
 const auths = {
   bearer: { line: 'headers: { Authorization: template`Bearer ${apiKey}` },', imports: ['template'] },
   basic: { line: 'headers: { Authorization: basic(apiKey) },', imports: ['basic'] },
@@ -24,7 +24,7 @@ export type Auth = keyof typeof auths;
 
 export const authNames = Object.keys(auths) as [Auth, ...Auth[]];
 
-/** The source of a destination that sends a group's id, its name and its other traits; format it before use. */
+/** The source of a destination that sends a group's id, its name and its other traits. Format it before use. */
 export function moduleText({ name, title, docs, url, auth }: Scaffold): string {
   const { line, imports } = auths[auth];
   const always = ['defineDestination', 'event', 'post', 'secret', 'text', 'trait', 'traits', 'url', 'z'];
@@ -53,7 +53,7 @@ export default defineDestination({
 
 const config = { apiKey: 'secret-apiKey' };
 
-/** The cases that every destination has, by name, their expectations yet to be filled in. */
+/** The fixtures that every destination has, by name, without expectations. */
 export const cases = {
   full: { event: 'full', config },
   minimal: { event: 'minimal', config },

@@ -9,22 +9,22 @@ import type { Target } from '../core/transform.ts';
 import { find } from './destinations.ts';
 import { UsageError } from './usage.ts';
 
-/** What is said of destinations on the command line. */
+/** How the command line names destinations. */
 export interface Choice {
-  /** Names, or ids where the file has some. */
+  /** Names, or the ids that the file gives. */
   to?: readonly string[];
-  /** A file with `{ name: config }`, or with a list of destinations as in the body of `POST /transform`. */
+  /** A file with `{ name: config }`, or with a list of destinations as in `POST /transform`. */
   config?: string;
 }
 
 /**
- * The destinations that are chosen, ready to be mapped to: all of the file, or those of `to`.
- * @throws {UsageError} where one is not known or its config is not valid, before any event is read
+ * The chosen destinations, ready for events: all in the file, or those in `to`.
+ * @throws {UsageError} if one is unknown or its config is invalid, before any event is read
  */
 export async function readTargets({ to, config }: Choice, registry: Registry): Promise<Target[]> {
   const configured = config === undefined ? [] : await readConfig(config);
   const destinations = to?.flatMap((wanted) => select(wanted, configured)) ?? configured;
-  if (destinations.length === 0) throw new UsageError('no destinations: name some with --to, --config or both');
+  if (destinations.length === 0) throw new UsageError('no destinations: name them with --to, --config or both');
   const targets = parse(destinations);
   for (const target of targets) check(target, registry);
   return targets;
@@ -32,12 +32,12 @@ export async function readTargets({ to, config }: Choice, registry: Registry): P
 
 async function readConfig(file: string): Promise<JsonObject[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`${file}: cannot be read`, { cause: error });
+    throw new UsageError(`${file}: the file cannot be read`, { cause: error });
   });
   const json = tryParseJson(text);
   if (Array.isArray(json) && json.every(isJsonObject)) return json;
   if (isJsonObject(json)) return Object.entries(json).map(([name, config]) => ({ name, config }));
-  throw new UsageError(`${file}: is neither { name: config } nor a list of destinations`);
+  throw new UsageError(`${file}: the file is neither { name: config } nor a list of destinations`);
 }
 
 function select(wanted: string, configured: readonly JsonObject[]): readonly JsonObject[] {

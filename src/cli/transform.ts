@@ -9,15 +9,15 @@ import { readEvents, type Read } from './events.ts';
 import { Progress } from './progress.ts';
 import { readTargets, type Choice } from './targets.ts';
 
-/** How many characters of results are gathered before they are written. */
+/** How many characters of results to collect before a write. */
 const CHUNK_LENGTH = 65_536;
 
 export interface TransformOptions extends Choice {
-  /** The time that destinations are told; the current time if absent. */
+  /** The current time for destinations; defaults to the system clock. */
   now?: Date;
-  /** Whether results tell where every field comes from. */
+  /** Whether to add where every field comes from. */
   explain?: true;
-  /** Whether to end with status 1 if an outcome is a failure. */
+  /** Whether to end with status 1 if any outcome is `fail`. */
   fail?: true;
 }
 
@@ -31,14 +31,14 @@ export async function transform(files: readonly string[], options: TransformOpti
       console.error(destination, error);
     },
   });
-  // Where results are on the same screen, they are the progress.
+  // On a terminal, the results show the progress.
   const isWatched = process.stderr.isTTY && !process.stdout.isTTY;
   const progress = isWatched ? new Progress(process.stderr) : undefined;
   const run = new Run(bindTargets(transformer, targets), options, progress);
   try {
     await pipeline(run.answer(readEvents(files)), process.stdout, { end: false });
   } catch (error) {
-    // Whoever reads has seen enough.
+    // The reader closed the pipe.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
     throw error;
   } finally {
@@ -48,7 +48,7 @@ export async function transform(files: readonly string[], options: TransformOpti
   if (options.fail === true && run.hasFailures) process.exitCode = 1;
 }
 
-/** One run over all events: what is answered, and what has been counted. */
+/** One run over all events: its results and its counts. */
 class Run {
   readonly #mapEvent: EventMapper;
   readonly #options: Pick<TransformOptions, 'now' | 'explain'>;
@@ -71,7 +71,7 @@ class Run {
     return [...this.#counts.keys()].some((key) => key.split('\t')[1] === 'fail');
   }
 
-  /** The lines of the answer, several at a time, as fast as they are taken. */
+  /** The lines of the answer, several per chunk, as fast as the reader takes them. */
   async *answer(input: AsyncIterable<Read[]>): AsyncGenerator<string> {
     for await (const reads of input) {
       let text = '';
@@ -106,7 +106,7 @@ class Run {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
-  /** How many results there were of each kind. */
+  /** The number of results of each kind. */
   summary(): string {
     const rows = [...this.#counts].sort().map(([key, count]) => [...key.split('\t'), count.toLocaleString('en')]);
     const [events, results] = [this.#events, this.#results].map((count) => count.toLocaleString('en'));

@@ -3,20 +3,20 @@ import { request } from './requests.ts';
 import { json } from './values.ts';
 
 /**
- * What a call does at the vendor: `read` changes nothing; `write` changes what the event is about; `ensure` makes
- * something that all events share, and that may be there already.
+ * What a call changes at the vendor. `read` changes nothing. `write` changes the event's own record. `ensure` creates a
+ * record that all events share and that may already exist.
  */
 export const effect = z.enum(['read', 'write', 'ensure']);
 
-/** A call to the vendor whose answer decides how the dialogue goes on. The key is the same for the same call. */
+/** A call to the vendor whose answer decides the next step. Equal calls have equal keys. */
 export const ask = z.strictObject({
-  key: z.string().describe('What the answer is to be given under'),
+  key: z.string().describe('The key for the answer'),
   effect,
   request,
-  reads: z.unknown().describe('The JSON Schema of what is read of the answer'),
+  reads: z.unknown().describe('The JSON Schema of the part of the answer that is read'),
 });
 
-/** What a vendor answered, or why there is no answer. */
+/** The vendor's answer, or why there is none. */
 export const answer = z.union([
   z.strictObject({
     status: z.int().min(100).max(599),
@@ -27,7 +27,7 @@ export const answer = z.union([
   z.strictObject({ error: z.string() }),
 ]);
 
-/** A call that has changed something at a vendor. */
+/** A call that changed something at the vendor. */
 export const written = z.strictObject({ step: z.string(), method: z.string(), url: z.string() });
 
 export type Effect = z.output<typeof effect>;

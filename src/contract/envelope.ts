@@ -2,62 +2,62 @@ import { z } from 'zod';
 import { answer } from './dialogue.ts';
 import { list } from './values.ts';
 
-/* What callers send. Of what they may leave out, `undefined` says the same: the library takes it too. */
+/* What callers send. `undefined` means the same as absent, since the library accepts these values too. */
 
-/** The most categories of a destination, each of which is looked up for every event. */
+/** The maximum number of consent categories per destination. Each event is checked against all of them. */
 const MAX_CATEGORIES = 1_000;
 
-/** Which consent a destination needs, as the caller says. */
+/** The consent that a destination requires. */
 const consentRule = z.strictObject({
   categories: list(z.string())
     .check(z.maxLength(MAX_CATEGORIES))
-    .describe('The categories that a person must not have refused'),
-  provider: z.string().min(1).optional().describe('Looks only at consent that this provider manages'),
-  strategy: z.enum(['and', 'or']).optional().describe('Whether one refused category is enough, or only all of them'),
-  honorGlobalPrivacyControl: z.boolean().optional().describe('Whether a global privacy control refuses'),
+    .describe('The categories that the person must not have refused'),
+  provider: z.string().min(1).optional().describe('Read only the consent that this provider manages'),
+  strategy: z.enum(['and', 'or']).optional().describe('`or`: one refused category is enough; `and`: all must be refused'),
+  honorGlobalPrivacyControl: z.boolean().optional().describe('Whether a global privacy control counts as a refusal'),
 });
 
 export const destination = z.strictObject({
-  id: z.string().min(1).max(256).optional().describe('Tells two of one name apart; absent, it is the name'),
-  name: z.string().min(1).max(256).describe('Name, title or alias of a destination, in any case'),
-  config: z.unknown().optional().describe('An object, as the destination’s schema has it'),
-  delivery: z.unknown().optional().describe('What comes with each call beside the config, such as a token'),
+  id: z.string().min(1).max(256).optional().describe('Distinguishes destinations of one name; defaults to the name'),
+  name: z.string().min(1).max(256).describe('The name, title or alias of a destination, in any case'),
+  config: z.unknown().optional().describe('An object that matches the destination’s schema'),
+  delivery: z.unknown().optional().describe('Credentials that come with each call, such as a token'),
   enabled: z.boolean().default(true),
   consent: consentRule.optional(),
 });
 
-/** A dialogue to go on with. */
+/** A dialogue to resume. */
 export const resume = z.strictObject({
-  event: z.int().nonnegative().describe('Position among the events'),
-  destination: z.int().nonnegative().describe('Position among the destinations'),
-  now: z.iso.datetime().describe('As the result had it in `resumeWith`'),
-  release: z.string().max(256).describe('As the result had it in `resumeWith`'),
-  answers: z.record(z.string(), answer).describe('All answers so far, by the keys of what was asked'),
+  event: z.int().nonnegative().describe('Position of the event in the request'),
+  destination: z.int().nonnegative().describe('Position of the destination in the request'),
+  now: z.iso.datetime().describe('From the result’s `resumeWith`'),
+  release: z.string().max(256).describe('From the result’s `resumeWith`'),
+  answers: z.record(z.string(), answer).describe('All answers so far, by the keys of the asks'),
 });
 
-/** What surrounds the events of a request to `/transform`. */
+/** The body of a request to `/transform`. */
 export const envelope = z.strictObject({
-  events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }`, whose `ref` comes back'),
-  event: z.unknown().optional().describe('The same for a single one, instead of `events`'),
+  events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }` items, whose `ref` is returned with the results'),
+  event: z.unknown().optional().describe('A single event, instead of `events`'),
   sdkBatch: z
     .unknown()
     .optional()
-    .describe('The body of an SDK’s call instead of `events`, as it was sent: the events of its `batch`'),
+    .describe('The unchanged body of an SDK’s call, instead of `events`; its `batch` holds the events'),
   destinations: z.array(destination).min(1).optional(),
-  destination: destination.optional().describe('A single one, instead of `destinations`'),
-  batch: z.boolean().default(false).describe('Whether requests of several events are to be merged'),
-  dialogues: z.enum(['refuse', 'ask']).default('refuse').describe('Whether the caller asks vendors itself'),
-  resume: z.array(resume).optional().describe('The dialogues to go on with; only these are answered'),
+  destination: destination.optional().describe('A single destination, instead of `destinations`'),
+  batch: z.boolean().default(false).describe('Whether to merge requests of several events'),
+  dialogues: z.enum(['refuse', 'ask']).default('refuse').describe('`ask` if the caller makes the calls to vendors'),
+  resume: z.array(resume).optional().describe('The dialogues to resume; only these are answered'),
 });
 
-/** What names destinations and has no events. */
+/** An envelope with destinations and no events. */
 export const destinationsLine = z.strictObject({ destinations: z.array(destination).min(1) });
 
 const eventLine = z.strictObject({ event: z.unknown(), ref: z.unknown().optional() });
 
 export const streamLine = z
   .union([destinationsLine, eventLine])
-  .describe('A line of a stream: destinations, or an event for them.');
+  .describe('A line of a stream: destinations, or an event for them');
 
 export type ConsentRule = z.output<typeof consentRule>;
 export type Destination = z.input<typeof destination>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { json, scalar } from './values.ts';
 
 /**
- * What whoever delivers a request has to do to it for the vendor to accept it, since it takes the time of sending, a
+ * What the sender must add to a request before the vendor accepts it, because it depends on the time of sending, a
  * nonce or a token.
  */
 export const auth = z.discriminatedUnion('type', [
@@ -11,7 +11,7 @@ export const auth = z.discriminatedUnion('type', [
     type: z.literal('aws-sigv4'),
     service: z.string(),
     region: z.string(),
-    /** The key to sign with, or the role to assume for one. */
+    /** The key that signs, or the role to assume. */
     accessKeyId: z.string().exactOptional(),
     secretAccessKey: z.string().exactOptional(),
     roleArn: z.string().exactOptional(),
@@ -24,7 +24,7 @@ export const auth = z.discriminatedUnion('type', [
     credentials: z.string(),
   }),
   /**
-   * A bearer token that the server at `tokenUrl` gives to the client, who says who it is with HTTP Basic.
+   * A bearer token from `tokenUrl`. The client identifies itself with HTTP Basic.
    * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
    */
   z.strictObject({
@@ -37,13 +37,16 @@ export const auth = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('google-access-token'),
     scope: z.string(),
-    /** The JSON text of a service account's key; absent, whoever sends it uses an identity of its own. */
+    /** The JSON text of a service account's key. If absent, the sender uses its own identity. */
     credentials: z.string().exactOptional(),
   }),
-  /** The header `Authorization` with a signature that holds for a time. @see https://learn.microsoft.com/rest/api/eventhub/generate-sas-token */
+  /**
+   * The header `Authorization` with a signature that expires. @see
+   * https://learn.microsoft.com/rest/api/eventhub/generate-sas-token
+   */
   z.strictObject({
     type: z.literal('azure-sas'),
-    /** The URI that the signature is for. */
+    /** The URI to sign. */
     resource: z.string(),
     keyName: z.string(),
     key: z.string(),
@@ -55,7 +58,7 @@ export const auth = z.discriminatedUnion('type', [
 const formValue = z.union([scalar, z.array(scalar)]);
 
 const body = z.union([
-  /** A list included. */
+  /** Including a list. */
   z.strictObject({ json }),
   z.strictObject({ form: z.record(z.string(), formValue) }),
 ]);
@@ -65,9 +68,9 @@ export const request = z
     method: z.string(),
     url: z.string(),
     headers: z.record(z.string(), z.string()),
-    query: z.record(z.string(), scalar).describe('To be encoded and added to the URL'),
+    query: z.record(z.string(), scalar).describe('Encode these and add them to the URL'),
     body: body.exactOptional().describe('JSON, or the fields of a form, before encoding'),
-    auth: auth.exactOptional().describe('What whoever sends the request has to do to it then'),
+    auth: auth.exactOptional().describe('What the sender must add to the request'),
   })
   .describe('One HTTP request to a vendor.');
 

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { codesOf } from './codes.ts';
 
-/** Whether the service is there. */
+/** Whether the service is up. */
 export const status = z.strictObject({
   status: z.enum(['ok', 'draining']),
   service: z.literal('UP').exactOptional(),
 });
 
-/** The answer to a call that cannot be processed. @see https://www.rfc-editor.org/rfc/rfc9457 */
+/** The answer to a request that cannot be processed. @see https://www.rfc-editor.org/rfc/rfc9457 */
 export const problem = z.strictObject({
   type: z.literal('about:blank'),
   title: z.string(),

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
-/* What the other schemas are made of. */
+/* Building blocks of the other schemas. */
 
-/** Any JSON, which is passed on unread: whatever crosses a wire is JSON. */
+/** Any JSON, passed on unread. Everything on the wire is JSON. */
 export const json = z.unknown() as z.ZodType<z.core.util.JSONType>;
 
-/** A list that nobody changes; `z.readonly` would put that into the JSON Schema, where it means something else. */
+/** A read-only list. `z.readonly` would write `readOnly` into the JSON Schema, where it has another meaning. */
 export const list = <T extends z.ZodType>(of: T): z.ZodType<readonly z.output<T>[], readonly z.input<T>[]> =>
   z.array(of);
 
 export const texts = list(z.string());
 
-/** The position of an element in a list, the first being 0. */
+/** The position of an element in a list, starting at 0. */
 export const position = z.int().nonnegative();
 
-/** A text, a number or a boolean. */
+/** A string, a number or a boolean. */
 export const scalar = z.union([z.string(), z.number(), z.boolean()]);

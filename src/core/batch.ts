@@ -8,13 +8,10 @@ export interface Batch<Sent> {
   events: number[];
 }
 
-/**
- * Events that go out together, since they have requests in common, and those requests in the order in which they must
- * be sent.
- */
+/** Events that go out together because they share requests, with those requests in sending order. */
 export interface Shipment<Sent> {
   events: number[];
-  /** Whether further events could have joined. */
+  /** Whether more events could have joined. */
   isMerged: boolean;
   batches: Batch<Sent>[];
 }
@@ -23,15 +20,15 @@ export interface Shipment<Sent> {
 export interface Shippable<Sent> {
   requests: readonly IndexedRequest<Sent>[];
   event: { readonly subject: Subject };
-  /** Whether it is to be merged with no other event. */
+  /** Whether the event must not be merged with others. */
   isAlone?: boolean;
 }
 
 /**
- * Merges the requests of events for one destination. Requests become one only if they are equal in everything but the
- * list that their rule names. An event is merged as a whole or not at all, so that a request that cannot be merged never
- * fails those of another event. No event is moved past another that writes the same record by another request.
- * @returns every event in exactly one shipment, shipments in the order of their first events, in which they must be sent
+ * Merges the requests of events for one destination. Requests merge only if they are equal except for the list that
+ * their rule names. An event is merged as a whole or not at all, so that a request that cannot be merged never fails
+ * those of another event. No event moves past another one that writes the same record with a different request.
+ * @returns every event in exactly one shipment; shipments in sending order, which is the order of their first events
  */
 export function shipmentsOf<Sent extends object>(sends: readonly Shippable<Sent>[]): Shipment<Sent>[] {
   const all = new Shipments<Sent>();
@@ -39,7 +36,7 @@ export function shipmentsOf<Sent extends object>(sends: readonly Shippable<Sent>
   return all.shipments();
 }
 
-/** A request with its list, and the number of what it is equal to but for the list. */
+/** A request with its list, and a number that identifies everything but the list. */
 interface Part<Sent> {
   index: number;
   request: Sent;
@@ -55,16 +52,16 @@ interface Element {
 
 const measured = (value: unknown): Element => ({ value, bytes: sizeOf(value) });
 
-/** What an event writes, each record with the kinds of the requests that do it. */
+/** What an event writes: each record, with the kinds of requests that write it. */
 type Records = ReadonlyMap<string, ReadonlySet<number>>;
 
-/** All shipments to one destination, in the order in which they were begun. */
+/** All shipments to one destination, in order of creation. */
 class Shipments<Sent extends object> {
   readonly #open: OpenShipment<Sent>[] = [];
   readonly #kinds = new Map<string, number>();
   /** For each kind of request, the number of the last shipment that has one. */
   readonly #current = new Map<number, number>();
-  /** Where each record was written last, and by which kinds of requests. */
+  /** Where each record was last written, and by which kinds of requests. */
   readonly #written = new Map<string, { shipment: number; kinds: ReadonlySet<number> }>();
 
   add(position: number, { requests, event, isAlone = false }: Shippable<Sent>): void {
@@ -83,7 +80,7 @@ class Shipments<Sent extends object> {
     for (const [record, kinds] of records) this.#written.set(record, { shipment: number, kinds });
   }
 
-  /** A request whose list may grow; undefined for one that has none. */
+  /** A request whose list may grow, or undefined if it has none. */
   #partOf({ index, request, batch: rule }: IndexedRequest<Sent>): Part<Sent> | undefined {
     const list = rule && listOf(request, rule);
     if (rule === undefined || list === undefined) return undefined;
@@ -94,8 +91,8 @@ class Shipments<Sent extends object> {
   }
 
   /**
-   * The last shipment that has requests of these kinds; a new one if none of them has room for more, or if the event must
-   * come after what was begun later, or after another kind of request in it.
+   * The last shipment that has requests of these kinds. Returns a new one if none has room, or if the event must come
+   * after a later shipment or after another kind of request in it.
    */
   #numberFor(parts: readonly Part<Sent>[], records: Records): number {
     const next = this.#open.length;
@@ -112,16 +109,16 @@ class Shipments<Sent extends object> {
     return this.#open.map(({ events, isMerged, batches }) => ({
       events,
       isMerged,
-      // Requests of one event keep the order of the definition, whatever they were merged with.
+      // Requests of one event keep the order of the definition, however they were merged.
       batches: _.sortBy(batches, 'index').map((batch) => ({ request: requestOf(batch), events: batch.events })),
     }));
   }
 }
 
 /**
- * What an event writes: all of its groups and, by whatever the event knows it, the person; where a rule says how else a
- * record is known, only that person in those groups.
- * @param count how many requests there are, with those that are no parts
+ * What an event writes: all of its groups, and the person, by every identifier in the event. If a rule names other
+ * identifiers of a record, only that person in those groups.
+ * @param count the number of requests, including those that are not parts
  */
 function recordsOf(parts: readonly Part<object>[], { groups, people }: Subject, count: number): Records {
   const records = new Map<string, Set<number>>();
@@ -144,10 +141,10 @@ function recordsOf(parts: readonly Part<object>[], { groups, people }: Subject, 
   return records;
 }
 
-/** That of a request without a list. */
+/** The key of a request without a list. */
 const NO_KIND = -1;
 
-/** A batch of a shipment; its list is in the request where it is not one that can grow. */
+/** A batch of a shipment. Its list is in the request if the batch cannot grow. */
 interface Placed<Sent> extends Batch<Sent> {
   index: number;
   at?: string;
@@ -162,19 +159,19 @@ interface OpenBatch<Sent> extends Placed<Sent> {
   seen: Set<unknown>;
 }
 
-/** A shipment that is being put together. */
+/** A shipment under construction. */
 class OpenShipment<Sent extends object> {
   readonly events: number[] = [];
   readonly batches: Placed<Sent>[] = [];
   readonly isMerged: boolean;
-  /** The batch of each kind that takes further elements. */
+  /** For each kind, the batch that accepts more elements. */
   readonly #open = new Map<number, OpenBatch<Sent>>();
 
   constructor(isMerged: boolean) {
     this.isMerged = isMerged;
   }
 
-  /** Whether there is room in a batch that is there for the first element of a request. */
+  /** Whether an existing batch has room for the first element of a request. */
   takes(part: Part<Sent>): boolean {
     const [element] = part.elements;
     return element !== undefined && this.#roomFor(part, element) !== undefined;
@@ -207,7 +204,7 @@ class OpenShipment<Sent extends object> {
   }
 }
 
-/** The values by which an element's record is known. */
+/** The values that identify an element's record. */
 const valuesOf = (element: unknown, paths: readonly string[]): unknown[] =>
   paths.map((path) => (path === '' ? element : _.get(element, path)) as unknown).filter((value) => value !== undefined);
 
@@ -220,7 +217,7 @@ function hasRoom(batch: OpenBatch<unknown>, { value, bytes }: Element, rule: Bat
   return uniqueBy === undefined || !batch.seen.has(_.get(value, uniqueBy));
 }
 
-/** The bytes that an element of a size adds to a body, with the comma before it. */
+/** The bytes that an element adds to a body, including the comma in front of it. */
 function growth({ list }: OpenBatch<unknown>, bytes: number): number {
   return bytes + (list.length > 0 ? 1 : 0);
 }
@@ -232,13 +229,13 @@ function listOf(request: object, { at, unwrapped }: BatchRule): unknown[] | unde
   return Array.isArray(found) ? found : undefined;
 }
 
-/** The list at a path; where a request carries it as JSON text, it is read from that. */
+/** The list at a path. If a request has it as JSON text, it is parsed. */
 function listAt(request: object, at: string): unknown {
   const value: unknown = _.get(request, at);
   return typeof value === 'string' ? JSON.parse(value) : value;
 }
 
-/** A request with another list, as text where the list was text; only the objects on the way to it are copied. */
+/** A request with another list, as text if the list was text. Only the objects on the way to it are copied. */
 function withList<Sent extends object>(request: Sent, at: string, list: unknown[]): Sent {
   const isText = typeof _.get(request, at) === 'string';
   const copy = (value: unknown): unknown => _.clone(value);

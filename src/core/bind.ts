@@ -17,56 +17,56 @@ import { warnOfUnknownFields } from './unknown-fields.ts';
 export interface Configuration {
   /** As received. */
   config: unknown;
-  /** What came with the call for the destination, such as a token. */
+  /** What came with the call, such as a token. */
   delivery?: unknown;
-  /** Whether a pipeline asks; it may be handed something else than requests. */
+  /** Whether a pipeline asks. Pipelines may get a stream instead of requests. */
   isForPipeline: boolean;
-  /** Whether requests are merged with those of other events, for which some have another form. */
+  /** Whether requests are merged with those of other events, for which some requests have another form. */
   inBatches?: boolean;
-  /** Whether the config was made for one event, so that it may never come again. */
+  /** Whether the config was made for one event and may never come again. */
   isPassing?: boolean;
 }
 
-/** What is done with the requests. */
+/** What happens to the requests. */
 type Use = Pick<CompileOptions, 'isForPipeline' | 'inBatches'>;
 
-/** A destination with a config, its secrets included. */
+/** A destination with a config, including its secrets. */
 export interface Bound {
-  /** Tells this configuration from every other: what is counted, throttled and shared together. */
+  /** Identifies this config, for counting, throttling and sharing. */
   readonly account: string;
   readonly compiled: Compiled;
   readonly secrets: readonly string[];
   readonly inserted: readonly unknown[];
-  /** The same, compiled so that it tells where values come from, with `***` for every secret. */
+  /** The same, compiled to trace where values come from, with `***` for every secret. */
   readonly traced: () => Pick<Bound, 'compiled' | 'secrets' | 'inserted'>;
 }
 
 /**
- * What things take in memory, measured over all destinations: a character of a key, with its share of the parsed config;
- * a bound config beside that; and a row of lineage, with the closures that feed its place.
+ * Memory use, measured over all destinations: a character of a key with its share of the parsed config; a bound config
+ * without that; and a row of lineage with its closures.
  */
 const BYTES_PER_CHARACTER = 3;
 const BOUND_BYTES = 2_000;
 const ROW_BYTES = 2_500;
 
-/** The most bytes that the JSON text of what comes with a call for a destination may have. */
+/** The maximum size of the delivery's JSON text, in bytes. */
 const MAX_DELIVERY_BYTES = 100_000;
 
 const weightOf = ({ lineage }: Compiled): number => ROW_BYTES * (1 + lineage.length);
 
-/** What a config is bound to, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` naming the field. */
+/** A bound config, or the failure `CONFIG_INVALID` or `DELIVERY_INVALID` with the field. */
 export interface BoundConfig {
   bound: Bound | Fail;
-  /** What every event is warned of. */
+  /** The warnings that every event gets. */
   warnings: readonly Warning[];
 }
 
-/** What is kept of a config, and the key of what that shares with others. */
+/** A kept config, and the key of the part that it shares with others. */
 interface Kept extends BoundConfig {
   shape: string | undefined;
 }
 
-/** What was compiled, and the accounts that are bound to it. */
+/** The compiled part, and the accounts bound to it. */
 interface Shared {
   compiled: Compiled;
   accounts: Set<string>;
@@ -76,10 +76,12 @@ const NO_WARNINGS: readonly Warning[] = [];
 
 const unbound = (failure: Fail): BoundConfig => ({ bound: failure, warnings: NO_WARNINGS });
 
-/** Passing configs that are remembered, by digests, so that one that comes again is known. */
+/** Digests of passing configs, to recognize one that comes again. */
 const PASSING_ENTRIES = 10_000;
 
-/** Binds configs to destinations: compiles once per distinct config without its secrets, and puts those in last. */
+/**
+ * Binds configs to destinations. Compiles once per distinct config without its secrets, and inserts the secrets last.
+ */
 export class Binder {
   readonly #bound = new LRUCache<string, Kept>({
     maxSize: cacheLimits.boundBytes,
@@ -88,7 +90,7 @@ export class Binder {
       if (shape !== undefined) this.#compiled.peek(shape)?.accounts.delete(account);
     },
   });
-  // What is bound holds what is compiled, so that neither is kept without the other.
+  // A bound config holds the compiled part, so neither is kept without the other.
   readonly #compiled = new LRUCache<string, Shared>({
     maxSize: cacheLimits.compiledBytes,
     sizeCalculation: ({ compiled }, shape) => weightOf(compiled) + BYTES_PER_CHARACTER * shape.length,
@@ -98,12 +100,12 @@ export class Binder {
   });
   readonly #passing = new LRUCache<string, true>({ max: PASSING_ENTRIES });
 
-  /** How many bytes are held, as far as they can be told. */
+  /** An estimate of the bytes held. */
   get bytes(): number {
     return this.#bound.calculatedSize + this.#compiled.calculatedSize;
   }
 
-  /** Lets go of all that is kept. */
+  /** Releases everything. */
   release(): void {
     this.#bound.clear();
     this.#compiled.clear();
@@ -118,7 +120,7 @@ export class Binder {
       : fail('CONFIG_INVALID', 'config is not an object', 'config');
     if (malformed !== undefined) return unbound({ ...malformed, code: 'CONFIG_INVALID' });
 
-    // Nothing but the definition and the config's own text may be the key: two tenants may share ids and revisions.
+    // The key must be the definition and the config's own text: two tenants may share ids and revisions.
     const own = destination.delivery === undefined ? undefined : delivery;
     const misshapen = typeof own === 'object' && own !== null ? checkShape(own, 'delivery') : undefined;
     if (misshapen !== undefined) return unbound({ ...misshapen, code: 'DELIVERY_INVALID' });
@@ -150,7 +152,7 @@ export class Binder {
       if (!options.isTraced) shape = key;
       return this.#compile(key, () => destination.compile(again.config, again.delivery, { ...options, ...use }));
     });
-    // A pipeline stores more with a destination than is this service's business.
+    // A pipeline stores more with a destination than this service should read.
     const warnings = use.isForPipeline ? NO_WARNINGS : warnOfUnknownFields(schemaOf(destination.config), config);
     const kept = { bound, warnings, shape };
     this.#bound.set(account, kept);
@@ -177,7 +179,7 @@ export class Binder {
 
 /**
  * Parses and binds a config without a cache, as for callers that ask for requests.
- * @param delivery what comes with each call, for destinations that have such a thing
+ * @param delivery what comes with each call, for destinations that require it
  */
 export function bindConfig(destination: SendingDestination, config: unknown, delivery?: unknown): Bound | Fail {
   return bindParsed(parse(destination, withDefaults(destination, config), delivery), '', (given, options) =>
@@ -185,11 +187,11 @@ export function bindConfig(destination: SendingDestination, config: unknown, del
   );
 }
 
-/** What feeds which field of the requests under a config. */
+/** Which event fields feed which request field, for one config. */
 export const lineageOf = ({ compiled, inserted }: Pick<Bound, 'compiled' | 'inserted'>): readonly LineageRow[] =>
   compiled.lineageWith(inserted);
 
-/** A config that has been parsed, and what it is without its secrets. */
+/** A parsed config, and its form without secrets. */
 interface Given {
   config: unknown;
   delivery: unknown;
@@ -207,25 +209,25 @@ function parse(destination: SendingDestination, config: unknown, delivery: unkno
   return { config: parsed.data, delivery: token?.data, shape, secrets };
 }
 
-/** The secrets of a parsed config, in the order in which what is compiled refers to them. */
+/** The secrets of a parsed config, in the order in which the compiled part refers to them. */
 export function secretValuesIn(parsed: unknown): SecretValue[] {
   const secrets: SecretValue[] = [];
   shapeOf(parsed, secrets);
   return secrets;
 }
 
-/** A parsed config as JSON, with the prefix of each secret in its place. */
+/** A parsed config as JSON, with only the prefix of each secret. */
 function shapeOf(value: unknown, secrets: SecretValue[]): unknown {
   if (isSecretValue(value)) {
     secrets.push(value);
     return { secret: value.prefix ?? '' };
   }
   if (Array.isArray(value)) return value.map((item) => shapeOf(item, secrets));
-  // Within `fields`, since a config may have an object that looks like the place of a secret.
+  // Nested in `fields`, since a config may have an object that looks like a secret's placeholder.
   if (_.isPlainObject(value)) return { fields: _.mapValues(value as object, (field) => shapeOf(field, secrets)) };
   const isJson = value === undefined || value === null || ['string', 'boolean'].includes(typeof value);
-  // What text cannot tell apart would be compiled once for several configs.
-  if (!isJson && !Number.isFinite(value)) throw new Error('a config schema yields something that is not JSON');
+  // Configs with the same text would share one compiled form by mistake.
+  if (!isJson && !Number.isFinite(value)) throw new Error('a config schema produces something that is not JSON');
   return value;
 }
 
@@ -242,7 +244,7 @@ function bindParsed(
   try {
     const compiled = compile(given, { isTraced: false });
     const secrets = given.secrets.map((secret) => secret[SECRET]);
-    // Not held by what is kept bound, which counts as much as it does without.
+    // Not held by the bound config, whose size is counted without it.
     const traced = () => {
       const hidden = given.secrets.map((secret) => standIn(secret[SECRET], secret.prefix));
       const again = compile(given, { isTraced: true });
@@ -260,7 +262,7 @@ function failureOf(code: FailCode, root: string, { steps, says }: Fault): Fail {
   return fail(code, shortenMessage(`${path} ${says}`), path);
 }
 
-/** A config with the native defaults of its destination; what is left empty has them too. */
+/** A config with the native defaults of its destination, which also replace empty fields. */
 function withDefaults({ nativeDefaults }: SendingDestination, config: unknown): unknown {
   if (nativeDefaults === undefined || !isJsonObject(config)) return config;
   return { ...nativeDefaults, ...(withoutBlanks(config) as object) };

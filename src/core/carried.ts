@@ -5,16 +5,16 @@ import { ANY_ELEMENT, ANY_KEY, type Fed, type PathStep } from './lineage.ts';
 /** A place in a request that something of the group feeds. */
 export interface GroupPlace {
   readonly path: readonly PathStep[];
-  /** Of a place with any keys, those that other places have. */
+  /** The keys of a place with any keys that belong to other places. */
   readonly others: ReadonlySet<PathStep>;
-  /** What of the group must be there for it, where what is in the place may be something else. */
+  /** What must be present of the group, if something else may take this place. */
   readonly needs: 'nothing' | 'id' | 'any';
 }
 
 const isOfGroup = (source: string) =>
   ['groupId', 'group_id', 'event.*'].includes(source) || source.startsWith('traits.');
 
-/** The places in a request that something of the group feeds, those first that are soonest looked at. */
+/** The places in a request that something of the group feeds, cheapest check first. */
 export function groupPlacesOf(fed: readonly Fed[]): readonly GroupPlace[] {
   const places = fed.flatMap(({ row: { from }, path, isPart }) => {
     if (!from.some(isOfGroup)) return [];
@@ -36,8 +36,8 @@ function keysBeside(open: readonly PathStep[], fed: readonly Fed[]): ReadonlySet
 }
 
 /**
- * Whether a request has the group's id, or any of its traits. Where something else may stand in its place, it counts if
- * the event has it.
+ * Whether a request contains the group's id or any of its traits. If another value may take the place, it counts if the
+ * event has it.
  */
 export function carriesGroup(places: readonly GroupPlace[], request: object, event: GroupEvent): boolean {
   return places.some(({ path, others, needs }) => has(event, needs) && isFilled(request, path, others, 0));
@@ -49,7 +49,7 @@ function has(event: GroupEvent, needs: GroupPlace['needs']): boolean {
 }
 
 function isFilled(value: unknown, path: readonly PathStep[], others: ReadonlySet<PathStep>, at: number): boolean {
-  // An object of traits may be there although none is in it; a list that is empty is a trait's own.
+  // An object of traits may be present without any trait in it. An empty list, however, is a trait's own value.
   if (at === path.length) return value !== undefined && (!_.isPlainObject(value) || !_.isEmpty(value));
   if (typeof value !== 'object' || value === null) return false;
   const step = path[at] as PathStep;

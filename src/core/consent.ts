@@ -8,8 +8,8 @@ export interface Refusal {
 }
 
 /**
- * Reads what the event says about consent, in any dialect; one that refuses is enough.
- * @returns what refuses, or undefined where the destination may get the event
+ * Reads consent from an event in any dialect. One refusal is enough.
+ * @returns the refusal, or undefined if the destination may get the event
  */
 export function findRefusal(payload: JsonObject, rule: ConsentRule): Refusal | undefined {
   const context = isJsonObject(payload.context) ? payload.context : {};
@@ -31,8 +31,8 @@ function refusedByPrivacyControl(context: JsonObject, { honorGlobalPrivacyContro
 }
 
 /**
- * A destination needs all of its categories to be true; one that the event does not name is refused. An empty `consent`
- * refuses all of them where the event has integrations, unless another dialect is on the event.
+ * A destination requires all of its categories to be true. A category that the event does not name counts as refused.
+ * An empty `consent` refuses all if the event has integrations, unless the event has another dialect.
  * @see https://segment.com/docs/privacy/consent-management/consent-in-segment-connections/
  */
 function refusedBySegment(
@@ -53,7 +53,7 @@ function refusedBySegment(
 }
 
 /**
- * A destination is refused by any of its categories that is opted out of.
+ * A destination is refused if any of its categories is opted out.
  * @see https://docs.metarouter.io
  */
 function refusedByMetaRouter({ consent }: JsonObject, { categories }: ConsentRule): Refusal | undefined {
@@ -68,9 +68,9 @@ function refusedByRudderStack({ consentManagement }: JsonObject, rule: ConsentRu
 }
 
 /**
- * Applies a rule to RudderStack's dialect alone. A destination is refused by one denied category, or by all with the
- * strategy `or`. For a rule of a provider the event says which, unless the provider is custom; a rule without a provider
- * says so itself, if it does.
+ * Applies a rule to RudderStack's dialect alone. A destination is refused by one denied category, or, with the strategy
+ * `or`, only by all. If the rule has a provider, the event decides the strategy, unless the provider is custom. If it
+ * has none, the rule's own strategy comes first.
  * @see https://www.rudderstack.com/docs/data-governance/consent-management/
  */
 export function refusedByConsentManagement(
@@ -95,17 +95,17 @@ function strategyOf({ provider, strategy }: Omit<ConsentRule, 'categories'>, dat
 /** An event's `context.consentManagement`. */
 export interface ConsentManagement {
   denied: ReadonlySet<string>;
-  /** Empty where the event names none. */
+  /** Empty if the event names none. */
   provider: string;
   /** `or`, or anything else for `and`. */
   strategy: string;
 }
 
-/** What has been read already: an event with many denied ids may have many destinations. */
+/** A cache: an event with many denied ids may have many destinations. */
 const known = new WeakMap<JsonObject, ConsentManagement | typeof NONE>();
 const NONE = Symbol('no consent data');
 
-/** @returns undefined for what is not well-formed: it is no consent data, and refuses nothing */
+/** @returns undefined if malformed; malformed consent data refuses nothing */
 export function readConsentManagement(value: Json | undefined): ConsentManagement | undefined {
   if (!isJsonObject(value)) return undefined;
   const read = known.get(value) ?? parseConsentManagement(value) ?? NONE;

@@ -9,16 +9,16 @@ import type { Trace } from './lineage.ts';
 import type { Request } from '../contract/requests.ts';
 import type { Warn } from './warnings.ts';
 
-/** Marks a value as a destination's definition, whichever copy of the kit made it. */
+/** Marks a value as a definition, whichever copy of the kit made it. */
 export const DEFINITION = Symbol.for('group-transformer.definition');
 
-/** What is emitted for one pair, counted against its budget while it is made. */
+/** The output of one pair, counted against its budget as it grows. */
 export interface Output {
   readonly requests: IndexedRequest[];
   /** @throws {MappingFailure} EVENT_TOO_MANY_REQUESTS or OUTPUT_TOO_LARGE */
   push(request: IndexedRequest): void;
   /**
-   * Counts a field that is written on the way to a request; it may be that little is left of it in the end.
+   * Counts a field that is written on the way to a request. Little of it may remain in the end.
    * @throws {MappingFailure} OUTPUT_TOO_LARGE
    */
   write(key: string): void;
@@ -27,28 +27,28 @@ export interface Output {
 /** One event on its way to one destination. */
 export interface MapInput {
   event: GroupEvent;
-  /** What the event's integrations say to this destination. */
+  /** The event's options for this destination. */
   options: Options | undefined;
   now: Date;
   warn: Warn;
   conversation: Conversation;
-  /** Takes the requests, and counts what is made. */
+  /** Collects the requests, and counts them. */
   output: Output;
-  /** The texts of the config's secrets, in the order of `SecretValue`s in it. */
+  /** The secrets of the config, in the order of its `SecretValue`s. */
   secrets: readonly string[];
-  /** What `Compiled.insert` has made of them. */
+  /** What `Compiled.insert` made of them. */
   inserted: readonly unknown[];
-  /** Told where values come from, by what was compiled to tell. */
+  /** Records where values come from, if the destination was compiled to trace. */
   trace: Trace | undefined;
 }
 
 /** How requests of several events may become one. */
 export interface BatchRule extends BatchOutline {
-  /** The most elements that the list may have; `Infinity` if there is no such limit, for which JSON has `null`. */
+  /** The maximum number of elements; `Infinity` for no limit, which is `null` in JSON. */
   items: number;
 }
 
-/** A request, and how it may be merged with those of other events. */
+/** A request, and how it may merge with those of other events. */
 export interface IndexedRequest<Sent = Request | Stream> {
   /** Its position among the requests of the definition. */
   index: number;
@@ -56,57 +56,63 @@ export interface IndexedRequest<Sent = Request | Stream> {
   batch?: BatchRule;
 }
 
-/** What a pipeline is handed where it delivers by other means than HTTP: a literal of its own. */
+/** What a pipeline gets if it delivers by other means than HTTP. */
 export interface Stream {
   rudder: unknown;
 }
 
-/** Marks a config value that is a secret, whichever copy of the kit made it. */
+/** Marks a config value as a secret, whichever copy of the kit made it. */
 export const SECRET = Symbol.for('group-transformer.secret');
 
-/** A secret in a parsed config. What is compiled refers to it by its position, and never holds its text. */
+/** A secret in a parsed config. Compiled code refers to it by position, and never holds its text. */
 export interface SecretValue {
   readonly [SECRET]: string;
-  /** How it begins, where that decides what is sent; part of the config that is not secret. */
+  /** Its prefix, if that decides what is sent. The prefix is not secret. */
   readonly prefix: string | undefined;
 }
 
 export interface CompileOptions {
-  /** Whether a pipeline gets what is mapped: then the definition's `stream` is compiled, where it has one. */
+  /** Whether a pipeline gets the output. If the definition has a `stream`, that is compiled. */
   isForPipeline: boolean;
-  /** Whether requests are merged with those of other events: those that have another form for that are compiled in it. */
+  /**
+   * Whether requests are merged with those of other events. Requests with another form for batches are compiled in that
+   * form.
+   */
   inBatches: boolean;
-  /** Whether the trace of each mapping is told where values come from. */
+  /** Whether each mapping records where values come from. */
   isTraced: boolean;
 }
 
-/** A destination with a config but without its secrets: ready to map events. Configs that differ in secrets share it. */
+/**
+ * A destination with a config but without its secrets, ready to map events. Configs that differ only in secrets share
+ * it.
+ */
 export interface Compiled {
-  /** What feeds which field; rows of secrets have no value here. */
+  /** Which event fields feed which request field. Rows of secrets have no value here. */
   readonly lineage: readonly LineageRow[];
-  /** The same rows with the values that were made of secrets. */
+  /** The same rows, with the values made from secrets. */
   readonly lineageWith: (inserted: readonly unknown[]) => readonly LineageRow[];
-  /** What the definition's requests look like, in their order. */
+  /** An outline of the definition's requests, in order. */
   readonly requests: readonly RequestOutline[];
   readonly rules: readonly RuleOutline[];
-  /** Whether what is sent depends on the group id, so that each id of a list gets its own. */
+  /** Whether the requests depend on the group id, so that each id of a list gets its own. */
   readonly readsGroupId: boolean;
   /** The places in each request that something of the group feeds. */
   readonly groupPlaces: readonly (readonly GroupPlace[])[];
   /**
-   * Makes what depends on secrets alone, once per config.
-   * @throws {ConfigError} when a secret cannot stand where it must, such as in a header
+   * Prepares what depends on secrets alone, once per config.
+   * @throws {ConfigError} if a secret has characters that its place cannot carry, such as in a header
    */
   readonly insert: (secrets: readonly string[]) => readonly unknown[];
   /**
-   * Builds the requests for one event, handing them to `input.output`.
-   * @param groupId the one at hand; undefined when the event has none, or when the destination takes the whole list
-   * @throws {MappingFailure} when the destination cannot be sent this event
+   * Builds the requests for one event, and hands them to `input.output`.
+   * @param groupId the current id; undefined if the event has none, or if the destination reads the whole list
+   * @throws {MappingFailure} if the destination cannot get this event
    */
   readonly map: (input: MapInput, groupId: string | undefined) => void;
 }
 
-/** Whether requests of several events may become one. */
+/** Whether requests of several events may merge. */
 export const mayBatch = ({ requests }: Pick<Compiled, 'requests'>) => requests.some(({ batch }) => batch !== undefined);
 
 /** Whether the vendor may have to be asked first. */
@@ -115,12 +121,12 @@ export const hasDialogue = ({ requests }: Pick<Compiled, 'requests'>) =>
 
 interface Described {
   readonly [DEFINITION]: true;
-  /** Kebab-case; the name of its folder. */
+  /** In kebab-case; also the name of its folder. */
   readonly name: string;
   readonly title: string;
-  /** The vendor's page about the call. */
+  /** The vendor's documentation of the call. */
   readonly docs: string;
-  /** Further names under which events and callers know the destination, in any case. */
+  /** Other names of the destination in events and calls, in any case. */
   readonly aliases: readonly string[];
 }
 
@@ -130,24 +136,24 @@ export interface RejectingDestination extends Described {
   readonly reason: string;
 }
 
-/** A destination that is sent requests. */
+/** A destination that receives requests. */
 export interface SendingDestination extends Described {
   readonly config: z.ZodType;
   /** One valid config per mode. */
   readonly examples: Readonly<Record<string, unknown>>;
-  /** What comes with each call instead of with the config, such as an OAuth token; absent where nothing does. */
+  /** Credentials that come with each call, such as an OAuth token. Absent if it needs none. */
   readonly delivery?: z.ZodType | undefined;
   readonly deliveryExample?: unknown;
-  /** Settings of callers that give none of their own; pipelines never get them, so stored configs behave as before. */
+  /** Defaults for native callers. Pipelines never get them, so stored configs keep their behavior. */
   readonly nativeDefaults?: Readonly<Record<string, unknown>>;
-  /** Why a pipeline's events are dropped although the vendor takes groups; absent where they are not. */
+  /** Why events from pipelines are dropped although the vendor takes groups. Absent if they are not. */
   readonly rejectsPipelines?: string;
   readonly hosts: Hosts;
   /** `each`: one set of requests per group id. `list`: the mapper reads all ids itself. */
   readonly groups: 'each' | 'list';
   /**
    * Compiles the definition for a parsed config.
-   * @throws {ConfigError} when the config cannot be used after all
+   * @throws {ConfigError} if the config turns out to be unusable
    */
   compile(config: unknown, delivery: unknown, options: CompileOptions): Compiled;
 }

@@ -9,7 +9,7 @@ import { addressParts, reservedTraits } from './traits.ts';
 
 /**
  * A destination with each of its example configs.
- * @throws {Error} when an example is no valid config
+ * @throws {Error} if an example is not a valid config
  */
 export const boundExamples: (destination: SendingDestination) => Record<string, Bound> = _.memoize((destination) =>
   _.mapValues(destination.examples, (config, mode) => {
@@ -49,7 +49,7 @@ export function describe(destination: Destination): Description {
   };
 }
 
-/** The rows that feed fields of requests, as opposed to deciding whether there are any. */
+/** The rows that feed request fields, without those that only decide whether there is a field. */
 function fieldRows(lineage: Record<string, readonly LineageRow[]>): LineageRow[] {
   return Object.values(lineage)
     .flat()

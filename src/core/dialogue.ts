@@ -5,41 +5,41 @@ import type { Answer, Ask, Effect, Written } from '../contract/dialogue.ts';
 import { pairBudget } from './limits.ts';
 import { MappingFailure } from './outcome.ts';
 
-/** The most bytes that an answer may have. */
+/** The maximum size of an answer, in bytes. */
 export const MAX_ANSWER_BYTES = 262_144;
 
-/** Answers by the keys of what was asked. */
+/** Answers by the keys of the asks. */
 export type Answers = Readonly<Record<string, Answer>>;
 
 /** A step of a dialogue that is ready to be asked. */
 export interface ReadyStep {
   name: string;
   effect: Effect;
-  /** Whether one answer serves all events that ask the same until something is written. */
+  /** Whether all events that ask the same share one answer, until something is written. */
   isShared: boolean;
-  /** What is read of an answer. */
+  /** The part of the answer that is read. */
   schema: z.ZodType;
-  /** Statuses that the mapper deals with besides those that every mapper is given. */
+  /** The statuses that the mapper handles, besides those that every mapper handles. */
   handles: readonly number[];
   /** Its position among the requests of the definition. */
   index: number;
   request: Request;
 }
 
-/** A step that must be answered before the dialogue can go on. */
+/** A step whose answer the dialogue needs to continue. */
 export interface AskedStep extends ReadyStep {
-  /** What the answer is given under. */
+  /** The key for the answer. */
   key: string;
-  /** The same for the same call. */
+  /** Equal for equal calls. */
   call: string;
-  /** How many times the dialogue has made the call by now. */
+  /** How many times the dialogue has made the call so far. */
   occurrence: number;
 }
 
-/** What a mapper is told of an answer. */
+/** What a mapper learns from an answer. */
 export type Reply = { ok: true; status: number; json: unknown } | { ok: false; status: number; json: unknown };
 
-/** Thrown while an event is mapped: the dialogue cannot go on without answers to these. */
+/** Thrown while an event is mapped: the dialogue cannot continue without these answers. */
 export class Unanswered extends Error {
   readonly steps: readonly AskedStep[];
 
@@ -53,19 +53,19 @@ const NO_ANSWERS: Answers = {};
 const NO_KEYS: readonly string[] = [];
 const NOTHING: readonly Written[] = [];
 
-/** One pair's exchange with a vendor. It is played from the start each time, with the answers that are there so far. */
+/** One pair's exchange with a vendor. It is replayed from the start each time, with the answers so far. */
 export class Conversation {
   readonly #answers: Answers;
   readonly #keys: readonly string[];
   readonly #maxSteps: number;
-  // Made when something is asked: most pairs have no dialogue.
+  // Created on the first ask, since most pairs have no dialogue.
   #asked: AskedStep[] | undefined;
   #written: readonly Written[] = NOTHING;
   #steps = 0;
 
   /**
-   * @param maxSteps how many steps it may have
-   * @param keys what the answers are given under, in the order of asking; absent, they follow from what is asked
+   * @param maxSteps the maximum number of steps
+   * @param keys the keys for the answers, in the order of asking; derived from the asks if absent
    */
   constructor(answers: Answers = NO_ANSWERS, maxSteps: number = pairBudget.steps, keys: readonly string[] = NO_KEYS) {
     this.#answers = answers;
@@ -73,7 +73,7 @@ export class Conversation {
     this.#keys = keys;
   }
 
-  /** The same exchange once more, for the same questions asked with other credentials. */
+  /** The same exchange for the same questions, asked with other credentials. */
   again(): Conversation {
     return new Conversation(
       this.#answers,
@@ -82,12 +82,12 @@ export class Conversation {
     );
   }
 
-  /** What has been asked so far, answered or not. */
+  /** All asks so far, answered or not. */
   get requests(): readonly Request[] {
     return (this.#asked ?? []).map(({ request }) => request);
   }
 
-  /** What has been asked so far and changes something at the vendor. */
+  /** All asks so far that change something at the vendor. */
   get writes(): readonly AskedStep[] {
     return (this.#asked ?? []).filter(({ effect }) => effect !== 'read');
   }
@@ -102,22 +102,22 @@ export class Conversation {
     return this.#written;
   }
 
-  /** Whether there are answers to what was not asked. */
+  /** Whether there are answers to questions that were not asked. */
   get isStale(): boolean {
     return Object.keys(this.#answers).some((key) => this.#asked?.some((asked) => asked.key === key) !== true);
   }
 
   /**
-   * Begins a dialogue, of which a pair may have several.
-   * @returns what tells the vendor's replies to steps that may be asked at once. It throws Unanswered while answers are
-   *   missing, and a MappingFailure for DIALOGUE_TOO_LONG or for what an answer makes of the event.
+   * Starts a dialogue. A pair may have several.
+   * @returns a function from steps, which may be asked at once, to the vendor's replies. It throws Unanswered if
+   * answers are missing, and a MappingFailure for DIALOGUE_TOO_LONG or if an answer fails the event.
    */
   begin(): (steps: readonly ReadyStep[]) => Reply[] {
     const calls: string[] = [];
     return (steps) => this.#ask(steps, calls);
   }
 
-  /** @param calls those that the dialogue has made before */
+  /** @param calls the calls that the dialogue has made before */
   #ask(steps: readonly ReadyStep[], calls: string[]): Reply[] {
     const before = this.#steps;
     this.#steps += steps.length;
@@ -141,15 +141,15 @@ export class Conversation {
     return answers.map(({ step, answer }) => readAnswer(step, answer));
   }
 
-  /** The answer to a step, if it is there. */
+  /** The answer to a step, if there is one. */
   protected answerTo({ key }: AskedStep): Answer | undefined {
     return Object.hasOwn(this.#answers, key) ? this.#answers[key] : undefined;
   }
 }
 
 /**
- * @param calls those that the dialogue has made before
- * @param known what the answer is given under; absent, that follows from the call
+ * @param calls the calls that the dialogue has made before
+ * @param known the key for the answer; derived from the call if absent
  */
 function toAsked(step: ReadyStep, calls: readonly string[], known: string | undefined): AskedStep {
   const { name, effect, isShared, schema, handles, index, request } = step;
@@ -157,18 +157,18 @@ function toAsked(step: ReadyStep, calls: readonly string[], known: string | unde
   const occurrence = 1 + calls.filter((made) => made === call).length;
   const isRepeated = occurrence > 1;
   const key = known ?? (isRepeated ? `${call}-${String(occurrence)}` : call);
-  // What others were answered before is no answer to what is asked once more.
+  // An earlier answer to another event does not answer a repeated question.
   return { key, call, occurrence, name, effect, isShared: isShared && !isRepeated, schema, handles, index, request };
 }
 
-/** What a caller is asked for the sake of a step. */
+/** What a caller is asked for a step. */
 export function toAsk({ key, effect, request, schema }: AskedStep): Ask {
   return { key, effect, request, reads: z.toJSONSchema(schema, { io: 'input' }) };
 }
 
 /**
- * What the answer to a step is given under: the same for the same call, unless a dialogue makes it again, and without
- * the headers, which is where credentials are.
+ * The key for the answer to a step. It is equal for equal calls, unless a dialogue repeats one. It ignores the headers,
+ * which contain credentials.
  */
 function keyOf(name: string, { method, url, query, body }: Request): string {
   const call = JSON.stringify([method, url, query, body]);
@@ -177,10 +177,10 @@ function keyOf(name: string, { method, url, query, body }: Request): string {
 
 const isSuccess = (status: number) => status >= 200 && status < 300;
 
-/** What means that the vendor has nothing of the name, has it already, or does not accept it. */
+/** Statuses that mean: the vendor has no such record, has it already, or does not accept it. */
 const TOLD = [404, 409, 422];
 
-/** @throws {MappingFailure} for what is no mapper's business, unless the step says that it is */
+/** @throws {MappingFailure} for statuses that mappers don't handle, unless the step says that it does */
 function readAnswer({ name, schema, handles }: ReadyStep, answer: Answer): Reply {
   if ('error' in answer) throw new MappingFailure('VENDOR_UNAVAILABLE', `${name}: no answer from the vendor`);
   const { status, json, retryAfter } = answer;

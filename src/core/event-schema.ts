@@ -1,6 +1,6 @@
 import { addressParts, reservedTraits, type ReservedTrait } from './traits.ts';
 
-/** What the schema says of one field; enough of JSON Schema to complete and describe an event. */
+/** The schema of one field: enough of JSON Schema to complete and describe an event. */
 export interface FieldSchema {
   type?: string | readonly string[];
   description?: string;
@@ -31,26 +31,26 @@ function traitsSchema(traits: Readonly<Record<string, ReservedTrait>>): Record<s
 }
 
 /**
- * The group event as a JSON Schema: the fields that are read by their names, and what they mean. It refuses nothing that
- * the service takes, since traits and context may hold anything else as well.
+ * The group event as a JSON Schema: the fields that are read, and their meanings. It rejects nothing that the service
+ * accepts, since traits and context may contain anything.
  */
 export const eventSchema = {
   type: 'object',
   description: 'A group event: a person belongs to a company, an account or a team.',
   properties: {
-    type: { type: 'string', const: 'group', description: 'What the event is.' },
+    type: { type: 'string', const: 'group', description: 'The type of the event.' },
     groupId: { type: ['string', 'integer', 'array'], description: 'Id of the group, or a list of ids.' },
     userId: id('Id of the person in the group.'),
-    anonymousId: id('Id of a person who is not known yet.'),
+    anonymousId: id('Id of a person who is not identified yet.'),
     messageId: id('Id of this event.'),
-    timestamp: time('When it happened.'),
-    originalTimestamp: time('When it happened by the sender’s clock.'),
-    sentAt: time('When it was sent by the sender’s clock.'),
-    receivedAt: time('When the pipeline received it.'),
-    channel: text('Where it comes from, such as web or server.'),
+    timestamp: time('When the event happened.'),
+    originalTimestamp: time('When the event happened, by the sender’s clock.'),
+    sentAt: time('When the event was sent, by the sender’s clock.'),
+    receivedAt: time('When the pipeline received the event.'),
+    channel: text('The source of the event, such as web or server.'),
     traits: {
       type: 'object',
-      description: 'What is known of the group; any other traits may be added.',
+      description: 'What describes the group. You can add other traits.',
       properties: {
         ...traitsSchema(reservedTraits),
         address: {
@@ -62,25 +62,28 @@ export const eventSchema = {
     },
     context: {
       type: 'object',
-      description: 'The circumstances.',
+      description: 'The circumstances of the event.',
       properties: {
         traits: {
           type: 'object',
-          description: 'What is known of the person.',
+          description: 'What describes the person.',
           properties: { email: text('E-mail address of the person.'), name: text('Name of the person.') },
         },
         ip: text('IP address of the person.'),
         locale: text('Language and region, such as nl-NL.'),
         timezone: text('Time zone, such as Europe/Amsterdam.'),
         userAgent: text('The browser.'),
-        library: { type: 'object', properties: { name: text('Name of the SDK.'), version: text('Its version.') } },
+        library: {
+          type: 'object',
+          properties: { name: text('Name of the SDK.'), version: text('Version of the SDK.') },
+        },
         page: { type: 'object', properties: { path: text('Path of the page.'), url: text('URL of the page.') } },
       },
     },
     integrations: {
       type: 'object',
-      description: 'Which destinations may get the event: a boolean per name, or an object of options.',
-      properties: { All: { type: 'boolean', description: 'Whether those that are not named get it.' } },
+      description: 'Which destinations may get the event: a boolean or an object of options per name.',
+      properties: { All: { type: 'boolean', description: 'Whether destinations that are not named get the event.' } },
       additionalProperties: { type: ['boolean', 'object'] },
     },
   },

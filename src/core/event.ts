@@ -10,8 +10,8 @@ import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName 
 import type { Warn } from './warnings.ts';
 
 /**
- * The fields of the canonical event that have several places in a payload, and those places in the order in which
- * they are tried. Lineage names the field; this table says what may feed it.
+ * The fields of the canonical event that have several places in a payload, and those places in the order of look-up.
+ * Lineage names the field; this table says what may feed it.
  */
 export const canonicalFields = {
   groupId: ['groupId', 'traits.groupId', 'traits.group_id', 'traits.id'],
@@ -20,7 +20,7 @@ export const canonicalFields = {
   time: ['timestamp', 'originalTimestamp', 'sentAt', 'receivedAt'],
 } as const;
 
-/** The places in a payload that a source of lineage names, the first being the one it is called by. */
+/** The places in a payload that a source of lineage names. The first one gives it its name. */
 export function placesOf(source: string): readonly [string, ...string[]] {
   return Object.hasOwn(canonicalFields, source) ? canonicalFields[source as keyof typeof canonicalFields] : [source];
 }
@@ -33,8 +33,8 @@ const personIdPlaces = fieldPlaces('person.id');
 const timePlaces = fieldPlaces('time');
 
 /**
- * Whether a value that stands in one of a source's places is taken, so that the places after it are not looked at. What
- * is there but of no use gives way to the next place.
+ * Whether a value in one of a source's places is usable, so that later places are not looked at. An unusable value is
+ * skipped.
  */
 export function isOfUse(source: string, value: Json | undefined): boolean {
   if (!Object.hasOwn(canonicalFields, source)) return isPresent(value);
@@ -52,13 +52,13 @@ export function isOfUse(source: string, value: Json | undefined): boolean {
 
 const isBlank = (text: string): boolean => text.trim() === '';
 
-/** Text that is blank, a tab or a no-break space for one, is no id. */
+/** Blank text is not an id. Tabs and no-break spaces count as blank. */
 const isIdLike = (value: Json | undefined): boolean =>
   typeof value === 'string' ? !isBlank(value) : typeof value === 'number';
 
 /**
- * Reads an id as text. Blank text, booleans, lists and objects are no ids.
- * @throws {MappingFailure} ID_NOT_EXACT for a number that is not a safe integer: its digits are already lost.
+ * Reads an id as text. Blank text, booleans, lists and objects are not ids.
+ * @throws {MappingFailure} ID_NOT_EXACT for a number that is not a safe integer, since its digits are already lost
  */
 function readId(value: Json | undefined, path: string): string | undefined {
   if (typeof value === 'string') return isBlank(value) ? undefined : value;
@@ -80,10 +80,10 @@ function readIds(value: Json | undefined, path: string): readonly string[] {
   });
 }
 
-/** The fields that are at the root of any group event in their canonical form. */
+/** The root fields of a group event in canonical form. */
 const rootFields = ['type', 'groupId', 'traits', 'context'] as const;
 
-/** A field that is there but of no use, being of another kind than it should be. */
+/** A field that is ignored because it has the wrong type. */
 export interface MalformedField {
   path: string;
   kind: string;
@@ -92,7 +92,7 @@ export interface MalformedField {
 const isObject = { kind: 'an object', test: isJsonObject };
 const isId = { kind: 'an id', test: (value: Json) => typeof value === 'string' || typeof value === 'number' };
 
-/** The fields that are expected to be of a kind. */
+/** Fields with an expected type. */
 const expectedFields = [
   { keys: ['traits'], ...isObject },
   { keys: ['context'], ...isObject },
@@ -108,7 +108,7 @@ const expectedFields = [
 
 const NOTHING_MALFORMED: readonly MalformedField[] = [];
 
-/** Every event goes through here, so what is in order costs no allocation. */
+/** Every event passes through here, so valid events cost no allocation. */
 function findMalformed(payload: JsonObject): readonly MalformedField[] {
   let found = NOTHING_MALFORMED;
   for (const { keys, kind, test } of expectedFields) {
@@ -121,14 +121,14 @@ function findMalformed(payload: JsonObject): readonly MalformedField[] {
 
 /** A number in the traits that JSON cannot carry exactly. */
 export interface InexactNumber {
-  /** The trait that it is in. */
+  /** The trait that contains it. */
   key: string;
   path: string;
 }
 
 const NONE: readonly InexactNumber[] = [];
 
-/** How many of such numbers are told of; what has more is told of well enough. */
+/** The maximum number of reported numbers. More would add nothing. */
 const MAX_INEXACT = 100;
 
 /** The numbers beyond 2^53 in the traits. */
@@ -147,7 +147,7 @@ function inexactIn(traits: JsonObject): readonly InexactNumber[] {
   return found ?? NONE;
 }
 
-/** Whether a value has fields; the elements of a list are such, too. */
+/** Whether a value has fields. The elements of a list count as fields. */
 const isContainer = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null;
 
 /** Finds the key under which a sender wrote a name: exactly, by a listed spelling, or in another case. */
@@ -159,7 +159,7 @@ export class KeyFinder {
     this.#object = object;
   }
 
-  /** @param onAmbiguous is told of the keys where several differ in case only; none of them is used then */
+  /** @param onAmbiguous is called with the keys if several differ only in case; then none is used */
   find(name: string, spellings: readonly string[], onAmbiguous?: (keys: readonly string[]) => void): Json | undefined {
     if (Object.hasOwn(this.#object, name)) return this.#object[name];
     const keys = this.keysOf(name, spellings);
@@ -167,7 +167,7 @@ export class KeyFinder {
     return keys.length === 1 ? this.#object[keys[0] as string] : undefined;
   }
 
-  /** The key that a name means, or the keys that make it ambiguous. */
+  /** The key for a name, or the keys that make it ambiguous. */
   keysOf(name: string, spellings: readonly string[]): string[] {
     if (Object.hasOwn(this.#object, name)) return [name];
     const spelling = spellings.find((candidate) => Object.hasOwn(this.#object, candidate));
@@ -191,8 +191,8 @@ export class KeyFinder {
 }
 
 /**
- * Whether the group's traits stand in `context.traits`: the releases of the Ruby SDK named here sent none at the root.
- * From any other sender, `context.traits` describes the person.
+ * Whether the group's traits are in `context.traits`: these versions of the Ruby SDK sent none at the root. From any
+ * other sender, `context.traits` describes the person.
  */
 function hasTraitsInContext({ traits, context }: JsonObject): boolean {
   if (isPresent(traits) || !isJsonObject(context) || !isJsonObject(context.library)) return false;
@@ -200,12 +200,12 @@ function hasTraitsInContext({ traits, context }: JsonObject): boolean {
   return name === 'rudderanalytics-ruby' && typeof version === 'string' && satisfies(version, '>=3.0.0 <3.1.1');
 }
 
-/** What an SDK puts among the group's traits that is not the group's, by the name that it gives as its library's. */
+/** Keys that an SDK adds to the group's traits although they don't describe the group, by the SDK's library name. */
 const strayTraits: Readonly<Record<string, readonly string[]>> = {
   'com.rudderstack.android.sdk.core': ['anonymousId', 'userId'],
 };
 
-/** The group's traits as sent, wherever the SDK put them, without what it put among them. */
+/** The group's traits as sent, wherever the SDK put them, without the keys that the SDK added. */
 function findTraits({ traits, properties }: JsonObject, context: JsonObject | undefined): Json | undefined {
   const found = isPresent(traits) ? traits : properties;
   const library = isJsonObject(context?.library) ? context.library.name : undefined;
@@ -214,18 +214,18 @@ function findTraits({ traits, properties }: JsonObject, context: JsonObject | un
   return { ...(createdat === undefined ? {} : { createdAt: createdat }), ...own };
 }
 
-/** An e-mail address as it is compared with others. */
+/** An e-mail address in the form used to compare. */
 const readAddress = (value: Json | undefined): string | undefined =>
   typeof value === 'string' ? value.trim().toLowerCase() : undefined;
 
 /** Whom an event is about. */
 export interface Subject {
   groups: readonly string[];
-  /** All that the one person is known by. */
+  /** All identifiers of the person. */
   people: readonly string[];
 }
 
-/** What `read` yields, or nothing where an id cannot be used. */
+/** The result of `read`, or nothing if an id cannot be used. */
 function usable<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -236,16 +236,16 @@ function usable<T>(read: () => T): T | undefined {
 }
 
 /**
- * A group event as every destination sees it: a view over the payload that is read once, lazily, however many
- * destinations get it. Nothing of the payload is copied or changed.
+ * A group event as every destination sees it. It is a view over the payload that is read once, lazily, for all
+ * destinations. Nothing of the payload is copied or changed.
  */
 export class GroupEvent {
   readonly payload: JsonObject;
-  /** The group's traits as sent; undefined when the event has none. */
+  /** The group's traits as sent, or undefined if the event has none. */
   readonly traits: JsonObject | undefined;
-  /** What the event tells about its circumstances; `context.traits` in it describes the person. */
+  /** The event's context; its `traits` describe the person. */
   readonly context: JsonObject | undefined;
-  /** Whether the traits were found in the context, where the person's would be. */
+  /** Whether the traits were found in the context, where the person's traits belong. */
   readonly traitsAreFromContext: boolean;
   #traitKeys: KeyFinder | undefined;
   #addressKeys: KeyFinder | undefined;
@@ -267,7 +267,7 @@ export class GroupEvent {
     this.context = this.traitsAreFromContext ? _.omit(context, 'traits') : context;
   }
 
-  /** Reads a field by its path through own properties; `traits` and `context` are the canonical ones. */
+  /** Reads a field by its path through own properties. `traits` and `context` are the canonical ones. */
   at(keys: readonly string[]): Json | undefined {
     if (keys[0] === 'traits') return atPath(this.traits, keys, 1);
     if (keys[0] === 'context') return atPath(this.context, keys, 1);
@@ -275,8 +275,8 @@ export class GroupEvent {
   }
 
   /**
-   * The ids of the groups that the event is about, usually one; empty when it has none.
-   * @throws {MappingFailure} ID_NOT_EXACT or GROUP_ID_INVALID, naming the place.
+   * The group ids of the event: usually one, or empty if there is none.
+   * @throws {MappingFailure} ID_NOT_EXACT or GROUP_ID_INVALID, with the place
    */
   get groupIds(): readonly string[] {
     this.#groupIds ??= this.#readGroupIds();
@@ -291,7 +291,7 @@ export class GroupEvent {
     return [];
   }
 
-  /** How many groups the event is about, found out without reading their ids. */
+  /** The number of groups, counted without reading their ids. */
   get groupCount(): number {
     for (const { keys } of groupIdPlaces) {
       const value = this.at(keys);
@@ -301,19 +301,19 @@ export class GroupEvent {
     return 0;
   }
 
-  /** The bytes of the event as JSON text. */
+  /** The size of the event as JSON text, in bytes. */
   get byteLength(): number {
     this.#byteLength ??= Buffer.byteLength(JSON.stringify(this.payload));
     return this.#byteLength;
   }
 
-  /** What the event says to destinations. */
+  /** The event's instructions to destinations. */
   get integrations(): Integrations {
     this.#integrations ??= foldIntegrations(this.payload.integrations);
     return this.#integrations;
   }
 
-  /** Whom the event is about, as far as its ids can be used. */
+  /** Whom the event is about, as far as its ids are usable. */
   get subject(): Subject {
     this.#subject ??= {
       groups: usable(() => this.groupIds) ?? [],
@@ -326,23 +326,23 @@ export class GroupEvent {
     return this.#subject;
   }
 
-  /** The numbers in the traits that JSON cannot carry exactly; mostly there are none. */
+  /** The numbers in the traits that JSON cannot carry exactly, usually none. */
   get inexactNumbers(): readonly InexactNumber[] {
     return (this.#inexactNumbers ??= this.traits === undefined ? NONE : inexactIn(this.traits));
   }
 
-  /** The fields that are ignored since they are of another kind than they should be. */
+  /** The fields that are ignored because they have the wrong type. */
   get malformed(): readonly MalformedField[] {
     this.#malformed ??= findMalformed(this.payload);
     return this.#malformed;
   }
 
-  /** An id at the root of the event as text. @throws {MappingFailure} ID_NOT_EXACT */
+  /** An id at the root of the event, as text. @throws {MappingFailure} ID_NOT_EXACT */
   id(field: 'userId' | 'anonymousId' | 'messageId'): string | undefined {
     return readId(own(this.payload, field), field);
   }
 
-  /** The id of the person the event is about. @throws {MappingFailure} ID_NOT_EXACT */
+  /** The id of the person. @throws {MappingFailure} ID_NOT_EXACT */
   get personId(): string | undefined {
     for (const { path, keys } of personIdPlaces) {
       const id = readId(this.at(keys), path);
@@ -352,20 +352,20 @@ export class GroupEvent {
   }
 
   /**
-   * When the event happened: the first of the places that has a time, as sent, else the time of receipt.
+   * When the event happened: the first readable time, as sent, or else the time of receipt.
    * @param now the time at which the request arrived
    */
   time(now: Date, warn: Warn): Json {
     for (const { path, keys } of timePlaces) {
       const time = this.at(keys);
       if (time !== undefined && isOfUse('time', time)) return time;
-      if (isPresent(time)) warn('FIELD_NOT_CONVERTED', path, `${path} is not a time, so the next source is read`);
+      if (isPresent(time)) warn('FIELD_NOT_CONVERTED', path, `${path} is not a time; the next source is read`);
     }
-    warn('TIME_OF_RECEIPT', 'timestamp', 'the event has no time, so it has the time at which it arrived');
+    warn('TIME_OF_RECEIPT', 'timestamp', 'the event has no time; the time of receipt is used');
     return now.toISOString();
   }
 
-  /** A reserved trait of the group, as sent, whatever the spelling of its name. */
+  /** A reserved trait of the group, as sent, in any spelling. */
   trait(name: ReservedTraitName, warn: Warn): Json | undefined {
     if (this.traits === undefined) return undefined;
     this.#traitKeys ??= new KeyFinder(this.traits);
@@ -374,7 +374,7 @@ export class GroupEvent {
     });
   }
 
-  /** A part of the group's address, as sent; undefined when the address is one line of text. */
+  /** A part of the group's address, as sent, or undefined if the address is text. */
   addressPart(part: AddressPart, warn: Warn): Json | undefined {
     const address = this.trait('address', warn);
     if (!isJsonObject(address)) return undefined;
@@ -385,8 +385,8 @@ export class GroupEvent {
   }
 
   /**
-   * The payload with its canonical `type`, `groupId`, `traits` and `context` in place and without the key of the sender's
-   * own source, copied only if it differs.
+   * The payload with its canonical `type`, `groupId`, `traits` and `context`, and without the sender's write key. It is
+   * copied only if it differs.
    * @throws {MappingFailure} ID_NOT_EXACT for a person's id
    */
   canonical(groupId: string | undefined): JsonObject {
@@ -402,7 +402,7 @@ export class GroupEvent {
   }
 }
 
-/** The spellings of a reserved trait's name, in lower case; none of another name. */
+/** The spellings of a reserved trait's name, in lower case. Empty for other names. */
 export const spellingsOf = (name: string): string[] =>
   Object.hasOwn(reservedTraits, name)
     ? [name, ...reservedTraits[name as ReservedTraitName].spellings].map((spelling) => spelling.toLowerCase())
@@ -414,21 +414,21 @@ const reservedNames: ReadonlyMap<string, ReservedTraitName> = new Map(
   ),
 );
 
-/** The reserved trait that a key of the traits may be read as. */
+/** The reserved trait that a key of the traits may mean. */
 export const reservedTraitOf = (key: string): ReservedTraitName | undefined => reservedNames.get(key.toLowerCase());
 
 function warnAmbiguous(path: string, keys: readonly string[], warn: Warn): void {
   warn('TRAIT_AMBIGUOUS', path, `${path} is given as ${keys.join(' and ')}; none is used`);
 }
 
-/** Whether an event says that it is one of a group; letters may be in any case, but nothing stands around the word. */
+/** Whether an event says that it is a group event. The word may be in any case, without blanks around it. */
 export const isGroupEvent = ({ type }: JsonObject): boolean =>
   typeof type === 'string' && type.toLowerCase() === 'group';
 
-/** A group event, or why the event is none. */
+/** A group event, or why it is not one. */
 export type ReadEvent = GroupEvent | Drop | Fail;
 
-/** Reads any JSON as a group event, or says why it is none. */
+/** Reads any JSON as a group event, or says why it is not one. */
 export function readEvent(payload: unknown): ReadEvent {
   if (!isJsonObject(payload)) {
     if (payload === undefined) return fail('EVENT_INVALID', 'the event is missing', 'event');
@@ -442,8 +442,8 @@ export function readEvent(payload: unknown): ReadEvent {
   if (isGroupEvent(payload)) return new GroupEvent(payload, notes.inexactNumber);
   const { type } = payload;
   if (Array.isArray(payload.batch) && (!isPresent(type) || type === 'batch')) {
-    return fail('EVENT_INVALID', 'the event is the body of an SDK’s call; give it as sdkBatch', 'event.batch');
+    return fail('EVENT_INVALID', 'the event is the body of an SDK’s call; send it as sdkBatch', 'event.batch');
   }
-  if (!isPresent(type)) return fail('EVENT_TYPE_MISSING', 'the event has no type; a group call has "group"', 'type');
+  if (!isPresent(type)) return fail('EVENT_TYPE_MISSING', 'the event has no type; a group event has "group"', 'type');
   return drop('NOT_A_GROUP_EVENT', `the event is of type ${JSON.stringify(type).slice(0, 100)}, not group`);
 }

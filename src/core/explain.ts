@@ -9,14 +9,14 @@ import type { ExplainedField, Explanation, LineageRow } from '../contract/lineag
 import { ANY_ELEMENT, ANY_KEY, type Evaluation, type PathStep, type Seen, type Trace } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 
-/** What came of a pair, as far as it decides what became of its fields. */
+/** The result of a pair, as far as it decides what became of its fields. */
 export interface Outcome {
   outcome: 'send' | 'drop' | 'fail' | 'ask';
   code?: string;
   path?: string;
 }
 
-/** What is explained: an event, how it was mapped, and what came of that. */
+/** What to explain: an event, its mapping and its outcome. */
 interface Explained {
   trace: Trace;
   event: GroupEvent;
@@ -24,15 +24,15 @@ interface Explained {
   now: Date;
   lineage: Compiled['lineage'];
   outcome: Outcome;
-  /** The requests that were made while the trace was taken. */
+  /** The requests built while the trace was recorded. */
   requests: readonly IndexedRequest[];
-  /** The requests that the vendor was asked, or is to be asked. */
+  /** The requests that were, or will be, sent to ask the vendor. */
   asked: readonly Request[];
 }
 
 /**
- * Tells where every field comes from and what became of it.
- * @param limit the bytes that it may have: what would exceed them is cut, and counted
+ * Explains where every field comes from and what became of it.
+ * @param limit the maximum size in bytes; what exceeds it is cut and counted
  */
 export function explain(explained: Explained, limit: number): Explanation {
   const { trace, event, options, now, lineage, outcome, requests, asked } = explained;
@@ -65,7 +65,7 @@ export function explain(explained: Explained, limit: number): Explanation {
       budget.cut++;
       continue;
     }
-    // A constant that something else has replaced is of no interest.
+    // A replaced constant is of no interest.
     if (outcomeOf.status === 'skipped' && 'value' in row) continue;
     const inputs = inputsOfRow(row);
     add({ ..._.omit(row, 'value'), ...(position !== undefined && { request: position }), in: inputs, ...outcomeOf });
@@ -87,20 +87,20 @@ export function explain(explained: Explained, limit: number): Explanation {
   return { fields, unused: kept, ...(cut > 0 && { cut }) };
 }
 
-/** The first texts, as many as have room. */
+/** As many of the first texts as fit. */
 function upTo(texts: readonly string[], bytes: number): string[] {
   let left = bytes;
   return _.takeWhile(texts, (text) => (left -= exactBytes(text, left) + 1) >= 0);
 }
 
-/** What decides what is sent, or whether anything is, and is not to be sent itself. */
+/** Rows that decide what is sent, or whether anything is, and are not sent themselves. */
 function decidingSources(lineage: Compiled['lineage']): string[] {
   const [deciding, feeding] = _.partition(lineage, ({ to, isCondition }) => to === 'outcome' || isCondition === true);
   const sources = (rows: Compiled['lineage']) => rows.flatMap(({ from }) => from);
   return _.difference(sources(deciding), sources(feeding)).filter((source) => !source.endsWith('.*'));
 }
 
-/** The traits of which nothing is used. @param used the places of what is */
+/** The unused traits. @param used the used places */
 function unusedOf({ traits = {} }: GroupEvent, used: ReadonlySet<string>): string[] {
   if (used.has('traits') || used.has('event') || used.has('event.traits')) return [];
   const around = new Set<string>();
@@ -110,7 +110,7 @@ function unusedOf({ traits = {} }: GroupEvent, used: ReadonlySet<string>): strin
   return unusedIn(traits, 'traits', used, around);
 }
 
-/** @param request where it is to be found; absent where the vendor does not get the request */
+/** @param request where to find it; absent if the vendor does not get the request */
 function fieldStatus({ status, path, isPart, value }: Evaluation, request: Request | undefined) {
   if (status !== 'value') return { status };
   if (request === undefined) return { status: 'skipped' } as const;
@@ -120,7 +120,7 @@ function fieldStatus({ status, path, isPart, value }: Evaluation, request: Reque
   return { status: _.isObject(value) && _.isEmpty(value) ? 'absent' : 'skipped' } as const;
 }
 
-/** What of a value is in a request; another one may have taken its place, or that of some of its fields. */
+/** The part of a value that is in a request. Another value may have replaced it, or some of its fields. */
 function received(request: Request, path: readonly PathStep[], value: unknown): unknown {
   if (path.at(-1) !== ANY_KEY) return valuesAt(request, path).find((candidate) => _.isEqual(candidate, value));
   const objects = valuesAt(request, path.slice(0, -1)).filter(isJsonObject);
@@ -130,7 +130,7 @@ function received(request: Request, path: readonly PathStep[], value: unknown): 
   return _.isEmpty(kept) ? undefined : kept;
 }
 
-/** The values at a path; several where it leads into a list. */
+/** The values at a path; several if it leads into a list. */
 function valuesAt(root: unknown, path: readonly PathStep[]): unknown[] {
   return path.reduce<unknown[]>(
     (values, step) =>
@@ -144,7 +144,7 @@ function valuesAt(root: unknown, path: readonly PathStep[]): unknown[] {
   );
 }
 
-/** What came of a row that decides whether the event is sent at all. */
+/** What became of a row that decides whether the event is sent at all. */
 function decision(
   { from }: LineageRow,
   inputs: JsonObject,
@@ -152,16 +152,16 @@ function decision(
 ): ExplainedField['status'] {
   if (!Object.values(inputs).some(isPresent)) return 'absent';
   if (outcome === 'send' || outcome === 'ask') return 'sent';
-  // A rule refuses a value for what it is.
+  // A rule rejects a value because of what it is.
   const isCause =
     code !== 'EVENT_REFUSED' && from.flatMap(placesOf).some((place) => path === place || path?.startsWith(`${place}[`));
   return isCause ? 'unconverted' : 'skipped';
 }
 
-/** A place of the event and what is there. */
+/** A place of the event, and its value. */
 type Input = readonly [place: string, value: Json];
 
-/** What the event has in a field, by the places that are looked at for it. */
+/** The event's values for a field, by the places that are looked up. */
 function inputsOf(
   source: string,
   event: GroupEvent,
@@ -186,7 +186,7 @@ function inputsOf(
 
 const inputAt = (place: string, value: Json | undefined): Input[] => (value === undefined ? [] : [[place, value]]);
 
-/** What the event has for a trait, under the names that its sender gave it. */
+/** The event's values for a trait, by the sender's names. */
 function traitInputs(name: string, traits: JsonObject, keysOf: (object: JsonObject) => KeyFinder): Input[] {
   const exact = inputAt(`traits.${name}`, own(traits, name) ?? atPath(traits, name.split('.')));
   if (exact.length > 0) return exact;
@@ -203,19 +203,19 @@ function traitInputs(name: string, traits: JsonObject, keysOf: (object: JsonObje
   });
 }
 
-/** Reserved names, and how else they are spelt. */
+/** Reserved names and their other spellings. */
 type SpellingTable = Readonly<Record<string, { spellings: readonly string[] }>>;
 
 /**
- * The places in an object that are not used, nor is anything in them.
- * @param around the places that have used ones in them
+ * The places in an object that are not used, and contain nothing that is used.
+ * @param around the places that contain used ones
  */
 function unusedIn(object: JsonObject, at: string, used: ReadonlySet<string>, around: ReadonlySet<string>): string[] {
   return Object.entries(object).flatMap(([key, value]) => {
     const place = `${at}.${key}`;
     if (used.has(place)) return [];
     if (!around.has(place)) return [place];
-    // Of a list it is only known that something of it is used.
+    // For a list, it is only known that some of it is used.
     return isJsonObject(value) ? unusedIn(value, place, used, around) : [];
   });
 }

@@ -2,7 +2,7 @@ import ipaddr, { type IPv6 } from 'ipaddr.js';
 import { SECRET, type SecretValue } from './definition.ts';
 import { parseUrl } from './url.ts';
 
-/** Whether a host is one of the listed names, in which `*` stands for one label. */
+/** Whether a host matches one of the names, in which `*` stands for one label. */
 export function hostMatches(host: string, names: readonly string[]): boolean {
   return names.some((name) => {
     const wanted = name.split('.');
@@ -11,7 +11,7 @@ export function hostMatches(host: string, names: readonly string[]): boolean {
   });
 }
 
-/** Whether a text is a URL with one of the protocols, without credentials and without the characters refused. */
+/** Whether a text is a URL with one of the protocols, without credentials and without the forbidden characters. */
 export function isUrl(text: string, protocols: readonly string[], refused: RegExp): boolean {
   const parsed = refused.test(text) ? undefined : parseUrl(text);
   if (parsed === undefined) return false;
@@ -19,26 +19,26 @@ export function isUrl(text: string, protocols: readonly string[], refused: RegEx
   return protocols.includes(protocol) && username === '' && password === '';
 }
 
-/** The URL in a parsed config, which may be a secret but for its origin; undefined if there is none. */
+/** The URL in a parsed config, or undefined if there is none. All but its origin may be secret. */
 export function configuredUrl(value: unknown): URL | undefined {
   const isSecret = typeof value === 'object' && value !== null && SECRET in value;
   const text = isSecret ? (value as SecretValue).prefix : value;
   return typeof text === 'string' ? parseUrl(text) : undefined;
 }
 
-/** Names that only lead to something within a machine or a network. */
+/** Names that only resolve within a machine or a network. */
 const PRIVATE_NAME = /^[^.]+$|\.(?:localhost|local|internal)$/;
 
-/** Whether the host of a URL is a private or a link-local address, however it is spelt, or a name that leads to one. */
+/** Whether the host of a URL is a private or link-local address, in any spelling, or a name that leads to one. */
 export function isPrivateHost(hostname: string): boolean {
   const name = hostname.replace(/^\[|\]$|\.$/g, '');
   return ipaddr.isValid(name) ? !isPublicAddress(name) : PRIVATE_NAME.test(name);
 }
 
-/** All public addresses of IPv6. See https://www.iana.org/assignments/ipv6-address-space */
+/** All public IPv6 addresses. See https://www.iana.org/assignments/ipv6-address-space */
 const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3') as [IPv6, number];
 
-/** Whether a text is an IP address that anybody can reach. */
+/** Whether a text is a public IP address. */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.process(text);

@@ -1,27 +1,27 @@
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import type { Warn } from './warnings.ts';
 
-/** What an event's integrations tell a destination's mapper, and where they do. */
+/** An event's options for a destination, and where they are. */
 export interface Options {
   path: string;
   values: JsonObject;
 }
 
-/** What an event's integrations say to one destination. */
+/** An event's instructions to one destination. */
 export interface GateDecision {
-  /** Whether the destination may get the event; the key that says no, when one does. */
+  /** If the destination is turned off: the key that does it. */
   refusedBy?: string;
   options?: Options;
 }
 
-/** One key of `integrations`, and its position among them. */
+/** One key of `integrations`, and its position. */
 interface Entry {
   position: number;
   key: string;
   value: Json;
 }
 
-/** What an event says to destinations, by their lower-cased names; undefined where it is no object. */
+/** An event's instructions, by lower-cased names. Undefined if `integrations` is not an object. */
 export type Integrations = ReadonlyMap<string, readonly Entry[]> | undefined;
 
 const NONE: Integrations = new Map();
@@ -42,9 +42,8 @@ export function foldIntegrations(integrations: Json | undefined): Integrations {
 }
 
 /**
- * Reads what is said to one destination: nothing means all on, `All: false` turns off what is not named, and a
- * destination may be named by any of its names in any case. Among several spellings `false` wins; an object is on and
- * carries options.
+ * Reads the instructions to one destination. By default all are on; `All: false` turns off those not named. Any of the
+ * destination's names works, in any case. Among several spellings, `false` wins. An object means on, and has options.
  * @param names the destination's names, lower-cased
  */
 export function readIntegrations(integrations: Integrations, names: ReadonlySet<string>, warn: Warn): GateDecision {
@@ -97,5 +96,5 @@ function readFlag(value: Json | undefined): boolean | undefined {
 
 function warnMalformed(key: string, warn: Warn): void {
   const path = `integrations.${key}`;
-  warn('INTEGRATIONS_MALFORMED', path, `${path} is neither true, false nor an object, and is ignored`);
+  warn('INTEGRATIONS_MALFORMED', path, `${path} is not true, false or an object, and is ignored`);
 }

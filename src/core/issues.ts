@@ -1,13 +1,13 @@
 import _ from 'lodash';
 import type { z } from 'zod';
 
-/** The first fault of what was given: the way to it, and what is wrong there, to be read after the name of the place. */
+/** The first fault: its path, and what is wrong, worded to follow the name of the place. */
 export interface Fault {
   steps: readonly PropertyKey[];
   says: string;
 }
 
-/** Finds what a schema makes of a value: that, or the first fault. */
+/** Parses a value with a schema. Returns the result, or the first fault. */
 export function parseWith<T>(type: z.ZodType<T>, value: unknown): { data: T } | Fault {
   const { success, data, error } = type.safeParse(value, { error: sayOf });
   if (success) return { data };
@@ -21,7 +21,7 @@ export function parseWith<T>(type: z.ZodType<T>, value: unknown): { data: T } | 
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((part, step) => (part as Record<PropertyKey, unknown> | undefined | null)?.[step], value);
 
-/** The most alternatives that are listed. */
+/** The maximum number of alternatives to list. */
 const MOST_LISTED = 20;
 
 const kinds: Readonly<Record<string, string>> = {
@@ -48,7 +48,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'boolean' ? String(value) : (kinds[typeof value] ?? typeof value);
 }
 
-/** What zod finds, in words that say what to do; a schema that has words of its own keeps them. */
+/** What zod finds, in words that say what to do. A schema with its own words keeps them. */
 function sayOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -66,7 +66,7 @@ function sayOf(issue: z.core.$ZodRawIssue): string {
     case 'invalid_format':
       return `must be ${formats[issue.format] ?? `text of the form ${issue.pattern ?? issue.format}`}`;
     case 'unrecognized_keys':
-      return 'is not known; leave it out, or correct its name';
+      return 'is unknown; remove it or correct its name';
     default:
       return 'is not valid';
   }
@@ -83,7 +83,7 @@ function sizeOf(origin: string, bound: 'least' | 'most', size: number | bigint):
   return unit === undefined ? `be at ${bound} ${String(size)}` : `have at ${bound} ${String(size)} ${unit}`;
 }
 
-/** Of a union, what each of its types takes, if the value is of none of those kinds; else what is wrong in the last. */
+/** For a union: the types that it accepts, if the value has none of them; otherwise what is wrong with the last. */
 function sayOfUnion({ errors }: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
   const first = (errors as z.core.$ZodIssue[][]).flatMap((issues) => issues.slice(0, 1));
   const kind = (issue: z.core.$ZodIssue) =>

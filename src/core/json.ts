@@ -1,17 +1,17 @@
 /** Any value that JSON can carry. */
 export type Json = string | number | boolean | null | Json[] | JsonObject;
 
-/** A JSON object; its keys come from outside and may be any text, `__proto__` included. */
+/** A JSON object. Its keys come from outside and may be any text, including `__proto__`. */
 export interface JsonObject {
   [key: string]: Json;
 }
 
-/** Whether a parsed JSON value is an object, as opposed to a list, a scalar or nothing. */
+/** Whether a parsed JSON value is an object, and not a list, a scalar or null. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Reads JSON text; undefined if it is none. */
+/** Parses JSON text, or returns undefined if it is not JSON. */
 export function tryParseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;
@@ -20,14 +20,14 @@ export function tryParseJson(text: string): Json | undefined {
   }
 }
 
-/** Reads an own property; what `Object.prototype` offers under the same name is not data. */
+/** Reads an own property. Members of `Object.prototype` are not data. */
 export function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /**
- * Writes a property whose key comes from outside. A plain assignment to `__proto__` would replace the object's
- * prototype instead of storing the value.
+ * Writes a property whose key comes from outside. A plain assignment to `__proto__` would replace the prototype instead
+ * of storing the value.
  */
 export function setOwn(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {
@@ -38,9 +38,9 @@ export function setOwn(object: Record<string, unknown>, key: string, value: unkn
 }
 
 /**
- * Reads a path (`['externalId', '0', 'id']`) through own properties and the elements of lists; anything else on the way
- * ends it.
- * @param start how many of the keys have been followed already
+ * Reads a path (`['externalId', '0', 'id']`) through own properties and list elements. Anything else on the way ends
+ * the look-up.
+ * @param start the number of keys already followed
  */
 export function atPath(root: unknown, keys: readonly string[], start = 0): Json | undefined {
   let value = root;

@@ -2,38 +2,40 @@ import type { FailCode } from '../contract/codes.ts';
 import type { Fail } from '../contract/results.ts';
 import { fail } from './outcome.ts';
 
-/** What one event may weigh; more is that event's failure and no other's. */
+/** The limits of one event. Exceeding them fails that event only. */
 export const eventLimits = { bytes: 1_000_000, depth: 100, keyLength: 1_024 } as const;
 
-/** What the work on one pair may come to, whatever the event weighs. What exceeds it is that pair's failure. */
+/** The budget of one pair, whatever the event's size. Exceeding it fails that pair only. */
 export const pairBudget = {
-  /** Ids of groups that one event may be about. */
+  /** The maximum number of group ids. */
   groups: 100,
   requests: 1_000,
-  /** Bytes of all requests together: so many for each byte of the event, and in any case as many as `outputBytes`. */
+  /**
+   * The maximum size of all requests together: this many bytes for each byte of the event, and at least `outputBytes`.
+   */
   outputFactor: 20,
   outputBytes: 1_000_000,
-  /** The same for what is written on the way to the requests, of which it may be that little is left in them. */
+  /** The same for everything written on the way to the requests, even if little of it remains. */
   writtenBytes: 2_000_000,
-  /** Steps of a dialogue. */
+  /** The maximum number of steps of a dialogue. */
   steps: 32,
-  /** Warnings that are told; of further ones only the number is, and nothing fails for them. */
+  /** The maximum number of warnings. Further ones are counted, and fail nothing. */
   warnings: 100,
 } as const;
 
-/** The budget of a pair; whoever makes a transformer may set other numbers. */
+/** The default budget of a pair. A transformer's creator may set another. */
 export type PairBudget = { readonly [Name in keyof typeof pairBudget]: number };
 
-/** What one request to the native API may ask for, and the bytes that the requests may have which it has merged. */
+/** The limits of one request to the native API: its pairs, and the bytes of its merged requests. */
 export const requestLimits = { events: 2_500, pairs: 100_000, refBytes: 1_024, mergedBytes: 300_000_000 } as const;
 
-/** What configs that are kept bound may hold together, in bytes as far as they can be told. */
+/** The limit of the kept configs together, in estimated bytes. */
 export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 } as const;
 
-/** The most characters of a message, and of the path of a place. */
+/** The maximum number of characters of a message, and of a path. */
 const MESSAGE_LENGTH = 500;
 
-/** What a check of the shape has come across. */
+/** What a check of the shape notes. */
 export interface ShapeNotes {
   /** Whether there is a number beyond 2^53, whose last digits may be lost. */
   inexactNumber: boolean;
@@ -41,9 +43,9 @@ export interface ShapeNotes {
 
 /**
  * Checks the nesting, the keys and the numbers of an event.
- * @param root what the path of a failure starts with
- * @param notes is told what is of interest later, so that nothing is walked through twice
- * @returns the failure that names the offending place, or undefined
+ * @param root the start of a failure's path
+ * @param notes collects what is of interest later, so that nothing is walked twice
+ * @returns the failure with the offending place, or undefined
  */
 export function checkShape(
   value: object,
@@ -58,17 +60,21 @@ export function checkShape(
 interface Misshapen {
   code: FailCode;
   message: string;
-  /** The way to the place, innermost first. */
+  /** The path of the place, innermost key first. */
   readonly steps: readonly string[];
 }
 
-/** What `1e400` is read as, which cannot be written as JSON again. */
-const TOO_GREAT: Misshapen = { code: 'EVENT_INVALID', message: 'the number is too great to be kept', steps: [] };
+/** `1e400` is read as infinity, which JSON cannot write again. */
+const TOO_GREAT: Misshapen = { code: 'EVENT_INVALID', message: 'the number is too large to represent', steps: [] };
 
-/** Every event goes through here, so what is in order costs no allocation. */
+/** Every event passes through here, so valid events cost no allocation. */
 function find(value: object, depth: number, notes: ShapeNotes): Misshapen | undefined {
   if (depth > eventLimits.depth) {
-    return { code: 'EVENT_TOO_DEEP', message: `nested deeper than ${String(eventLimits.depth)} levels`, steps: [] };
+    return {
+      code: 'EVENT_TOO_DEEP',
+      message: `the event is nested deeper than ${String(eventLimits.depth)} levels`,
+      steps: [],
+    };
   }
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
@@ -99,44 +105,44 @@ function keyTooLong(key: string): Misshapen {
   return { code: 'EVENT_KEY_TOO_LONG', message, steps: [] };
 }
 
-/** A path short enough to be read: its first and its last steps. */
+/** A readable path: its first and its last steps. */
 export function shorten(path: string): string {
   return path.length > 200 ? `${path.slice(0, 120)}…${path.slice(-60)}` : path;
 }
 
-/** A message that echoes no more of what it is about than can be read. */
+/** A message of readable length, whatever it echoes. */
 export function shortenMessage(message: string): string {
   return message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
 }
 
 /**
  * Checks the size of an event, as JSON text in UTF-8.
- * @param root what the path of a failure starts with
+ * @param root the start of a failure's path
  */
 export function checkSize(value: unknown, root: string): Fail | undefined {
   if (!isLongerThan(value, eventLimits.bytes)) return undefined;
   return fail('EVENT_TOO_LARGE', `the event is larger than ${String(eventLimits.bytes)} bytes`, root);
 }
 
-/** How many times as long a value may be when it is written again: `1e20,` becomes 22 characters. */
+/** How much longer a value may get when it is written again: `1e20,` becomes 22 characters. */
 const GROWTH = 4.4;
 
 /**
- * The same for an event that came in some text; none can be over the limit in one that is much shorter.
- * @param byteLength of that text
+ * The same for an event that came as text. An event in a much shorter text cannot exceed the limit.
+ * @param byteLength the size of that text
  */
 export function checkSizeWithin(byteLength: number, value: unknown, root: string): Fail | undefined {
   return byteLength * GROWTH > eventLimits.bytes ? checkSize(value, root) : undefined;
 }
 
-/** Whether a value's JSON text has more bytes than a limit, or is nested deeper than the engine can follow. */
+/** Whether a value's JSON text exceeds a number of bytes, or is nested deeper than the engine can follow. */
 export function isLongerThan(value: unknown, limit: number): boolean {
   return mostBytes(value, limit) > limit && exactBytes(value, limit) > limit;
 }
 
 /**
- * More bytes than a value's JSON text can have, added up no further than a limit; to write every value as text again
- * would take longer than to map it.
+ * An upper bound of a value's size as JSON text, added up to a limit. Writing every value as text again would take
+ * longer than mapping it.
  */
 export function mostBytes(value: unknown, limit: number): number {
   try {
@@ -146,10 +152,10 @@ export function mostBytes(value: unknown, limit: number): number {
   }
 }
 
-/** Fewer bytes than a value's JSON text has, which is about what it takes in memory. */
+/** A lower bound of a value's size as JSON text, which is about its size in memory. */
 export const leastBytes = (value: unknown): number => estimate(value, LEAST, Infinity);
 
-/** The bytes of a value's JSON text; where they are over a limit, it is only known that they are. */
+/** The size of a value's JSON text. Beyond the limit, only that it exceeds the limit. */
 export function exactBytes(value: unknown, limit: number): number {
   try {
     const least = estimate(value, LEAST, limit);
@@ -159,7 +165,7 @@ export function exactBytes(value: unknown, limit: number): number {
   }
 }
 
-/** What JSON text takes for a character, for what is around a key or a text, and for any other value. */
+/** The JSON text of a character, of what surrounds a key or a text, and of any other value, in bytes. */
 interface Rates {
   character: number;
   quotes: number;
@@ -169,7 +175,7 @@ interface Rates {
 const MOST: Rates = { character: '\\u0000'.length, quotes: '"":,'.length, other: '-1.2345678901234567e-123,'.length };
 const LEAST: Rates = { character: 1, quotes: '""'.length, other: '1'.length };
 
-/** Adds up a value, no further than a limit: the same object may stand in it any number of times. */
+/** Adds up a value up to a limit: it may contain the same object any number of times. */
 function estimate(value: unknown, rates: Rates, limit: number): number {
   if (typeof value !== 'object' || value === null) return scalarBytes(value, rates);
   const { character, quotes } = rates;

@@ -11,22 +11,22 @@ export function passesOn({ from, except, only }: LineageRow, root: string, key: 
 export const ANY_KEY = Symbol('any key');
 export const ANY_ELEMENT = Symbol('any element');
 
-/** One step of the way to a place in a request. */
+/** One step of the path to a place in a request. */
 export type PathStep = string | number | typeof ANY_KEY | typeof ANY_ELEMENT;
 
-/** A place of the output that is fed. */
+/** A place of the output that the event or the config feeds. */
 export interface Fed {
   readonly row: LineageRow;
-  /** The way to it within its request; none for the request itself. */
+  /** The path within its request; empty for the request itself. */
   readonly path: readonly PathStep[];
-  /** Whether what feeds it becomes a part of a text there. */
+  /** Whether its value becomes a part of a text. */
   readonly isPart: boolean;
 }
 
-/** What an expression has yielded: a value, nothing, or nothing although the event has something for it. */
+/** The result of an expression: a value, nothing, or nothing although the event has something for it. */
 export type Evaluated = 'value' | 'absent' | 'unconverted';
 
-/** What has been read of the event: what a source of lineage names, or one field of the object that it names. */
+/** What was read of the event: a source of lineage, or one field of the object that a source names. */
 export interface Seen {
   readonly source: string;
   readonly key?: string;
@@ -36,16 +36,16 @@ export interface Seen {
 export interface Evaluation extends Fed {
   readonly status: Evaluated;
   readonly value: unknown;
-  /** What has been read for the value, but for what could not be used. */
+  /** What was read for the value, without what could not be used. */
   readonly seen: readonly Seen[];
-  /** What it was evaluated for; absent where that request was not made after all. */
+  /** The request that it was evaluated for. Absent if that request was not sent after all. */
   readonly request?: Request;
 }
 
-/** What a destination tells of where values come from while it maps one event; it serves one event only. */
+/** Records where values come from while one event is mapped. It serves one event only. */
 export class Trace {
   readonly #evaluations: Evaluation[] = [];
-  /** What was read for the values that stand in slots. */
+  /** What was read for the values in slots. */
   readonly #held = new Map<number, readonly Seen[]>();
   #seen: Seen[] = [];
 
@@ -57,12 +57,12 @@ export class Trace {
     this.#evaluations.push({ ...fed, status, value, seen });
   }
 
-  /** Something of the event is there and is read. */
+  /** The event has something here, and it is read. */
   saw(seen: Seen): void {
     this.#seen.push(seen);
   }
 
-  /** What stands in a slot is read, and so is what was read for it. */
+  /** The value in a slot is read, and so is what was read for it. */
   sawSlot(slot: number): void {
     for (const seen of this.#held.get(slot) ?? []) this.#seen.push(seen);
   }
@@ -72,7 +72,7 @@ export class Trace {
     this.#seen = this.#seen.filter(({ source, key }) => key !== undefined || !placesOf(source).includes(path));
   }
 
-  /** Tells what is read meanwhile; it counts for what is around, too. */
+  /** Returns what is read meanwhile. It counts for the surrounding reads too. */
   watch<T>(work: () => T): { value: T; seen: readonly Seen[] } {
     const outer = this.#seen;
     this.#seen = [];
@@ -94,8 +94,8 @@ export class Trace {
   }
 
   /**
-   * Tells which requests were made of what has been noted.
-   * @param start how many evaluations there were before
+   * Assigns the noted evaluations to their requests.
+   * @param start the number of evaluations before
    */
   made(requests: readonly Request[], start: number): void {
     if (requests.length === 0) return;

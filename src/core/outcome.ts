@@ -14,7 +14,7 @@ export class MappingFailure extends Error {
   readonly outcome: Fail;
 
   constructor(code: FailCode, message: string, path?: string, vendor?: Fail['vendor']) {
-    // Nobody looks where it was thrown, and to find out takes longer than to map an event.
+    // Nobody reads the stack, and recording it takes longer than mapping an event.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message);

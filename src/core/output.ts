@@ -3,17 +3,17 @@ import type { GroupEvent } from './event.ts';
 import { exactBytes, mostBytes, type PairBudget } from './limits.ts';
 import { MappingFailure } from './outcome.ts';
 
-/** What to write a field takes beside its key, in bytes that take as long. */
+/** The cost of writing a field besides its key, as the number of bytes that take equally long. */
 const FIELD_BYTES = 32;
 
-/** The requests that are made of one event, counted while they are made so that they keep to the budget of a pair. */
+/** The requests of one event, counted as they are built to stay within the pair's budget. */
 export class CountedOutput implements Output {
   readonly requests: IndexedRequest[] = [];
   readonly #event: GroupEvent;
   readonly #budget: PairBudget;
-  /** Grows with the event, whose size is found out only where it matters. */
+  /** Depends on the event's size, which is computed only when it matters. */
   #limit: number;
-  /** The bytes of the requests: an estimate that is not too small, until they may be too many. */
+  /** The size of the requests: an overestimate, until it may exceed the limit. */
   #bytes = 0;
   #isExact = false;
   #written = 0;
@@ -29,7 +29,7 @@ export class CountedOutput implements Output {
   push(indexed: IndexedRequest): void {
     const { requests } = this.#budget;
     if (this.requests.length >= requests) {
-      throw new MappingFailure('EVENT_TOO_MANY_REQUESTS', `the event makes more than ${String(requests)} requests`);
+      throw new MappingFailure('EVENT_TOO_MANY_REQUESTS', `the event produces more than ${String(requests)} requests`);
     }
     this.requests.push(indexed);
     if (!this.#isExact) {
@@ -48,16 +48,16 @@ export class CountedOutput implements Output {
     if (this.#written <= this.#writtenLimit) return;
     this.#writtenLimit = this.#limitOf(this.#budget.writtenBytes);
     if (this.#written > this.#writtenLimit) {
-      throw new MappingFailure('OUTPUT_TOO_LARGE', 'the event has more fields than can be written anew');
+      throw new MappingFailure('OUTPUT_TOO_LARGE', 'the event has more fields than the limit on copied fields allows');
     }
   }
 
-  /** The bytes of the requests, of which there are not more. */
+  /** An upper bound of the requests' size, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The bytes that there may be. */
+  /** The limit, in bytes. */
   get limit(): number {
     return this.#limitOf(this.#budget.outputBytes);
   }

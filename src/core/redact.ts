@@ -2,20 +2,23 @@ import _ from 'lodash';
 import { z } from 'zod';
 import { HIDDEN, hiddenIn, replaceHidden, type Hidden, type Schema } from './secrets.ts';
 
-/** The JSON Schema of a config as callers give it. */
+/** The JSON Schema of a config as callers send it. */
 export const schemaOf = _.memoize((type: z.ZodType) => z.toJSONSchema(type, { io: 'input' }) as Schema);
 
-/** A config as it may be logged, valid or not: without secrets, and without what its schema does not know. */
+/** A config in a form to log, valid or not: without secrets, and without fields that its schema does not define. */
 export function redact(type: z.ZodType, config: unknown): unknown {
   return replaceHidden(schemaOf(type), config, () => HIDDEN);
 }
 
-/** The texts in a config that may not be shown. */
+/** The texts in a config that must not be shown. */
 export function secretsIn(type: z.ZodType, config: unknown): string[] {
   return hiddenIn(schemaOf(type), config).flatMap(textsIn);
 }
 
-/** The texts of what is hidden, and the numbers of what is marked: the others are too short to be told from chance. */
+/**
+ * The texts of what is hidden, and the numbers of marked fields. Other numbers are too short to distinguish from
+ * chance.
+ */
 function textsIn({ value, isMarked }: Pick<Hidden, 'value' | 'isMarked'>): string[] {
   if (typeof value === 'object' && value !== null) {
     return Object.values(value).flatMap((part: unknown) => textsIn({ value: part, isMarked }));
@@ -24,7 +27,7 @@ function textsIn({ value, isMarked }: Pick<Hidden, 'value' | 'isMarked'>): strin
   return isText ? [String(value)] : [];
 }
 
-/** An error as it may be told, without what else its class may carry. */
+/** An error in a form to report, without other properties of its class. */
 export function conceal(error: unknown, secrets: readonly string[]): Error {
   const told = error instanceof Error ? error : new Error(String(error));
   const hideIn = (text: string) => secrets.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text);

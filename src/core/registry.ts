@@ -2,24 +2,24 @@ import { parseUrl } from './url.ts';
 import _ from 'lodash';
 import { DEFINITION, isRejecting, type Destination } from './definition.ts';
 
-/** A definition and the file it came from. */
+/** A definition and its file. */
 export interface RegistryEntry {
   file: string;
   definition: unknown;
 }
 
-/** All destinations, found by name, title or alias in any case. */
+/** All destinations. Finds one by its name, title or alias, in any case. */
 export class Registry {
   readonly #byName = new Map<string, { file: string; destination: Destination }>();
   readonly #destinations: Destination[] = [];
 
-  /** @throws {Error} when an entry is no definition, is incomplete, or takes a name that is taken */
+  /** @throws {Error} if an entry is not a definition, is incomplete, or uses a taken name */
   constructor(entries: readonly RegistryEntry[]) {
     for (const { file, definition } of entries) {
       const destination = validate(file, definition);
       for (const name of namesOf(destination)) {
         const taken = this.#byName.get(name);
-        if (taken !== undefined) throw new Error(`${file}: the name "${name}" is taken by ${taken.file}`);
+        if (taken !== undefined) throw new Error(`${file}: the name "${name}" already belongs to ${taken.file}`);
         this.#byName.set(name, { file, destination });
       }
       this.#destinations.push(destination);
@@ -37,14 +37,14 @@ export class Registry {
   }
 }
 
-/** The lower-cased names under which a destination is known. */
+/** The lower-cased names of a destination. */
 export const namesOf: (destination: Destination) => ReadonlySet<string> = _.memoize(
   ({ name, title, aliases }) => new Set([name, title, ...aliases].map((text) => text.toLowerCase())),
 );
 
 function validate(file: string, definition: unknown): Destination {
   if (typeof definition !== 'object' || definition === null || !(DEFINITION in definition)) {
-    throw new Error(`${file}: the default export is not made by defineDestination or rejects`);
+    throw new Error(`${file}: the default export must come from defineDestination or rejects`);
   }
   const destination = definition as Destination;
   const require = (holds: boolean, what: string) => {

@@ -1,14 +1,14 @@
 import { isJsonObject, setOwn } from './json.ts';
 import { parseUrl } from './url.ts';
 
-/** What stands for a secret wherever it would be shown. */
+/** The placeholder for a secret. */
 export const HIDDEN = '***';
 
-/** As much of a JSON Schema as tells where secrets are. */
+/** The parts of JSON Schema that say where secrets are. */
 export interface Schema {
-  /** Whether the value must be shown to nobody. */
+  /** Whether the value is secret. */
   secret?: boolean;
-  /** How a secret may begin where that is none, in any case. */
+  /** The prefix that is not secret, in any case. */
   prefix?: string;
   type?: string | string[];
   properties?: Record<string, Schema>;
@@ -22,27 +22,27 @@ export interface Schema {
 /** A value that must not be shown. */
 export interface Hidden {
   value: unknown;
-  /** The way to it. */
+  /** Its path. */
   path: readonly string[];
   /**
-   * Whether its schema marks it as `secret`. Otherwise the schema does not know it, or knows a value of another kind: a
-   * misspelt field may hold a secret too.
+   * Whether its schema marks it as `secret`. Otherwise its schema does not define it, or expects another type: a
+   * misspelt field may contain a secret too.
    */
   isMarked: boolean;
-  /** How it may begin where that is no secret. */
+  /** The prefix that is not secret. */
   prefix?: string | undefined;
 }
 
 /**
- * A copy of a value in which everything is replaced that must not be shown.
- * @param schema of the value, which may not be a valid one
- * @param replace what it makes undefined is left out
+ * A copy of a value with every secret replaced.
+ * @param schema the schema of the value, which may be invalid
+ * @param replace the replacement; if undefined, the field is left out
  */
 export function replaceHidden(schema: Schema, value: unknown, replace: (hidden: Hidden) => unknown): unknown {
   return replaceIn(partsOf(schema), value, [], replace);
 }
 
-/** All of a value that must not be shown. */
+/** Everything in a value that must not be shown. */
 export function hiddenIn(schema: Schema, value: unknown): Hidden[] {
   const found: Hidden[] = [];
   replaceHidden(schema, value, (hidden) => void found.push(hidden));
@@ -58,7 +58,7 @@ function replaceIn(
   path: readonly string[],
   replace: (hidden: Hidden) => unknown,
 ): unknown {
-  // An empty value holds no secret, and whoever looks for a missing key must be able to see that it is empty.
+  // An empty value contains no secret, and whoever looks for a missing key must see that it is empty.
   if (value === null || value === '') return value;
   const marked = schemas.find(({ secret }) => secret === true);
   if (marked !== undefined || !schemas.some((schema) => knows(schema, value))) {
@@ -79,18 +79,18 @@ function replaceIn(
   return copy;
 }
 
-/** A schema and those that it is put together from. */
+/** A schema and the schemas that it is composed of. */
 export function partsOf(schema: Schema): Schema[] {
   const { anyOf = [], oneOf = [], allOf = [] } = schema;
   return [schema, ...[...anyOf, ...oneOf, ...allOf].flatMap(partsOf)];
 }
 
-/** What the elements of a list may be. */
+/** The schemas of a list's elements. */
 export function itemSchemas(schemas: readonly Schema[]): Schema[] {
   return schemas.flatMap(({ items }) => (items === undefined ? [] : partsOf(items)));
 }
 
-/** What the field of an object may be; nothing where it is not known. */
+/** The schemas of an object's field, or nothing if the field is unknown. */
 export function fieldSchemas(schemas: readonly Schema[], key: string): Schema[] {
   return schemas.flatMap(({ properties = {}, additionalProperties }) => {
     if (Object.hasOwn(properties, key)) return partsOf(properties[key] as Schema);
@@ -98,7 +98,9 @@ export function fieldSchemas(schemas: readonly Schema[], key: string): Schema[] 
   });
 }
 
-/** Whether a value is of the kind that a schema is about: text in the place of an object may hold all that is in it. */
+/**
+ * Whether a value has the type that a schema describes. Text instead of an object may contain all of the object's data.
+ */
 function knows({ type = [] }: Schema, value: unknown): boolean {
   const types = [type].flat();
   if (Array.isArray(value)) return types.includes('array');
@@ -107,9 +109,9 @@ function knows({ type = [] }: Schema, value: unknown): boolean {
 }
 
 /**
- * What may stand in the place of a secret so that the same requests are made. One that is a URL keeps its origin, since
- * requests go nowhere without, and one that begins as its field says keeps that, since it decides what is sent.
- * @param by what the rest becomes
+ * A stand-in for a secret that leads to the same requests. A URL keeps its origin, since requests need a host. A secret
+ * with a prefix keeps the prefix, since it decides what is sent.
+ * @param by the replacement for the rest
  */
 export function standIn(secret: string, prefix = '', by = HIDDEN): string {
   const url = /^https?:/i.test(secret) ? parseUrl(secret) : undefined;

@@ -7,26 +7,26 @@ import { hostMatches } from './hosts.ts';
 import { fail } from './outcome.ts';
 import type { Asking, Mapping } from './transform.ts';
 
-/** The most dialogues that one configuration has at a time. */
+/** The maximum number of concurrent dialogues of one config. */
 const CONCURRENCY = 8;
 
-/** How long after the start of a request steps may begin, in milliseconds; less than the service takes to drain. */
+/** How long after the start of a request steps may start, in milliseconds. Less than the service takes to drain. */
 const DEADLINE_MS = 15_000;
 
-/** What calls vendors. */
+/** The client that calls vendors. */
 export interface VendorCalls {
-  /** Makes a call; whatever goes wrong is the answer. */
+  /** Makes a call. Errors become answers. */
   call: (request: Request) => Promise<Answer>;
-  /** Names of hosts, `*` being one label, that may be called beside those of the destinations. */
+  /** Hosts that may be called besides those of the destinations; `*` matches one label. */
   hosts: readonly string[];
-  /** How long after the start of a request steps may begin, in milliseconds. */
+  /** How long after the start of a request steps may start, in milliseconds. */
   deadline?: number;
 }
 
 /**
- * Holds the dialogues of the pairs that have one. Those that share a group in one configuration run one after the
- * other, in order, since one may create what the next one finds; the others run side by side.
- * @returns what comes of each pair, in order
+ * Runs the dialogues of the pairs that have one. Dialogues that share a group and a config run one after the other, in
+ * order, since one may create what the next one finds. Others run in parallel.
+ * @returns the result of each pair, in order
  */
 export async function settle(mappings: readonly Mapping[], calls: VendorCalls): Promise<Mapping[]> {
   const endsAt = performance.now() + (calls.deadline ?? DEADLINE_MS);
@@ -51,9 +51,9 @@ export async function settle(mappings: readonly Mapping[], calls: VendorCalls): 
 }
 
 /**
- * Holds a dialogue: goes on with the answers so far until nothing more is asked.
- * @param askingOf what is still asked, if anything is
- * @param answer the answers to some steps, by their keys; undefined ends the dialogue
+ * Runs a dialogue: continues with the answers so far until nothing more is asked.
+ * @param askingOf the remaining asks, if any
+ * @param answer answers some steps, by their keys; undefined ends the dialogue
  */
 export async function converse<Result, Step>(
   begun: Result,
@@ -73,10 +73,10 @@ export async function converse<Result, Step>(
   return result;
 }
 
-/** What a pair still asks, if anything. */
+/** The remaining asks of a pair, if any. */
 export const askingOf = ({ outcome }: Mapping): Asking | undefined => (outcome.outcome === 'ask' ? outcome : undefined);
 
-/** The failure that the rest of a lane has in common, since what it needs is not there now. */
+/** The failure that the rest of a lane shares, because the vendor is not available. */
 function blocking({ outcome }: Mapping): Fail | undefined {
   return outcome.outcome === 'fail' && ['VENDOR_THROTTLED', 'VENDOR_UNAVAILABLE'].includes(outcome.code)
     ? withoutWritten(outcome)
@@ -87,7 +87,7 @@ function withoutWritten({ outcome, code, message, vendor }: Fail): Fail {
   return { outcome, code, message, ...(vendor && { vendor }) };
 }
 
-/** The dialogues of one configuration in one request. */
+/** The dialogues of one config in one request. */
 class Account {
   readonly #calls: VendorCalls;
   readonly #endsAt: number;
@@ -123,7 +123,7 @@ class Account {
       .find((host) => !hostMatches(host, allowed));
     return refused === undefined
       ? undefined
-      : fail('CONFIG_INVALID', `the service may not call ${refused}; VENDOR_HOSTS lists what it may`, 'config');
+      : fail('CONFIG_INVALID', `the service may not call ${refused}; add it to VENDOR_HOSTS to allow it`, 'config');
   }
 
   async #answerAll(steps: readonly AskedStep[]): Promise<Answers> {
@@ -132,9 +132,9 @@ class Account {
   }
 
   async #answer({ key, effect, request, isShared }: AskedStep): Promise<Answer> {
-    if (performance.now() > this.#endsAt) return { error: 'the time for dialogues is over' };
+    if (performance.now() > this.#endsAt) return { error: 'the time limit for dialogues is over' };
 
-    // What is written may change what was read.
+    // A write may change what was read.
     if (effect !== 'read') this.#shared.clear();
     const known = this.#shared.get(key);
     if (known !== undefined) return known;

@@ -4,18 +4,21 @@ import type { Json } from './json.ts';
 
 const EARLIEST = Date.UTC(1900, 0, 1);
 const LATEST = Date.UTC(2200, 0, 1);
-/** Unix times below this in absolute value count seconds, others milliseconds. */
+/** Unix times below this absolute value are in seconds, others in milliseconds. */
 const SECONDS_BELOW = 1e11;
-/** The longest text that is looked at. */
+/** The maximum length of a text to parse. */
 const MAX_LENGTH = 200;
-/** The zone stands after the time with or without a blank; a name after an offset has to mean the same. */
+/** The zone follows the time with or without a blank. A name after an offset must mean the same offset. */
 const ISO_TIME =
   /^(\d{4}-\d{2}-\d{2}|\d{8})(?:[T ]([\d:.,]+)(?: ?(?:Z|UTC|GMT|([+-]\d{2}(?::?\d{2})?)|[+-]00:?00 ?(?:UTC|GMT)))?)?$/i;
-/** A fraction of a second and what stands before it; the first group ends with the milliseconds. */
+/** A fraction of a second and the text in front of it. The first group ends with the milliseconds. */
 const FRACTION = /^(\d{2}:?\d{2}:?\d{2}[.,]\d{3})\d+$/;
 const DIGITS = /^-?\d+(\.\d+)?$/;
 
-/** Reads a point in time as milliseconds since 1970; undefined for what is none, or is outside of the years 1900 to 2200. */
+/**
+ * Reads a point in time, in milliseconds since 1970. Undefined if it is not a time, or is outside the years 1900 to
+ * 2200.
+ */
 export function readTime(value: Json | Date | undefined): number | undefined {
   const milliseconds = toMilliseconds(value);
   const inRange = milliseconds !== undefined && milliseconds >= EARLIEST && milliseconds < LATEST;
@@ -36,13 +39,13 @@ function readUnixTime(digits: string): number | undefined {
   return Math.floor(Math.abs(number) < SECONDS_BELOW ? number * 1000 : number);
 }
 
-/** Rules, fields and further destinations read the times of an event again. */
+/** Rules, fields and other destinations read an event's times again. */
 const isoTimes = new LRUCache<string, number>({ max: 1_000, memoMethod: readIsoTime });
 
 /**
- * A date or time without an offset is in UTC; date-fns would read it in the zone of the machine, and round fractions up
- * into the next year.
- * @returns not a number for what is no time
+ * A date or time without an offset is in UTC. date-fns would use the machine's zone, and would round fractions up into
+ * the next year.
+ * @returns NaN if it is not a time
  */
 function readIsoTime(value: string): number {
   const [, date, time = '00:00', offset = 'Z'] = ISO_TIME.exec(value) ?? [];

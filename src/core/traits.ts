@@ -1,4 +1,4 @@
-/** The documents that define the group call and its traits for the SDKs whose events arrive here. */
+/** The specifications of the group call and its traits, for the SDKs whose events arrive here. */
 export const documents = {
   MetaRouter: 'https://docs.metarouter.io',
   RudderStack: 'https://www.rudderstack.com/docs/event-spec/standard-events/group/',
@@ -8,12 +8,12 @@ type DocumentName = keyof typeof documents;
 
 /** A trait with a fixed meaning. */
 export interface ReservedTrait {
-  /** What it is taken for; a destination's converters decide what else they take. */
+  /** Its type. A destination's converters decide what else they accept. */
   readonly type: 'text' | 'whole number' | 'date' | 'object or text';
   readonly meaning: string;
-  /** Other names it goes by, in the order in which they are tried. */
+  /** Other spellings, in the order of look-up. */
   readonly spellings: readonly string[];
-  /** The documents that define it, and the type that each gives it. */
+  /** The specifications that define it, with the type that each gives it. */
   readonly documented: Readonly<Record<DocumentName, string>>;
 }
 
@@ -30,26 +30,28 @@ function trait(
 
 /** The reserved traits of a group, by name. */
 export const reservedTraits = {
-  address: trait('object or text', 'Postal address of the group, in parts or as one line.', {
+  address: trait('object or text', 'Postal address of the group, in parts or as one line of text.', {
     documented: { MetaRouter: 'Object', RudderStack: 'Object' },
   }),
-  avatar: trait('text', 'URL of an image that stands for the group.'),
-  createdAt: trait('date', 'When the account of the group was created.', {
+  avatar: trait('text', 'URL of an image of the group.'),
+  createdAt: trait('date', 'When the group’s account was created.', {
     spellings: ['created_at', 'created'],
     documented: { MetaRouter: 'Date', RudderStack: 'Date' },
   }),
   description: trait('text', 'What the group is or does.'),
   email: trait('text', 'E-mail address of the group, never of a person.'),
-  employees: trait('whole number', 'How many people work for the group.', { documented: { RudderStack: 'Number' } }),
-  id: trait('text', 'Id of the group in the sender’s database, used when the event has no group id.'),
-  industry: trait('text', 'Industry the group belongs to.'),
+  employees: trait('whole number', 'Number of people who work for the group.', {
+    documented: { RudderStack: 'Number' },
+  }),
+  id: trait('text', 'Id of the group in the sender’s database, used if the event has no group id.'),
+  industry: trait('text', 'Industry of the group.'),
   name: trait('text', 'Name of the group.'),
   phone: trait('text', 'Phone number of the group.'),
-  plan: trait('text', 'Plan the group is on.'),
+  plan: trait('text', 'Plan of the group.'),
   website: trait('text', 'Website of the group.'),
 } as const;
 
-/** The parts of an address that is an object. */
+/** The parts of an address object. */
 export const addressParts = {
   street: trait('text', 'Street and house number.'),
   city: trait('text', 'City or town.'),

@@ -29,21 +29,21 @@ export interface Target {
   id: string;
   name: string;
   config: unknown;
-  /** What came with the call for the destination, such as a token. */
+  /** What came with the call, such as a token. */
   delivery?: unknown;
   enabled: boolean;
-  /** Absent where the destination needs no consent. */
+  /** Absent if the destination requires no consent. */
   consent?: ConsentRule;
   /**
-   * Set by pipelines. They have decided themselves, by the event's integrations, who gets it, so only its options are
-   * read; and they may be handed something else than requests.
+   * Set for pipelines. They have already applied the event's integrations, so only its options are read. They may get a
+   * stream instead of requests.
    */
   isForPipeline?: true;
-  /** Set where the requests of several events are merged, for which some requests have another form. */
+  /** Set if the requests of several events are merged, for which some requests have another form. */
   inBatches?: true;
   /**
-   * Set where the config was made for one event, as templates with values of the event make it. It is kept bound only once
-   * it has come again, so that configs which never do leave no trace.
+   * Set if the config was made for one event, as templates with event values do. It stays bound only once it comes
+   * again, so that configs that never do leave no trace.
    */
   isPassing?: true;
 }
@@ -51,7 +51,7 @@ export interface Target {
 /** A target whose requests are merged. */
 export const merging = (target: Target): Target => ({ ...target, inBatches: true });
 
-/** The event goes out. */
+/** The event is sent. */
 export interface Sending {
   outcome: 'send';
   requests: IndexedRequest[];
@@ -62,60 +62,60 @@ export interface Sending {
 export interface Asking {
   outcome: 'ask';
   steps: readonly AskedStep[];
-  /** The configuration: what is counted, throttled and shared together. */
+  /** The config, as the unit of counting, throttling and sharing. */
   account: string;
-  /** What dialogues must not share at a time within a configuration: the ids of the groups. */
+  /** The ids of the groups. Dialogues that share one within a config run one after the other. */
   lanes: readonly string[];
-  /** The hosts that are known to be the vendor's own: names in which `*` is one label. */
+  /** The vendor's known hosts; `*` matches one label. */
   hosts: readonly string[];
-  /** Maps the pair again, with the answers that are there. */
+  /** Maps the pair again, with the answers so far. */
   resume: (answers: Answers) => Mapping;
 }
 
 export type Outcome = Sending | Asking | Drop | Fail;
 
-/** What comes of one event for one destination. */
+/** The result of one event for one destination. */
 export interface Mapping {
   outcome: Outcome;
-  /** What the mapper tried and could not use. */
+  /** What the mapper could not use. */
   warnings: readonly Warning[];
-  /** Absent where it was not asked for, or nothing was mapped. */
+  /** Absent if not requested, or if nothing was mapped. */
   explain?: Explanation;
-  /** The most bytes that requests and explanation have as text; absent where there are none. */
+  /** The maximum size of the requests and the explanation as text, in bytes. Absent if there are none. */
   bytes?: number;
 }
 
 export interface MapOptions {
-  /** The time at which the pair was mapped for the first time, for destinations that send it. */
+  /** The time at which the pair was first mapped, for destinations that send it. */
   now: Date;
-  /** What the vendor has said so far. */
+  /** The vendor's answers so far. */
   answers?: Answers;
-  /** Whether to tell where every field comes from. */
+  /** Whether to explain where every field comes from. */
   explain?: boolean;
 }
 
 /** A destination that a caller has named, ready for events. */
 export interface BoundTarget {
-  /** @param read what `readEvent` yields */
+  /** @param read the result of `readEvent` */
   map: (read: ReadEvent, options: MapOptions) => Mapping;
 }
 
 export interface TransformerOptions {
   registry: Registry;
-  /** Told when a destination's code throws, which is a defect of that code; the pair is a `fail` `MAPPER_ERROR`. */
+  /** Called when a destination's code throws. That is a bug in that code; the pair fails with `MAPPER_ERROR`. */
   onMapperError?: (error: unknown, destination: string) => void;
-  /** What the work on one pair may come to, where it is not the usual. */
+  /** The budget of one pair, if not the default. */
   budget?: Partial<PairBudget>;
 }
 
-/** What all targets of a transformer have in common. */
+/** What all targets of a transformer share. */
 interface Shared {
   binder: Binder;
   budget: PairBudget;
   onMapperError: (error: unknown, destination: string) => void;
 }
 
-/** Turns group events into the requests that destinations expect; pure but for its cache of bound configs. */
+/** Turns group events into the requests that destinations expect. It is pure except for its cache of bound configs. */
 export class Transformer {
   readonly #registry: Registry;
   readonly #shared: Shared;
@@ -125,12 +125,12 @@ export class Transformer {
     this.#shared = { binder: new Binder(), budget: { ...pairBudget, ...budget }, onMapperError };
   }
 
-  /** Lets go of all configs that are kept bound; they are bound again when they come. */
+  /** Releases all bound configs. They are bound again when needed. */
   release(): void {
     this.#shared.binder.release();
   }
 
-  /** Looks a target up, once for all of its events. What is wrong with it is the outcome of each. */
+  /** Looks a target up, once for all of its events. A fault of the target is the outcome of each event. */
   bind(target: Target): BoundTarget {
     const destination = this.#registry.get(target.name);
     if (destination === undefined)
@@ -145,7 +145,7 @@ export class Transformer {
   }
 }
 
-/** The most bytes that what a pair comes to has as text. */
+/** The maximum size of a pair's result as text, in bytes. */
 export const bytesOf = ({ bytes = 0 }: Mapping): number => bytes;
 
 const bytesOfStep = ({ request }: AskedStep): number => mostBytes(request, Infinity);
@@ -160,7 +160,7 @@ class SendingTarget implements BoundTarget {
   readonly #destination: SendingDestination;
   readonly #target: Target;
   readonly #shared: Shared;
-  /** What is bound is held by the binder's cache alone: what that lets go of does not stay for as long as its targets do. */
+  /** Only the binder's cache holds bound configs, so one that it releases does not live as long as its targets. */
   #bound: WeakRef<BoundConfig> | undefined;
 
   constructor(destination: SendingDestination, target: Target, shared: Shared) {
@@ -237,12 +237,12 @@ class SendingTarget implements BoundTarget {
       if (conversation.isStale) return stale;
       if (requests.length > 0) {
         if (!isAboutGroup(bound.compiled, requests, input)) {
-          input.warn('GROUP_NOT_SENT', 'event', `${title} is sent neither the id of the group nor any of its traits`);
+          input.warn('GROUP_NOT_SENT', 'event', `${title} gets neither the id of the group nor any of its traits`);
         }
         return { outcome: 'send', requests, event: input.event };
       }
-      if (conversation.isBegun) return drop('ALREADY_DONE', `${title} has all that the event says`);
-      return drop('NOTHING_TO_SEND', `the event has nothing that ${title} would be sent`);
+      if (conversation.isBegun) return drop('ALREADY_DONE', `${title} already has everything in the event`);
+      return drop('NOTHING_TO_SEND', `the event contains nothing that ${title} accepts`);
     } catch (error) {
       if (error instanceof Unanswered) {
         return conversation.isStale ? stale : this.#asking(error.steps, bound, input.event, options);
@@ -264,12 +264,12 @@ class SendingTarget implements BoundTarget {
     }
     const resume = (answers: Answers) => this.map(event, { ...options, answers });
     const { groups } = event.subject;
-    // Events that name no group are kept in order, too.
+    // Events without a group id keep their order, too.
     const lanes = groups.length > 0 ? groups : [''];
     return { outcome: 'ask', steps, account, lanes, hosts: hostsOf(this.#destination), resume };
   }
 
-  /** Maps once more with secrets hidden, and tells where what comes of it comes from. */
+  /** Maps once more with secrets hidden, and records where everything comes from. */
   #explain(bound: Bound, input: MapInput, outcome: Outcome): Explanation | undefined {
     const trace = new Trace();
     const { event, options, now } = input;
@@ -282,7 +282,7 @@ class SendingTarget implements BoundTarget {
       const { requests: asked } = conversation;
       return explain({ trace, event, options, now, lineage: compiled.lineage, outcome, requests, asked }, output.limit);
     } catch (error) {
-      // To tell where values come from writes more than to map, so that there may be no room for it.
+      // Recording writes more than mapping, so there may be no room for it.
       if (!(error instanceof MappingFailure)) this.#defect(error);
       return undefined;
     }
@@ -296,49 +296,49 @@ class SendingTarget implements BoundTarget {
   }
 }
 
-/** The hosts that are known to be a vendor's own. */
+/** The known hosts of a vendor. */
 function hostsOf({ hosts }: SendingDestination): readonly string[] {
   return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
 }
 
-/** Whether what is sent, or has been written before, has anything of the group. */
+/** Whether the requests, or the writes before them, contain anything of the group. */
 function isAboutGroup(
   { groupPlaces }: Compiled,
   requests: readonly IndexedRequest[],
   { event, conversation }: MapInput,
 ): boolean {
   const carries = (indexed: IndexedRequest) => carriesGroup(groupPlaces[indexed.index] ?? [], indexed.request, event);
-  // What a pipeline is handed instead of requests is the event.
+  // The stream that a pipeline gets instead of requests is the event.
   return (
     requests.some((indexed) => 'rudder' in indexed.request || carries(indexed)) || conversation.writes.some(carries)
   );
 }
 
-/** A vendor's 401 is about the token, where one comes with the call. */
+/** If a token comes with the call, a vendor's 401 is about the token. */
 function refusedToken(failure: Fail, { delivery }: SendingDestination): Fail {
   const isAboutToken = delivery !== undefined && failure.vendor?.status === 401;
   return isAboutToken ? { ...failure, code: 'DELIVERY_REFUSED' } : failure;
 }
 
-const stale = fail('ANSWERS_STALE', 'there are answers to what is not asked');
+const stale = fail('ANSWERS_STALE', 'there are answers to questions that were not asked');
 
 /**
- * Refuses an event about more groups than the budget allows, before anything is mapped. Each group is sent what the event
- * says, so that the groups of a large event are fewer.
+ * Rejects an event with more groups than the budget allows, before it is mapped. Each group is sent the event's data,
+ * so a large event may have fewer groups.
  */
 function refuseGroups(event: GroupEvent, budget: PairBudget): Fail | undefined {
   const count = event.groupCount;
   if (count <= 1) return undefined;
   const { groups, outputBytes, outputFactor } = budget;
   if (count > groups) {
-    return fail('EVENT_TOO_MANY_GROUPS', `the event is about more than ${String(groups)} groups`, 'groupId');
+    return fail('EVENT_TOO_MANY_GROUPS', `the event has more than ${String(groups)} group ids`, 'groupId');
   }
   if (count <= outputFactor || count * event.byteLength <= outputBytes) return undefined;
   const most = Math.max(outputFactor, Math.floor(outputBytes / event.byteLength));
-  return fail('EVENT_TOO_MANY_GROUPS', `an event of this size may be about ${String(most)} groups`, 'groupId');
+  return fail('EVENT_TOO_MANY_GROUPS', `an event of this size may have at most ${String(most)} group ids`, 'groupId');
 }
 
-/** Maps an event that has been let through, once per group id unless the destination takes the whole list. */
+/** Maps an accepted event, once per group id unless the destination reads the whole list. */
 export function mapEvent({ groups }: SendingDestination, compiled: Compiled, input: MapInput): IndexedRequest[] {
   const ids = groups === 'each' && compiled.readsGroupId ? input.event.groupIds : [];
   if (ids.length === 0) compiled.map(input, undefined);
@@ -346,7 +346,7 @@ export function mapEvent({ groups }: SendingDestination, compiled: Compiled, inp
   return input.output.requests;
 }
 
-/** Maps what has been mapped already; what ended that ends it again. */
+/** Maps again what was already mapped. What ended the first mapping ends this one. */
 function mapAgain(destination: SendingDestination, compiled: Compiled, input: MapInput, { outcome }: Outcome) {
   try {
     return mapEvent(destination, compiled, input);
@@ -360,10 +360,10 @@ function describeRefusal({ category, path }: Refusal): string {
   return category === undefined ? `${path} refuses` : `consent for the category "${category}" is refused in ${path}`;
 }
 
-/** Warns of what is odd about the event itself, as far as the destination reads it. */
+/** Warns about oddities of the event itself, as far as the destination reads them. */
 function warnOfEvent(event: GroupEvent, lineage: readonly LineageRow[], warn: Warn): void {
   if (event.traitsAreFromContext) {
-    warn('TRAITS_FROM_CONTEXT', 'context.traits', 'context.traits is taken for the traits of the group');
+    warn('TRAITS_FROM_CONTEXT', 'context.traits', 'context.traits is used as the traits of the group');
   }
   for (const { key, path } of event.inexactNumbers) {
     const names = [key, reservedTraitOf(key) ?? key].map((name) => `traits.${name}`);
@@ -372,7 +372,7 @@ function warnOfEvent(event: GroupEvent, lineage: readonly LineageRow[], warn: Wa
       (row) =>
         passesOn(row, 'traits', key) || passesOn(row, 'event', 'traits') || row.from.flatMap(placesOf).some(isNamed),
     );
-    if (isRead) warn('NUMBER_NOT_EXACT', path, `${path} is a number beyond 2^53, so its last digits may be lost`);
+    if (isRead) warn('NUMBER_NOT_EXACT', path, `${path} is a number beyond 2^53; its last digits may be lost`);
   }
   for (const { path, kind } of event.malformed) {
     const places = lineage.flatMap(({ from }) => from).flatMap(placesOf);

@@ -1,19 +1,19 @@
-/** How long work may keep everything else waiting, in milliseconds. */
+/** How long work may block everything else, in milliseconds. */
 const TURN_MS = 20;
 
-/** What is held at once of what a call comes to: so many results, and so many bytes in them. */
+/** The maximum that is held of a call's results at once: their number, and their bytes. */
 const WINDOW = { results: 2_500, bytes: 100_000_000 };
 
-/** Results that are there at once, or will be. */
+/** Results that are available now, or will be. */
 export type Window<T> = T[] | Promise<T[]>;
 
 /**
- * Makes results some at a time, so that what is held of them does not depend on their number. The next window is made
- * when it is asked for; it lets others have their turn where it takes long.
- * @param length how many results there are in all
+ * Makes results in windows, so that memory does not depend on their number. The next window is made on demand. A slow
+ * window lets others have their turn.
+ * @param length the total number of results
  * @param make makes the result of an index
- * @param bytesOf how many bytes a result may take, where that is more than little
- * @returns windows that are there at once where they were quickly made, since to wait would cost more than the work
+ * @param bytesOf how many bytes a result may take, if not few
+ * @returns windows, synchronously if they were quick, since waiting would cost more than the work
  */
 export function* inWindows<T>(
   length: number,
@@ -24,7 +24,7 @@ export function* inWindows<T>(
   while (index < length) {
     const results: T[] = [];
     let bytes = 0;
-    /** @returns whether the window is complete, as opposed to the turn being over */
+    /** @returns whether the window is complete; otherwise the turn is over */
     const fill = (): boolean => {
       const began = performance.now();
       while (index < length && results.length < WINDOW.results && bytes < WINDOW.bytes) {
@@ -39,7 +39,7 @@ export function* inWindows<T>(
   }
 }
 
-/** Goes on with a value, at once where it is there: to wait for it would cost more than a small event's mapping. */
+/** Continues with a value, synchronously if it is available: waiting would cost more than mapping a small event. */
 export function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
@@ -50,7 +50,7 @@ async function fillInTurns<T>(results: T[], fill: () => boolean): Promise<T[]> {
   return results;
 }
 
-/** What becomes of the results of windows, some at a time as well. */
+/** Maps the results of windows, also in windows. */
 export function* mapWindows<T, R>(
   windows: Iterable<Window<T>>,
   map: (results: T[]) => R[] | Promise<R[]>,

@@ -5,15 +5,15 @@ import { isJsonObject } from './json.ts';
 import { shorten, shortenMessage } from './limits.ts';
 import { fieldSchemas, itemSchemas, partsOf, type Schema } from './secrets.ts';
 
-/** The most fields that are told of. */
+/** The maximum number of reported fields. */
 const MOST_TOLD = 10;
 
-/** Warns of the fields of a config that its schema does not know, which are ignored. */
+/** Warns about config fields that the schema does not define. They are ignored. */
 export function warnOfUnknownFields(schema: Schema, config: unknown): readonly Warning[] {
   const warnings: Warning[] = [];
   for (const unknown of unknownIn(partsOf(schema), config, ['config'])) {
     if (warnings.length === MOST_TOLD) {
-      const message = `config has more unknown fields than the ${String(MOST_TOLD)} that are told`;
+      const message = `config has more than ${String(MOST_TOLD)} unknown fields; the others are not listed`;
       return [...warnings, { code: 'WARNINGS_CUT', path: 'config', message }];
     }
     warnings.push(toWarning(unknown));
@@ -23,7 +23,7 @@ export function warnOfUnknownFields(schema: Schema, config: unknown): readonly W
 
 interface Unknown {
   path: readonly string[];
-  /** The fields that there are in its place. */
+  /** The fields that exist in its place. */
   known: readonly string[];
 }
 
@@ -54,7 +54,7 @@ function toWarning({ path, known }: Unknown): Warning {
   };
 }
 
-/** The name that is likely to be meant: at least half of it must be there. */
+/** The likely intended name: at least half of it must match. */
 function nearest(given: string, names: readonly string[]): string | undefined {
   const distance = _.memoize((name: string) => leven(given.toLowerCase(), name.toLowerCase()));
   const near = _.minBy(names, distance);

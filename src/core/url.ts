@@ -1,10 +1,9 @@
 /**
- * Parses a URL. `URL.canParse` must not be used: once Node.js 20 has optimised a call of it, it refuses every URL with a
+ * Parses a URL. Don't use `URL.canParse`: once Node.js 20 has optimized a call of it, it rejects every URL with a
  * letter such as `ä`.
- * @returns undefined where the text is not a whole URL
- * @example
- * parseUrl('https://acme.example/about').host // 'acme.example'
- * parseUrl('/about') // undefined
+ * @returns undefined if the text is not a complete URL
+ * @example parseUrl('https://acme.example/about').host // 'acme.example'
+ * @example parseUrl('/about') // undefined
  */
 export function parseUrl(text: string): URL | undefined {
   try {

@@ -2,14 +2,14 @@ import type { WarningCode } from '../contract/codes.ts';
 import type { Warning } from '../contract/results.ts';
 import { shorten, shortenMessage } from './limits.ts';
 
-/** Takes a warning about the event; `path` is a place in it. */
+/** Reports a warning about the event. `path` is a place in it. */
 export type Warn = (code: WarningCode, path: string, message: string) => void;
 
-/** The warnings about one pair, each once: a list of group ids maps the same event several times. */
+/** The warnings of one pair, each once: a list of group ids maps the same event several times. */
 export class Warnings {
   readonly #limit: number;
   readonly #taken: Warning[] = [];
-  // Made with the first warning: most pairs have none.
+  // Created with the first warning, since most pairs have none.
   #seen: Set<string> | undefined;
 
   constructor(limit: number) {
@@ -24,13 +24,13 @@ export class Warnings {
     this.#taken.push({ code, path: shorten(path), message: shortenMessage(message) });
   };
 
-  /** The first ones, and how many more there are. */
+  /** The first warnings, and the number of others. */
   get all(): readonly Warning[] {
     const cut = (this.#seen?.size ?? 0) - this.#taken.length;
     if (cut === 0) return this.#taken;
     return [
       ...this.#taken,
-      { code: 'WARNINGS_CUT', path: 'event', message: `${String(cut)} more warnings are not told` },
+      { code: 'WARNINGS_CUT', path: 'event', message: `${String(cut)} more warnings are left out` },
     ];
   }
 }

@@ -20,24 +20,26 @@ import { Upstream } from './upstream.ts';
 export type Served = 'native' | 'pipeline' | 'all';
 
 export interface PipelineOptions {
-  /** Whether a pipeline's events are held to their integrations and to consent here; the pipeline has done it, if absent. */
+  /**
+   * Whether the integrations and consent of a pipeline's events are applied here. By default, the pipeline has done it.
+   */
   isGated?: boolean;
-  /** The base URL of the transformer that gets what pipelines send and is not ours. */
+  /** The base URL of the upstream transformer, which gets the rest of a pipeline's traffic. */
   upstreamUrl?: string | undefined;
-  /** How long that may take for an answer, in milliseconds. */
+  /** The upstream's time limit, in milliseconds. */
   upstreamTimeout?: number | undefined;
 }
 
-/** What operators are told. */
+/** How operators observe the service. */
 export interface Telemetry {
-  /** What is counted; several applications may share it. */
+  /** The metrics; several applications may share them. */
   metrics: Metrics;
-  /** Writes down what is counted, in the format of Prometheus. */
+  /** Writes the metrics in Prometheus's format. */
   expose: () => Promise<string>;
   log: Log;
-  /** Makes spans of requests. */
+  /** Creates spans for requests. */
   trace?: RequestHandler | undefined;
-  /** Told of what should not have happened; must not throw. */
+  /** Called with unexpected events; must not throw. */
   onError: (error: unknown, context: string) => void;
 }
 
@@ -45,25 +47,25 @@ export interface AppOptions {
   registry: Registry;
   version: string;
   limits: AppLimits;
-  /** What is served: all, if absent. */
+  /** The routes to serve; defaults to all. */
   serves?: Served;
   pipeline?: PipelineOptions;
-  /** Calls vendors for dialogues; without it, dialogues are left to callers, and to none where they cannot. */
+  /** Calls vendors for dialogues. Without it, callers ask vendors, if they can. */
   calls?: VendorCalls | undefined;
-  /** Tokens of which the native API and the docs ask for one; they ask for none, if absent. */
+  /** Tokens, one of which the native API and the docs require. If absent, they require none. */
   tokens?: readonly string[] | undefined;
-  /** The folder of the built playground, which is served at `/`; absent, it is not. */
+  /** The folder of the built playground, which is served at `/`. If absent, it is not served. */
   playgroundFolder?: string | undefined;
   telemetry?: Partial<Telemetry>;
-  /** Says when there is too much to do; everything is taken, if absent. */
+  /** Decides when to shed load. If absent, everything is accepted. */
   load?: Load;
   /** The clock. */
   now?: () => Date;
-  /** Whether the service takes new work; it does not while it drains. */
+  /** Whether the service accepts new work. It doesn't while it drains. */
   isReady?: () => boolean;
 }
 
-/** The service as an Express application; it listens nowhere by itself. */
+/** The service as an Express application. It listens to nothing by itself. */
 export function createApp(options: AppOptions): Express {
   const { registry, version, limits, serves = 'all', pipeline = {}, calls, tokens, playgroundFolder, load } = options;
   const { now = () => new Date(), isReady = () => true } = options;
@@ -79,7 +81,7 @@ export function createApp(options: AppOptions): Express {
   if (trace !== undefined) app.use(trace);
   app.use(observed({ metrics, log, load, version, isReady, arrival: limits.arrival }));
 
-  // Routes are tried in their order, so those that are called thousands of times a second come first.
+  // Routes are tried in order, so those with thousands of calls per second come first.
   const shared = { registry, transformer, calls, version, outcomes, now };
   const { upstreamUrl: url, upstreamTimeout: timeout, isGated = false } = pipeline;
   const upstream =
@@ -91,7 +93,7 @@ export function createApp(options: AppOptions): Express {
   app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
   if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));
   app.use((request) => {
-    throw new Problem('NOT_FOUND', `nothing is found under ${request.path}`);
+    throw new Problem('NOT_FOUND', `there is nothing at ${request.path}`);
   });
   app.use(problems(onError, log));
   return app;
@@ -102,7 +104,10 @@ function telemetryOf({ registry, load, telemetry = {} }: AppOptions): Telemetry 
   return { expose: () => metrics.registry.metrics(), ...telemetry, metrics, log, onError };
 }
 
-/** Turns whatever a route throws into a problem; what is not known is told to the operator and not to the client. */
+/**
+ * Turns anything that a route throws into a problem. An unknown error is reported to the operator, and hidden from the
+ * client.
+ */
 function problems(onError: Telemetry['onError'], log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
@@ -117,12 +122,12 @@ function problems(onError: Telemetry['onError'], log: Log): ErrorRequestHandler 
   };
 }
 
-/** What Express and its body reader throw carries the kind of the error in `type`, or at least a status. */
+/** Errors of Express and its body reader have their kind in `type`, or at least a status. */
 function fromExpress(error: unknown): Problem {
   const { type, status: code } = error as { type?: string; status?: number };
   switch (type) {
     case 'entity.too.large':
-      return new Problem('BODY_TOO_LARGE', 'the body is larger than this service takes');
+      return new Problem('BODY_TOO_LARGE', 'the body is larger than the limit');
     case 'encoding.unsupported':
       return new Problem('ENCODING_UNSUPPORTED', 'the content encoding is not supported');
     default:

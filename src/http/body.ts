@@ -9,17 +9,17 @@ import { Problem } from '../wire/problem.ts';
 import { ARRIVAL_MS } from './limits.ts';
 import type { Load } from './load.ts';
 
-/** How many times its size a compressed stream may grow; lines of events shrink to a tenth or, at best, a hundredth. */
+/** The maximum growth of a decompressed stream. Lines of events compress to a tenth or, at best, a hundredth. */
 const MAX_GROWTH = 200;
 
 const decoders = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress };
 
 /**
- * Reads the body of a request as bytes, decompressed, whatever its media type, into `request.body`. Express's own reader
- * does the same and more, at a cost that is several times that of transforming an event.
- * @param limit the most bytes it may have, after decompression
- * @param load what the body is counted in
- * @param arrival how long it may take to arrive, in milliseconds
+ * Reads the body of a request as bytes, decompressed, whatever its media type, into `request.body`. Express's reader
+ * does the same and more, but costs several times as much as transforming an event.
+ * @param limit the maximum size after decompression, in bytes
+ * @param load counts the body
+ * @param arrival the maximum time to arrive, in milliseconds
  */
 export function readBytes(limit: number, load?: Load, arrival = ARRIVAL_MS): RequestHandler {
   return (request, response, next) => {
@@ -45,7 +45,7 @@ export function readBytes(limit: number, load?: Load, arrival = ARRIVAL_MS): Req
     };
     const take = (chunk: Buffer) => {
       body.add(chunk);
-      // Most bodies are there at once, and need none.
+      // Most bodies arrive at once, and need no timer.
       if (body.length < declared) timer ??= setTimeout(late, arrival);
       load?.hold(response, chunk.length);
       if (body.length > limit) finish(new Problem('BODY_TOO_LARGE', `the body is larger than ${String(limit)} bytes`));
@@ -63,15 +63,15 @@ export function readBytes(limit: number, load?: Load, arrival = ARRIVAL_MS): Req
     const late = () => {
       finish(new Problem('TIMED_OUT', `the body has not arrived within ${String(arrival)} ms`));
     };
-    // Of a compressed body, nothing need ever come out.
+    // A compressed body may never produce any output.
     if (stream !== request) timer = setTimeout(late, arrival);
     stream.on('data', take).on('end', done).on('error', broken);
   };
 }
 
 /**
- * Refuses a request where the process has as much to do as it can.
- * @param bytes what its body has, as far as it is known
+ * Refuses a request if the process is overloaded.
+ * @param bytes the body's size, as far as it is known
  * @throws {Problem} SERVICE_OVERLOADED
  */
 export function refuseWhereOverloaded(request: Request, load: Load | undefined, bytes = 0): void {
@@ -82,14 +82,14 @@ export function refuseWhereOverloaded(request: Request, load: Load | undefined, 
 }
 
 /**
- * What a client sends of a body that nobody reads goes nowhere. To close its connection at once would reset it, and a
- * client that sends everything before it reads would never see the answer.
+ * Discards the unread rest of a body. Closing the connection at once would reset it, and a client that sends everything
+ * before it reads would never see the answer.
  */
 function throwAway(request: Request): void {
   request.unpipe().resume();
 }
 
-/** Cuts the connection of a client that has got its answer and does not come to the end of its body. */
+/** Disconnects a client that has its answer and doesn't finish its body. */
 export function cutWhenLate(request: Request, arrival = ARRIVAL_MS): void {
   if (request.complete) return;
   const timer = setTimeout(() => request.destroy(), arrival).unref();
@@ -99,7 +99,7 @@ export function cutWhenLate(request: Request, arrival = ARRIVAL_MS): void {
 }
 
 /**
- * The body of a request as it is after decompression, which ends with the answer at the latest.
+ * The decompressed body of a request. It ends with the answer at the latest.
  * @throws {Problem} ENCODING_UNSUPPORTED
  */
 export function decoded(request: Request, response: Response): Readable {
@@ -111,32 +111,35 @@ export function decoded(request: Request, response: Response): Readable {
     response.once('close', () => decoder.destroy());
     return request.pipe(decoder);
   }
-  throw new Problem('ENCODING_UNSUPPORTED', `the content encoding is none of ${Object.keys(decoders).join(', ')}`);
+  throw new Problem('ENCODING_UNSUPPORTED', `the content encoding is not one of ${Object.keys(decoders).join(', ')}`);
 }
 
 /**
- * The chunks of a stream, as far as it does not grow out of proportion when it is decompressed.
- * @param free how many bytes it may have in any case
+ * The chunks of a stream, as long as decompression doesn't let it grow out of proportion.
+ * @param free the number of bytes that are always allowed
  * @throws {Problem} BODY_TOO_LARGE
  */
 export async function* bounded(body: Readable, free: number): AsyncGenerator<Buffer> {
   let length = 0;
-  // Whoever stops early still has to answer on the same connection.
+  // A reader that stops early still has to answer on the same connection.
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     const { bytesWritten: compressed = Infinity } = body as Partial<Gunzip>;
     if (length > free + MAX_GROWTH * compressed) {
-      throw new Problem('BODY_TOO_LARGE', `the body is larger than ${String(MAX_GROWTH)} times what was sent`);
+      throw new Problem(
+        'BODY_TOO_LARGE',
+        `the body is more than ${String(MAX_GROWTH)} times larger than its compressed form`,
+      );
     }
     yield chunk;
   }
 }
 
-/** @throws {Problem} MEDIA_TYPE_UNSUPPORTED where the body is said to be in another charset than UTF-8 */
+/** @throws {Problem} MEDIA_TYPE_UNSUPPORTED if the body has another charset than UTF-8 */
 export function refuseOtherCharsets({ headers }: Request): void {
   const [, charset] = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(headers['content-type'] ?? '') ?? [];
   if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return;
-  throw new Problem('MEDIA_TYPE_UNSUPPORTED', `the charset is ${_.truncate(charset)}, not utf-8`);
+  throw new Problem('MEDIA_TYPE_UNSUPPORTED', `the charset is ${_.truncate(charset)}; send utf-8`);
 }
 
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
@@ -148,14 +151,14 @@ const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
 export function parseJson(request: Request): { value: Json; byteLength: number } {
   const type = request.headers['content-type'];
   if (type === undefined || !JSON_TYPE.test(type)) {
-    throw new Problem('MEDIA_TYPE_UNSUPPORTED', `the content type is ${type ?? 'absent'}, not application/json`);
+    throw new Problem('MEDIA_TYPE_UNSUPPORTED', `the content type is ${type ?? 'absent'}; send application/json`);
   }
   return { value: parseBytes(request), byteLength: (request.body as Buffer).length };
 }
 
 /**
  * Parses a body that `readBytes` has read, whatever its media type.
- * @param parse throws where the body is not JSON
+ * @param parse throws if the body is not JSON
  * @throws {Problem} MEDIA_TYPE_UNSUPPORTED or BODY_NOT_JSON
  */
 export function parseBytes(request: Request, parse: (bytes: Buffer) => Json = parseUtf8): Json {

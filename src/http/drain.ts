@@ -2,17 +2,17 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ProcessLog } from './log.ts';
 
-/** How long clients may still take for what they have begun to send or to read, in milliseconds. */
+/** How long clients may take to finish sending and reading, in milliseconds. */
 const GRACE_MS = 8_000;
 
-/** How long the last of what is to be done may take, in milliseconds. */
+/** How long the final tasks may take, in milliseconds. */
 const FINISH_MS = 2_000;
 
 /** How long a request may still take, whatever it waits for, in milliseconds. */
 const HARD_STOP_MS = 30_000;
 
 interface DrainOptions {
-  /** For how long requests are still taken, so that balancers notice first, in milliseconds. */
+  /** How long requests are still accepted, so that balancers notice first, in milliseconds. */
   delay: number;
   log: ProcessLog;
 }
@@ -21,7 +21,7 @@ interface DrainOptions {
 export class Drain {
   readonly #options: DrainOptions;
   readonly #servers: Server[] = [];
-  /** The open connections, each with what was answered last on it. */
+  /** The open connections, each with its last answer. */
   readonly #connections = new Map<Socket, ServerResponse | undefined>();
   #finish: () => Promise<void> = () => Promise.resolve();
   #isBegun = false;
@@ -46,19 +46,19 @@ export class Drain {
     });
   }
 
-  /** Names what remains to be done once no request is under way. */
+  /** Adds a task for when no request is in progress. */
   finally(finish: () => Promise<void>): void {
     this.#finish = finish;
   }
 
-  /** Lets what is under way end, then the process. */
+  /** Finishes the requests in progress, then ends the process. */
   begin(exitCode = 0): void {
     if (this.#isBegun) return;
     const { log, delay } = this.#options;
     this.#isBegun = true;
     log.info('drains');
     setTimeout(() => {
-      log.fatal('stops with requests under way');
+      log.fatal('stops with requests in progress');
       log.exit(1);
     }, HARD_STOP_MS);
     setTimeout(() => void this.#end(exitCode), delay);
@@ -78,7 +78,7 @@ export class Drain {
     }, GRACE_MS);
     await Promise.all(closed);
     clearInterval(cutting);
-    // Whoever takes spans may be gone.
+    // The receiver of spans may be gone.
     await Promise.race([
       this.#finish().catch(() => undefined),
       new Promise((resolve) => setTimeout(resolve, FINISH_MS)),
@@ -87,7 +87,7 @@ export class Drain {
     log.exit(exitCode);
   }
 
-  /** Cuts the connections on which it is the client that is waited for. */
+  /** Closes the connections that wait for their client. */
   #cut(): void {
     let count = 0;
     for (const [socket, response] of this.#connections) {
@@ -96,6 +96,6 @@ export class Drain {
       socket.destroy();
       count++;
     }
-    if (count > 0) this.#options.log.warn({ count }, 'connections are cut, whose clients neither finish nor read');
+    if (count > 0) this.#options.log.warn({ count }, 'closed connections whose clients neither finish nor read');
   }
 }

@@ -3,24 +3,26 @@ import _ from 'lodash';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Window } from '../core/turns.ts';
 
-/** How many elements of a list are made text at once: V8 keeps long text in memory that has to be mapped anew for each. */
+/** How many elements of a list are serialized at once: V8 keeps long texts in memory that must be mapped for each. */
 const PIECE = 20;
 
-/** Of so many texts, one text is made. */
+/** The number of texts to join into one. */
 const FEW = 4;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** How many characters an answer may have to be written at once, and how many are gathered of one that is longer. */
+/**
+ * How many characters are written at once: a shorter answer is written whole, and a longer one in parts of this size.
+ */
 const WHOLE_LENGTH = 500_000;
 const CHUNK_LENGTH = 65_536;
 
-/** How long the client of a long answer may read nothing, in milliseconds. */
+/** How long the client of a long answer may stop reading, in milliseconds. */
 const STALL_TIMEOUT_MS = 30_000;
 
 /**
- * Answers with JSON. Express's own `json` also makes an entity tag and negotiates, which no client of these routes
- * requires and which costs more than a small transformation.
+ * Answers with JSON. Express's own `json` also makes an entity tag and negotiates. No client of these routes requires
+ * that, and it costs more than a small transformation.
  */
 export function sendJson(response: Response, status: number, body: unknown, contentType = 'application/json'): void {
   sendWhole(response, status, JSON.stringify(body), `${contentType}; charset=utf-8`);
@@ -28,16 +30,16 @@ export function sendJson(response: Response, status: number, body: unknown, cont
 
 /** A list in the text of an answer. */
 export interface List<T = unknown> {
-  /** What stands before its elements, its bracket included. */
+  /** The text before its elements, including its bracket. */
   opening: string;
   windows: Iterable<Window<T>>;
   toText(elements: readonly T[]): string;
 }
 
 /**
- * Answers with lists whose elements are made while the answer is written, no faster than the client reads it; an answer
- * that is not long is written at once. It ends early where the client does.
- * @param closing what stands after the last list
+ * Answers with lists whose elements are made while the answer is written, no faster than the client reads it. A short
+ * answer is written at once. Ends early if the client does.
+ * @param closing the text after the last list
  */
 export async function sendLists(response: Response, lists: readonly List[], closing: string): Promise<void> {
   const texts = new Texts(response);
@@ -60,7 +62,7 @@ export async function sendLists(response: Response, lists: readonly List[], clos
   texts.end();
 }
 
-/** The text of an answer, as far as it has not been written. */
+/** The part of an answer that has not been written. */
 class Texts {
   readonly #response: Response;
   #texts: string[] = [];
@@ -75,12 +77,12 @@ class Texts {
     this.#length += text.length;
   }
 
-  /** Whether there is so much that it is to be written. */
+  /** Whether there is enough text to write. */
   get isFull(): boolean {
     return this.#length > (this.#response.headersSent ? CHUNK_LENGTH : WHOLE_LENGTH);
   }
 
-  /** Writes what there is, and waits until the client can take more. */
+  /** Writes the text, and waits until the client can take more. */
   async write(): Promise<void> {
     const response = this.#response;
     if (!response.headersSent) response.writeHead(200, { 'Content-Type': JSON_TYPE });
@@ -88,7 +90,7 @@ class Texts {
     this.#texts = [];
     this.#length = 0;
     if (!isTaken) await drained(response);
-    // What is read at once would otherwise keep other requests waiting.
+    // A fast client would otherwise keep other requests waiting.
     await nextTurn();
   }
 
@@ -104,7 +106,7 @@ function sendWhole(response: Response, status: number, content: string | Buffer,
   response.end(content);
 }
 
-/** Several texts as one, as text where they are few. */
+/** Joins several texts, as text if they are few. */
 function toContent(texts: readonly string[]): string | Buffer {
   if (texts.length <= FEW) return texts.join('');
   const bytes = Buffer.allocUnsafe(_.sumBy(texts, (text) => Buffer.byteLength(text)));
@@ -113,7 +115,7 @@ function toContent(texts: readonly string[]): string | Buffer {
   return bytes;
 }
 
-/** Waits until a client has read what was written, or is gone; one that reads nothing for long is cut off. */
+/** Waits until a client has read the written text, or is gone. A client that stops reading for long is disconnected. */
 async function drained(response: Response): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => response.destroy(), STALL_TIMEOUT_MS);

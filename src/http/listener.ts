@@ -1,24 +1,23 @@
 import type { Express } from 'express';
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 
-/** How long nothing may happen on a connection in use; longer than anything that the service itself waits for. */
+/** The idle time of a connection in use. Longer than anything that the service itself waits for. */
 const IDLE_TIMEOUT_MS = 120_000;
 
 /** How long the headers of a request may take to arrive. */
 const HEADERS_TIMEOUT_MS = 10_000;
 
-/** Longer than the balancers that stand before it keep connections they do not use, so that they never use a closed one. */
+/** Longer than balancers keep idle connections, so that they never use a closed one. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
-/** The most connections at a time. */
+/** The maximum number of connections. */
 const MAX_CONNECTIONS = 10_000;
 
 /**
  * An HTTP server for an application.
- *
- * Express gives every request and response another prototype when it gets them, which makes the engine forget all it
- * has learned about them: two thirds of a small request's time. Here they are born with the prototype that Express is
- * about to give them, so that this changes nothing.
+ * Express changes the prototype of every request and response that it gets, which makes the engine drop its
+ * optimizations: two thirds of a small request's time. Here they are created with the prototype that Express would set,
+ * so its change has no effect.
  */
 export function createListener(app: Express): Server {
   class AppRequest extends IncomingMessage {}
@@ -33,7 +32,7 @@ export function createListener(app: Express): Server {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      // A stream may take any time to arrive, so it is idleness that ends a connection and not its age.
+      // A stream may take any time to arrive, so only idleness ends a connection, and not its age.
       requestTimeout: 0,
     },
     app,

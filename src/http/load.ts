@@ -3,32 +3,32 @@ import { getHeapStatistics } from 'node:v8';
 import { Problem } from '../wire/problem.ts';
 import { MOST_PARSED, parsedBytes } from '../wire/weigh.ts';
 
-/** How often the process looks at itself, in milliseconds. */
+/** How often the process checks itself, in milliseconds. */
 const SAMPLE_INTERVAL_MS = 100;
 
-/** How long memory may be short before others should be asked instead, in milliseconds. */
+/** How long memory may be short before the replica reports that it is not ready, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
-/** Why a request is refused to protect those under way. */
+/** Why a request is shed. */
 export const shedReasons = ['bytes', 'event-loop', 'heap'] as const;
 export type ShedReason = (typeof shedReasons)[number];
 
 export interface LoadLimits {
-  /** The most bytes that all bodies under way may have together. */
+  /** The maximum size of all bodies in progress, in bytes. */
   inFlightBytes: number;
-  /** The delay of the event loop, in milliseconds, from which on nothing more is taken. */
+  /** The delay of the event loop above which requests are shed, in milliseconds. */
   eventLoopDelay: number;
   /** The share of the heap that may be in use, in percent. */
   heapPercent: number;
 }
 
-/** What is done about a change of the load. */
+/** The reactions to a change of the load. */
 export interface LoadHooks {
-  /** Told when the process comes under strain, and when it is over. */
+  /** Called when the process becomes overloaded, and when it recovers. */
   onChange?: (reason: ShedReason | undefined) => void;
 }
 
-/** How busy the process is, and whether it can take more. */
+/** How busy the process is, and whether it can accept more. */
 export class Load {
   readonly #limits: LoadLimits;
   readonly #hooks: LoadHooks;
@@ -38,7 +38,7 @@ export class Load {
   #inFlight = 0;
   #strain: ShedReason | undefined;
   #sampled = 0;
-  /** Since when memory is short, and when something was last done about it. */
+  /** Since when memory has been short, and when it was last freed. */
   #shortSince: number | undefined;
   #freedAt = -Infinity;
 
@@ -47,7 +47,7 @@ export class Load {
     this.#hooks = hooks;
   }
 
-  /** Begins to look at the process; before, it is taken to be at ease. */
+  /** Starts to check the process. Before that, it counts as idle. */
   watch(): void {
     this.#sampled = performance.now();
     setInterval(() => {
@@ -55,39 +55,39 @@ export class Load {
     }, SAMPLE_INTERVAL_MS).unref();
   }
 
-  /** Whether memory has been short for so long that others should be asked instead. */
+  /** Whether memory has been short for so long that other replicas should take over. */
   get isExhausted(): boolean {
     return this.#shortSince !== undefined && performance.now() - this.#shortSince > PATIENCE_MS;
   }
 
-  /** The bytes of all bodies under way. */
+  /** The size of all bodies in progress, in bytes. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** How many requests have been refused, by reason. */
+  /** The number of shed requests, by reason. */
   get refused(): Readonly<Record<ShedReason, number>> {
     return this.#refused;
   }
 
   /**
-   * Why a request is not to be taken now, if it is not. One body alone is never too much.
-   * @param bytes what its body has, as far as it is known
+   * Why a request must be shed now, if it must. A single body is never too large.
+   * @param bytes the body's size, as far as it is known
    */
   reasonToRefuse(bytes: number): ShedReason | undefined {
     const isFull = this.#inFlight > 0 && this.#inFlight + bytes > this.#limits.inFlightBytes;
     return this.#strain ?? (isFull ? 'bytes' : undefined);
   }
 
-  /** Whether there is too much under way, and not of one body alone. @param bytes what that body has */
+  /** Whether too much is in progress, besides a single body. @param bytes the size of that body */
   isFullBut(bytes: number): boolean {
     return this.#inFlight > bytes && this.#inFlight > this.#limits.inFlightBytes;
   }
 
   /**
-   * Whether there is room for what is parsed of a body, beside what has been parsed of others: their clients may take their
-   * time to read what they are answered. Where nothing else is under way there always is.
-   * @param answer what the body is held for
+   * Whether there is room for a parsed body, beside other parsed bodies, whose clients may read slowly. If nothing else
+   * is in progress, there always is.
+   * @param answer the answer that the body is held for
    */
   hasRoomFor(answer: object, body: Buffer): boolean {
     if (this.#inFlight <= (this.#held.get(answer) ?? 0)) return true;
@@ -96,24 +96,24 @@ export class Load {
     return body.length * MOST_PARSED <= room || parsedBytes(body) <= room;
   }
 
-  /** Counts a request that is refused; what it is answered. */
+  /** Counts a shed request, and returns its problem. */
   shed(reason: ShedReason): Problem {
     this.#refused[reason]++;
-    return new Problem('SERVICE_OVERLOADED', `the service has too much to do (${reason}); try again soon`);
+    return new Problem('SERVICE_OVERLOADED', `the service is overloaded (${reason}); try again soon`);
   }
 
-  /** Adds what frees memory whose contents can be made again; it is called while memory is short. */
+  /** Adds a function that frees memory whose contents can be recreated. It is called while memory is short. */
   addCache(free: () => void): void {
     this.#frees.push(free);
   }
 
-  /** Counts bytes as being under way until the answer has ended; a negative number counts some of them off. */
+  /** Counts bytes as in progress until the answer has ended. A negative number releases some of them. */
   hold(answer: object, bytes: number): void {
     this.#held.set(answer, (this.#held.get(answer) ?? 0) + bytes);
     this.#inFlight += bytes;
   }
 
-  /** Counts off what was held for an answer. */
+  /** Releases what was held for an answer. */
   release(answer: object): void {
     this.#inFlight -= this.#held.get(answer) ?? 0;
     this.#held.delete(answer);
@@ -138,7 +138,7 @@ export class Load {
     if (now - this.#freedAt < PATIENCE_MS) return;
     this.#freedAt = now;
     for (const free of this.#frees) free();
-    // V8 collects when it allocates, which a process that refuses everything hardly does.
+    // V8 collects garbage when it allocates, which a process that sheds everything hardly does.
     if (this.#inFlight === 0) collectGarbage().catch(() => undefined);
   }
 }

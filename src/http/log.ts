@@ -3,31 +3,34 @@ import type { Settings } from './settings.ts';
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'>;
 
-/** For applications that nobody listens to. */
+/** For applications without an operator. */
 export const silent: Log = pino({ level: 'silent' });
 
-/** How many bytes of lines are kept for a reader that has stopped reading; what comes on top is lost, the service is not. */
+/**
+ * How many bytes of lines are kept for a reader that has stopped. Beyond that, lines are lost, and the service goes on.
+ */
 const MAX_BACKLOG_BYTES = 10_000_000;
 
-/** How long a process that ends waits for its last lines to be read, in milliseconds. */
+/** How long a process that ends waits until its last lines are read, in milliseconds. */
 const LAST_LINES_MS = 1_000;
 
 /** The log of a process. */
 export interface ProcessLog extends Log {
-  /** Ends the process, and does not depend on whether somebody reads the last lines. */
+  /** Ends the process, whether or not somebody reads the last lines. */
   exit: (code: number) => void;
 }
 
-/** Writes lines of JSON to the standard output, as far as it takes them. */
+/** Writes JSON lines to standard output, as far as it accepts them. */
 export function createLog(level: Settings['LOG_LEVEL']): ProcessLog {
   const output = destination({ fd: 1, sync: false, maxLength: MAX_BACKLOG_BYTES });
-  // Lines that cannot be written, to a full disk for one, are tried again with the next one.
+  // Lines that cannot be written, for example to a full disk, are retried with the next one.
   output.on('error', () => undefined);
-  // Only what it calls: given all of the output, it would write a last line at once, and wait for the reader.
+  // Only the methods it calls: with the whole stream, it would write a last line synchronously, and wait for the
+  // reader.
   const log = pino({ level, base: { pid: process.pid } }, { write: (line) => output.write(line) });
   const exit = (code: number) => {
     const end = () => {
-      // What is left would be written by an exit handler otherwise, which waits too.
+      // An exit handler would otherwise write the rest, and wait too.
       output.destroy();
       process.exit(code);
     };

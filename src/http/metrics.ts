@@ -5,50 +5,52 @@ import { isRejecting, type Destination } from '../core/definition.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
 import { shedReasons, type Load } from './load.ts';
 
-/** What became of an (event, destination) pair, as far as it is counted; only what is not sent has a code. */
+/**
+ * The outcome of a pair of event and destination, as far as it is counted. Only pairs that are not sent have a code.
+ */
 export interface Counted {
   outcome: 'send' | 'drop' | 'fail' | 'ask';
   code?: string;
 }
 
-/** Counts of one destination since they were collected last: of outcomes, by outcome and code, and of warnings. */
+/** Counts of one destination since the last collection: outcomes, by outcome and code, and warnings. */
 interface Cells {
   outcomes: Map<string, Counted & { count: number }>;
   warnings: Map<WarningCode, number>;
 }
 
-/** The label of all that is no destination, or no route that is measured. */
+/** The label of everything that is not a destination, or not a measured route. */
 const OTHER = 'other';
 
 /** The routes that transform. */
 const ROUTES = ['/transform', '/v0/destinations/:type', '/routerTransform', '/batch'];
 
-/** From an answer that takes no work to one that waits for vendors as long as it may. */
+/** From an answer without any work to one that waits for vendors as long as possible. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
-/** What Prometheus is told. Labels are bounded; most series are there once they have counted something. */
+/** The metrics for Prometheus. Labels are bounded. Most series appear once they have counted something. */
 export class Metrics {
   readonly registry = new MetricRegistry();
   readonly #registers = [this.registry];
-  /** Counts since they were collected last, by every spelling of a destination's names that callers commonly use. */
+  /** Counts since the last collection, by every common spelling of a destination's names. */
   readonly #cells = new Map<string, Cells>();
   readonly #others: Cells = { outcomes: new Map(), warnings: new Map() };
   readonly #registry: Registry;
   readonly #unretried = new Counter({
     name: 'transformer_unretried_total',
-    help: 'Outcomes that a repetition could mend, at a stage of a pipeline that repeats nothing.',
+    help: 'Outcomes that a retry could improve, on a route whose pipeline does not retry.',
     labelNames: ['destination', 'code'],
     registers: this.#registers,
   });
   readonly #duration = new Histogram({
     name: 'transformer_duration_seconds',
-    help: 'How long requests took, from their headers to the end of their answers.',
+    help: 'Duration of requests, from their headers to the end of their answers.',
     labelNames: ['route'],
     buckets: SECONDS,
     registers: this.#registers,
   });
 
-  /** @param load what is told of the load; absent where nothing watches it */
+  /** @param load the load to report; absent if nothing measures it */
   constructor(registry: Registry, load?: Load) {
     this.#registry = registry;
     const series = new Map([[OTHER, this.#others]]);
@@ -63,7 +65,7 @@ export class Metrics {
     if (load !== undefined) this.#watch(load);
   }
 
-  /** Counts what became of a pair, by the name that the caller gave the destination. */
+  /** Counts the outcome of a pair, by the caller's name of the destination. */
   outcome(name: string, { outcome, code = '' }: Counted): void {
     const { outcomes } = this.#cellsOf(name);
     const key = outcome + code;
@@ -72,19 +74,19 @@ export class Metrics {
     else cell.count++;
   }
 
-  /** Counts what a pair was warned of. */
+  /** Counts the warnings of a pair. */
   warnings(name: string, warnings: readonly { code: WarningCode }[]): void {
     if (warnings.length === 0) return;
     const { warnings: counts } = this.#cellsOf(name);
     for (const { code } of warnings) counts.set(code, (counts.get(code) ?? 0) + 1);
   }
 
-  /** Counts an outcome that a repetition could mend, where nothing is repeated. */
+  /** Counts an outcome that a retry could improve, where nothing is retried. */
   unretried(name: string, code: string): void {
     this.#unretried.inc({ destination: this.#registry.get(name)?.name ?? OTHER, code });
   }
 
-  /** Counts a request that has been answered. */
+  /** Counts an answered request. */
   request(route: string | undefined, seconds: number): void {
     this.#duration.observe({ route: route !== undefined && ROUTES.includes(route) ? route : OTHER }, seconds);
   }
@@ -92,7 +94,7 @@ export class Metrics {
   #cellsOf(name: string): Cells {
     const known = this.#cells.get(name);
     if (known !== undefined) return known;
-    // Names are known in any case, so that to keep each spelling would be to let callers decide what is kept.
+    // Names match in any case. Keeping each spelling would let callers decide how much is kept.
     const destination = this.#registry.get(name);
     return (destination && this.#cells.get(destination.name)) ?? this.#others;
   }
@@ -100,10 +102,10 @@ export class Metrics {
   #countOutcomes(series: ReadonlyMap<string, Cells>): void {
     new Counter({
       name: 'transformer_events_total',
-      help: 'Outcomes of (event, destination) pairs.',
+      help: 'Outcomes of pairs of event and destination.',
       labelNames: ['destination', 'outcome', 'code'],
       registers: this.#registers,
-      // Counted by hand until then, which is many times cheaper for each pair.
+      // Counted by hand until collection, which is much cheaper for each pair.
       collect() {
         for (const [destination, { outcomes }] of series) {
           for (const cell of outcomes.values()) {
@@ -118,7 +120,7 @@ export class Metrics {
   #countWarnings(series: ReadonlyMap<string, Cells>): void {
     new Counter({
       name: 'transformer_warnings_total',
-      help: 'What of an event or of a config could not be used as it is, whatever came of the event.',
+      help: 'Parts of events and configs that could not be used, whatever the outcome.',
       labelNames: ['destination', 'code'],
       registers: this.#registers,
       collect() {
@@ -133,7 +135,7 @@ export class Metrics {
   #watch(load: Load): void {
     new Gauge({
       name: 'transformer_inflight_bytes',
-      help: 'Bytes of the bodies of all requests under way.',
+      help: 'Bytes of the bodies of all requests in progress.',
       registers: this.#registers,
       collect() {
         this.set(load.inFlight);
@@ -141,7 +143,7 @@ export class Metrics {
     });
     new Counter({
       name: 'transformer_shed_total',
-      help: 'Requests that were answered 503 to protect those under way.',
+      help: 'Requests that were shed with a 503.',
       labelNames: ['reason'],
       registers: this.#registers,
       collect() {
@@ -152,7 +154,7 @@ export class Metrics {
   }
 }
 
-/** Those outcomes of a destination that are there before they happen, since an alert looks at how much they change. */
+/** The outcomes of a destination that have a series before they happen, since an alert observes their increase. */
 function seed(destination: Destination): Cells {
   const outcomes: Counted[] = isRejecting(destination)
     ? [{ outcome: 'drop', code: 'GROUP_NOT_SUPPORTED' }]
@@ -161,11 +163,11 @@ function seed(destination: Destination): Cells {
   return { outcomes: new Map(counted), warnings: new Map() };
 }
 
-/** Makes of callers that come while one is being answered one call. */
+/** Merges callers that arrive while another one is being answered into one call. */
 export function shared<T>(call: () => Promise<T>): () => Promise<T> {
   let underWay: Promise<T> | undefined;
   return () =>
-    // Requests that arrive together do so within a turn.
+    // Requests that arrive together do so within one turn of the event loop.
     (underWay ??= nextTurn()
       .then(call)
       .finally(() => {

@@ -5,7 +5,7 @@ import type { Load } from './load.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What an id that a client gives to its request may be made of. */
+/** The characters of a client's request id. */
 const REQUEST_ID = /^[\w.:/+=@-]{1,255}$/;
 
 /** @see https://www.w3.org/TR/trace-context/#traceparent-header */
@@ -17,11 +17,11 @@ interface ObserveOptions {
   load: Load | undefined;
   version: string;
   isReady: () => boolean;
-  /** How long the rest of a body may take that nobody reads, in milliseconds. */
+  /** How long the unread rest of a body may take, in milliseconds. */
   arrival: number | undefined;
 }
 
-/** Gives answers what all of them have, and tells of requests when they have been answered. */
+/** Adds to answers what all of them have, and reports requests once they are answered. */
 export function observed({ metrics, log, load, version, isReady, arrival }: ObserveOptions): RequestHandler {
   return (request, response, next) => {
     const began = performance.now();
@@ -30,7 +30,7 @@ export function observed({ metrics, log, load, version, isReady, arrival }: Obse
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');
-    // Whoever keeps the connection would find it closed soon.
+    // A client that kept the connection would soon find it closed.
     if (!isReady()) response.setHeader('Connection', 'close');
     const { traceparent } = request.headers;
     const [, traceId] = typeof traceparent === 'string' ? (TRACEPARENT.exec(traceparent) ?? []) : [];
@@ -49,12 +49,12 @@ export function observed({ metrics, log, load, version, isReady, arrival }: Obse
   };
 }
 
-/** The path of the route that has answered a request, as it is written; undefined where none has. */
+/** The path of the route that answered a request, as declared; undefined if none did. */
 export function routeOf(request: Request): string | undefined {
   return (request.route as { path: string } | undefined)?.path;
 }
 
-/** The id of a request, as its client gave it, else a new one. */
+/** The id of a request: its client's, or a new one. */
 function requestIdOf({ headers }: Request): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();

@@ -9,10 +9,10 @@ import { request } from '../contract/requests.ts';
 import { answerLine, batchedResult, batchedResults, result, resultBatch, results } from '../contract/results.ts';
 import { problem, status } from '../contract/service.ts';
 
-/** What the service takes, by the names in the description. */
+/** The inputs of the service, by their names in the description. */
 const inputs = { Envelope: envelope, Destination: destination, Answer: answer, Line: streamLine };
 
-/** What it answers with. */
+/** The outputs. */
 const outputs = {
   Request: request,
   Explanation: explanation,
@@ -28,7 +28,7 @@ const outputs = {
   Problem: problem,
 };
 
-/** Where a problem may be the answer; `elsewhere` is what is not described, such as another method. */
+/** Responses that may be problems. `elsewhere` are codes of cases that are not described, such as another method. */
 type Place = 'everywhere' | 'bodies' | 'envelope' | 'name' | 'pipeline' | 'guarded' | 'elsewhere';
 
 const places: Record<ProblemCode, readonly Place[]> = {
@@ -55,7 +55,7 @@ const ok = (description: string, schema: object) => ({
   200: { description, ...content('application/json', schema) },
 });
 
-/** The problems that may be answered, one response per status. */
+/** The possible problems, one response per status. */
 function problems(...at: Place[]) {
   const raised = Object.entries(places).flatMap(([name, among]) =>
     _.intersection(['everywhere', ...at], among).length > 0 ? [name as ProblemCode] : [],
@@ -72,15 +72,15 @@ function problems(...at: Place[]) {
 const transform = {
   operationId: 'transform',
   tags: ['events'],
-  summary: 'What is to be sent for events to destinations',
+  summary: 'Requests to send for events to destinations',
   description:
-    'One result per event and destination. A stream of lines may be of any length, and is answered line by line while ' +
+    'One result per event and destination. A stream of lines may have any length, and is answered line by line while' +
     'it is still being read.',
   parameters: [
     {
       name: 'explain',
       in: 'query',
-      description: 'Whether results tell where every field comes from',
+      description: 'Whether results explain where every field comes from',
       schema: { type: 'boolean', default: false },
     },
   ],
@@ -91,7 +91,7 @@ const transform = {
         schema: ref('Envelope'),
         examples: {
           one: {
-            summary: 'One event to one destination',
+            summary: 'One event for one destination',
             value: {
               event: { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme', plan: 'pro' } },
               destination: { name: 'userpilot', config: { apiKey: 'my-key' } },
@@ -104,7 +104,8 @@ const transform = {
   },
   responses: {
     200: {
-      description: 'One result per event and destination, events outermost; with `batch`, also the batches.',
+      description:
+        'One result per event and destination, with events in the outer order. With `batch`, also the batches.',
       content: {
         'application/json': { schema: { anyOf: [ref('Results'), ref('BatchedResults')] } },
         'application/x-ndjson': { schema: ref('AnswerLine') },
@@ -122,14 +123,14 @@ const probe = (operationId: string, summary: string) => ({
   responses: { ...ok('It is.', ref('Status')), ...problems() },
 });
 
-/** A route of pipelines; what it takes and gives is the pipeline's business. */
+/** A pipeline route. Its input and output are defined by the pipeline. */
 const pipeline = (operationId: string, summary: string, more: object = {}) => ({
   operationId,
   summary,
   tags: ['pipelines'],
   security: [],
   requestBody: { required: true, ...content('application/json', {}) },
-  responses: { ...ok('An element for each item of the call.', {}), ...problems('bodies', 'pipeline') },
+  responses: { ...ok('One element for each item of the call.', {}), ...problems('bodies', 'pipeline') },
   ...more,
 });
 
@@ -154,7 +155,7 @@ const paths = {
     get: {
       operationId: 'destinations',
       tags: ['destinations'],
-      summary: 'Every destination in short',
+      summary: 'Every destination, in brief',
       responses: { ...ok('By name.', ref('Destinations')), ...problems('guarded') },
     },
   },
@@ -162,38 +163,41 @@ const paths = {
     get: {
       operationId: 'destination',
       tags: ['destinations'],
-      summary: 'Everything that is known about one destination',
+      summary: 'Everything known about one destination',
       ...pathParameter('name', 'Name, title or alias, in any case'),
       responses: {
-        ...ok('With its config’s JSON Schema and its lineage.', ref('Description')),
+        ...ok('Includes its config’s JSON Schema and its lineage.', ref('Description')),
         ...problems('name', 'guarded'),
       },
     },
   },
   '/health': { get: probe('health', 'Whether the process is up') },
   '/ready': {
-    get: _.merge(probe('ready', 'Whether the service takes new work'), {
+    get: _.merge(probe('ready', 'Whether the service accepts new work'), {
       responses: {
-        503: { description: 'It does not, since it drains.', ...content('application/json', ref('Status')) },
+        503: {
+          description: 'It doesn’t, because it drains or is short of memory.',
+          ...content('application/json', ref('Status')),
+        },
       },
     }),
   },
-  '/metrics': { get: { ...text('metrics', 'What has been counted, in the format of Prometheus'), tags: ['service'] } },
+  '/metrics': { get: { ...text('metrics', 'The metrics, in Prometheus’s format'), tags: ['service'] } },
   '/v0/destinations/{type}': {
     post: pipeline(
       'processor',
-      'Transforms the events of a RudderStack server',
+      'Transforms the events of a RudderStack server’s processor',
       pathParameter('type', 'Type of the destination, as the server calls it'),
     ),
   },
-  '/routerTransform': { post: pipeline('router', 'The same where the server’s router calls') },
-  '/batch': { post: pipeline('batch', 'Merges what has been transformed') },
-  '/features': { get: text('features', 'What the server is told of this transformer, as JSON') },
+  '/routerTransform': { post: pipeline('router', 'Transforms the events of the server’s router') },
+  '/batch': { post: pipeline('batch', 'Merges requests that were already transformed') },
+  '/features': { get: text('features', 'The features of this transformer, as JSON') },
   '/version': { get: text('version', 'The version of the service') },
-  '/transformerBuildVersion': { get: text('buildVersion', 'The same under another name') },
+  '/transformerBuildVersion': { get: text('buildVersion', 'The version, under another name') },
 };
 
-/** The description of the service's API, made of the contract. */
+/** The OpenAPI description of the service's API, generated from the contract. */
 export function describeApi(version: string) {
   return {
     openapi: '3.1.0',
@@ -201,18 +205,18 @@ export function describeApi(version: string) {
       title: 'Group Transformer',
       version,
       description:
-        'Takes group events and returns the HTTP requests that vendors expect, or says why nothing is to be sent. ' +
+        'Takes group events and returns the HTTP requests that vendors expect, or says why there is nothing to send.' +
         'Every answer has the header `Transformer-Version`.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'events', description: 'What is to be sent for them.' },
-      { name: 'destinations', description: 'What is known about each.' },
-      { name: 'service', description: 'How it is.' },
+      { name: 'events', description: 'Transform events.' },
+      { name: 'destinations', description: 'Describe destinations.' },
+      { name: 'service', description: 'Observe the service.' },
       { name: 'pipelines', description: 'For RudderStack’s server, in its own format.' },
     ],
-    // Where the service has no tokens of its own, nobody is asked for one.
+    // Without tokens of its own, the service requires none.
     security: [{}, { bearer: [] }, { basic: [] }],
     paths,
     components: {
@@ -225,7 +229,7 @@ export function describeApi(version: string) {
   };
 }
 
-/** JSON Schemas that refer to each other by their names. */
+/** JSON Schemas that refer to each other by name. */
 function namedSchemas(schemas: Record<string, z.ZodType>, io: 'input' | 'output') {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(schemas)) registry.add(schema, { id });

@@ -8,20 +8,20 @@ import type { Target } from '../core/transform.ts';
 import type { Log } from './log.ts';
 import type { Counted, Metrics } from './metrics.ts';
 
-/** What of a result says which pair it is of. */
+/** The part of a result that identifies its pair. */
 interface PairPosition {
   destination: number;
   messageId?: string;
   warnings?: readonly Warning[];
 }
 
-/** What is recorded of a result. */
+/** The recorded part of a result. */
 interface Recorded extends Counted {
   path?: string;
   message?: string;
 }
 
-/** The most characters of a text, and of a configuration, that a line of the log has, and the most warnings. */
+/** The maximum number of characters of a text or a config in a log line, and of warnings. */
 const MOST = { text: 300, config: 10_000, warnings: 10 };
 
 const cut = (text: unknown) => (typeof text === 'string' ? _.truncate(text, { length: MOST.text }) : undefined);
@@ -32,7 +32,7 @@ function cutJson(value: unknown): unknown {
   return text !== undefined && text.length > MOST.config ? _.truncate(text, { length: MOST.config }) : value;
 }
 
-/** Records what became of pairs for operators: in the metrics, and in the log where its level is `debug`. */
+/** Records the outcomes of pairs for operators: in the metrics, and in the log at the level `debug`. */
 export class Outcomes {
   readonly #registry: Registry;
   readonly #metrics: Metrics;
@@ -45,7 +45,7 @@ export class Outcomes {
   }
 
   /**
-   * @param name the name that the caller gives the destination
+   * @param name the caller's name of the destination
    * @param messageId the event's, if it has one
    */
   record(
@@ -61,12 +61,12 @@ export class Outcomes {
     const known = { destination: cut(name), config: cutJson(this.#redacted(name, config)), messageId: cut(messageId) };
     const { code, path, message } = outcome;
     const became = { outcome: outcome.outcome, code, path: cut(path), message: cut(message) };
-    // Their paths and messages are cut already.
+    // Paths and messages are already truncated.
     const told = warnings?.length ? warnings.slice(0, MOST.warnings) : undefined;
     this.#log.debug({ ...known, ...became, warnings: told }, 'outcome');
   }
 
-  /** Records the results of pairs. @param targets those that the results' positions are of */
+  /** Records the results of pairs. @param targets the targets that the results' positions refer to */
   recordResults(targets: readonly Target[], results: readonly (Recorded & PairPosition)[]): void {
     for (const result of results) {
       const { name, config } = targets[result.destination] as Target;
@@ -74,7 +74,7 @@ export class Outcomes {
     }
   }
 
-  /** Counts an outcome that a retry could mend, at a stage that retries nothing. */
+  /** Counts an outcome that a retry could improve, on a route that does not retry. */
   recordUnretried(name: string, { code }: { code: string }): void {
     this.#metrics.unretried(name, code);
   }

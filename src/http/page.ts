@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 
 /**
- * What a page of the service may do: run the service's own files only, and talk to nobody but the service.
- * @param styles further sources of style sheets
+ * What a page of the service may do: run only the service's own files, and talk only to the service.
+ * @param styles additional sources of style sheets
  */
 export function pagePolicy(...styles: string[]): string {
   return [
@@ -17,13 +17,13 @@ export function pagePolicy(...styles: string[]): string {
   ].join('; ');
 }
 
-/** What a page and its files are answered with, beside what all answers have. */
+/** Headers of a page and its files, besides those of all answers. */
 export const pageHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader('Referrer-Policy', 'no-referrer');
   next();
 };
 
-/** Lets a file be kept, unlike all other answers; who sends it says for how long. */
+/** Lets clients cache a file, unlike all other answers. The sender says for how long. */
 export const keepable: RequestHandler = (_request, response, next) => {
   response.removeHeader('Cache-Control');
   next();

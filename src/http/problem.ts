@@ -10,7 +10,7 @@ import { sendJson } from './json.ts';
 export function sendProblem(response: Response, { code, message, path }: Problem): void {
   const { status, summary } = codes[code];
   if (status === 503) {
-    // RudderStack's server repeats a call for this header alone as long as it takes.
+    // This header alone makes RudderStack's server retry a call as long as necessary.
     response.setHeader('X-Rudder-Should-Retry', 'true').setHeader('Retry-After', '1');
   }
   const body = { type: 'about:blank', title: summary, status, code, detail: message, path };

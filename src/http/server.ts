@@ -15,7 +15,7 @@ import { readSettings, warningsOf, type Settings } from './settings.ts';
 import { startTracing } from './tracing.ts';
 import { exposeAll, onOrderToDrain, superviseWorkers } from './workers.ts';
 
-/** The folder that holds package.json, seen from the compiled file. */
+/** The folder of package.json, relative to the compiled file. */
 const packageFolder = path.resolve(import.meta.dirname, '../../..');
 
 async function start(): Promise<void> {
@@ -80,19 +80,20 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   const pipelinePort = PIPELINE_PORT === undefined ? port : await listen('pipeline', PIPELINE_PORT);
 
   load.watch();
-  // Of several workers the first speaks for all.
+  // Of several workers, the first one reports for all.
   if ((cluster.worker?.id ?? 1) !== 1) return;
   const url = `http://localhost:${String(port)}`;
   const destinations = registry.destinations.length;
-  log.info({ port, pipelinePort, destinations }, `serves on ${url}`);
+  log.info({ port, pipelinePort, destinations }, `listening on ${url}`);
   if (!isProduction) greet(url, destinations, hasPlayground);
 }
 
-/** Set up before anything else, since an order that nobody listens to is lost. */
+/** Set up before anything else, since an early signal would be lost. */
 function drainWhenTold(drain: Drain, log: ProcessLog): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A worker may get the signal of its group and the order of its supervisor; who means it twice tells the latter.
+      // A worker may get the signal of its group and the order of its supervisor. To stop at once, signal the
+      // supervisor twice.
       if (drain.isBegun && cluster.isPrimary) log.exit(1);
       else drain.begin();
     });
@@ -119,13 +120,13 @@ function createLoad(settings: Settings, log: ProcessLog): Load {
   };
   return new Load(limits, {
     onChange: (reason) => {
-      if (reason === undefined) log.info('requests are taken again');
-      else log.warn({ reason }, 'requests are refused');
+      if (reason === undefined) log.info('accepting requests again');
+      else log.warn({ reason }, 'shedding requests');
     },
   });
 }
 
-/** What calls vendors; the client that it takes is not even loaded where the service does not. */
+/** Calls vendors. If the service doesn't, its client isn't even loaded. */
 async function createCalls(settings: Settings): Promise<VendorCalls | undefined> {
   if (settings.VENDOR_CALLS !== 'inline') return undefined;
   const { VendorClient } = await import('../vendor/client.ts');
@@ -137,13 +138,13 @@ function greet(url: string, destinations: number, hasPlayground: boolean): void 
     event: { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme', plan: 'pro' } },
     destination: { name: 'userpilot', config: { apiKey: 'my-key' } },
   };
-  const how = hasPlayground ? 'Try it there in a browser, or so' : 'Try it';
+  const how = hasPlayground ? 'Try it in a browser, or run' : 'Try it';
   console.log(`Group Transformer serves ${String(destinations)} destinations on ${url}. ${how}:\n`);
   console.log(`curl ${url}/transform -H 'content-type: application/json' -d '${JSON.stringify(body)}'`);
 }
 
 start().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
-  // The channel to the process that supervises would keep this one alive, as would what listens already.
+  // The channel to the supervisor would keep this process alive, as would open listeners.
   process.exit(1);
 });

@@ -6,7 +6,7 @@ import { UPSTREAM_SECONDS } from './upstream.ts';
 const port = z.coerce.number().int().min(0).max(65_535);
 const bytes = z.coerce.number().int().positive();
 
-/** Paths are appended to it, and no client would take credentials in it. */
+/** Paths are appended to it, and clients would ignore credentials in it. */
 const baseUrl = z.string().refine((text) => isUrl(text, ['http:', 'https:'], /[?#]/), {
   error: 'must be an http or https URL without credentials, query or fragment',
 });
@@ -19,81 +19,74 @@ const flag = (preset: 'true' | 'false') =>
     .default(preset)
     .transform((value) => value === 'true');
 
-/** What a bearer token may be made of. See https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+/** The characters of a bearer token. See https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
 const TOKEN = /^[\w.~+/-]+=*$/;
 
-/** The environment variables by which the service is run. */
+/** The service's environment variables. */
 export const environment = z.object({
-  PORT: port.default(9090).describe('where to listen'),
+  PORT: port.default(9090).describe('The port to listen on'),
   PIPELINE_PORT: port
     .optional()
-    .describe('where to listen for pipelines; without it they are served on `PORT`. They send no tokens'),
+    .describe('The port of the pipeline routes, which require no token. Without it, they are served on `PORT`'),
   WORKERS: z.coerce
     .number()
     .int()
     .min(1)
     .max(256)
     .default(1)
-    .describe('how many processes serve; one that dies is replaced'),
+    .describe('The number of processes. One that dies is replaced'),
   API_TOKENS: list
     .refine((tokens) => tokens.every((token) => TOKEN.test(token)), 'must be bearer tokens, separated by commas')
-    .refine((tokens) => tokens.length > 0, 'must have a token; leave it unset where everybody may call')
+    .refine((tokens) => tokens.length > 0, 'must have a token; leave it unset to let everybody call')
     .optional()
-    .describe('tokens, separated by commas, of which the native API and the docs ask for one'),
-  BODY_LIMIT_BYTES: bytes.default(10_000_000).describe('the most a request may have in its body, decompressed'),
-  PIPELINE_BODY_LIMIT_BYTES: bytes.default(200_000_000).describe('the same for the routes of pipelines'),
+    .describe('Tokens, separated by commas. The native API and the docs require one of them'),
+  BODY_LIMIT_BYTES: bytes.default(10_000_000).describe('The maximum size of a request’s body, decompressed'),
+  PIPELINE_BODY_LIMIT_BYTES: bytes.default(200_000_000).describe('The same for the pipeline routes'),
   MAX_IN_FLIGHT_BYTES: bytes
     .default(400_000_000)
-    .describe(
-      'the most that the bodies of all requests under way may have together; what comes on top is answered 503',
-    ),
-  MAX_EVENT_LOOP_DELAY_MS: bytes
-    .default(1_000)
-    .describe('the delay of the event loop from which on requests are answered 503'),
-  MAX_HEAP_PERCENT: bytes
-    .max(100)
-    .default(80)
-    .describe(
-      'how much of the memory that the process may use for objects may be in use before requests are answered 503',
-    ),
+    .describe('The maximum size of all bodies in progress together. Beyond it, requests get a 503'),
+  MAX_EVENT_LOOP_DELAY_MS: bytes.default(1_000).describe('The delay of the event loop above which requests get a 503'),
+  MAX_HEAP_PERCENT: bytes.max(100).default(80).describe('The share of the heap in use above which requests get a 503'),
   DRAIN_DELAY: z.coerce
     .number()
     .min(0)
     .max(20)
     .default(5)
-    .describe('seconds for which requests are still taken after SIGTERM, while `/ready` says 503'),
+    .describe('How many seconds after SIGTERM requests are still accepted, while `/ready` answers 503'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
-    .describe('what is logged; `debug` has every request and every outcome'),
+    .describe('The log level. `debug` logs every request and every outcome'),
   OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl
     .optional()
-    .describe('where spans are sent to, over OTLP/HTTP; the other `OTEL_` variables of OpenTelemetry are heeded too'),
+    .describe('The OTLP/HTTP endpoint for spans. The other `OTEL_` variables of OpenTelemetry also work'),
   UPSTREAM_TRANSFORMER_URL: baseUrl
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
-    .describe('the pipeline’s own transformer, which gets what is not ours; without it, that is refused'),
+    .describe(
+      'The pipeline’s own transformer, which gets everything but group events. Without it, other events are refused',
+    ),
   UPSTREAM_TIMEOUT: z.coerce
     .number()
     .int()
     .min(1)
     .max(3_600)
     .default(UPSTREAM_SECONDS)
-    .describe('seconds for which its answer is waited for; more than the 600 s that RudderStack’s server waits'),
+    .describe('The time limit of its answers, in seconds. Longer than the 600 s that RudderStack’s server waits'),
   PIPELINE_GATE: flag('false').describe(
-    '`true` applies a pipeline’s integrations and consent settings, where its server has not done it',
+    '`true` applies a pipeline’s integrations and consent settings, if its server does not',
   ),
   VENDOR_CALLS: z
     .enum(['none', 'inline'])
     .default('none')
-    .describe('`inline` lets the service ask vendors that [must be asked first](dialogues.md)'),
-  VENDOR_HOSTS: list.default([]).describe('host names that may be asked where a configuration names the host'),
-  VENDOR_GATEWAY_URL: baseUrl.optional().describe('where all calls to vendors go instead'),
+    .describe('`inline` lets the service call vendors that [must be asked first](dialogues.md)'),
+  VENDOR_HOSTS: list.default([]).describe('Hosts, separated by commas, that may be called if a config sets the host'),
+  VENDOR_GATEWAY_URL: baseUrl.optional().describe('A gateway for all calls to vendors'),
   PLAYGROUND: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
-    .describe('whether the playground is served at `/`; without it, it is unless `NODE_ENV` is `production`'),
+    .describe('Whether to serve the playground at `/`. By default, it is served unless `NODE_ENV` is `production`'),
   NODE_ENV: z
     .string()
     .transform((name) => name.toLowerCase())
@@ -103,15 +96,15 @@ export const environment = z.object({
     .string()
     .transform(foldersIn)
     .default([])
-    .describe('folders of further destinations, separated as in `PATH`'),
+    .describe('Folders with more destinations, separated as in `PATH`'),
 });
 
-/** How the service is run, by the names of the variables. */
+/** The settings of the service, by the names of the variables. */
 export type Settings = z.output<typeof environment>;
 
 /**
- * Reads the settings from environment variables. Blank ones count as absent, except where that would open what they guard.
- * @throws {Error} naming the variable whose value is wrong
+ * Reads the settings from environment variables. Blank ones count as absent, unless that would remove a guard.
+ * @throws {Error} with the invalid variable
  */
 export function readSettings(variables: Record<string, string | undefined>): Settings {
   const given = Object.fromEntries(
@@ -124,11 +117,11 @@ export function readSettings(variables: Record<string, string | undefined>): Set
   return data;
 }
 
-/** What an operator may not have meant, though it can be run. */
+/** Settings that are valid, but that an operator may not have intended. */
 export function warningsOf({ UPSTREAM_TRANSFORMER_URL, PIPELINE_PORT }: Settings): string[] {
   return UPSTREAM_TRANSFORMER_URL !== undefined && PIPELINE_PORT === undefined
     ? [
-        'every path that is not ours is passed on without a token; set PIPELINE_PORT, and let only the pipeline reach it',
+        'other paths are passed on to the upstream without a token; set PIPELINE_PORT, and let only the pipeline reach it',
       ]
     : [];
 }

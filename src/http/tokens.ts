@@ -2,12 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { Problem } from '../wire/problem.ts';
 
-/** What a client is told to bring: programs a bearer token, browsers a password, for which they ask whoever uses them. */
+/**
+ * How clients must authenticate: programs with a bearer token, browsers with a password that they ask their user for.
+ */
 export const challenges = { program: 'Bearer', browser: 'Basic realm="Group Transformer", charset="UTF-8"' };
 
 /**
- * Lets requests pass that bring one of the tokens, as a bearer token or as a password.
- * @param challenge what others are told to bring
+ * Accepts requests with one of the tokens, as a bearer token or as a password.
+ * @param challenge the answer to other requests
  * @see https://www.rfc-editor.org/rfc/rfc6750
  * @see https://www.rfc-editor.org/rfc/rfc7617
  */
@@ -15,14 +17,14 @@ export function requireToken(tokens: readonly string[], challenge: string): Requ
   const digests = tokens.map(digest);
   return (request, response, next) => {
     const digestOfGiven = digest(tokenIn(request.headers.authorization));
-    // Every token is compared, and digests of one length, so that the time that it takes tells nothing.
+    // Every token is compared, as digests of one length, so that the duration reveals nothing.
     const matches = digests.filter((known) => timingSafeEqual(known, digestOfGiven));
     if (matches.length > 0) {
       next();
       return;
     }
     response.setHeader('WWW-Authenticate', challenge);
-    throw new Problem('TOKEN_INVALID', 'the request has no header "Authorization: Bearer" with a token that is known');
+    throw new Problem('TOKEN_INVALID', 'the header "Authorization: Bearer" is missing or its token is not valid');
   };
 }
 

@@ -3,14 +3,14 @@ import type { RequestHandler } from 'express';
 import { routeOf } from './observe.ts';
 import type { Settings } from './settings.ts';
 
-/** What makes spans of requests, and what sends the last of them. */
+/** Creates spans for requests, and sends the last of them. */
 export interface Tracing {
-  /** Absent where nothing takes spans. */
+  /** Absent if there is no exporter. */
   handler?: RequestHandler | undefined;
   stop: () => Promise<void>;
 }
 
-/** Sends spans where the operator has configured an exporter; otherwise nothing of it is even loaded. */
+/** Sends spans if the operator has configured an exporter. Otherwise none of it is even loaded. */
 export async function startTracing(settings: Settings, version: string): Promise<Tracing> {
   if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return { stop: () => Promise.resolve() };
   const [sdk, { OTLPTraceExporter }, { AsyncLocalStorageContextManager }, core, resources] = await Promise.all([
@@ -33,7 +33,7 @@ export async function startTracing(settings: Settings, version: string): Promise
   return { handler: traced, stop: () => provider.shutdown() };
 }
 
-/** One span per request, in the trace that the client names. */
+/** One span per request, in its client's trace. */
 const traced: RequestHandler = (request, response, next) => {
   const tracer = trace.getTracer('group-transformer');
   const { method, path } = request;

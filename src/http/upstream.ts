@@ -3,11 +3,11 @@ import { Gathered } from '../wire/gathered.ts';
 import { Problem } from '../wire/problem.ts';
 import type { Load } from './load.ts';
 
-/** How long the upstream may take for an answer if nothing else is said: longer than RudderStack's server waits. */
+/** The upstream's default time limit. Longer than RudderStack's server waits. */
 export const UPSTREAM_SECONDS = 610;
 
 /**
- * Headers that hold for one connection, or for a body as it was encoded on it: bodies are passed on decoded.
+ * Headers of one connection, or of a body's encoding: bodies are passed on decoded.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
  */
 const HOP_HEADERS = new Set([
@@ -27,10 +27,10 @@ const HOP_HEADERS = new Set([
   'upgrade',
 ]);
 
-/** A call to the upstream; an Express request whose body was read is one. */
+/** A call to the upstream. An Express request with a read body qualifies. */
 export type Call = Pick<Request, 'method' | 'originalUrl' | 'headers'> & { body?: Uint8Array<ArrayBuffer> | string };
 
-/** What the upstream answers, its body decoded. */
+/** The upstream's answer, with a decoded body. */
 export interface UpstreamResponse {
   status: number;
   headers: Headers;
@@ -38,21 +38,21 @@ export interface UpstreamResponse {
 }
 
 export interface UpstreamOptions {
-  /** What paths are appended to, without a slash at its end. */
+  /** The base URL, without a slash at its end. */
   url: string;
-  /** The most bytes that an answer may have, decoded. */
+  /** The maximum size of an answer, decoded, in bytes. */
   limit: number;
-  /** What answers are counted in, as the bodies of requests are. */
+  /** Counts answers, like the bodies of requests. */
   load?: Load | undefined;
-  /** How long an answer may take, in milliseconds. */
+  /** The time limit of an answer, in milliseconds. */
   timeout?: number | undefined;
 }
 
-/** The transformer that gets what is not ours. Nothing that goes to it or comes from it is ever logged. */
+/** The transformer that gets the traffic that is not ours. Its traffic is never logged. */
 export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #timeout: number;
-  /** Loaded here, since it takes as long as all else at the start. */
+  /** Loaded here, since it takes as long as the rest of the start. */
   readonly #client;
 
   constructor(options: UpstreamOptions) {
@@ -66,13 +66,13 @@ export class Upstream {
   }
 
   /**
-   * Makes a call under the path and the query of the request.
-   * @param response what is answered with it, until whose end it is counted
+   * Makes a call with the path and the query of the request.
+   * @param response the response that uses the answer, which is counted until its end
    * @throws {Problem} UPSTREAM_UNAVAILABLE if there is no usable answer, SERVICE_OVERLOADED if there is no room for it
    */
   async send({ method, originalUrl, headers, body }: Call, response: Response): Promise<UpstreamResponse> {
     const hasBody = method !== 'GET' && method !== 'HEAD' && body !== undefined;
-    // Nothing happens on the client's connection meanwhile.
+    // The client's connection is idle meanwhile.
     response.setTimeout(this.#timeout + 10_000);
     try {
       const { fetch, dispatcher } = await this.#client;
@@ -99,7 +99,10 @@ export class Upstream {
       content.add(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       load?.hold(response, chunk.length);
       if (content.length > limit) {
-        throw new Problem('UPSTREAM_UNAVAILABLE', `the upstream transformer answered more than ${String(limit)} bytes`);
+        throw new Problem(
+          'UPSTREAM_UNAVAILABLE',
+          `the answer of the upstream transformer is larger than ${String(limit)} bytes`,
+        );
       }
       if (load?.isFullBut(content.length) === true) throw load.shed('bytes');
     }
@@ -107,7 +110,7 @@ export class Upstream {
   }
 }
 
-/** Passes an answer on as it is. */
+/** Passes an answer on unchanged. */
 export function relay(response: Response, { status, headers, body }: UpstreamResponse): void {
   response.status(status).setHeaders(new Headers(endToEnd([...headers])));
   response.end(body);
@@ -121,7 +124,7 @@ function endToEnd(headers: [string, string][]): [string, string][] {
   return headers.filter(([name]) => !HOP_HEADERS.has(name) && !dropped.has(name));
 }
 
-/** A request may name a whole URL, and a path may begin with two slashes; neither may lead to another host. */
+/** A request may contain a whole URL, and a path may start with two slashes. Neither may lead to another host. */
 function pathOf(originalUrl: string): string {
   const { pathname, search } = new URL(originalUrl.startsWith('/') ? `http://localhost${originalUrl}` : originalUrl);
   return pathname + search;

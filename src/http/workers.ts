@@ -4,27 +4,27 @@ import { AggregatorRegistry } from 'prom-client';
 import type { ProcessLog } from './log.ts';
 import { shared, type Metrics } from './metrics.ts';
 
-/** What one process has counted. */
+/** The metrics of one process. */
 type Report = Awaited<ReturnType<Metrics['registry']['getMetricsAsJSON']>>;
 
 /**
- * What the processes tell each other: the supervisor orders; a worker asks for what all of them have counted, for which
- * the supervisor asks each of them.
+ * The messages between processes. The supervisor gives orders. A worker requests everybody's metrics, for which the
+ * supervisor asks each worker.
  */
 type Message =
   { order: 'drain' } | { expose: number } | { exposed: number; text: string } | { report: true } | { reported: Report };
 
-/** How long the supervisor waits for a worker's report; one that is busy is taken to have counted nothing since its last. */
+/** How long the supervisor waits for a worker's report. A busy worker counts with its last report. */
 const REPORT_MS = 1_000;
 
-/** The workers that run. */
+/** The running workers. */
 const workers = () =>
   Object.values(cluster.workers ?? {}).filter((worker): worker is Worker => worker?.isDead() === false);
 
 /**
- * Keeps a number of worker processes running, which share the ports. One that dies is replaced; the clients that it was
- * serving see their connection break and may repeat what they sent. A worker that ends of itself before it listens would
- * do so again, so then everything stops.
+ * Keeps a number of worker processes running, which share the ports. One that dies is replaced. Its clients see their
+ * connection break, and may retry. A worker that ends on its own before it listens would do so again, so then
+ * everything stops.
  */
 export function superviseWorkers(count: number, log: ProcessLog): void {
   const listening = new Set<number>();
@@ -46,7 +46,7 @@ export function superviseWorkers(count: number, log: ProcessLog): void {
   });
   cluster.on('exit', ({ id, process: { pid } }, code, signal: string | null) => {
     if (!stopping && (listening.delete(id) || signal !== null)) {
-      log.error({ worker: pid, signal, code }, 'worker ended and is replaced');
+      log.error({ worker: pid, signal, code }, 'worker ended; starting another');
       cluster.fork();
       return;
     }
@@ -61,7 +61,7 @@ export function superviseWorkers(count: number, log: ProcessLog): void {
   for (let started = 0; started < count; started++) cluster.fork();
 }
 
-/** Calls back when the supervisor wants this worker to end. */
+/** Calls back when the supervisor orders this worker to end. */
 export function onOrderToDrain(drain: () => void): void {
   process.on('message', (message: Message) => {
     if ('order' in message) drain();
@@ -91,7 +91,7 @@ function exposeToWorkers(): void {
   });
 }
 
-/** What has been counted, in the format of Prometheus; a worker tells it for all workers. */
+/** The metrics in Prometheus's format. A worker reports for all workers. */
 export function exposeAll({ registry }: Metrics): () => Promise<string> {
   if (cluster.isPrimary) return () => registry.metrics();
   const answers = new Map<number, (text: string) => void>();

@@ -6,7 +6,7 @@ import { secret } from './config.ts';
 import type { Expr } from './expression.ts';
 import type { Mapped } from './literal.ts';
 
-/** The partitions of AWS: how the names of their regions begin, and the domain of their hosts. */
+/** The partitions of AWS: the prefix of their regions' names, and the domain of their hosts. */
 const partitions: readonly (readonly [region: RegExp, domain: string])[] = [
   [/^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$/, 'amazonaws.com'],
   [/^us-gov-[a-z]+-\d+$/, 'amazonaws.com'],
@@ -17,7 +17,7 @@ const partitions: readonly (readonly [region: RegExp, domain: string])[] = [
 const domainOf = (region: string) => partitions.find(([names]) => names.test(region))?.[1];
 
 /**
- * A config field that holds a region of AWS; any other name is no valid config.
+ * A config field with an AWS region. Other names are invalid.
  * @example
  * awsRegion('Region of the bus').safeParse('eu-west-1').success // true
  * awsRegion('Region of the bus').safeParse('eu-west').success // false
@@ -25,43 +25,43 @@ const domainOf = (region: string) => partitions.find(([names]) => names.test(reg
 export function awsRegion(description: string): z.ZodString {
   return z
     .string()
-    .refine((region) => domainOf(region) !== undefined, 'must be a region of AWS, such as eu-west-1')
+    .refine((region) => domainOf(region) !== undefined, 'must be an AWS region, such as eu-west-1')
     .describe(description);
 }
 
 /**
- * The host of a service of AWS in a region; each partition has a domain of its own.
- * @param service the name that its hosts begin with, such as `events`
- * @param region one that `awsRegion` has let through
+ * The host of an AWS service in a region. Each partition has its own domain.
+ * @param service the service's label in its hosts, such as `events`
+ * @param region a region that `awsRegion` accepts
  * @example
  * awsHost('events', 'cn-north-1') // 'events.cn-north-1.amazonaws.com.cn'
  */
 export const awsHost = (service: string, region: string): string => `${service}.${region}.${String(domainOf(region))}`;
 
 /**
- * All hosts of a service of AWS, for `hosts`.
+ * All hosts of an AWS service, for `hosts`.
  * @example
  * awsHosts('events') // ['events.*.amazonaws.com', 'events.*.amazonaws.com.cn', 'events.*.amazonaws.eu']
  */
 export const awsHosts = (service: string): string[] => _.uniq(partitions.map(([, domain]) => `${service}.*.${domain}`));
 
 /**
- * The config fields that let an account of AWS be used: a role to assume, or a key.
+ * The config fields of access to an AWS account: a role to assume, or a key.
  * @example
  * z.object(awsAccess).parse({ iamRoleARN: 'arn:aws:iam::111122223333:role/crm' })
  * // { iamRoleARN: 'arn:aws:iam::111122223333:role/crm' }
  */
 export const awsAccess = {
-  roleBasedAuth: z.boolean().optional().describe('Whether to assume the role; absent, if there is one'),
+  roleBasedAuth: z.boolean().optional().describe('Whether to assume the role; defaults to true if there is a role'),
   iamRoleARN: z.string().optional().describe('ARN of the role to assume'),
-  accessKeyID: secret('Id of the access key').optional(),
+  accessKeyID: secret('Access key id').optional(),
   accessKey: secret('Secret access key').optional(),
 };
 
-/** How a config lets its account of AWS be used: by a role to assume, or by a key. */
+/** How a config grants access to its AWS account: a role to assume, or a key. */
 interface AwsAccess {
   region: string;
-  /** Whether the role is to be used; absent, it is if there is one. */
+  /** Whether to use the role; defaults to true if there is one. */
   roleBasedAuth?: boolean | undefined;
   iamRoleARN?: string | undefined;
   accessKeyID?: Expr<string> | undefined;
@@ -70,8 +70,8 @@ interface AwsAccess {
 
 /**
  * The signature that AWS requires on every request.
- * @param service the name that the signature is for, such as `events`
- * @throws {ConfigError} when the config has neither what a role nor what a key needs
+ * @param service the service's name in signatures, such as `events`
+ * @throws {ConfigError} if the config has neither a complete role nor a complete key
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  * @example
  * awsSignature('lambda', { region: 'eu-west-1', iamRoleARN: 'arn:aws:iam::111122223333:role/crm' }).type // 'aws-sigv4'
@@ -83,7 +83,7 @@ export function awsSignature(service: string, access: AwsAccess): Mapped<Auth> {
     return { type: 'aws-sigv4', service, region, roleArn: iamRoleARN };
   }
   if (accessKeyID === undefined || accessKey === undefined) {
-    throw new ConfigError('config.accessKey', 'config.accessKey and its id are missing, and there is no role');
+    throw new ConfigError('config.accessKey', 'config.accessKey or its id is missing, and there is no role');
   }
   return { type: 'aws-sigv4', service, region, accessKeyId: accessKeyID, secretAccessKey: accessKey };
 }

@@ -37,7 +37,7 @@ import { compileCondition } from './structure.ts';
 import { readForSlots } from './trace.ts';
 import { compileUrl } from './url.ts';
 
-/** Compiles the requests of a definition, numbering them by their place in it. */
+/** Compiles the requests of a definition, numbered by their place in it. */
 export class RequestCompiler {
   readonly #binding: Binding;
   readonly #isAllowed: (host: string) => boolean;
@@ -52,12 +52,12 @@ export class RequestCompiler {
     this.#inBatches = inBatches;
   }
 
-  /** The places that have been compiled, in their order. */
+  /** The compiled places, in order. */
   get requests(): readonly RequestOutline[] {
     return this.#requests;
   }
 
-  /** @throws {ConfigError} when the config makes a request that must not be sent */
+  /** @throws {ConfigError} if the config leads to a forbidden request */
   compile(nodes: readonly RequestNode[]): Emit {
     const emits = nodes.map((node) => this.#node(node));
     return (scope, out) => {
@@ -83,7 +83,7 @@ export class RequestCompiler {
       this.#binding.decides(node);
       return node.compile(this.#binding);
     });
-    // What the choice depends on decides which steps there are, and may be what they are given.
+    // The facts decide which steps there are, and may feed them.
     const known = joined(Object.values(facts).map((fact) => fact[EXPRESSION]));
     const inputSlots: number[] = [];
     const [ready, checks] = this.#binding.requirementsOf(() =>
@@ -106,7 +106,7 @@ export class RequestCompiler {
     };
   }
 
-  /** What makes a step of one event; its request is built when it is first looked at. */
+  /** Makes a step for one event. Its request is built when it is first read. */
   #step(name: string, step: AnyStep): (scope: Scope) => BatchedStep {
     const { request, effect, isShared, handles, schema } = step.kind === 'step' ? step : write(step, z.unknown());
     const emit = this.#request(request, { name, effect });
@@ -133,8 +133,8 @@ export class RequestCompiler {
   }
 
   /**
-   * What makes a step of one event and of values that stand for the inputs of its definition.
-   * @param inputSlots the slots of all such values, to which these are added
+   * Makes a step from one event and from the values of its definition's inputs.
+   * @param inputSlots collects the slots of these values
    */
   #stepWithInputs(
     name: string,
@@ -159,7 +159,7 @@ export class RequestCompiler {
     return (scope) => (values) => {
       for (const [input, slot] of slots) scope.slots[slot] = values[input];
       const step = make(scope);
-      // Built now, before the slots are given other values.
+      // Build it now, before the slots get other values.
       return { ...step };
     };
   }
@@ -240,13 +240,13 @@ export class RequestCompiler {
   }
 }
 
-/** What is larger than the vendor takes of one event would fail a batch that it is in. */
+/** An oversized part would fail the batch that contains it. */
 function withinSize(body: Body, maxBytes: number): Body {
   if (maxBytes === Infinity || !isLongerThan('json' in body ? body.json : body.form, maxBytes)) return body;
-  throw new MappingFailure('OUTPUT_TOO_LARGE', `the vendor takes no more than ${String(maxBytes)} bytes of one event`);
+  throw new MappingFailure('OUTPUT_TOO_LARGE', `the vendor accepts at most ${String(maxBytes)} bytes per event`);
 }
 
-/** A batch grows in a list, so there must be one. */
+/** A batch grows in a list, so it must have one. */
 export function checkList(literal: object, { at, unwrapped }: BatchRule, place: string): void {
   if (unwrapped === true) return;
   const list = _.toPath(at).reduce<unknown>((part, key) => _.get(bare(part), key), literal);
@@ -262,25 +262,25 @@ function compileHeaders(headers: Headers, contentType: string | undefined, bindi
 
 function withContentType(headers: NamedHeaders, contentType: string | undefined, place: string): NamedHeaders {
   const wrong = Object.keys(headers).find((name) => !HEADER_NAME.test(name));
-  if (wrong !== undefined) throw new ConfigError('config', `${JSON.stringify(wrong)} cannot be the name of a header`);
+  if (wrong !== undefined) throw new ConfigError('config', `${JSON.stringify(wrong)} is not a valid header name`);
   const names = Object.keys(headers).map((name) => name.toLowerCase());
-  if (new Set(names).size < names.length) throw new DefinitionError(place, 'has a header twice');
+  if (new Set(names).size < names.length) throw new DefinitionError(place, 'repeats a header');
   if (contentType === undefined || names.includes('content-type')) return headers;
   return { 'Content-Type': contentType, ...headers };
 }
 
-/** What an HTTP field value may carry: visible characters of Latin-1, spaces and tabs. */
+/** The characters of an HTTP field value: visible Latin-1, spaces and tabs. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const authType = (auth: Mapped<Auth>): Auth['type'] => (auth as Auth).type;
 
-/** What a request needs when it is sent comes from the config alone. */
+/** What the sender must add depends on the config alone. */
 function compileAuth(auth: Mapped<Auth>, binding: Binding): (scope: Scope) => Auth {
   const read = binding.at('auth', () => compileLiteral(auth, binding)) as (scope: Scope) => Auth;
   return binding.perConfig((scope) => checkedAuth(read(scope)));
 }
 
-/** The user becomes quoted text in a header where the request is delivered. */
+/** The sender writes the user as quoted text in a header. */
 function checkedAuth(auth: Auth): Auth {
   if (auth.type === 'wsse' && (!HEADER_VALUE.test(auth.user) || /["\\]/.test(auth.user))) {
     throw new ConfigError('config', 'a field of the config has a character that the header X-WSSE cannot carry');
@@ -313,7 +313,7 @@ function compileNamedHeaders(headers: NamedHeaders, binding: Binding): ReadHeade
   };
 }
 
-/** Headers that the definition and the config decide, made into one object once per config. */
+/** The headers that the definition and the config decide, built once per config. */
 function compileConstantHeaders(
   headers: readonly (readonly [name: string, value: string | Node])[],
   binding: Binding,
@@ -343,10 +343,10 @@ function compileHeader(name: string, node: Node, binding: Binding): (scope: Scop
   });
 }
 
-/** What an HTTP field name may be. */
+/** A valid HTTP field name. */
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** Headers that say where a message ends, how it is encoded or whom it is for; whoever sends it sets them. */
+/** Headers about the end of a message, its encoding and its recipient. The sender sets them. */
 const FRAMING = new Set([
   ...['connection', 'content-encoding', 'content-length', 'expect', 'host', 'keep-alive', 'te', 'trailer'],
   ...['transfer-encoding', 'upgrade'],
@@ -354,7 +354,7 @@ const FRAMING = new Set([
 
 const isFraming = (name: string): boolean => FRAMING.has(name) || name.startsWith('proxy-');
 
-/** Headers whose names the event decides; of several that differ only in case the first is sent. */
+/** Headers whose names the event decides. Of several that differ only in case, the first is sent. */
 function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
   const readConstant = binding.fixedFields(contentType === undefined ? {} : { 'Content-Type': contentType });
   const read = compileOpen(node, binding);
@@ -365,7 +365,11 @@ function compileOpenHeaders(node: Node, contentType: string | undefined, binding
       const folded = name.toLowerCase();
       if (!HEADER_NAME.test(name) || isFraming(folded)) {
         const path = originOf(node, scope);
-        throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} sets a header that cannot be set`, path);
+        throw new MappingFailure(
+          'VALUE_INVALID',
+          `${path ?? 'a value'} sets a header that only the sender may set`,
+          path,
+        );
       }
       if (!given.has(folded)) given.set(folded, [name, checkedHeader(name, value, () => originOf(node, scope))]);
     }

@@ -6,14 +6,14 @@ import { secretOf, type Secret } from './expression.ts';
 
 export { z };
 
-/** Control characters, which no header may carry and which in a config are always a mistake. */
+/** Control characters. Headers cannot carry them, and in a config they are always a mistake. */
 const NO_CONTROL_CHARACTERS = /^[^\p{Cc}]*$/u;
 
 /**
- * A required config field that holds a secret, such as an API key. The flag `secret` goes into the published schema;
- * redaction, docs and forms read it there.
- * @param description what it is, as the vendor calls it
- * @param prefix how it may begin, in any case, where that is no secret but decides what is sent
+ * A required config field with a secret, such as an API key. The published schema has the flag `secret`, which
+ * redaction, docs and forms read.
+ * @param description what it is, in the vendor's words
+ * @param prefix a prefix that it may have, in any case, that is not secret and decides what is sent
  * @example
  * z.toJSONSchema(secret('API key'), { io: 'input' }).secret // true
  */
@@ -26,8 +26,8 @@ export function secret(description: string, prefix?: string): z.ZodType<Secret, 
 }
 
 /**
- * A required config field that holds the URL that requests go to as it is: http or https, without credentials or
- * fragment. Its path and its query are a secret, such as a token; its origin is not, since it decides where requests go.
+ * A required config field with the URL that requests go to: http or https, without credentials or fragment. Its path
+ * and query are secret; its origin is not, since it decides where requests go.
  * @example
  * secretUrl('Where events go').parse('https://hooks.acme.example/in/k7').prefix // 'https://hooks.acme.example'
  */
@@ -42,12 +42,12 @@ export function secretUrl(description: string): z.ZodType<Secret, string> {
     .meta({ description, secret: true });
 }
 
-/** What is before the path or the query of a URL, however its host is written. */
+/** The part of a URL before its path or query, in any spelling of the host. */
 const WRITTEN_ORIGIN = /^https?:\/*[^/?]*/i;
 
 /**
- * A config field that holds the start of a URL. It must be https, without credentials, query or fragment; one slash at
- * the end is cut.
+ * A config field with a base URL. It must be https, without credentials, query or fragment. One trailing slash is
+ * removed.
  * @example
  * baseUrl().parse('https://eu.acme.example/api/') // 'https://eu.acme.example/api'
  */
@@ -62,9 +62,9 @@ export function baseUrl(): z.ZodString {
 }
 
 /**
- * A setting of a config that has it or not, for requests that cannot be made without it.
- * @param why what it is for, or where it is found
- * @throws {ConfigError} naming the setting, when it is absent
+ * An optional setting that some requests require.
+ * @param why what it is for, or where to find it
+ * @throws {ConfigError} if the setting is absent
  * @example
  * setting({ clusterId: 'lkc-7' }, 'clusterId', 'requests go to a cluster') // 'lkc-7'
  */
@@ -79,8 +79,8 @@ export function setting<Config, Name extends string & keyof Config>(
 }
 
 /**
- * A config field that says for which kinds of events which of the vendor's topics or streams is meant, as rows of two texts;
- * it yields that for group events: the one for `group`, else the one for `*`. A config without either is not valid.
+ * A config field that says which of the vendor's topics or streams each type of event goes to, as rows of two texts.
+ * Returns the one for group events: the row for `group`, or else the row for `*`. A config without either is invalid.
  * @param what a topic, a stream
  * @example
  * forGroups('topic', 'Topics').parse([{ from: '*', to: 'all' }, { from: 'Group', to: 'crm' }]) // 'crm'
@@ -101,11 +101,10 @@ type Region<Field extends z.ZodType> = z.ZodPipe<Field, z.ZodTransform<string, z
 };
 
 /**
- * A config field that names where an account is kept; it yields the host for that, and any other name is no valid
- * config.
- * @param hosts the host of each region; where configs spell one in several ways, each spelling has it
- * @param fallback the region of configs that name none; without one, they must
- * @returns the field, and as `hosts` all hosts there are
+ * A config field with the region of an account. Returns the region's host. Other names are invalid.
+ * @param hosts the host of each region, and of each spelling that configs use
+ * @param fallback the default region; without one, the field is required
+ * @returns the field, and as `hosts` all hosts
  * @example
  * const region = regions({ us: 'api.acme.example', eu: 'api.eu.acme.example' }, 'Region', 'us');
  * region.parse('eu') // 'api.eu.acme.example'
@@ -134,7 +133,7 @@ export function regions<Name extends string>(
 }
 
 /**
- * A config field that holds one label of a host name, such as the `acme` of `acme.vendor.example`.
+ * A config field with one label of a host name, such as the `acme` of `acme.vendor.example`.
  * @example
  * hostLabel('Name of the account').safeParse('acme').success // true
  * hostLabel('Name of the account').safeParse('acme.evil').success // false
@@ -147,8 +146,8 @@ export function hostLabel(description: string): z.ZodString {
 }
 
 /**
- * A config field that says how many events a batch may have, as a number or as text. Anything but a positive whole
- * number counts as absent, so that a mistake in it costs no event.
+ * A config field with the size of a batch, as a number or as text. Anything but a positive whole number counts as
+ * absent, so that a mistake loses no event.
  * @example
  * batchSize('Events of a batch').parse('25') // 25
  * batchSize('Events of a batch').parse('many') // undefined
@@ -164,8 +163,8 @@ export function batchSize(description: string) {
 }
 
 /**
- * A config field that is a list of rows with one text each, as forms of pipelines keep them (`[{ groupKey: 'a' }]`);
- * it yields the texts. Rows that were left empty do not count.
+ * A config field with rows of one text each, as pipelines' forms store them (`[{ groupKey: 'a' }]`). Returns the texts.
+ * Empty rows are ignored.
  * @param name the name of the text in a row
  * @example
  * rows('groupKey', 'Group keys').parse([{ groupKey: 'company' }, {}]) // ['company']
@@ -179,7 +178,7 @@ export function rows<Name extends string>(name: Name, description: string) {
 }
 
 /**
- * A config field that is a list of rows with two texts each; it yields them as pairs. Incomplete rows do not count.
+ * A config field with rows of two texts each. Returns pairs. Incomplete rows are ignored.
  * @param from the name of the first text in a row
  * @param to the name of the second
  * @example

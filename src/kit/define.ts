@@ -20,7 +20,7 @@ import { freshSlots, type Emit, type Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
 import { configuredUrl, hostMatches, isPrivateHost } from '../core/hosts.ts';
 
-/** A condition on which an event is failed or warned of. */
+/** A condition that fails an event or warns about it. */
 export interface Rule {
   readonly expr: Expr<unknown>;
   /** Whether the event fails without what the condition looks for, fails with it, or is sent with a warning. */
@@ -29,7 +29,7 @@ export interface Rule {
 }
 
 /**
- * Fails the event where a value is absent.
+ * Fails the event if a value is absent.
  * @example
  * need(event.anonymousId, 'Acme requires an anonymous id') // 'FIELD_MISSING'
  * need(event.userId) // 'send'
@@ -37,63 +37,63 @@ export interface Rule {
 export const need = (expr: Expr<unknown>, message?: string): Rule => ({ expr, effect: 'need', message });
 
 /**
- * Fails the event where a condition holds.
+ * Fails the event if a condition holds.
  * @example
  * refuse(is(trait.plan, 'pro'), 'Acme takes no plan pro') // 'EVENT_REFUSED'
  */
 export const refuse = (expr: Expr<unknown>, message: string): Rule => ({ expr, effect: 'refuse', message });
 
 /**
- * Warns where a condition holds of what the vendor will not get.
+ * Warns, if a condition holds, about data that the vendor will not get.
  * @example
  * warn(trait.phone, 'Acme has no phone numbers') // 'send FIELD_NOT_SENT'
  */
 export const warn = (expr: Expr<unknown>, message: string): Rule => ({ expr, effect: 'warn', message });
 
 interface Described {
-  /** Kebab-case, the name of the folder. */
+  /** In kebab-case; also the name of the folder. */
   name: string;
-  /** The vendor's name as the vendor writes it. */
+  /** The vendor's name, as the vendor writes it. */
   title: string;
-  /** The vendor's page about the call. */
+  /** The vendor's documentation of the call. */
   docs: string;
-  /** Further names under which pipelines and events know the destination; case does not matter. */
+  /** Other names of the destination in pipelines and events, in any case. */
   aliases?: readonly string[];
 }
 
 interface Definition<Schema extends z.ZodType, Delivery extends z.ZodType> extends Described {
   config: Schema;
-  /** One valid config per mode of the destination; it may be left out where the config holds secrets only. */
+  /** One valid config per mode of the destination. Optional if the config has only secrets. */
   examples?: Readonly<Record<string, z.input<Schema>>>;
-  /** What comes with each call instead of with the config, such as an OAuth token that is refreshed. */
+  /** Credentials that come with each call instead of the config, such as an OAuth token that is refreshed. */
   delivery?: Delivery;
-  /** One that is valid; it may be left out as `examples` may. */
+  /** A valid example. Optional under the same condition as `examples`. */
   deliveryExample?: z.input<Delivery>;
-  /** Settings of native callers that give none of their own. Pipelines never get them: a stored config behaves as before. */
+  /** Defaults for native callers. Pipelines never get them, so stored configs keep their behavior. */
   nativeDefaults?: Partial<z.input<Schema>>;
-  /** Why pipelines are told that the vendor takes no groups, where only the native API sends them. */
+  /** The reason that pipelines get if only the native API sends groups to the vendor. */
   rejectsPipelines?: string;
   hosts: Hosts<string & keyof z.output<Schema>>;
-  /** `list` if the mapper reads all ids of the event's groups itself; otherwise it runs once for each. */
+  /** `list` if the mapper reads all group ids itself. Otherwise it runs once for each. */
   groups?: 'each' | 'list';
   /** Checked in order before any request is built. */
   rules?: (config: z.output<Schema>) => readonly Rule[];
-  /** Runs once per config; what it returns is compiled and then evaluated for each event. */
+  /** Runs once per config. Its result is compiled, and then evaluated for each event. */
   requests: (config: z.output<Schema>, delivery: z.output<Delivery>, use: { isForPipeline: boolean }) => Requests;
-  /** For pipelines that deliver to this vendor by other means than HTTP: what they are handed instead of requests. */
+  /** For pipelines that deliver to this vendor by other means than HTTP: what they get instead of requests. */
   stream?: (config: z.output<Schema>) => StreamParts;
 }
 
 interface StreamParts {
   rudder: Mapped<unknown>;
-  /** How literals of several events become one; `at` starts with `rudder`. */
+  /** How literals of several events merge. `at` starts with `rudder`. */
   batch?: BatchRule | undefined;
-  /** Whether a config that no requests can be made with will do. */
+  /** Whether to accept a config that cannot produce requests. */
   standsAlone?: true;
 }
 
 /**
- * A destination: what is known about it, and the requests that its vendor gets.
+ * A destination: its description, and the requests that its vendor gets.
  * @example
  * defineDestination({
  *   name: 'acme',
@@ -135,7 +135,7 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
           return compiled;
         }
         const parts = stream(config);
-        // Its requests are compiled nevertheless, so that a config they cannot be made with is refused.
+        // Its requests are compiled nevertheless, to reject a config that cannot produce them.
         if (parts.standsAlone !== true) compileRequests();
         const ofStream = new Binding(secrets, isTraced);
         return compile(ofStream, checks, [], compileStream(parts, ofStream));
@@ -144,25 +144,25 @@ export function defineDestination<Schema extends z.ZodType, Delivery extends z.Z
   };
 }
 
-/** Pipelines deliver requests as they are: what is left to be done to one is done where it is encoded, or not at all. */
+/** Pipelines deliver requests unchanged. So auth is applied when the request is encoded, or not at all. */
 function checkDeliverable({ requests }: Compiled): void {
   const undone = requests.find(({ auth }) => auth !== undefined && auth !== 'wsse')?.auth;
   if (undone === undefined) return;
-  throw new ConfigError('config', `the config requires auth of the type ${undone}, which no pipeline applies`);
+  throw new ConfigError('config', `the config requires auth of type ${undone}, which pipelines cannot apply`);
 }
 
-/** An example for a schema that has secrets only: each is `secret-` and the name of its field. */
+/** An example for a schema with secrets only: each is `secret-` and the name of its field. */
 function exampleOf(schema: z.ZodType, place: string): Record<string, string> {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
   const isSecret = (field: unknown) => isJsonObject(field) && field.secret === true;
   if (!Object.values(properties).every(isSecret)) {
-    throw new DefinitionError(place, 'is required, since not every field is a secret');
+    throw new DefinitionError(place, 'is required, since the config has fields that are not secrets');
   }
   return _.mapValues(properties, (_field, key) => `secret-${key}`);
 }
 
 /**
- * A destination whose vendor takes no group events; every event is dropped with the reason.
+ * A destination whose vendor takes no group events. Every event is dropped with the reason.
  * @example
  * rejects({ name: 'acme', title: 'Acme', docs: 'https://acme.example', reason: 'Acme takes no groups' }).reason // 'Acme takes no groups'
  */
@@ -183,8 +183,8 @@ const urlOf = (hosts: Hosts, config: unknown): URL | undefined =>
   'fromConfig' in hosts ? configuredUrl((config as Record<string, unknown>)[hosts.fromConfig]) : undefined;
 
 /**
- * Warns of each event that goes to a URL of the config which nobody else could reach, or which anybody could read on its
- * way. It is the caller that sends requests, so that nothing is refused.
+ * Warns about each event that goes to a URL of the config that is private or not encrypted. The caller sends the
+ * requests, so they are not refused.
  */
 function warnOfUrl(compiled: Compiled, hosts: Hosts, config: unknown): Compiled {
   const configured = urlOf(hosts, config);
@@ -208,7 +208,7 @@ function warnOfUrl(compiled: Compiled, hosts: Hosts, config: unknown): Compiled 
 /** The fields that must be usable ids wherever they are read. */
 const idFields = ['groupId', 'userId', 'anonymousId', 'messageId', 'person.id'];
 
-/** Compiles rules and what comes after them; both share what is evaluated once per event. */
+/** Compiles the rules and what follows them. Both share what is evaluated once per event. */
 function compile(
   binding: Binding,
   rules: readonly Rule[],
@@ -220,7 +220,7 @@ function compile(
   const { slotCount } = binding;
   const sources = new Set(binding.lineage.flatMap(({ from }) => from));
   if (sources.has('event.*')) for (const field of ['groupId', 'userId', 'anonymousId']) sources.add(field);
-  // An id that cannot be used fails the event, wherever it would have gone.
+  // An unusable id fails the event, wherever it would have been sent.
   const ids = idFields.filter((field) => sources.has(field));
   binding.lineage.push(...ids.map((field) => ({ to: 'outcome', from: [field], via: [] })));
   return {

@@ -8,18 +8,18 @@ import { MappingFailure } from '../core/outcome.ts';
 import type { Expr } from './expression.ts';
 import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Flow } from './request.ts';
 
-/** What a vendor answers that refuses a call, besides what every dialogue deals with. */
+/** The answers that refuse a call, besides those that every dialogue handles. */
 const REFUSALS = [400, 401, 403];
 
 interface StepOptions {
-  /** Whether nothing that must be done depends on it, so that the dialogue goes on where the vendor refuses it. */
+  /** Whether the step is optional, so that the dialogue continues if the vendor refuses it. */
   isOptional?: true;
-  /** Further statuses that the dialogue deals with; 2xx, 404, 409 and 422 always are. */
+  /** Further statuses that the dialogue handles. 2xx, 404, 409 and 422 are always handled. */
   handles?: readonly number[];
 }
 
 interface ReadOptions extends StepOptions {
-  /** Whether one answer serves all events that ask the same, as for a list of the account's fields. */
+  /** Whether all events that ask the same share one answer, such as a list of the account's fields. */
   shared?: true;
 }
 
@@ -45,7 +45,7 @@ function step<T>(effect: Effect, request: RequestLiteral, schema: z.ZodType<T>, 
 }
 
 /**
- * A step that changes what the event is about; it must be safe to repeat.
+ * A step that changes the event's own record. It must be safe to repeat.
  * @example
  * write(post.empty({ url: url`https://api.acme.example/companies` }), z.object({ id: z.number() })).effect // 'write'
  */
@@ -54,7 +54,7 @@ export function write<T>(request: RequestLiteral, schema: z.ZodType<T>, options:
 }
 
 /**
- * A step that makes something that all events share, such as a field; a conflict means that it is there.
+ * A step that creates something that all events share, such as a field. A conflict means that it exists.
  * @example
  * ensure(post.empty({ url: url`https://api.acme.example/fields` }), z.unknown()).effect // 'ensure'
  */
@@ -62,11 +62,11 @@ export function ensure<T>(request: RequestLiteral, schema: z.ZodType<T>, options
   return step('ensure', request, schema, options);
 }
 
-/** The answer to a step: what is read of it, or the status that tells why there is nothing to read. */
+/** The answer to a step: the part that is read, or the status that says why there is none. */
 export type AnswerTo<T> = { ok: true; status: number; json: T } | { ok: false; status: number; json: unknown };
 
 /**
- * Ends a dialogue: the event fails, since the vendor does not have what it needs, or has too much of it.
+ * Ends a dialogue and fails the event, because the vendor lacks what the event requires, or has several of it.
  * @example
  * deny('Acme does not know the user') // { denial: 'Acme does not know the user' }
  */
@@ -89,7 +89,7 @@ export function* ask<T>(step: Ready<T>): Flow<AnswerTo<T>> {
 }
 
 /**
- * Asks the vendor several things that do not depend on each other.
+ * Asks the vendor several independent questions.
  * @example
  * dialogue({
  *   steps: { user: read(get.empty({ url: url`https://api.acme.example/user` }), z.unknown()), plan: read(get.empty({ url: url`https://api.acme.example/plan` }), z.unknown()) },
@@ -116,11 +116,11 @@ type ReadySteps<Steps> = {
 type FactValues<F> = { [K in keyof F]: ValueOf<F[K]> };
 
 /**
- * A dialogue with a vendor that must be asked before it can be sent anything. All that is sent is declared as steps; the
- * generator only chooses: it asks, reads the answers, and returns the steps that are left to be sent, none if nothing is
- * left to do. Reads that can end it come before writes, and a write whose answer is not read is returned, not asked.
- * @param parts.facts what of the event the choice depends on
- * @param parts.choose is also given what takes warnings, such as MATCH_AMBIGUOUS where several are found for one
+ * A dialogue with a vendor that must be asked before it can be sent anything. Everything that is sent is declared as
+ * steps. The generator only decides: it asks, reads the answers, and returns the remaining steps to send, if any. Reads
+ * that can end the dialogue come before writes. A write whose answer is not needed is returned, not asked.
+ * @param parts.facts the parts of the event that the decision depends on
+ * @param parts.choose also gets a function that reports warnings, such as MATCH_AMBIGUOUS if several records match
  * @example
  * dialogue({
  *   steps: {
@@ -143,17 +143,17 @@ export function dialogue<Steps extends StepDefinitions, F extends Facts = Facts>
   return { kind: 'dialogue', steps, facts, choose };
 }
 
-/** What a vendor has, and whether it has it from now on only. */
+/** What a vendor has, and whether it was just created. */
 export interface Had<T> {
   value: T;
   isNew: boolean;
 }
 
 /**
- * Finds something at the vendor, or creates it. Where the vendor does not create it, someone else may have done so in
- * between, and it is looked for once more.
- * @param parts.known what `find` was answered, where it has been asked along with others
- * @param parts.among what is meant of all that is found; undefined if it is not there
+ * Finds something at the vendor, or creates it. If the vendor refuses to create it, somebody else may have done so in
+ * between, so it is looked up once more.
+ * @param parts.known the answer to `find`, if it was asked together with others
+ * @param parts.among selects one of the found records; undefined if it is not among them
  * @returns undefined if the vendor neither has it nor creates it
  * @example
  * dialogue({
@@ -185,8 +185,8 @@ export function* findOrCreate<Found, T = Found>(parts: {
 }
 
 /**
- * A list that a vendor has, with an item that it may lack, for vendors that replace a list.
- * @returns undefined if there is no item, so that the list stays as it is
+ * A vendor's list, with an item that it may lack, for vendors that replace whole lists.
+ * @returns undefined if there is no item, so that the list stays unchanged
  * @example
  * withItem(['acme.example'], 'acme.eu') // ['acme.example', 'acme.eu']
  * withItem(['acme.example'], undefined) // undefined
@@ -195,14 +195,14 @@ export function withItem<T>(list: readonly T[], item: T | undefined): T[] | unde
   return item === undefined ? undefined : _.union(list, [item]);
 }
 
-/** A step that is ready, as the engine knows it. */
+/** A step that is ready, as the engine sees it. */
 export interface BatchedStep extends ReadyStep {
   batch: BatchRule | undefined;
 }
 
 /**
- * Plays a dialogue.
- * @param exchange gets the answers to what is asked at once, or throws while there are none
+ * Runs a dialogue.
+ * @param exchange returns the answers to simultaneous asks, or throws while they are missing
  * @throws {MappingFailure} VENDOR_UNSUITABLE
  */
 export function play<S>(

@@ -1,6 +1,6 @@
 /**
- * A mistake in a definition, which whoever writes it must correct. The message says where it is: the destination, and
- * the place in it, such as `requests[1].body.json.name`.
+ * A mistake in a definition, for its author to fix. The message has the destination and the place in it, such as
+ * `requests[1].body.json.name`.
  */
 export class DefinitionError extends Error {
   readonly #place: string;
@@ -13,7 +13,7 @@ export class DefinitionError extends Error {
     this.#problem = problem;
   }
 
-  /** Does something for a destination, whose name its mistakes are then told with. */
+  /** Runs a function for a destination, and adds its name to mistakes. */
   static within<T>(destination: string, task: () => T): T {
     try {
       return task();

@@ -15,58 +15,61 @@ import { tracedEmit, tracedFill, tracedRead, tracedSource } from './trace.ts';
 /** Marks a value as an expression, whichever copy of the kit made it. */
 export const EXPRESSION = Symbol.for('group-transformer.expression');
 
-/** One step of an expression. Nodes are made once, when a definition is bound, and compiled to closures. */
+/** One step of an expression. Nodes are created once, when a definition is bound, and compiled to closures. */
 export interface Node {
   /** The event fields that it reads. */
   readonly sources: readonly string[];
   /** The names of the converters between the sources and the value. */
   readonly via: readonly string[];
-  /** What the last of them takes, in a phrase, where nothing else is done to the value. */
+  /** What the last converter accepts, in a phrase, if nothing follows it. */
   readonly takes?: string;
-  /** Whether it depends on the item of a list, so that its value differs within one event. */
+  /** Whether it depends on a list item, so that its value differs within one event. */
   readonly perItem?: boolean;
   /** Whether an explicit null is a value. */
   readonly clearable?: boolean;
-  /** Of an object that is passed on whole, the keys that are left out, or the only ones that are not. */
+  /** The keys left out of an object that is passed on whole, or the only keys kept. */
   readonly except?: readonly string[];
   readonly only?: readonly string[];
-  /** Whether its fields may have other keys than those that the event has. */
+  /** Whether its fields may have other keys than the event's. */
   readonly makesKeys?: true;
   /** The regular expression that all keys match. */
   readonly keys?: string;
   /** Whether the event fails without it. */
   readonly isRequired?: true;
-  /** Whether it says something about a person. */
+  /** Whether it describes a person. */
   readonly describesPerson?: true;
-  /** The name of an answer's value, where it is one. */
+  /** The name of an answer's value, if it is one. */
   readonly answer?: string;
-  /** Whether a secret of the config is in it. */
+  /** Whether it contains a secret of the config. */
   readonly holdsSecret?: true;
   readonly compile: (binding: Binding) => Read;
-  /** For a literal that stands in another: the same, its leaves recording their lineage themselves. */
+  /** For a literal inside another one: the same, but its leaves record their own lineage. */
   readonly compileParts?: (binding: Binding) => Read;
-  /** The literal that it stands for wherever that stands, and that is always there. */
+  /** The literal that it always stands for. */
   readonly literal?: unknown;
-  /** For what yields the fields of an object: writes them into another, but for those that it names itself. */
+  /**
+   * For an expression that gives the fields of an object: writes them into another one, except those that the other
+   * names itself.
+   */
   readonly compileInto?: (binding: Binding, named: ReadonlySet<string>) => Fill;
-  /** Whether how much it writes there depends on the fields that the literal around it has. */
+  /** Whether the number of fields it writes depends on the fields of the surrounding literal. */
   readonly sharesRoom?: boolean;
   /** The event field that the value comes from in this event, for messages. */
   readonly origin?: (scope: Scope) => string | undefined;
 }
 
-/** Fails the event where something that is required is absent. */
+/** Fails the event if a required value is absent. */
 export type Check = (scope: Scope) => void;
 
-/** A place of the output; `path` leads to it within its request. */
+/** A place of the output. `path` is its path within its request. */
 interface OutputPath {
   readonly target: string;
   readonly path: readonly PathStep[];
 }
 
 /**
- * Collects lineage and gives out slots while the literals of one definition are compiled for one config. With a trace,
- * what is compiled also tells what it yields; without one, it is as fast as if there were no such thing.
+ * Collects lineage and assigns slots while the literals of one definition are compiled for one config. With a trace,
+ * the compiled code also records what it yields. Without one, tracing costs nothing.
  */
 export class Binding {
   readonly lineage: LineageRow[] = [];
@@ -74,10 +77,10 @@ export class Binding {
   readonly #conditions: Node[] = [];
   readonly #secrets: readonly SecretValue[];
   readonly #insertions: Read[] = [];
-  /** The places that are fed, by the request that they are in. */
+  /** The places that get values, by their request. */
   readonly #fed: Fed[][] = [];
   #request = 0;
-  /** The insertion that each row of one has its value from. */
+  /** For each row that an insertion feeds: the insertion. */
   readonly #inserted = new Map<LineageRow, number>();
   readonly #isTraced: boolean;
   #output: OutputPath = { target: 'outcome', path: [] };
@@ -87,20 +90,20 @@ export class Binding {
   #requirements: Check[] | undefined;
 
   /**
-   * @param secrets those of the config, in their order
-   * @param isTraced whether what is compiled tells the trace of each mapping where values come from
+   * @param secrets the secrets of the config, in order
+   * @param isTraced whether the compiled code records where values come from
    */
   constructor(secrets: readonly SecretValue[], isTraced: boolean) {
     this.#secrets = secrets;
     this.#isTraced = isTraced;
   }
 
-  /** The name of the place of the output that is being compiled. */
+  /** The name of the output place that is being compiled. */
   get target(): string {
     return this.#output.target;
   }
 
-  /** Whether what is compiled tells where values come from. */
+  /** Whether the compiled code records where values come from. */
   get isTraced(): boolean {
     return this.#isTraced;
   }
@@ -109,19 +112,22 @@ export class Binding {
     return this.#slots.size;
   }
 
-  /** What reads a source of the event. */
+  /** Returns the reader of an event's source. */
   reads(source: string, read: Read): Read {
     return this.#isTraced ? tracedSource(source, read) : read;
   }
 
-  /** The slot of a node, the same wherever the node stands. */
+  /** The slot of a node, the same wherever the node appears. */
   slot(node: Node): number {
     const slot = this.#slots.get(node) ?? this.#slots.size;
     this.#slots.set(node, slot);
     return slot;
   }
 
-  /** A node's value, read at most once per event. With a trace it is read each time, so that each place tells its own. */
+  /**
+   * A node's value, read at most once per event. With a trace it is read each time, so that each place records its own
+   * read.
+   */
   once(node: Node, read: Read): Read {
     if (this.#isTraced) return read;
     const slot = this.slot(node);
@@ -137,7 +143,7 @@ export class Binding {
     return this.#in({ target: `requests[${String(index)}]`, path: [] }, compile);
   }
 
-  /** Compiles something whose output is within the place that is being compiled, keys that the event decides left out. */
+  /** Compiles something within the current place, except for keys that the event decides. */
   at<T>(step: PathStep, compile: () => T): T {
     const { target, path } = this.#output;
     const isOpen = typeof step !== 'number' && step !== ANY_ELEMENT && path.at(-1) === ANY_KEY;
@@ -160,7 +166,7 @@ export class Binding {
     }
   }
 
-  /** Compiles something that does not stand in the output itself, so that its parts feed no places of their own. */
+  /** Compiles something that is not in the output itself, so that its parts have no places. */
   quietly<T>(compile: () => T): T {
     const outer = this.#isQuiet;
     this.#isQuiet = true;
@@ -182,7 +188,7 @@ export class Binding {
     }
   }
 
-  /** Compiles something that is there only where a condition holds. */
+  /** Compiles something that is present only if a condition holds. */
   under<T>(condition: Node, holds: (scope: Scope) => boolean, compile: () => T): T {
     this.#conditions.push(condition);
     const outer = this.#requirements;
@@ -197,7 +203,7 @@ export class Binding {
     }
   }
 
-  /** Compiles something; also returns the checks that all it requires of the event is there. */
+  /** Compiles something. Also returns the checks that its required event fields are present. */
   requirementsOf<T>(compile: () => T): [T, readonly Check[]] {
     const outer = this.#requirements;
     const requirements: Check[] = [];
@@ -209,12 +215,12 @@ export class Binding {
     }
   }
 
-  /** Records what a node that depends on the event alone is required to be. */
+  /** Records the requirements on a node that depends on the event alone. */
   requires(node: Node, check: Check): void {
     if (node.perItem !== true) this.#requirements?.push(check);
   }
 
-  /** Compiles what becomes text: for lineage, all of its leaves feed the one field that holds the text. */
+  /** Compiles something that becomes text. In lineage, all of its leaves feed the one field with the text. */
   asText<T>(via: readonly string[], compile: () => T): T {
     this.#text = { output: this.#output, via };
     try {
@@ -225,21 +231,24 @@ export class Binding {
   }
 
   /**
-   * Records that a node feeds the place that is being compiled.
-   * @param read yields what stands there
-   * @returns what reads it from now on
+   * Records that a node feeds the current place.
+   * @param read yields the value of the place
+   * @returns the reader to use from now on
    */
   feeds<R extends Read>(node: Node, read: R): R {
     return this.#traced(this.#feed([node], node.via, aboutOf(node)), read);
   }
 
-  /** The same for a node that writes fields beside others; `sharing` are those that decide how much it writes. */
+  /**
+   * The same for a node that writes fields beside others. `sharing` are the nodes that decide how many fields it
+   * writes.
+   */
   feedsInto(node: Node, sharing: readonly Node[], fill: Fill): Fill {
     const fed = this.#feed([node, ...sharing], node.via, aboutOf(node));
     return this.#isTraced && fed !== undefined ? tracedFill(fed, fill) : fill;
   }
 
-  /** What yields a value that stands in the place that is being compiled, whatever the event says. */
+  /** Returns the reader of a value in the current place that does not depend on the event. */
   fixed<T>(value: T): (scope: Scope) => T {
     const read = () => value;
     return this.#text === undefined ? this.#traced(this.#feed([], [], { value }), read) : read;
@@ -263,7 +272,7 @@ export class Binding {
   }
 
   /**
-   * What depends on secrets and on nothing else of a config or an event: made once per config, before any event is mapped.
+   * Makes something that depends on secrets alone: once per config, before any event is mapped.
    * @param make may throw a ConfigError
    */
   insert<T>(make: (scope: Scope) => T): (scope: Scope) => T {
@@ -271,12 +280,15 @@ export class Binding {
     return ({ inserted }) => inserted[index] as T;
   }
 
-  /** What the parts of an object make, once per config; with a trace it is made for each event, so that they tell. */
+  /**
+   * What the parts of an object make, once per config. With a trace, it is made for each event, so that the parts
+   * record it.
+   */
   perConfig<T>(make: (scope: Scope) => T): (scope: Scope) => T {
     return this.#isTraced ? make : this.insert(make);
   }
 
-  /** The same for a value that stands in the place that is being compiled. */
+  /** The same for a value in the current place. */
   insertedValue<T>(make: (scope: Scope) => T): (scope: Scope) => T {
     const read = this.insert(make);
     if (this.#text !== undefined) return this.#traced(this.#feed([], [], { isSecret: true }), read);
@@ -285,7 +297,7 @@ export class Binding {
     return this.#traced(fed, read);
   }
 
-  /** Makes what is inserted for the secrets of a config. */
+  /** Makes the insertions for the secrets of a config. */
   makeInserted(secrets: readonly string[]): readonly unknown[] {
     const inserted: unknown[] = [];
     const scope = { secrets, inserted } as unknown as Scope;
@@ -293,12 +305,12 @@ export class Binding {
     return inserted;
   }
 
-  /** The places that something of the group feeds, by the request that they are in. */
+  /** The places that something of the group feeds, by their request. */
   get groupPlaces(): readonly (readonly GroupPlace[])[] {
     return Array.from(this.#fed, (fed: Fed[] | undefined) => groupPlacesOf(fed ?? []));
   }
 
-  /** The rows of lineage, those of secrets with their values. */
+  /** The rows of lineage. Rows of secrets have their values. */
   lineageWith(inserted: readonly unknown[]): readonly LineageRow[] {
     return this.lineage.map((row) => {
       const index = this.#inserted.get(row);
@@ -306,7 +318,7 @@ export class Binding {
     });
   }
 
-  /** Records that the conditions decide whether the place that is being compiled is there at all. */
+  /** Records that the conditions decide whether the current place is present at all. */
   dependsOnConditions<R extends Read>(read: R): R {
     return this.#traced(this.#feedConditions(), read);
   }
@@ -356,14 +368,14 @@ const readsEvent = ({ sources }: Node) => sources.length > 0;
 
 const selectionOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => _.pick(node, ['except', 'only']);
 
-/** What lineage tells of a node besides what it reads. */
+/** A node's lineage, besides what it reads. */
 const aboutOf = (node: Omit<Node, 'compile'>): Partial<LineageRow> => ({
   ...selectionOf(node),
   ..._.pick(node, ['keys', 'isRequired', 'describesPerson', 'answer']),
   ...(node.holdsSecret && { isSecret: true }),
 });
 
-/** Whether a node depends on secrets and on nothing of the event. */
+/** Whether a node depends on secrets and not on the event. */
 export const isInserted = ({ holdsSecret, sources, perItem }: Node): boolean =>
   holdsSecret === true && sources.length === 0 && perItem !== true;
 
@@ -376,44 +388,44 @@ function nameOf(step: PathStep): string {
 declare const valueType: unique symbol;
 
 /**
- * A value that is read from the event when one is mapped. `T` is what it yields: `undefined` in it means that the
- * value may be absent, `null` that it may be cleared.
+ * A value that is read from the event when it is mapped. `T` is its type: `undefined` means that the value may be
+ * absent, and `null` that it may be cleared.
  */
 export interface Expr<out T> {
   readonly [EXPRESSION]: Node;
   readonly [valueType]?: T;
 
-  /** This value, else another where this one is absent: undefined, null or empty text. 0 and false are values. */
+  /** This value, or another if this one is absent: undefined, null or empty text. 0 and false are values. */
   or<U>(other: Expr<U>): Expr<Exclude<T, undefined | null> | U>;
 
-  /** The converted value; what cannot be converted is absent, with a warning. */
+  /** The converted value. If it cannot be converted, it is absent, with a warning. */
   as<U>(converter: Converter<U>): Expr<U | undefined>;
 
   /**
-   * The converted elements of a list; a value that is no list counts as a list of one. Elements that are absent or
-   * cannot be converted are left out, the latter with a warning.
+   * The converted elements of a list. A single value counts as a list of one. Absent elements are left out. Elements
+   * that cannot be converted are left out with a warning.
    */
   listOf<U>(converter: Converter<U>): Expr<U[] | undefined>;
 
-  /** A constant where the value is absent. */
+  /** A constant if the value is absent. */
   default<const U>(value: U): Expr<Exclude<T, undefined | null> | U>;
 
-  /** Fails the event where the value is absent or cannot be converted. */
+  /** Fails the event if the value is absent or cannot be converted. */
   required(message?: string): Expr<Exclude<T, undefined | null>>;
 
-  /** Passes an explicit null on, for vendors that then clear the field. */
+  /** Passes on an explicit null, for vendors that then clear the field. */
   clearable(): Expr<T | null>;
 
-  /** The same value, evaluated at most once per event however often it stands in the definition. */
+  /** The same value, evaluated at most once per event however often the definition uses it. */
   once(): Expr<T>;
 }
 
-/** Whether a value is an expression, of this or of another copy of the kit. */
+/** Whether a value is an expression, from this or another copy of the kit. */
 export function isExpr(value: unknown): value is Expr<unknown> {
   return typeof value === 'object' && value !== null && EXPRESSION in value;
 }
 
-/** The failure of an event whose value for a required place is absent, or there but not convertible. */
+/** The failure of an event whose value for a required place is absent or cannot be converted. */
 export function missing(node: Node, scope: Scope, message?: string): MappingFailure {
   const origin = node.origin?.(scope);
   if (origin !== undefined) {
@@ -425,12 +437,12 @@ export function missing(node: Node, scope: Scope, message?: string): MappingFail
   return new MappingFailure(code, message ?? `${places.join(' or ')} is missing`, places[0]);
 }
 
-/** The event field that an expression's value comes from, else the first that it may come from. */
+/** The event field that an expression's value comes from, or else the first that it may come from. */
 export function originOf(node: Node, scope: Scope): string | undefined {
   return node.origin?.(scope) ?? node.sources.map((source) => placesOf(source)[0].replace(/\.\*$/, ''))[0];
 }
 
-/** An expression made of nodes; destinations see the interface only. */
+/** An expression made of nodes. Destinations see only the interface. */
 export class Expression<T> implements Expr<T> {
   readonly [EXPRESSION]: Node;
   declare readonly [valueType]?: T;
@@ -563,9 +575,11 @@ export function constant<const T>(value: T): Expr<T> {
   return new Expression({ sources: [], via: [], compile: () => () => value });
 }
 
-/** A secret of a config. Its text is put in last, so that configs that differ in it share what is compiled. */
+/**
+ * A secret of a config. Its text is inserted last, so that configs that differ only in secrets share the compiled code.
+ */
 export interface Secret extends Expr<string> {
-  /** How it begins, where the field says how it may and it does. */
+  /** Its prefix, if the field allows one and the secret has it. */
   readonly prefix: string | undefined;
 }
 
@@ -580,7 +594,7 @@ class SecretExpression extends Expression<string> implements Secret, SecretValue
   }
 }
 
-/** @param prefix how it may begin, in any case */
+/** @param prefix a prefix that it may have, in any case */
 export function secretOf(text: string, prefix: string | undefined): Secret {
   const begins = prefix !== undefined && text.toLowerCase().startsWith(prefix.toLowerCase());
   return new SecretExpression(text, begins ? prefix : undefined);
@@ -602,8 +616,8 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
 }
 
 /**
- * A node for a value that is known only later; whoever knows it puts it into the node's slot.
- * @param from what of the event the value may depend on
+ * A node for a value that is known later. Whoever knows it puts it into the node's slot.
+ * @param from the event fields that the value may depend on
  */
 export function inputNode(from: Omit<Node, 'compile'>): Node {
   const node: Node = {
@@ -620,13 +634,13 @@ export function inputNode(from: Omit<Node, 'compile'>): Node {
   return node;
 }
 
-/** A node for the item at hand of a list; whoever walks the list puts the item into the node's slot. */
+/** A node for the current item of a list. Whoever walks the list puts the item into the node's slot. */
 export function itemOf(list: Node): Node {
   return inputNode(joined([list]));
 }
 
 /**
- * An expression that reads one field of the event.
+ * An expression that reads one event field.
  * @param source the field's name in lineage and messages
  */
 export function field<T>(source: string, read: Read): Expr<T> {
@@ -642,7 +656,7 @@ export function field<T>(source: string, read: Read): Expr<T> {
   });
 }
 
-/** Warns of a value that is there and cannot be converted. */
+/** Warns about a value that is present and cannot be converted. */
 export function warnNotConverted(
   scope: Scope,
   path: string | undefined,
@@ -650,7 +664,7 @@ export function warnNotConverted(
   target: string,
 ) {
   const code = path?.startsWith('traits') === true ? 'TRAIT_NOT_CONVERTED' : 'FIELD_NOT_CONVERTED';
-  // What decides whether anything is sent stands in no field of it.
+  // A value that decides whether anything is sent has no field.
   const effect = target === 'outcome' ? 'it does not count' : `${target} is left out`;
   scope.warn(code, path ?? 'event', `${path ?? 'a value'} is not ${summary}, so ${effect}`);
 }

@@ -18,7 +18,7 @@ import { compileLiteral, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
 import { untracedSource } from './trace.ts';
 
-/** How `flatten` writes the way to a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as forms of PHP and Rails read it. */
+/** How `flatten` writes the path of a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as PHP and Rails forms read it. */
 export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
 
 interface FlattenOptions {
@@ -30,74 +30,76 @@ interface FlattenOptions {
 interface Pass {
   readonly scope: Scope;
   readonly result: JsonObject;
-  /** What is to be written after everything else. */
+  /** Fields to write after everything else. */
   readonly deferred: (() => void)[];
-  /** The key of the object that is being passed through. */
+  /** The current key of the object. */
   origin: string;
-  /** Whether the object has as many fields as it may have. */
+  /** Whether the object is full. */
   isFull: boolean;
-  /** With a trace, the key of the object that each field of the result comes from. */
+  /** With a trace: the object's key that each field of the result comes from. */
   readonly origins?: Map<string, string> | undefined;
 }
 
-/** Takes one field of the object. */
+/** Receives one field of the object. */
 type Sink = (key: string, value: Json, pass: Pass) => void;
 
-/** What becomes of the keys of an object. */
+/** What happens to the keys of an object. */
 type Keys = Pick<Node, 'makesKeys' | 'except' | 'only' | 'keys'>;
 
-/** What `omit`, `rename` and the like do to the fields that pass through. */
+/** What `omit`, `rename` and similar methods do to the fields that pass through. */
 interface FieldsOperation extends Keys {
   readonly via: string;
-  /** Makes the sink that hands what it lets through to the next one. */
+  /** Makes the sink that passes accepted fields on to the next one. */
   readonly link: (next: Sink, binding: Binding) => Sink;
 }
 
 /**
  * The fields of an object whose keys the event decides, with steps that leave out, rename and reshape them. The steps
- * run in the order they are written, as one pass. Where two keys meet, the later one is sent and a warning tells.
+ * run in order, in one pass. If two fields get one key, the later one is sent, with a warning.
  */
 export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
-  /** Leaves keys out; of the group's traits, those under which `trait.name` reads a reserved one as well. */
+  /** Leaves keys out. For the group's traits, a reserved name means every key that `trait.name` reads. */
   omit(...keys: string[]): Fields<V>;
   /** Leaves all other keys out. */
   pick(...keys: string[]): Fields<V>;
   /**
-   * Gives keys other names, pair by pair, so that a later pair sees what an earlier one did. A renamed field comes after
-   * the others, and so wins over one that has the name already; `mapKeys` leaves it in its place.
+   * Renames keys, pair by pair, so that a later pair sees the result of an earlier one. A renamed field comes after the
+   * others, so it wins over an existing field of that name. `mapKeys` keeps its position.
    */
   rename(names: readonly (readonly [from: string, to: string])[], when?: (value: Json) => boolean): Fields<V>;
-  /** Gives every key another name. */
+  /** Renames every key. */
   mapKeys(name: (key: string) => string): Fields<V>;
-  /** Keeps what the test holds for. */
+  /** Keeps the fields that pass the test. */
   filter<U extends V>(test: (value: V, key: string) => value is U): Fields<U>;
   filter(test: (value: V, key: string) => boolean): Fields<V>;
   /**
-   * Keeps what the test holds for, and warns of what it leaves out.
-   * @param reason what is wrong with that, to be read after its name: `is too long`
+   * Keeps the fields that pass the test, and warns about the others.
+   * @param reason what is wrong with the others, worded to follow their name: `is too long`
    */
   keep(test: (value: V, key: string) => boolean, reason: string): Fields<V>;
   /**
-   * The same for keys that have the grammar of the vendor, which lineage tells.
-   * @param reason what is wrong with others, to be read after the name: `has a name that Acme refuses`
+   * The same for keys that match the vendor's grammar, which lineage shows.
+   * @param reason what is wrong with the others, worded to follow their name: `has a name that Acme refuses`
    */
   keepKeys(grammar: RegExp, reason: string): Fields<V>;
   /** Changes every value; undefined leaves it out. */
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U>;
-  /** Converts the values of some keys. One that cannot be converted is left out, with a warning; empty text stays. */
+  /**
+   * Converts the values of some keys. A value that cannot be converted is left out, with a warning. Empty text stays.
+   */
   convert(converter: Converter<Json>, ...keys: string[]): Fields<Json>;
   /**
-   * Makes nested objects and lists one level. Brackets leave out what a form cannot say: null, empty objects and empty
-   * lists.
-   * @param options.under a name that all keys are put under
-   * @param options.lists `joined`, a list of scalars becomes text with `, ` in between; `kept`, it stays a list; another
-   * list is left out with a warning, and so is, without one, what is empty
+   * Flattens nested objects and lists to one level. With brackets, what a form cannot express is left out: null, empty
+   * objects and empty lists.
+   * @param options.under a name to nest all keys under
+   * @param options.lists `joined`: a list of scalars becomes text, joined with `, `; `kept`: it stays a list. Other
+   * lists are left out with a warning, and empty ones without
    */
   flatten(style: 'brackets', options?: FlattenOptions): Fields<Scalar>;
   flatten(style: FlattenStyle, options?: FlattenOptions): Fields<Json>;
   /**
-   * Keeps the first fields, so many that the object has no more than `count`, those included that a literal names. A
-   * warning tells where others are left out. It comes last, since it counts what has been written.
+   * Keeps the first fields, so that the object has at most `count`, including those that the literal names. A warning
+   * says if others are left out. It must come last, since it counts written fields.
    */
   upTo(count: number): Fields<V>;
   /** A list with one element per field. */
@@ -106,7 +108,7 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
   keys(): Expr<string[] | undefined>;
 }
 
-/** Fields of whatever object a node yields; absent when it yields none. */
+/** The fields of any object that a node yields. Absent if it yields none. */
 export function fieldsOf<V = Json>(source: Node): Fields<V> {
   return new FieldsExpression<V>(source, []);
 }
@@ -137,7 +139,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({ via, ...keys, link: step });
   }
 
-  /** Whether a key is one of some names; a reserved trait of the group is so in every spelling that is read. */
+  /** Whether a key is one of some names. A reserved trait matches in every spelling. */
   #isAmong(names: readonly string[]): (key: string) => boolean {
     const all = new Set(names);
     const isOfGroup = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
@@ -163,7 +165,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     names: readonly (readonly [from: string, to: string])[],
     when: (value: Json) => boolean = () => true,
   ): Fields<V> {
-    // From the last pair to the first, so that each leads to what those after it make of its name.
+    // From the last pair to the first, so that each resolves through the pairs after it.
     const renamed = names.reduceRight(
       (found, [from, to]) => found.set(from, found.get(to) ?? to),
       new Map<string, string>(),
@@ -267,7 +269,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
           } else if (!pass.isFull) {
             pass.isFull = true;
             const last = `${root}.${pass.origin}`;
-            pass.scope.warn('FIELD_NOT_SENT', root, `${last} and what comes after it have no room in ${target}`);
+            pass.scope.warn('FIELD_NOT_SENT', root, `${last} and everything after it do not fit into ${target}`);
           }
         },
     });
@@ -310,7 +312,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 }
 
-/** What becomes of the keys of a source, as far as operations see them as the event has them. */
+/** What happens to the event's keys of a source, as far as the operations see them. */
 function keysOf(source: Node, operations: readonly FieldsOperation[]): Keys {
   const seeing = source.makesKeys === true ? [] : _.takeWhile(operations, ({ makesKeys }) => makesKeys !== true);
   const makesKeys = [source, ...operations].some((operation) => operation.makesKeys === true);
@@ -348,8 +350,8 @@ function compileFields(source: Node, operations: readonly FieldsOperation[], bin
 }
 
 /**
- * Fuses the operations: each hands the fields it lets through to the next, and the last writes them.
- * @returns what does so for one event, and tells whether the source has an object at all
+ * Fuses the operations: each passes accepted fields on to the next, and the last writes them.
+ * @returns a function that does so for one event, and says whether the source has an object at all
  */
 function fuse(source: Node, operations: readonly FieldsOperation[], binding: Binding, named: ReadonlySet<string>) {
   const tells = binding.isTraced && isPlain(source);
@@ -374,14 +376,14 @@ function fuse(source: Node, operations: readonly FieldsOperation[], binding: Bin
   };
 }
 
-/** Whether a node yields an object of the event as it is, so that its fields are the event's. */
+/** Whether a node yields an object of the event unchanged, so that its fields are the event's. */
 const isPlain = ({ sources, via, compileParts, perItem }: Node): boolean =>
   sources.length === 1 && via.length === 0 && compileParts === undefined && perItem !== true;
 
-/** Where the fields come from, for messages; of several places, the first. */
+/** Where the fields come from, for messages. Of several places, the first. */
 const rootOf = ({ sources: [source = 'event'] }: Node): string => source.replace(/\.\*$/, '');
 
-/** The last sink; it looks out for keys that meet only where an operation makes new ones. */
+/** The last sink. It looks for equal keys only if an operation creates new ones. */
 function writerOf(
   source: Node,
   operations: readonly FieldsOperation[],
@@ -402,13 +404,13 @@ function writerOf(
   };
 }
 
-/** Takes a list in the place of its elements, if they are scalars: as one text, or as the list that it is. */
+/** Passes a list of scalars on instead of its elements: as one text, or as the list. */
 function scalarLists(how: 'joined' | 'kept', root: string, target: string, next: Sink): Sink {
   return (key, list, pass) => {
     const elements = _.castArray(list).filter(isNotNull);
     const path = `${root}.${pass.origin}`;
     if (!elements.every(isScalar)) {
-      pass.scope.warn('FIELD_NOT_SENT', path, `${path} has a list of objects, which cannot stand in ${target}`);
+      pass.scope.warn('FIELD_NOT_SENT', path, `${path} has a list of objects, which ${target} cannot contain`);
     } else if (elements.length > 0) {
       next(key, how === 'joined' ? elements.join(', ') : elements, pass);
     }
@@ -442,7 +444,7 @@ function flattenInto(
     }
   }
   if (isEmpty && (takesList === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {
-    // A few bytes of a leaf may have a path of thousands.
+    // A leaf of a few bytes may have a path of thousands.
     pass.scope.output.write(path);
     next(path, value, pass);
   }

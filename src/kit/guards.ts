@@ -1,7 +1,7 @@
 import _ from 'lodash';
 import type { Json } from '../core/json.ts';
 
-/** A value that is not made of others. */
+/** A value without parts. */
 export type Scalar = string | number | boolean;
 
 /**
@@ -45,7 +45,7 @@ export const isScalar = (value: unknown): value is Scalar => isText(value) || is
 export const isList = (value: unknown): value is Json[] => Array.isArray(value);
 
 /**
- * Whether a value is an object, as opposed to a list.
+ * Whether a value is an object, and not a list.
  * @example
  * isObject({ a: 1 }) // true
  * isObject([1]) // false

@@ -1,6 +1,4 @@
-/**
- * The kit: everything a destination is made of, and the only thing that it imports.
- */
+/** The kit: everything that destinations are made of, and the only thing that they import. */
 export { awsAccess, awsHost, awsHosts, awsRegion, awsSignature } from './aws.ts';
 export {
   baseUrl,

@@ -5,8 +5,8 @@ import { EXPRESSION, isExpr, isInserted, type Binding, type Expr, type Node } fr
 import type { Fill, Read } from './scope.ts';
 
 /**
- * The key of a literal under which an expression gives the fields that the literal does not name.
- * It may stand only where the vendor's type is open, that is, has an index signature.
+ * The key of a literal that takes, from an expression, the fields that the literal does not name. It is allowed only if
+ * the vendor's type is open, which means that it has an index signature.
  * @example
  * ({ name: trait.name.as(text), [rest]: traits.pick('name', 'plan', 'seats') }) // { name: 'Acme', plan: 'pro', seats: '63' }
  */
@@ -14,7 +14,7 @@ export const rest: unique symbol = Symbol.for('group-transformer.rest') as never
 
 type Primitive = string | number | boolean | null | undefined;
 
-/** A literal of the vendor's type `T` in which expressions may stand for values at every level. */
+/** A literal of the vendor's type `T` in which expressions may replace values at every level. */
 export type Mapped<T> = Expr<T> | Literal<T>;
 
 type Literal<T> = unknown extends T
@@ -28,20 +28,20 @@ type Literal<T> = unknown extends T
 type MappedJson = Primitive | MaybeExpr[] | { [key: string]: MaybeExpr; [rest]?: Expr<unknown> };
 type MaybeExpr = MappedJson | Expr<unknown>;
 
-/** The type that requires no key, and so extends whatever requires none either. */
+/** The type that requires no key, and so extends every other type that requires none. */
 type Nothing = {};
 
-/** Whether a key is an index signature, as opposed to one with a name. */
+/** Whether a key is an index signature, and not a named key. */
 type IsOpen<Key> = Nothing extends Record<Key & PropertyKey, 1> ? true : false;
 
-// Mapped over `keyof T` itself, since only so an optional key stays optional.
+// Mapped over `keyof T` itself: only this keeps optional keys optional.
 type NamedFields<T> = {
   [K in keyof T as IsOpen<K> extends true ? never : K]: Nothing extends Pick<T, K>
     ? Mapped<Exclude<T[K], undefined>> | Expr<T[K] | undefined> | undefined
     : Mapped<T[K]>;
 };
 
-/** What the index signatures of `T` allow as a value; never where it has none. */
+/** The values that the index signatures of `T` allow; never if it has none. */
 type OpenValue<T> = { [K in keyof T]: IsOpen<K> extends true ? T[K] : never }[keyof T];
 
 type ObjectLiteral<T> = ([keyof NamedFields<T>] extends [never]
@@ -53,8 +53,8 @@ type ObjectLiteral<T> = ([keyof NamedFields<T>] extends [never]
   };
 
 /**
- * Compiles a literal, recording the lineage of its leaves under the binding's target.
- * Leaves that are absent are left out of their object and of their list; objects and lists themselves stay.
+ * Compiles a literal, and records the lineage of its leaves under the binding's target. Absent leaves are left out of
+ * their object or list. Objects and lists stay, even if they are empty.
  */
 export function compileLiteral(literal: unknown, binding: Binding): Read {
   if (isExpr(literal)) return compileLeaf(literal[EXPRESSION], binding);
@@ -63,13 +63,13 @@ export function compileLiteral(literal: unknown, binding: Binding): Read {
   return binding.fixed(literal);
 }
 
-/** A literal without the words around it that only say something about it. */
+/** A literal without the wrappers that only describe it. */
 export function bare(literal: unknown): unknown {
   const inner = isExpr(literal) ? literal[EXPRESSION].literal : undefined;
   return inner === undefined ? literal : bare(inner);
 }
 
-/** The expressions that stand in a literal. */
+/** The expressions in a literal. */
 export function nodesIn(literal: unknown): Node[] {
   if (isExpr(literal)) return [literal[EXPRESSION]];
   if (Array.isArray(literal)) return literal.flatMap(nodesIn);
@@ -77,7 +77,7 @@ export function nodesIn(literal: unknown): Node[] {
   return [...Object.values(literal), (literal as { [rest]?: unknown })[rest]].flatMap(nodesIn);
 }
 
-/** Compiles an expression that stands as a value: null counts only where it is declared to. */
+/** Compiles an expression as a value. Null counts only if it is declared as clearable. */
 export function compileLeaf(node: Node, binding: Binding): Read {
   if (node.compileParts !== undefined) return node.compileParts(binding);
   const read = node.compile(binding);
@@ -89,7 +89,7 @@ export function compileLeaf(node: Node, binding: Binding): Read {
 }
 
 function compileList(literal: readonly unknown[], binding: Binding): Read {
-  // Elements that are absent move those after them.
+  // Absent elements shift those after them.
   const isFixed = !literal.map(bare).some(isExpr);
   const reads = literal.map((element, index) =>
     binding.at(isFixed ? index : ANY_ELEMENT, () => compileLiteral(element, binding)),
@@ -110,7 +110,7 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
   const others = literal[rest];
   const fill = isExpr(others) ? compileRest(others[EXPRESSION], literal, new Set(keys), binding) : undefined;
   const count = keys.length;
-  // Decided here, since every field of every event goes through the loop.
+  // Decided here, since every field of every event passes through the loop.
   const isSafe = !keys.includes('__proto__');
   return (scope) => {
     const object: Record<string, unknown> = {};
@@ -125,7 +125,7 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
   };
 }
 
-/** Compiles what writes the fields that a literal does not name into the object of those that it does. */
+/** Compiles the writer of the fields that a literal does not name. */
 function compileRest(node: Node, literal: object, named: ReadonlySet<string>, binding: Binding): Fill {
   const sharing = node.sharesRoom === true ? nodesIn(literal) : [];
   return binding.at(ANY_KEY, () => {
@@ -141,12 +141,12 @@ function fillFrom(read: Read, named: ReadonlySet<string>): Fill {
   };
 }
 
-/** Compiles an expression that gives keys of its own. */
+/** Compiles an expression that gives its own keys. */
 export function compileOpen(node: Node, binding: Binding): Read {
   return binding.at(ANY_KEY, () => compileLeaf(node, binding));
 }
 
-/** Whether nothing is in what a literal has become; what an expression yields is something, unless it is the literal. */
+/** Whether the result of a literal is empty. The result of an expression is not, unless it is the literal. */
 export function isEmptyLiteral(worded: unknown, value: unknown): boolean {
   const literal = bare(worded);
   if (value === undefined) return true;

@@ -14,23 +14,27 @@ function dotted(path: string): string {
 }
 
 /**
- * The dotted form of a path that a config gives for a place in a body, such as `$.company.id`.
- * @throws {ConfigError} when it is not a plain path
+ * The dotted form of a config's path to a place in a body, such as `$.company.id`.
+ * @throws {ConfigError} if it is not a plain path
  * @example
  * placeOf('$.company.id') // 'company.id'
  */
 export const placeOf = (to: string): string => dotted(to);
 
 /**
- * What a config means by a source: a value of the event by its path (`$.traits.plan`, `$` for all of it) and without its
- * nulls, or text that stands for itself, in quotation marks or not.
- * @throws {ConfigError} when it is a template or calls a function, for which there is no engine here
+ * What a config means by a source: a value of the event by its path (`$.traits.plan`, or `$` for the whole event),
+ * without its nulls; or literal text, in quotation marks or not.
+ * @throws {ConfigError} if it is a template or calls a function, which are not supported
  * @example
  * sourceOf('$.traits.plan') // 'pro'
  * sourceOf('crm') // 'crm'
  */
 export function sourceOf(from: string): string | Expr<Json | undefined> {
-  if (from.includes('{{')) throw new ConfigError('config', `config has ${JSON.stringify(from)}, which is a template`);
+  if (from.includes('{{'))
+    throw new ConfigError(
+      'config',
+      `config has ${JSON.stringify(from)}, which is a template; templates are not supported`,
+    );
   if (!from.startsWith('$')) return from.replace(/^(['"])(.*)\1$/, '$2');
   const path = dotted(from);
   if (path === 'type') return 'group';

@@ -10,15 +10,15 @@ import { constant, EXPRESSION, Expression, isExpr, itemOf, joined, type Expr, ty
 import type { Mapped, rest } from './literal.ts';
 import type { UrlTemplate } from './url.ts';
 
-/** What the type of a form must be like. */
+/** What a form's type may contain. */
 type FormOf<T> = { [K in keyof T]?: FormValue };
 
 export type NamedHeaders = Record<string, string | Expr<string | undefined> | undefined>;
 
-/** Headers by their names, or an expression for all of them where the event decides their names. */
+/** Headers by name, or an expression for all headers if the event decides their names. */
 export type Headers = NamedHeaders | Expr<Record<string, string>>;
 
-/** Parameters by their names, and in `rest` those whose names the event decides. */
+/** Parameters by name. `rest` has those whose names the event decides. */
 interface Query {
   [name: string]: Scalar | Expr<Scalar | undefined> | undefined;
   [rest]?: Expr<Record<string, Scalar> | undefined>;
@@ -28,22 +28,22 @@ interface RequestParts {
   url: UrlTemplate;
   headers?: Headers;
   query?: Query;
-  /** What is to be done to the request when it is sent. */
+  /** What the sender must add to the request. */
   auth?: Mapped<Auth> | undefined;
 }
 
-/** How a request is merged with those of other events. */
+/** How a request merges with those of other events. */
 interface Merging extends Omit<BatchRule, 'isOther'> {
-  /** What it is then, where that is another request; it has the list that grows. */
+  /** The merged request, if it differs. It has the list that grows. */
   as?: RequestLiteral;
 }
 
-/** A request with a body may be merged with those of other events. */
+/** A request with a body may merge with those of other events. */
 interface BodyParts<T> extends RequestParts {
   body: Mapped<T>;
-  /** The most bytes that the vendor takes of one event, where that is little. */
+  /** The maximum number of bytes that the vendor accepts for one event, if it is low. */
   maxBytes?: number;
-  /** How it is merged; absent where the vendor takes one event at a time. */
+  /** How it merges. Absent if the vendor accepts one event at a time. */
   batch?: Merging | undefined;
 }
 
@@ -71,7 +71,7 @@ export interface Each {
   requests: readonly RequestNode[];
 }
 
-/** A call to the vendor whose answer decides how the dialogue goes on; `T` is what is read of the answer. */
+/** A call to the vendor whose answer decides how the dialogue continues. `T` is the part of the answer that is read. */
 export interface Step<T> {
   kind: 'step';
   effect: Effect;
@@ -83,27 +83,29 @@ export interface Step<T> {
 
 declare const readType: unique symbol;
 
-/** A step with all its values: to be asked, or to be returned as a request that is left to whoever delivers. */
+/** A step with all its values, to ask or to return as a remaining request. */
 export interface Ready<T> {
   readonly [readType]?: T;
 }
 
-/** How a dialogue ends where the vendor does not have what the event needs. */
+/** The end of a dialogue if the vendor lacks what the event requires. */
 export interface Denial {
   readonly denial: string;
 }
 
-/** A dialogue under way: it yields what it asks at once, and gets the answers to that. */
+/** A dialogue in progress: it yields simultaneous asks, and receives their answers. */
 export type Flow<Result> = Generator<readonly Ready<unknown>[], Result, readonly Reply[]>;
 
 export type AnyStep = Step<unknown> | RequestLiteral;
-/** What a step is given that is known only from answers; it runs once, at bind, on values that stand for those. */
+/**
+ * A step that depends on answers. The function runs once, when the config is bound, on placeholders for those values.
+ */
 export type WithInputs = (inputs: never) => AnyStep;
 export type StepDefinitions = Record<string, AnyStep | WithInputs>;
 
 export type Facts = Record<string, Expr<unknown>>;
 
-/** Steps and the generator that chooses among them, its types forgotten. */
+/** Steps and the generator that selects among them, without their types. */
 export interface DialogueNode {
   kind: 'dialogue';
   steps: StepDefinitions;
@@ -114,17 +116,17 @@ export interface DialogueNode {
 /** A request, or requests under a condition, for each element of a list, or after a dialogue. */
 export type RequestNode = RequestLiteral | Given | Each | DialogueNode;
 
-/** What is sent for an event: one request, or several in their order. */
+/** What is sent for an event: one request, or several in order. */
 export type Requests = RequestNode | readonly RequestNode[];
 
 function builders(method: string) {
   return {
-    /** A request with a JSON body; a type argument holds it to the vendor's type, where it is one that says more. */
+    /** A request with a JSON body. Pass the vendor's type as the type argument if it says more than the literal. */
     json: <T = unknown>(parts: BodyParts<NoInfer<T>>): RequestLiteral => {
       const { body, ...others } = parts;
       return { kind: 'request', method, contentType: 'application/json', ...others, body: { json: body } };
     },
-    /** A request with a form as its body; the type argument is as for JSON. */
+    /** A request with a form as its body. The type argument is as for JSON. */
     form: <T extends FormOf<T> = Record<string, FormValue>>(parts: BodyParts<NoInfer<T>>): RequestLiteral => {
       const { body, ...others } = parts;
       const contentType = 'application/x-www-form-urlencoded';
@@ -141,7 +143,7 @@ function builders(method: string) {
   };
 }
 
-/** The requests in a list, whether there is one or more. */
+/** One or several requests, as a list. */
 export const listed = (requests: Requests): readonly RequestNode[] => _.castArray(requests);
 
 /**
@@ -179,7 +181,7 @@ export const patch = builders('PATCH');
 export const del = builders('DELETE');
 
 /**
- * The value of an Authorization header with a user and a password, or a key in the place of the user.
+ * The value of an Authorization header with a user and a password. A key may replace the user.
  * @see https://www.rfc-editor.org/rfc/rfc7617
  * @example
  * basic('user', 'password') // 'Basic dXNlcjpwYXNzd29yZA=='
@@ -199,9 +201,9 @@ export function basic(user: string | Expr<string>, password: string | Expr<strin
 }
 
 /**
- * Requests that are made only where a value is, and others where it is not.
- * @param requests where they need the value, a function, which runs once, when a config is bound, on one that stands
- * for the event's
+ * Requests to send only if a value is present, and others if it is not.
+ * @param requests a function if they use the value; it runs once, when a config is bound, on an expression for the
+ * event's value
  * @example
  * given(event.userId, (id) => put.empty({ url: url`https://api.acme.example/users/${id}` })) // ['PUT https://api.acme.example/users/u-7']
  * given(event.anonymousId, [], get.empty({ url: url`https://api.acme.example/ping` })) // ['GET https://api.acme.example/ping']
@@ -221,7 +223,7 @@ export function given<T>(
 }
 
 /**
- * One set of requests per element of a list.
+ * One set of requests for each element of a list.
  * @example
  * each(trait('tags').listOf(text), (tag) => put.empty({ url: url`https://api.acme.example/tags/${tag}` }))
  * // ['PUT https://api.acme.example/tags/crm', 'PUT https://api.acme.example/tags/eu']

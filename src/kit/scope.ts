@@ -3,9 +3,9 @@ import type { JsonObject } from '../core/json.ts';
 
 /** What expressions read while one event is mapped. */
 export interface Scope extends Readonly<MapInput> {
-  /** The group id at hand, if any. */
+  /** The current group id, if any. */
   readonly groupId: string | undefined;
-  /** Results of `.once()` and the items of lists, at places given out by the binding. */
+  /** Results of `.once()` and list items, at places that the binding assigns. */
   readonly slots: unknown[];
 }
 
@@ -14,15 +14,15 @@ export type Read = (scope: Scope) => unknown;
 /** Writes fields into an object. */
 export type Fill = (scope: Scope, object: JsonObject) => void;
 
-/** Takes requests. */
+/** Receives requests. */
 export interface Sink {
   push: (request: IndexedRequest) => void;
 }
 
-/** Builds requests for one event, handing them on. */
+/** Builds the requests for one event, and passes them on. */
 export type Emit = (scope: Scope, out: Sink) => void;
 
-/** Stands in a slot until something is put there. */
+/** The content of a slot before it gets a value. */
 export const NOT_EVALUATED = Symbol('not evaluated');
 
 /** Fresh slots for one event. */

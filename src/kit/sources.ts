@@ -7,7 +7,7 @@ import type { Read, Scope } from './scope.ts';
 
 type Maybe<T> = Expr<T | undefined>;
 
-/** A root whose whole object is fed by everything below it. */
+/** A root whose whole object everything below it feeds. */
 function objectRoot(source: string, read: Read): Node {
   return {
     sources: [`${source}.*`],
@@ -17,14 +17,14 @@ function objectRoot(source: string, read: Read): Node {
   };
 }
 
-/** Reads own properties along a path that the definition gives. */
+/** Reads own properties along a path of the definition. */
 function reader(path: string, root: (scope: Scope) => unknown): Read {
   const keys = path.split('.');
   return (scope) => atPath(root(scope), keys);
 }
 
 /**
- * The event itself: who it is about and when it happened.
+ * The event itself: whom it is about and when it happened.
  * @example
  * event.groupId // 'acme-42'
  * event.userId // 'u-7'
@@ -33,7 +33,7 @@ function reader(path: string, root: (scope: Scope) => unknown): Read {
  * event.mapped([['limits.users', 'seats']], (value) => value.as(text)) // { seats: '5' }
  */
 export const event = {
-  /** The group's id as text; one of them at a time if the event has a list. */
+  /** The group's id as text. If the event has a list, one id at a time. */
   groupId: field('groupId', (scope) => scope.groupId) as Maybe<string>,
   /** All ids of the event's groups, for mappers that declare `groups: 'list'`. */
   groupIds: field('groupId', ({ event: { groupIds } }) => (groupIds.length > 0 ? groupIds : undefined)) as Maybe<
@@ -42,24 +42,24 @@ export const event = {
   userId: field('userId', (scope) => scope.event.id('userId')) as Maybe<string>,
   anonymousId: field('anonymousId', (scope) => scope.event.id('anonymousId')) as Maybe<string>,
   messageId: field('messageId', (scope) => scope.event.id('messageId')) as Maybe<string>,
-  /** When the event happened, as sent, or when it arrived if it does not tell; converters make a date of it. */
+  /** When the event happened, as sent, or else when it arrived. Converters turn it into a date. */
   time: field<Json>('time', (scope) => scope.event.time(scope.now, scope.warn)),
-  /** Any other field at the root of the event, such as `request_ip`, by its dotted path. */
+  /** Any other root field of the event, such as `request_ip`, by its dotted path. */
   at: (path: string): Maybe<Json> => {
     const keys = path.split('.');
     return field(path, (scope) => scope.event.at(keys));
   },
   /**
-   * The value that a config names by its path: a field at the root of the event, else a trait of the group. The person's
-   * traits have to be named with `context.traits`.
+   * The value that a config names by its path: a root field of the event, or else a trait of the group. The person's
+   * traits are available as `context.traits`.
    */
   named: (path: string): Maybe<Json> => {
     if (path === 'groupId') return event.groupId;
     return /^(traits|context|properties)(\.|$)/.test(path) ? event.at(path) : event.at(path).or(trait(path));
   },
   /**
-   * The fields that rows of a config ask for: the value that a row names by its path, under the name that the row gives it.
-   * @param convert what becomes of each value
+   * The fields that rows of a config select: each row has the path of a value and the name to send it under.
+   * @param convert converts each value
    */
   mapped: <T>(
     rows: readonly (readonly [path: string, name: string])[],
@@ -72,7 +72,7 @@ export const event = {
 };
 
 /**
- * A field of the event's context by its dotted path; `context.all` is the whole of it.
+ * A field of the event's context by its dotted path. `context.all` is the whole context.
  * @example
  * context('os.name') // 'iOS'
  * context.all.pick('ip') // { ip: '192.0.2.1' }
@@ -87,14 +87,14 @@ export const context: ((path: string) => Maybe<Json>) & { readonly all: Fields<J
 );
 
 /**
- * The fields of an object that an expression yields; absent when it yields anything else.
+ * The fields of an object that an expression yields. Absent if it yields anything else.
  * @example
  * fields(trait('limits')).omit('users') // { apps: 3 }
  */
 export const fields = (object: Maybe<Json>): Fields<Json> => fieldsOf(object[EXPRESSION]);
 
 /**
- * The person who is in the group; never described by the group's traits.
+ * The person in the group. The group's traits never describe the person.
  * @example
  * person.id // 'u-7'
  * person.email // 'kim@acme.example'
@@ -103,7 +103,7 @@ export const fields = (object: Maybe<Json>): Fields<Json> => fieldsOf(object[EXP
  * person.externalId('crmId') // 'c-9'
  */
 export const person = {
-  /** `userId`, else the id in `context.traits`. */
+  /** `userId`, or else the id in `context.traits`. */
   id: field('person.id', (scope) => scope.event.personId) as Maybe<string>,
   email: field(
     'person.email',
@@ -113,7 +113,7 @@ export const person = {
   trait: (path: string): Maybe<Json> => context(`traits.${path}`),
   /** All of the person's traits. */
   traits: fields(context('traits')),
-  /** The id that `context.externalId` gives for a vendor. */
+  /** The id in `context.externalId` for a vendor. */
   externalId: (type: string): Maybe<Json> =>
     field('context.externalId', (scope) => {
       const ids = scope.event.context?.externalId;
@@ -137,8 +137,8 @@ const address = Object.assign(
 );
 
 /**
- * A trait of the group. As a property, a reserved trait, whatever the spelling of its name; as a call, any trait by
- * its exact name, first as a literal key and then as a dotted path.
+ * A trait of the group. As a property, a reserved trait in any spelling. As a call, any trait by its exact name: first
+ * as a literal key, then as a dotted path.
  * @example
  * trait.name // 'Acme'
  * trait.address.city // 'Berlin'
@@ -163,7 +163,7 @@ export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.de
 ) as never;
 
 /**
- * The group's traits as sent, whole.
+ * All of the group's traits, as sent.
  * @example
  * traits.pick('plan', 'seats').rename([['plan', 'tier']]) // { seats: '63', tier: 'pro' }
  * traits.pick('limits').flatten('underscores') // { limits_users: 5, limits_apps: 3 }
@@ -174,7 +174,7 @@ export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.de
 export const traits: Fields<Json> = fieldsOf(objectRoot('traits', (scope) => scope.event.traits));
 
 /**
- * An option that the event's `integrations` give this destination, by its dotted path.
+ * An option for this destination in the event's `integrations`, by its dotted path.
  * @example
  * option('list') // 'news'
  */

@@ -8,14 +8,12 @@ import type { Scalar } from './guards.ts';
 import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, rest, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
 
-/** What may stand where nothing may stand as well. */
+/** A place that may stay empty. */
 type MaybeMapped<T> = Mapped<T> | Expr<T | undefined>;
 
 const nodeOf = (expr: Expr<unknown>): Node => expr[EXPRESSION];
 
-/**
- * Whether a value counts as a condition. Besides what is absent, false and empty lists and objects do not.
- */
+/** Whether a value counts as a condition. Absent values, false, and empty lists and objects don't. */
 function holds(value: unknown): boolean {
   if (!isPresent(value) || value === false) return false;
   return typeof value !== 'object' || value instanceof Date || !_.isEmpty(value);
@@ -27,7 +25,7 @@ export function compileCondition(node: Node, binding: Binding): (scope: Scope) =
   return (scope) => holds(read(scope));
 }
 
-/** An expression for a literal, or for parts of one; where it stands in another, its leaves record their lineage themselves. */
+/** An expression for a literal, or for parts of one. Inside another literal, its leaves record their own lineage. */
 function structure<T>(literal: unknown, compileParts: (binding: Binding) => Read): Expr<T> {
   const compile = (binding: Binding) => binding.quietly(() => compileParts(binding));
   return new Expression<T>({ ...joined(nodesIn(literal)), compile, compileParts });
@@ -45,7 +43,7 @@ function predicate(exprs: readonly Expr<unknown>[], test: (values: readonly unkn
 }
 
 /**
- * The first of several values that is there.
+ * The first of several values that is present.
  * @example
  * first(trait('nothing'), trait.plan, trait.name) // 'pro'
  */
@@ -56,7 +54,7 @@ export function first<T>(...exprs: Expr<T>[]): Expr<T> {
 }
 
 /**
- * Whether an expression has a value at all; unlike in a condition, false and empty lists and objects are values.
+ * Whether an expression has a value at all. Unlike in a condition, false and empty lists and objects are values.
  * @example
  * present(trait('tags')) // true
  * present(trait('nothing')) // false
@@ -89,9 +87,9 @@ export const all = (...conditions: Expr<unknown>[]): Expr<boolean> =>
   predicate(conditions, (values) => values.every(holds));
 
 /**
- * What an event says is to be done: one word of a closed list. Anything else that it says fails the event.
- * @param words the words; where the event may spell them otherwise, all spellings of each
- * @param fallback what is to be done where the event says nothing; without one, that fails the event as well
+ * The action that an event asks for: one word of a closed list. Any other value fails the event.
+ * @param words the words, or all spellings of each
+ * @param fallback the action if the event names none; without one, that fails the event too
  * @example
  * verb(trait('isPaying'), { add: [true, 'true'], remove: [false, 'false'] }) // 'add'
  * verb(trait('nothing'), ['add', 'remove'], 'add') // 'add'
@@ -125,7 +123,7 @@ export const is = (expr: Expr<unknown>, ...wanted: (string | number | boolean)[]
   predicate([expr], ([value]) => wanted.includes(value as string));
 
 /**
- * A literal that is there only where a condition holds.
+ * A literal that is present only if a condition holds.
  * @example
  * when(trait.plan, { vip: true }) // { vip: true }
  * when(trait('nothing'), { vip: true }) // undefined
@@ -135,8 +133,8 @@ export function when<T>(condition: Expr<unknown>, literal: MaybeMapped<NoInfer<T
 }
 
 /**
- * A literal that is made of a value, there only where the value is. The compiler holds what the callback returns to the
- * vendor's type, but as with any callback it lets keys pass that the type does not have.
+ * A literal built from a value, present only if the value is. The compiler checks the callback's result against the
+ * vendor's type, but, as with any callback, doesn't reject extra keys.
  * @example
  * whenPresent(trait.plan, (plan) => ({ name: plan })) // { name: 'pro' }
  */
@@ -149,7 +147,7 @@ export function whenPresent<V, T>(
 }
 
 function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> {
-  // Messages speak of the first source, which is rather the value than the condition.
+  // Messages name the first source, so the value comes before the condition.
   return structure([literal, new Expression(condition)], (binding) => {
     const test = compileCondition(condition, binding);
     const read = binding.under(condition, test, () => binding.dependsOnConditions(compileLiteral(literal, binding)));
@@ -158,8 +156,8 @@ function conditional<T>(condition: Node, literal: unknown): Expr<T | undefined> 
 }
 
 /**
- * Marks a part of a request that describes a person: a value, or a literal with all that is in it. Lineage shows it. An
- * id that only links to the person is no description.
+ * Marks a part of a request that describes a person: a value, or a literal with everything in it. Lineage shows it. An
+ * id that only links to the person needs no mark.
  * @example
  * ({ id: event.userId, email: aboutPerson(person.email) }) // { id: 'u-7', email: 'kim@acme.example' }
  */
@@ -179,7 +177,7 @@ export function aboutPerson<T>(described: Expr<T> | Mapped<NoInfer<T>>): Expr<T>
 }
 
 /**
- * A literal that is absent when nothing is in it.
+ * A literal that is absent if it is empty.
  * @example
  * omitEmpty({ a: trait('nothing'), b: { c: trait('nothing') } }) // undefined
  * omitEmpty({ plan: trait.plan }) // { plan: 'pro' }
@@ -195,7 +193,7 @@ export function omitEmpty<T>(literal: MaybeMapped<NoInfer<T>>): Expr<T | undefin
 }
 
 /**
- * A list of the values that are there, empty when none is.
+ * A list of the values that are present; empty if none is.
  * @example
  * compact(trait.plan, trait('nothing')) // ['pro']
  * compact(trait('nothing')) // []
@@ -205,7 +203,7 @@ export function compact<T>(...items: Expr<T | undefined>[]): Expr<T[]> {
 }
 
 /**
- * A list of the values that are there, absent when none is.
+ * A list of the values that are present; absent if none is.
  * @example
  * concat(trait.plan, trait.name) // ['pro', 'Acme']
  * concat(trait('nothing')) // undefined
@@ -215,7 +213,7 @@ export function concat<T>(...items: Expr<T | undefined>[]): Expr<T[] | undefined
 }
 
 /**
- * An object with one key that is known per event; absent when the key or the value is.
+ * An object with one key that the event decides. Absent if the key or the value is.
  * @example
  * entry(trait.plan.as(text), trait('seats')) // { pro: '63' }
  * entry(trait('nothing'), 1) // undefined
@@ -239,8 +237,8 @@ export function entry<V>(key: Expr<string | undefined>, value: Expr<V | undefine
 }
 
 /**
- * One object of the fields of several, in their order; a field that several have is the first's. It is there even when
- * they are not.
+ * One object with the fields of several, in order. If several have a field, the first wins. It is present even if they
+ * are not.
  * @example
  * union({ plan: 'none' }, traits.pick('plan', 'seats')) // { plan: 'none', seats: '63' }
  */
@@ -266,7 +264,7 @@ export function union<V = Json>(
 }
 
 /**
- * Text with values in it; absent when one of them is.
+ * Text with values in it. Absent if one of them is.
  * @example
  * template`group:${event.groupId}` // 'group:acme-42'
  * template`${trait('nothing')}!` // undefined
@@ -291,7 +289,7 @@ export function template(strings: TemplateStringsArray, ...holes: (Expr<string |
 }
 
 /**
- * A literal as JSON text, for fields that carry JSON inside of something else.
+ * A literal as JSON text, for fields that contain JSON.
  * @example
  * jsonText({ id: event.groupId }) // '{"id":"acme-42"}'
  */
@@ -302,15 +300,15 @@ export function jsonText<T = unknown>(literal: Mapped<NoInfer<T>>): Expr<string>
   });
 }
 
-/** What `nested` makes: an object whose leaves are values. */
+/** The result of `nested`: an object whose leaves are values. */
 interface Tree {
   [key: string]: string | Expr<unknown> | Tree;
   [rest]?: Expr<unknown>;
 }
 
 /**
- * A literal in which each value stands at the end of a dotted path, for places that a config names. At the empty path
- * stands an object whose fields are taken where no other path leads. Of two values with one path the later one stands there.
+ * A literal in which each value is at the end of a dotted path, for places that a config names. An object at the empty
+ * path gives the fields that no other path names. If two values have one path, the later one wins.
  * @example
  * nested([['company.id', event.groupId], ['company.plan', trait.plan]]) // { company: { id: 'acme-42', plan: 'pro' } }
  */
@@ -328,7 +326,7 @@ export function nested(values: readonly (readonly [path: string, value: string |
 }
 
 /**
- * Text as Base64, for fields that carry bytes.
+ * Text as Base64, for fields that contain bytes.
  * @example
  * base64(trait.name.as(text)) // 'QWNtZQ=='
  */
@@ -338,8 +336,8 @@ export const base64 = (expr: Expr<string | undefined>): Expr<string | undefined>
 /**
  * A value that only code can make.
  * @param name what it makes, for lineage and docs
- * @param from the expressions it reads; nothing else may enter
- * @param make is pure and gets the values in the same order; undefined means absent
+ * @param from all expressions that it reads
+ * @param make a pure function of their values, in order; undefined means absent
  * @example
  * compute('upper case', [trait.plan.as(text)], (plan) => plan?.toUpperCase()) // 'PRO'
  */

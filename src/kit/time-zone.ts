@@ -5,14 +5,14 @@ import { unixMillis } from './converters/date.ts';
 import type { Expr } from './expression.ts';
 import { compute } from './structure.ts';
 
-/** Making a format takes long. Names of zones are read in any case, and there are only so many of them. */
+/** Creating a format takes long. Zone names are read in any case, and their number is limited. */
 const offsetFormat = _.memoize(
   (zone: string) => new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' }),
   (zone) => zone.toLowerCase(),
 );
 
 function isZone(name: string): boolean {
-  // An offset would be one, too, and there are thousands of those.
+  // An offset would be accepted too, and there are thousands of them.
   if (!/^[a-z]/i.test(name)) return false;
   try {
     offsetFormat(name);
@@ -30,7 +30,7 @@ function isZone(name: string): boolean {
  */
 export const timeZone: Converter<string> = {
   name: 'timeZone',
-  summary: 'the name of a time zone, as IANA has them',
+  summary: 'the name of an IANA time zone',
   examples: [
     ['Europe/Amsterdam', 'Europe/Amsterdam'],
     ['UTC', 'UTC'],
@@ -42,7 +42,7 @@ export const timeZone: Converter<string> = {
 };
 
 /**
- * By how many minutes the clocks of a time zone are ahead of UTC at a time; absent where either cannot be read.
+ * The number of minutes by which a time zone is ahead of UTC at a time. Absent if either cannot be read.
  * @example
  * utcOffset(trait('nothing').default('Asia/Kolkata'), event.time) // 330
  * utcOffset(context('timezone'), event.time) // undefined

@@ -8,10 +8,10 @@ import type { Fed } from '../core/lineage.ts';
 import type { Warn } from '../core/warnings.ts';
 import type { Emit, Fill, Read, Scope } from './scope.ts';
 
-/** Warnings that tell of a value that is there and not used. */
+/** Warnings about a value that is present and not used. */
 const unusable: readonly WarningCode[] = ['TRAIT_NOT_CONVERTED', 'FIELD_NOT_CONVERTED', 'TRAIT_AMBIGUOUS'];
 
-/** Reads the same, and tells what status of it. */
+/** Reads the same, and records its status. */
 export function tracedRead(fed: Fed, read: Read): Read {
   return (scope) => {
     const { trace } = scope;
@@ -19,7 +19,7 @@ export function tracedRead(fed: Fed, read: Read): Read {
     let status: 'absent' | 'unconverted' = 'absent';
     const warn: Warn = (code, path, message) => {
       if (unusable.includes(code)) {
-        // What stands under a condition was not converted, not what the condition reads.
+        // The result of the condition was not converted, but its sources were read.
         if (fed.row.isCondition !== true) status = 'unconverted';
         trace.unsee(path);
       }
@@ -31,7 +31,7 @@ export function tracedRead(fed: Fed, read: Read): Read {
       trace.note(fed, value === undefined ? status : 'value', value, seen);
       return value;
     } catch (error) {
-      // What is around a place that fails has not failed itself.
+      // The surroundings of a failing place have not failed themselves.
       const isOwn = error instanceof MappingFailure && trace.evaluations.length === start;
       if (isOwn) trace.note(fed, error.outcome.code.endsWith('_MISSING') ? status : 'unconverted');
       throw error;
@@ -39,7 +39,7 @@ export function tracedRead(fed: Fed, read: Read): Read {
   };
 }
 
-/** Reads the same, and tells that the event has something for it. */
+/** Reads the same, and records that the event has something for it. */
 export function tracedSource(source: string, read: Read): Read {
   return (scope) => {
     const value = read(scope);
@@ -48,17 +48,17 @@ export function tracedSource(source: string, read: Read): Read {
   };
 }
 
-/** Reads the same, and leaves it to the reader to tell what of it is used. */
+/** Reads the same, and lets the reader record what it uses. */
 export function untracedSource(read: Read): Read {
   return (scope) => read({ ...scope, trace: undefined });
 }
 
-/** Reads what is to stand in slots, so that whoever reads those is known to read this. */
+/** Reads what goes into slots, so that reading a slot counts as reading this. */
 export function readForSlots<T>(scope: Scope, slots: readonly number[], read: () => T): T {
   return scope.trace === undefined ? read() : scope.trace.hold(slots, read);
 }
 
-/** Writes the same, and tells what has been written. */
+/** Writes the same, and records what was written. */
 export function tracedFill(fed: Fed, fill: Fill): Fill {
   return (scope, object) => {
     const before = new Set(Object.keys(object));
@@ -71,7 +71,7 @@ export function tracedFill(fed: Fed, fill: Fill): Fill {
   };
 }
 
-/** Emits the same, and tells which requests were made of what has been told meanwhile. */
+/** Emits the same, and records which requests were built from the reads. */
 export function tracedEmit(fed: Fed | undefined, emit: Emit): Emit {
   return (scope, out) => {
     const { trace } = scope;

@@ -33,9 +33,9 @@ interface Extended {
 }
 
 /**
- * A URL. It starts with `https://` or with a base URL of the config (`baseUrl()`). A value of the mapper or the config
- * in the host is one or more labels of it. Every other value is one segment of the path, or a part of one, and is
- * encoded. A value that is absent, or that would climb the path, fails the event.
+ * A URL. It starts with `https://` or with a base URL of the config (`baseUrl()`). A value in the host comes from the
+ * mapper or the config, and is one or more labels. Every other value is a path segment or a part of one, and is
+ * encoded. A value that is absent, or that would leave its segment, fails the event.
  * @example
  * get.empty({ url: url`https://api.acme.example/companies/${trait.website}` })
  * // ['GET https://api.acme.example/companies/www.acme.example%2Fabout']
@@ -48,9 +48,9 @@ export function url(
 }
 
 /**
- * A URL of the config (`secretUrl()`) that an event may give another path, or add to.
- * @param event.instead a URL of the same origin to use instead; absent, the configured one is used
- * @param event.append text to add; one that would lead to another origin fails the event
+ * A URL of the config (`secretUrl()`) that an event may replace with another path, or extend.
+ * @param event.instead a URL of the same origin to use instead; if absent, the configured one is used
+ * @param event.append text to append; if it leads to another origin, the event fails
  * @example
  * get.empty({ url: urlWithin(config.hookUrl, { instead: trait('nothing'), append: event.groupId }) })
  * // ['GET https://hooks.acme.example/in/k7/acme-42']
@@ -60,8 +60,8 @@ export function urlWithin(base: Secret, event: Omit<Extended, 'base'>): UrlTempl
 }
 
 /**
- * Text to append to a URL: a path of values, each of them encoded as one segment. One that is absent, or that would climb
- * the path, fails the event.
+ * Text to append to a URL: a path of values, each encoded as one segment. A value that is absent, or that would leave
+ * its segment, fails the event.
  * @example
  * pathOf('companies', trait.website) // '/companies/www.acme.example%2Fabout'
  */
@@ -83,14 +83,14 @@ const HOST_LABELS = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/i;
 
 interface CompiledUrl {
   read: (scope: Scope) => string;
-  /** The URL with the names of event fields in braces where their values go. */
+  /** The URL, with the names of event fields in braces. */
   outline: string;
 }
 
 /**
- * Compiles a URL; what comes from the config is put in, checked and encoded once.
- * @param isAllowed tells whether requests may go to a host
- * @throws {ConfigError} when the config makes a URL that must not be used
+ * Compiles a URL. Values from the config are inserted, checked and encoded once.
+ * @param isAllowed whether requests may go to a host
+ * @throws {ConfigError} if the config makes a forbidden URL
  */
 export function compileUrl(template: UrlTemplate, isAllowed: (host: string) => boolean, binding: Binding): CompiledUrl {
   return 'base' in template
@@ -121,7 +121,7 @@ function compileExtended(
     if (start === undefined && end === undefined) return readWhole(scope);
     const text = withEnd(start ?? readPart(scope), end ?? '');
     const extended = parseUrl(text);
-    // The origin would not do: `blob:https://a.example/` has that of the URL in it.
+    // Checking the origin is not enough: `blob:https://a.example/` has the origin of the URL in it.
     const isWithin = extended?.protocol === protocol && extended.host === host;
     if (isWithin && extended.username === '' && extended.password === '') return extended.href;
     const path = originOf(start === undefined ? nodes[1] : nodes[0], scope);
@@ -130,7 +130,7 @@ function compileExtended(
   return { read, outline };
 }
 
-/** A URL with more behind it; a slash at its end and one at the start of that are one. */
+/** A URL with text appended. A slash at its end and one at the text's start become one. */
 const withEnd = (start: string, end: string) => (end.startsWith('/') ? start.replace(/\/$/, '') : start) + end;
 
 interface SecretUrl {
@@ -138,16 +138,17 @@ interface SecretUrl {
   host: string;
   /** Reads the URL, once per config. */
   toText: (scope: Scope) => string;
-  /** Reads the URL where it is used as it is. */
+  /** Reads the URL unchanged. */
   readWhole: (scope: Scope) => string;
   outline: string;
 }
 
-/** A URL that is a secret of the config but for its origin. */
+/** A URL that is a secret of the config, except for its origin. */
 function compileSecretUrl(secret: Expr<unknown>, isAllowed: (host: string) => boolean, binding: Binding): SecretUrl {
   const { prefix = '' } = secret as Secret;
   const parsed = parseUrl(prefix);
-  if (parsed === undefined) throw new DefinitionError(binding.target, 'begins with a secret that is not a whole URL');
+  if (parsed === undefined)
+    throw new DefinitionError(binding.target, 'begins with a secret that is not a complete URL');
   const { protocol, host, hostname } = parsed;
   checkAllowed(hostname, isAllowed);
   const read = secret[EXPRESSION].compile(binding);
@@ -170,7 +171,8 @@ function compileSegments(template: Segments, isAllowed: (host: string) => boolea
       const node = hole[EXPRESSION];
       const read = node.compile(binding);
       if (isInserted(node) && soFar === '') {
-        if (strings.join('') !== '') throw new DefinitionError(binding.target, 'adds to a secret that is a whole URL');
+        if (strings.join('') !== '')
+          throw new DefinitionError(binding.target, 'adds to a secret that is a complete URL');
         const { readWhole, outline } = compileSecretUrl(hole, isAllowed, binding);
         return { read: readWhole, outline };
       }
@@ -207,7 +209,7 @@ function compileSegments(template: Segments, isAllowed: (host: string) => boolea
   return { read, outline };
 }
 
-/** What stands for a value that is not there yet. */
+/** The placeholder for a value that is not known yet. */
 function nameOf({ answer, sources, holdsSecret }: Node): string {
   return answer ?? (holdsSecret === true ? 'secret' : sources.join(' or '));
 }
@@ -226,42 +228,42 @@ function mergeTexts<T>(parts: readonly (string | T)[]): (string | T)[] {
   return merged;
 }
 
-/** The host must be settled by the definition and the config; no event may move it. */
+/** The definition and the config must determine the host. An event must not change it. */
 function checkHost(parts: readonly unknown[], isAllowed: (host: string) => boolean, place: string): void {
   const [start] = mergeTexts(parts);
   const text = typeof start === 'string' ? start : '';
   if (inHost(text) && parts.length > 1) {
-    throw new DefinitionError(place, 'has a value of the event in its host');
+    throw new DefinitionError(place, 'has an event value in its host');
   }
   const parsed = parseUrl(text);
-  // A URL of the config's own has been checked by the config's schema.
+  // The schema has checked a URL of the config.
   const isOwn = parts[0] === '' && parsed?.protocol === 'http:';
   if (parsed === undefined || !(parsed.protocol === 'https:' || isOwn)) {
-    throw new ConfigError('config', 'the config makes no https URL');
+    throw new ConfigError('config', 'the config does not produce an https URL');
   }
   checkAllowed(parsed.hostname, isAllowed);
 }
 
 function checkAllowed(hostname: string, isAllowed: (host: string) => boolean): void {
   if (!isAllowed(hostname)) {
-    throw new ConfigError('config', `requests of this destination may not go to ${hostname}`);
+    throw new ConfigError('config', `this destination must not send requests to ${hostname}`);
   }
 }
 
-/** The start of a URL, which must not take what comes after it into a query or a fragment, or be a user's name. */
+/** The start of a URL. It must not turn what follows into a query or a fragment, or be a user's name. */
 function base(value: string): string {
   if (!/[?#@\\\s]/.test(value)) return value;
-  throw new ConfigError('config', 'a config value cannot stand at the start of a URL');
+  throw new ConfigError('config', 'a config value cannot be the start of a URL');
 }
 
 function hostLabels(value: string): string {
   if (HOST_LABELS.test(value)) return value;
-  throw new ConfigError('config', 'a config value in the host of a URL is not part of a host name');
+  throw new ConfigError('config', 'a config value in the host of a URL is not a part of a host name');
 }
 
 function configSegment(value: string): string {
   const segment = encodeSegment(value);
-  if (segment === undefined) throw new ConfigError('config', 'a config value cannot stand in the path of a URL');
+  if (segment === undefined) throw new ConfigError('config', 'a config value cannot be in the path of a URL');
   return segment;
 }
 
@@ -270,10 +272,10 @@ function eventSegment(node: Node, value: unknown, scope: Scope): string {
   const segment = encodeSegment(String(value));
   if (segment !== undefined) return segment;
   const path = originOf(node, scope);
-  throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} cannot stand in the path of a URL`, path);
+  throw new MappingFailure('VALUE_INVALID', `${path ?? 'a value'} cannot be in the path of a URL`, path);
 }
 
-/** One encoded path segment; `.` and `..` would be read as steps, and ill-formed text cannot be encoded. */
+/** One encoded path segment. `.` and `..` would be read as steps, and ill-formed text cannot be encoded. */
 function encodeSegment(value: string): string | undefined {
   if (value === '.' || value === '..') return undefined;
   try {

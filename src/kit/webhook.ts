@@ -15,7 +15,7 @@ const hasBody = (method: Method): method is 'POST' | 'PUT' | 'PATCH' => method i
 
 type Method = 'POST' | 'PUT' | 'PATCH' | 'GET' | 'DELETE';
 
-/** What the event says of the request itself, as opposed to what is in it. */
+/** The parts of the event that describe the request itself, not its contents. */
 const instructions = { url: 'fullPath', path: 'appendPath', headers: 'header' };
 const instruction = (name: string) => event.at(name).or(option(name)).as(text);
 
@@ -40,7 +40,7 @@ export const webhookMethod = () =>
   z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']).default('POST').describe('Method of the requests');
 
 /**
- * A config field with further headers of a webhook, as rows; it yields them by their names in lower case.
+ * A config field with additional headers of a webhook, as rows. Returns them by their names in lower case.
  * @example
  * Object.keys(webhookHeaders().parse([{ from: 'X-Key', to: 'k' }])) // ['x-key']
  */
@@ -54,12 +54,12 @@ export function webhookHeaders() {
     .prefault([])
     .transform((rows) => rows.flatMap(({ from, to = '' }) => (from === undefined ? [] : [[from.toLowerCase(), to]])))
     .transform((pairs) => Object.fromEntries(pairs) as Record<string, Secret | string>)
-    .describe('Further headers');
+    .describe('Additional headers');
 }
 
 /**
- * The request that hands an event on, as it is, to a URL of the config. The event may say that it goes to another path of
- * that origin, and with which further headers.
+ * The request that passes an event on, unchanged, to a URL of the config. The event may select another path of that
+ * origin, and additional headers.
  * @example
  * webhookRequest(config.hookUrl, 'GET') // ['GET https://hooks.acme.example/in/k7/']
  */
@@ -83,7 +83,7 @@ export function webhookRequest(
 }
 
 /**
- * Warns of events that a webhook's method carries nothing of.
+ * Warns about events that a webhook's method cannot carry.
  * @example
  * webhookRules('DELETE').length // 1
  */

@@ -1,7 +1,7 @@
 import type { InitializeHook, ResolveHook } from 'node:module';
 
 /**
- * Module hooks that let destinations outside of this package import the running kit.
+ * Module hooks with which destinations outside this package import the running kit.
  * @see https://nodejs.org/docs/latest-v20.x/api/module.html#customization-hooks
  */
 let kit: string | undefined;

@@ -6,21 +6,23 @@ import { pathToFileURL } from 'node:url';
 import type { Destination } from '../core/definition.ts';
 import { Registry, type RegistryEntry } from '../core/registry.ts';
 
-/** The folder of the destinations that come with the service. */
+/** The folder of the built-in destinations. */
 export const builtInFolder = path.resolve(import.meta.dirname, '../../destinations');
 
-/** The folders that `DESTINATIONS_PATH` names, written as in `PATH`. */
+/** The folders in `DESTINATIONS_PATH`, which is written like `PATH`. */
 export function foldersIn(list: string): string[] {
   return list.split(path.delimiter).filter((folder) => folder !== '');
 }
 
-/** What a destination's folder may call its module; TypeScript where the service itself runs from its sources. */
+/**
+ * The module names that a destination's folder may have. TypeScript works if the service itself runs from its sources.
+ */
 const MODULE_NAMES = ['index.js', 'index.mjs', 'index.ts'];
 
 /**
  * Loads the destinations of folders, one in each subfolder.
- * @param folders further folders than the built-in one; their modules import the running kit as `group-transformer/kit`
- * @throws {Error} naming the file, when a folder cannot be read or a definition is invalid or clashes with another
+ * @param folders more folders besides the built-in one; their modules import the running kit as `group-transformer/kit`
+ * @throws {Error} with the file, if a folder cannot be read or a definition is invalid or clashes with another
  */
 export async function loadRegistry(folders: readonly string[] = []): Promise<Registry> {
   if (folders.length > 0) {
@@ -45,11 +47,11 @@ async function modulesIn(folder: string): Promise<string[]> {
 
 function moduleOf(folder: string): string {
   const file = MODULE_NAMES.map((name) => path.join(folder, name)).find((candidate) => existsSync(candidate));
-  if (file === undefined) throw new Error(`${folder}: has no ${MODULE_NAMES.slice(0, 2).join(' or ')}`);
+  if (file === undefined) throw new Error(`${folder}: there is no ${MODULE_NAMES.slice(0, 2).join(' or ')}`);
   return file;
 }
 
-/** Loads a module: a definition, in a folder of its name, or a list of them. */
+/** Loads a module: a definition in a folder of its name, or a list of definitions. */
 async function loadModule(file: string): Promise<RegistryEntry[]> {
   const loaded = (await import(pathToFileURL(file).href).catch((error: unknown) => {
     throw new Error(`${file}: cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
@@ -60,6 +62,6 @@ async function loadModule(file: string): Promise<RegistryEntry[]> {
 
   const name = loaded.default?.name;
   const folder = path.basename(path.dirname(file));
-  if (name !== undefined && name !== folder) throw new Error(`${file}: the folder is not named "${name}" as it should`);
+  if (name !== undefined && name !== folder) throw new Error(`${file}: the folder must be named "${name}"`);
   return [{ file, definition: loaded.default }];
 }

@@ -9,24 +9,24 @@ import { isPublicAddress } from '../core/hosts.ts';
 import { tryParseJson } from '../core/json.ts';
 import type { VendorCalls } from '../core/settle.ts';
 
-/** How long one call may take, in milliseconds. */
+/** The time limit of one call, in milliseconds. */
 const TIMEOUT_MS = 5_000;
 
-/** The most calls at a time, and of those to one vendor, so that a slow one leaves room for the others. */
+/** The maximum number of concurrent calls, in total and to one vendor, so that a slow vendor leaves room for others. */
 const CALLS = 128;
 const CALLS_PER_VENDOR = 32;
 
-/** The most connections that are kept for further calls. */
+/** The maximum number of idle connections to keep. */
 const KEPT_CONNECTIONS = 128;
 
 export interface ClientOptions {
-  /** Names of hosts, `*` being one label, that may be called beside those of the destinations. */
+  /** Hosts that may be called besides those of the destinations; `*` matches one label. */
   hosts?: readonly string[];
-  /** Where every call goes instead, with the vendor's URL in a header. */
+  /** A gateway for all calls. It gets the vendor's URL in a header. */
   gatewayUrl?: string | undefined;
-  /** How long one call may take, in milliseconds. */
+  /** The time limit of one call, in milliseconds. */
   timeout?: number;
-  /** Resolves names; to public addresses only, if absent. */
+  /** Resolves names. By default, only to public addresses. */
   lookup?: LookupFunction;
 }
 
@@ -36,7 +36,7 @@ interface Vendor {
   limit: LimitFunction;
 }
 
-/** Calls vendors. Redirects are not followed, and what is sent and answered is never logged. */
+/** Calls vendors. It doesn't follow redirects, and never logs requests or answers. */
 export class VendorClient implements VendorCalls {
   readonly hosts: readonly string[];
   readonly #gatewayUrl: string | undefined;
@@ -44,7 +44,7 @@ export class VendorClient implements VendorCalls {
   readonly #isGuarded: boolean;
   readonly #options: Pool.Options;
   readonly #limit = pLimit(CALLS);
-  /** Vendors by their origins, the one that was called last coming last. */
+  /** Vendors by origin, least recently called first. */
   readonly #vendors = new Map<string, Vendor>();
   #connections = 0;
 
@@ -52,14 +52,14 @@ export class VendorClient implements VendorCalls {
     this.hosts = hosts;
     this.#gatewayUrl = gatewayUrl;
     this.#timeout = timeout;
-    // The gateway resolves names itself, and may stand at a private address.
+    // The gateway resolves names itself, and may have a private address.
     this.#isGuarded = gatewayUrl === undefined;
     const connect = this.#isGuarded ? { lookup } : {};
     const connections = this.#isGuarded ? CALLS_PER_VENDOR : CALLS;
     this.#options = { connections, connect, headersTimeout: timeout, bodyTimeout: timeout };
   }
 
-  /** Makes a call; whatever goes wrong is the answer. */
+  /** Makes a call. Errors become answers. */
   async call(request: Request): Promise<Answer> {
     const url = withQuery(request);
     const address = url.hostname.replace(/^\[|\]$/g, '');
@@ -111,7 +111,7 @@ export class VendorClient implements VendorCalls {
     return pool;
   }
 
-  /** Closes the connections of vendors that are not being called, where there are too many, and forgets such without. */
+  /** Closes connections to idle vendors if there are too many, and forgets vendors without connections. */
   #letGo(): void {
     for (const [origin, vendor] of this.#vendors) {
       if (this.#connections <= KEPT_CONNECTIONS && this.#vendors.size <= KEPT_CONNECTIONS) return;
@@ -160,7 +160,7 @@ async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData
   };
 }
 
-/** Seconds, as the header says them or the time that it names. */
+/** Seconds, from a header with seconds or a date. */
 function readRetryAfter(header: string | string[] | undefined): number | undefined {
   const text = String(header ?? '');
   if (/^\d+$/.test(text)) return Number(text);
@@ -168,12 +168,13 @@ function readRetryAfter(header: string | string[] | undefined): number | undefin
   return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - Date.now()) / 1_000));
 }
 
-/** Resolves a name as the system does, but to public addresses only. */
+/** Resolves a name as the system does, but only to public addresses. */
 const lookupPublic: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
     const found = addresses as typeof addresses | undefined;
     if (error !== null || found === undefined) callback(error, '', 0);
-    else if (found.some(({ address }) => !isPublicAddress(address))) callback(new Error('not a public address'), '', 0);
+    else if (found.some(({ address }) => !isPublicAddress(address)))
+      callback(new Error('the address is not public'), '', 0);
     else if (options.all === true) callback(null, found);
     else callback(null, found[0]?.address ?? '', found[0]?.family);
   });

@@ -17,14 +17,14 @@ import { refuseToAsk, toResults } from '../wire/native/results.ts';
 
 const warnings = z.array(warning.pick({ code: true, path: true })).exactOptional();
 
-/** What one event becomes: the requests in full, or the code and the path; wordings are left out. */
+/** The result of one event: the requests in full, or the code and the path. Messages are left out. */
 const expectation = z.union([
   z.strictObject({ send: z.array(request).min(1), warnings }),
   z.strictObject({ drop: drop.pick({ code: true }), warnings }),
   z.strictObject({ fail: fail.pick({ code: true, path: true }), warnings }),
 ]);
 
-/** What a vendor is asked, and what it answers; the answer is absent where a case does not have one. */
+/** A question to a vendor, and its answer. The answer is absent if a fixture has none. */
 const exchange = z.strictObject({ ask: request, answer: answer.exactOptional() });
 
 const fixtureFile = z.strictObject({
@@ -33,7 +33,7 @@ const fixtureFile = z.strictObject({
   config: z.record(z.string(), json).default({}),
   delivery: z.record(z.string(), json).exactOptional(),
   now: z.iso.datetime().default('2026-01-02T03:04:05.678Z'),
-  /** What is asked is absent in a case that is yet to be run with `--update`. */
+  /** The question is absent in a fixture that has not been run with `--update` yet. */
   dialogue: z.array(exchange.extend({ ask: request.exactOptional() })).exactOptional(),
   expect: expectation.exactOptional(),
 });
@@ -41,30 +41,30 @@ const fixtureFile = z.strictObject({
 export type Exchange = z.output<typeof exchange>;
 export type Expectation = z.output<typeof expectation> & { dialogue?: Exchange[] };
 
-/** One case of a destination: an event, a config and what comes of them. */
+/** One fixture of a destination: an event, a config and the expected result. */
 export interface Fixture {
   destination: string;
-  /** The file's name without its ending. */
+  /** The file's name without its extension. */
   name: string;
   file: string;
-  /** The shared event with the case's patch applied. */
+  /** The shared event with the fixture's patch applied. */
   event: JsonObject;
   config: JsonObject;
-  /** What comes with each call for the destination, where something does. */
+  /** What comes with each call for the destination, if anything does. */
   delivery: JsonObject | undefined;
   now: Date;
-  /** What the vendor answers, in the order of asking. */
+  /** The vendor's answers, in the order of asking. */
   answers: readonly Answer[];
-  /** Absent in a case that is yet to be run with `--update`. */
+  /** Absent in a fixture that has not been run with `--update` yet. */
   expected: Expectation | undefined;
-  /** The file's content as parsed, for re-writing it. */
+  /** The parsed file, for rewriting it. */
   source: JsonObject;
 }
 
 /**
  * Reads the fixtures of a folder.
  * @param folder holds `_events/*.json` and a folder per destination
- * @throws {Error} naming the file that is not valid
+ * @throws {Error} with the invalid file
  */
 export async function loadFixtures(folder: string): Promise<Fixture[]> {
   const events = await readFolder(path.join(folder, '_events'));
@@ -133,7 +133,7 @@ function readFixture(
 
 const isAsked = (turn: Partial<Exchange>): turn is Exchange => turn.ask !== undefined;
 
-/** Runs a fixture through the core, its vendor answering as the fixture says. */
+/** Runs a fixture through the core. The fixture answers for the vendor. */
 export async function runFixture(transformer: Transformer, fixture: Fixture): Promise<Expectation> {
   const { destination, event, config, delivery, now } = fixture;
   const target = { id: destination, name: destination, config, delivery, enabled: true };
@@ -146,7 +146,7 @@ export async function runFixture(transformer: Transformer, fixture: Fixture): Pr
   return vendor.tell(toExpectation(result));
 }
 
-/** A vendor that answers as a fixture says, in the order of asking. */
+/** A vendor that gives the fixture's answers, in the order of asking. */
 export class ScriptedVendor {
   readonly #remaining: Answer[];
   readonly #exchanges: Exchange[] = [];
@@ -155,7 +155,7 @@ export class ScriptedVendor {
     this.#remaining = [...answers];
   }
 
-  /** Answers steps; what has no answer is shown, so that it can be given one, and ends the dialogue. */
+  /** Answers steps. A step without an answer is recorded, so that one can be added, and ends the dialogue. */
   readonly answer = (steps: readonly { key: string; request: Request }[]): Answers | undefined => {
     const given = steps.flatMap(({ key, request }) => {
       const answer = this.#remaining.shift();
@@ -165,13 +165,13 @@ export class ScriptedVendor {
     return given.length === steps.length ? Object.fromEntries(given) : undefined;
   };
 
-  /** What came of an event, with what the vendor was asked. */
+  /** The result of an event, and what the vendor was asked. */
   tell(outcome: Expectation): Expectation {
     return this.#exchanges.length > 0 ? { ...outcome, dialogue: this.#exchanges } : outcome;
   }
 }
 
-/** What a fixture says of a result. */
+/** The part of a result that a fixture records. */
 export function toExpectation(result: Result): Expectation {
   const warnings = result.warnings && { warnings: result.warnings.map((warning) => _.pick(warning, ['code', 'path'])) };
   switch (result.outcome) {
@@ -184,14 +184,14 @@ export function toExpectation(result: Result): Expectation {
   }
 }
 
-/** A place at which two expectations differ, with the JSON texts of what is there; absent where nothing is. */
+/** A place at which two expectations differ, with both JSON texts. A text is absent if there is no value. */
 export interface Change {
   path: string;
   before?: string;
   after?: string;
 }
 
-/** What differs between two expectations; nothing when they are equal. */
+/** The differences between two expectations; empty if they are equal. */
 export function changesBetween(before: Expectation | undefined, after: Expectation): Change[] {
   const [from, to] = [before ?? {}, after].map((side) => JSON.parse(JSON.stringify(side)) as JsonObject);
   return diff(from ?? {}, to ?? {}).map((change) => ({
@@ -205,7 +205,7 @@ export function changesBetween(before: Expectation | undefined, after: Expectati
 const toStep = (step: string | number) =>
   typeof step === 'string' && /^[\w$-]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 
-/** What differs between two expectations, a line per path; none when they are equal. */
+/** The differences between two expectations, one line per path; empty if they are equal. */
 export function differences(expected: Expectation | undefined, actual: Expectation): string[] {
   return changesBetween(expected, actual).map(toLine);
 }

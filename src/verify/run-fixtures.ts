@@ -8,15 +8,15 @@ import { differences, loadFixtures, runFixture, type Expectation, type Fixture }
 interface RunOptions {
   /** The folder that holds `fixtures`. */
   folder: string;
-  /** The destinations whose fixtures are run; all, if there are none. */
+  /** The destinations whose fixtures run; defaults to all. */
   names: readonly string[];
-  /** Whether what is expected is re-written. */
+  /** Whether to rewrite the expectations. */
   update: boolean;
 }
 
 /**
- * Runs fixtures and prints what differs from what they expect, path by path.
- * @returns the exit status: 1 where something differs and is not re-written, or nothing was run
+ * Runs fixtures and prints their differences, path by path.
+ * @returns the exit status: 1 if something differs and is not rewritten, or nothing was run
  */
 export async function runFixtures({ folder, names, update }: RunOptions): Promise<number> {
   const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
@@ -39,7 +39,7 @@ export async function runFixtures({ folder, names, update }: RunOptions): Promis
     console.log([`${fixture.destination}/${fixture.name}`, ...lines.map((line) => `  ${line}`)].join('\n'));
     if (update) await rewrite(fixture, actual);
   }
-  console.log(`${String(fixtures.length)} fixtures, ${String(stale)} ${update ? 're-written' : 'stale'}`);
+  console.log(`${String(fixtures.length)} fixtures, ${String(stale)} ${update ? 'rewritten' : 'stale'}`);
   return fixtures.length === 0 || (stale > 0 && !update) ? 1 : 0;
 }
 

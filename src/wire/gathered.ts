@@ -1,7 +1,7 @@
-/** Chunks below this size are copied together, since a buffer costs some 200 bytes beside its content. */
+/** Chunks below this size are copied together, since each buffer costs about 200 bytes besides its content. */
 const SMALL_BYTES = 1_024;
 
-/** The size of what they are copied into. */
+/** The size of the buffers that they are copied into. */
 const BLOCK_BYTES = 16_384;
 
 const NOTHING = Buffer.alloc(0);
@@ -19,7 +19,7 @@ export class Gathered {
 
   add(chunk: Buffer): void {
     this.#length += chunk.length;
-    // The first chunk is mostly the only one.
+    // Usually the first chunk is the only one.
     if (chunk.length >= SMALL_BYTES || this.#parts.length === 0) {
       this.#seal();
       this.#parts.push(chunk);

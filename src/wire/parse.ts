@@ -1,15 +1,15 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { tryParseJson, type Json } from '../core/json.ts';
 
-/** V8 keeps text of more than 128 kB apart, in memory that has to be mapped anew for each; this much is no such text. */
+/** V8 keeps texts of more than 128 kB apart, in memory that must be mapped for each. This stays below. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Reads the text that stands between two places of some bytes. */
+/** Reads the text between two positions of some bytes. */
 export type TextBetween = (start: number, end: number) => string;
 
 /**
  * Parses JSON text in UTF-8, with or without a byte order mark.
- * @param textBetween may read another text of the same structure, as far as it is cut between elements of a list
+ * @param textBetween may read another text of the same structure, cut between elements of a list
  * @throws {SyntaxError | NotUtf8}
  */
 export function parseUtf8(bytes: Buffer, textBetween: TextBetween = (start, end) => decode(bytes, start, end)): Json {
@@ -19,11 +19,11 @@ export function parseUtf8(bytes: Buffer, textBetween: TextBetween = (start, end)
   return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text) as Json;
 }
 
-/** Thrown where bytes are not UTF-8; to read them all the same would put other characters in the place of some. */
+/** Thrown if bytes are not UTF-8. Reading them anyway would replace some characters. */
 export class NotUtf8 extends Error {}
 
 /**
- * Decodes UTF-8; what is ASCII, as most text is, in a tenth of the time.
+ * Decodes UTF-8. ASCII, which most text is, takes a tenth of the time.
  * @throws {NotUtf8}
  */
 export function decode(bytes: Buffer, start: number, end: number): string {
@@ -34,9 +34,9 @@ export function decode(bytes: Buffer, start: number, end: number): string {
 }
 
 /**
- * Parses a list of objects piece by piece, cut where an object begins as the first one does. It does not matter that
- * such a place may be inside of an element: pieces that are lists once they are in brackets are together the list.
- * @returns undefined where a piece is none, and where the text is no such list at all
+ * Parses a list of objects in pieces, cut where an object starts like the first one. A cut inside an element does no
+ * harm: if all pieces are lists once they are in brackets, together they are the list.
+ * @returns undefined if a piece is not a list, or if the text is not such a list at all
  */
 function parseInPieces(bytes: Buffer, textBetween: TextBetween): Json[] | undefined {
   const [, opening] = /^\[(\{"\w+":)/.exec(bytes.toString('latin1', 0, 100)) ?? [];

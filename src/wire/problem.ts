@@ -1,6 +1,6 @@
 import type { ProblemCode } from '../contract/codes.ts';
 
-/** An error of a whole call, as opposed to one event's failure. `path` names the place in what was given. */
+/** An error of a whole call, and not of one event. `path` is the place in the input. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly path: string | undefined;

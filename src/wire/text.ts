@@ -1,10 +1,9 @@
-/** Makes the JSON text of a list. */
+/** Serializes a list. */
 export type ToText<T> = (elements: readonly T[]) => string;
 
 /**
- * Makes the JSON text of a list, in which an element that the engine cannot make text has another one in its place: it
- * is too long, or nested too deep.
- * @param instead what stands for an element that has no text
+ * Serializes a list. An element that the engine cannot serialize, because it is too long or too deep, is replaced.
+ * @param instead the replacement for an element that has no text
  */
 export function textOfEach<T>(elements: readonly T[], toText: ToText<T>, instead: (element: T) => T): string {
   try {
@@ -17,7 +16,7 @@ export function textOfEach<T>(elements: readonly T[], toText: ToText<T>, instead
   }
 }
 
-/** Text that comes from outside, short enough to come back with every item of a call. */
+/** Text from outside, short enough to return with every item of a call. */
 export function shorten(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }

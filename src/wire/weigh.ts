@@ -1,14 +1,14 @@
 import { Problem } from './problem.ts';
 
-/** The most that the values of a body may take once they are parsed, in bytes as far as they can be told. */
+/** The maximum size of a body's parsed values, in estimated bytes. */
 const MAX_PARSED_BYTES = 400_000_000;
 
-/** What a list or an object takes, what any value in one takes in it, and what a key does that is a number. */
+/** The size of a list or an object, of a value in one, and of a numeric key. */
 const CONTAINER_BYTES = 40;
 const SLOT_BYTES = 24;
 const NUMBER_KEY_BYTES = 120;
 
-/** How many times its length the parser makes of a body at the most: of `[[[[`, and of many `{"99":1}`. */
+/** The maximum ratio between the parsed and the original size: that of `[[[[`, and of many `{"99":1}`. */
 export const MOST_PARSED = 30;
 
 const QUOTE = 0x22;
@@ -21,22 +21,22 @@ const BACKSLASH = 0x5c;
 const BRACE = 0x7b;
 
 /**
- * Refuses a body of which the parser would make many times its length: one of sixty million characters that are empty
- * lists takes more than a gigabyte.
+ * Refuses a body that would grow too much when parsed: sixty million characters of empty lists take more than a
+ * gigabyte.
  * @throws {Problem} BODY_TOO_LARGE
  */
 export function refuseHeavy(bytes: Buffer): void {
   if (bytes.length * MOST_PARSED <= MAX_PARSED_BYTES || parsedBytes(bytes) <= MAX_PARSED_BYTES) return;
-  throw new Problem('BODY_TOO_LARGE', 'the body has more values than this service takes');
+  throw new Problem('BODY_TOO_LARGE', 'the body has more values than the service accepts');
 }
 
-/** About how many bytes the values of a body take once they are parsed. */
+/** The estimated size of a body's values after parsing, in bytes. */
 export function parsedBytes(bytes: Buffer): number {
   let containers = 0;
   let slots = 0;
   let numberKeys = 0;
   let isText = false;
-  /** Where the last text began. */
+  /** Where the last text started. */
   let start = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
+import _ from 'lodash';
 import ts from 'typescript';
 import type { AddressInfo } from 'node:net';
 import { loadNotes, renderPages } from '../../src/cli/docs/pages.ts';
+import { listDestinations } from '../../src/cli/docs/readme.ts';
 import { loadFixtures, runFixture, type Fixture } from '../../src/verify/fixture.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import type { Answer } from '../../src/contract/dialogue.ts';
@@ -38,13 +40,15 @@ function blocksIn(text: string): string[] {
   return [...blocks].map(([, fenced, indented]) => fenced ?? indented ?? '');
 }
 
-/** The examples that the tests below execute, by the start of their code. */
+/** The examples that the tests below run, by the start of their code. */
 const executed: Record<string, string[]> = {
-  'README.md': ['curl http://localhost:9090/transform', '{ "results": [', 'import { createTransformer }'],
+  'README.md': ['analytics.group', 'POST https://', 'curl http://localhost:9090/transform'],
   'CONTRIBUTING.md': ['import { defineDestination', '{ "event": "full"', 'dialogue({'],
   'docs/dialogues.md': ['async function transform'],
-  'docs/events.md': ['{ "type": "group"'],
+  'docs/events.md': ['{\n  "type": "group"'],
   'docs/explain.md': ["curl 'http://localhost:9090/transform?explain=true'", '{ "results": ['],
+  'docs/http-api.md': ['curl http://localhost:9090/transform', '{\n  "results": ['],
+  'docs/library.md': ['import { createTransformer }'],
 };
 
 /** The block of a document that starts so. */
@@ -60,7 +64,8 @@ describe.each(documents)('%s', (name) => {
     // What the fixtures yield stands in the pages of destinations, which are held to that below.
     if (pages.has(path.relative('docs', name)) && name !== 'docs/events.md') return;
     const examples = blocksIn(await read(name)).map((block) => block.trimStart());
-    const isData = (block: string) => /^[{["]|^(curl|import|export|async|function|const|dialogue) ?\b/.test(block);
+    const isData = (block: string) =>
+      /^[{["]|^(curl|POST|analytics\.|import|export|async|function|const|dialogue) ?\b/.test(block);
     const isExecuted = (block: string) => executed[name]?.some((start) => block.startsWith(start)) === true;
     expect(examples.filter((block) => isData(block) && !block.includes('…') && !isExecuted(block))).toEqual([]);
   });
@@ -88,45 +93,91 @@ function anchorsIn(text: string): string[] {
   );
 }
 
-it('the request of the README gets the answer of the README', async () => {
-  const request = /-d '([^']+)'/.exec(await example('README.md', 'curl http://localhost:9090/transform'))?.[1] ?? '';
-  const { results } = JSON.parse(await example('README.md', '{ "results": [')) as { results: object[] };
-  expect(await transform(JSON.parse(request))).toEqual(results);
-});
-
-it('the library of the README gives the answer of the README', async () => {
-  const request = /-d '([^']+)'/.exec(await example('README.md', 'curl http://localhost:9090/transform'))?.[1] ?? '';
-  const [expected] = (JSON.parse(await example('README.md', '{ "results": [')) as { results: object[] }).results;
-  const { event } = JSON.parse(request) as { event: object };
-  const code = await example('README.md', 'import { createTransformer }');
-  const module = `const event = ${JSON.stringify(event)};\n${code}\nexport default results;`;
-  await load(module, (_file, results) => {
-    expect(results).toEqual([expected]);
+it('the call of an SDK in the README leads to the request of the README', async () => {
+  const [, groupId, traits] = /group\('([^']+)', ({.+})\)/.exec(await example('README.md', 'analytics.group')) ?? [];
+  const event = { type: 'group', groupId, traits: runInNewContext(`(${traits ?? ''})`) as object };
+  const [result] = await transform({ event, destination: { name: 'userpilot', config: { apiKey: 'my-key' } } });
+  const [head = '', body = ''] = (await example('README.md', 'POST https://')).split('\n\n');
+  const [start = '', ...headers] = head.split('\n');
+  const [method, url] = start.split(' ');
+  expect(result).toMatchObject({
+    outcome: 'send',
+    requests: [
+      {
+        method,
+        url,
+        headers: Object.fromEntries(headers.map((header) => header.split(': '))) as object,
+        body: { json: JSON.parse(body) as object },
+      },
+    ],
   });
 });
+
+it('the request of the README is answered with what to send and why not', async () => {
+  const results = await transform(await bodyOf('README.md', 'curl http://localhost:9090/transform'));
+  expect(results).toMatchObject([{ outcome: 'send' }, { outcome: 'drop' }]);
+});
+
+it('the request of the page about the API gets the answer of the page', async () => {
+  const body = await bodyOf('docs/http-api.md', 'curl http://localhost:9090/transform');
+  const { results } = JSON.parse(await example('docs/http-api.md', '{\n  "results": [')) as { results: object[] };
+  expect(await transform(body)).toEqual(results);
+});
+
+it('the code of the page about the library gives what the API answers', async () => {
+  const { event } = await bodyOf('docs/http-api.md', 'curl http://localhost:9090/transform');
+  const code = await example('docs/library.md', 'import { createTransformer }');
+  const module = `const event = ${JSON.stringify(event)};\n${code}\nexport default results;`;
+  const expected = await transform({ event, destination: { name: 'userpilot', config: { apiKey: 'my-key' } } });
+  expect(expected).toMatchObject([{ outcome: 'send' }]);
+  await load(module, (_file, results) => {
+    expect(results).toEqual(expected);
+  });
+});
+
+/** The body of a call with curl in a document. */
+async function bodyOf(document: string, start: string): Promise<Record<string, unknown>> {
+  const body = /-d '([^']+)'/.exec(await example(document, start))?.[1] ?? '';
+  return JSON.parse(body) as Record<string, unknown>;
+}
 
 it('the request of the page about explain gets the answer of the page', async () => {
-  const call = await example('docs/explain.md', "curl 'http://localhost:9090/transform?explain=true'");
-  const request = /-d '([^']+)'/.exec(call)?.[1] ?? '';
+  const body = await bodyOf('docs/explain.md', "curl 'http://localhost:9090/transform?explain=true'");
   const { results } = JSON.parse(await example('docs/explain.md', '{ "results": [')) as { results: object[] };
-  expect(await transform(JSON.parse(request), '?explain=true')).toEqual(results);
+  expect(await transform(body, '?explain=true')).toEqual(results);
 });
 
-it('the smallest event is of use to most destinations', async () => {
-  const event = JSON.parse(await example('docs/events.md', '{ "type": "group"')) as object;
-  const senders = registry.destinations.filter((destination) => !isRejecting(destination));
-  const results = await transform({
-    event,
-    destinations: senders.map(({ name, ...definition }) => ({
-      name,
-      config: 'examples' in definition ? Object.values(definition.examples)[0] : {},
-      delivery: 'deliveryExample' in definition ? definition.deliveryExample : undefined,
-    })),
-    dialogues: 'ask',
-  });
-  const useful = results.filter(({ outcome }) => ['send', 'ask'].includes(outcome));
-  expect(useful.length).toBeGreaterThan(senders.length / 2);
+it('the event of the page about events suits most destinations', async () => {
+  const event = JSON.parse(await example('docs/events.md', '{\n  "type": "group"')) as object;
+  const useful = (await outcomesOf(event)).filter(([, outcome]) => ['send', 'ask'].includes(outcome));
+  expect(useful.length).toBeGreaterThan(sending.length / 2);
 });
+
+it('the page about events says for each sending destination which event is enough', async () => {
+  const page = pages.get('events.md') ?? '';
+  const rows = [...page.matchAll(/^\| ((?:`[\w.]+`(?:, )?)+) \| \d+ \| (.+) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(3);
+  for (const [, fields = '', links = ''] of rows) {
+    const event: object = { type: 'group', timestamp: '2026-01-02T03:04:05Z' };
+    for (const field of fields.replaceAll('`', '').split(', ')) _.set(event, field, 'x@acme.example');
+    const names = [...links.matchAll(/destinations\/([\w-]+)\.md/g)].map(([, name]) => name);
+    const outcomes = new Map(await outcomesOf(event));
+    expect(names.filter((name = '') => !['send', 'ask'].includes(outcomes.get(name) ?? ''))).toEqual([]);
+  }
+});
+
+const sending = registry.destinations.flatMap((destination) => (isRejecting(destination) ? [] : [destination]));
+
+/** What comes of an event at each sending destination, under the first config of its page. */
+async function outcomesOf(event: object): Promise<[name: string, outcome: string][]> {
+  const destinations = sending.map(({ name, examples, deliveryExample }) => ({
+    name,
+    config: Object.values(examples)[0],
+    delivery: deliveryExample,
+  }));
+  const results = await transform({ event, destinations, dialogues: 'ask' });
+  return results.map(({ outcome }, index) => [destinations[index]?.name ?? '', outcome]);
+}
 
 /** Imports code of a document as a module, and hands on what that exports by default. */
 async function load(code: string, use: (file: string, exported: unknown) => Promise<void> | void): Promise<void> {
@@ -244,6 +295,11 @@ it('the loop of the page about dialogues holds one to its end, in 30 lines', asy
 describe('the pages that are generated', () => {
   it.each([...pages.keys()])('%s is what the code says', async (name) => {
     expect(await read(path.join('docs', name))).toBe(pages.get(name));
+  });
+
+  it('the README lists the destinations that there are', async () => {
+    const readme = await read('README.md');
+    expect(readme).toBe(listDestinations(readme, registry.destinations));
   });
 
   it('are all there are of destinations', async () => {

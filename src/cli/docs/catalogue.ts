@@ -4,25 +4,26 @@ import { boundExamples, describe } from '../../core/describe.ts';
 import { addressParts, reservedTraits } from '../../core/traits.ts';
 import { code, codes, page, table } from './page.ts';
 
-/** The index of all destinations, with what each does with each reserved trait. */
+/** The index of all destinations, and what each does with each reserved trait. */
 export function renderCatalogue(destinations: readonly Destination[]): string {
   const [rejecting, sending] = _.partition(destinations, isRejecting);
   return page(
     'Destinations',
-    `${String(sending.length)} destinations are sent requests, and ${String(rejecting.length)} take no groups, which is said of each.`,
-    `## What each takes\n\n${capabilities(sending)}`,
+    `${String(sending.length)} destinations receive requests. ${String(rejecting.length)} take no groups; the answer says why.`,
+    `## What each accepts\n\n${capabilities(sending)}`,
     `## Where each reserved trait goes
 
-The fields of the vendor that [a reserved trait](../events.md#reserved-traits) reaches in any mode of a destination; where all traits
-are passed on, it is the object that holds them, or \`*\` where that has fields of its own or is the whole body.
+These are the vendor’s fields that [a reserved trait](../events.md#reserved-traits) reaches in any mode of a destination. If a
+destination passes on all traits, the table names the object that holds them, or \`*\` if that object has other fields too or is the
+whole body.
 
 ${matrix(sending)}`,
-    `## Those that take no groups
+    `## Destinations that take no groups
 
-Their events are dropped with \`GROUP_NOT_SUPPORTED\` and this message.
+Their events are dropped with the code \`GROUP_NOT_SUPPORTED\` and this message:
 
 ${table(
-  ['Destination', 'Also', 'Why'],
+  ['Destination', 'Names', 'Reason'],
   rejecting.map(({ title, docs, name, aliases, reason }) => [`[${title}](${docs})`, codes([name, ...aliases]), reason]),
 )}`,
   );
@@ -47,10 +48,7 @@ function capabilities(destinations: readonly Sending[]): string {
       mark(delivery !== undefined),
     ];
   });
-  return table(
-    ['Destination', 'Known as', 'Group’s id', 'Traits', 'Batches', 'Must be asked', 'Comes with a token'],
-    rows,
-  );
+  return table(['Destination', 'Names', 'Group’s id', 'Traits', 'Batches', 'Asks first', 'Delivery token'], rows);
 }
 
 function matrix(destinations: readonly Sending[]): string {
@@ -62,7 +60,7 @@ function matrix(destinations: readonly Sending[]): string {
   return table(['Destination', ...names.map(code)], rows);
 }
 
-/** The name of a field within what a vendor is sent. */
+/** The name of a field within the body, without the path that leads to the body. */
 function shorten(to: string): string {
   const field = to.replace(/^requests\[\d+\]\./, '').replace(/^body\.(json|form)\.?/, '');
   return field === '' ? '*' : field;

@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { environment } from '../../http/settings.ts';
 import { code, page, table } from './page.ts';
 
-/** The page about the environment variables. */
+/** The page of environment variables. */
 export function renderConfiguration(): string {
   return page(
     'Configuration',
-    'The service is configured by environment variables. A value that is wrong stops the start and is named; an empty one\ncounts as absent.',
+    'Environment variables configure the service. The service doesn’t start with an invalid value, and says which variable is wrong. An empty\nvalue counts as absent.',
     environmentTable(environment),
   );
 }
 
-/** The environment variables that a schema reads, as a table; their meanings are the descriptions in it. */
+/** A table of the environment variables in a schema. Their meanings are the schema's descriptions. */
 export function environmentTable(schema: z.ZodObject): string {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const rows = Object.entries(properties).map(([name, variable]) => {

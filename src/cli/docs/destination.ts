@@ -13,13 +13,13 @@ import { schemaTable } from './schema.ts';
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
-/** What a destination that is sent requests is described with. */
+/** What a page needs to know about a destination that receives requests. */
 type Sending = Description & Required<Pick<Description, 'lineage' | 'requests' | 'rules' | 'hosts'>>;
 
 /**
- * The page about a destination.
- * @param full the fixture that is shown as the example
- * @param notes what its author has to say to whoever sets it up; empty if there is nothing
+ * The page of one destination.
+ * @param full the fixture that serves as the example
+ * @param notes the author's notes on setting it up; empty if there are none
  */
 export async function renderDestination(
   destination: SendingDestination,
@@ -37,7 +37,7 @@ export async function renderDestination(
     `## Config\n\n${schemaTable(description.config)}`,
     delivery === undefined
       ? ''
-      : `## Delivery\n\nThese come with each call, beside the config, as \`delivery\`.\n\n${schemaTable(delivery)}`,
+      : `## Delivery\n\nEach call carries these as \`delivery\`, beside the config.\n\n${schemaTable(delivery)}`,
     traitTable(description),
     requestsIntroduction(modes.length),
     ...modes.map(([mode, config]) => renderMode(description, mode, modes.length > 1, config)),
@@ -48,18 +48,18 @@ export async function renderDestination(
 function overview({ name, title, docs, aliases, accepts, hosts, rejectsPipelines }: Sending): string {
   const taken = [accepts.groupId && 'the group’s id', accepts.traits && 'its traits'].filter(isText);
   const where = 'fromConfig' in hosts ? `the host of the config’s ${code(hosts.fromConfig)}` : codes(hosts);
-  const known = 'fromConfig' in hosts && hosts.known !== undefined ? `, which is as a rule ${codes(hosts.known)}` : '';
+  const known = 'fromConfig' in hosts && hosts.known !== undefined ? `, usually ${codes(hosts.known)}` : '';
   return [
-    `Described by the vendor on [its page about the call](${docs}), and known here as ${codes([name, title, ...aliases])}.`,
-    `Of a group event it takes ${taken.join(' and ') || 'neither the group’s id nor its traits'}. Requests go to ${where}${known}.`,
-    rejectsPipelines && `Only the native API sends to it. Pipelines are answered 298: “${rejectsPipelines}”.`,
-    `[Its fixtures](../../fixtures/${name}) show what is sent, dropped and failed in every case.`,
+    `See [the vendor’s documentation](${docs}) of the call. Names and aliases: ${codes([name, title, ...aliases])}.`,
+    `It accepts ${taken.join(' and ') || 'neither the group’s id nor its traits'}. Requests go to ${where}${known}.`,
+    rejectsPipelines && `Only the native API sends to it. Pipelines get a 298: “${rejectsPipelines}”.`,
+    `[The fixtures](../../fixtures/${name}) show every case: what is sent, dropped and failed.`,
   ]
     .filter(isText)
     .join('\n');
 }
 
-/** Where each reserved trait goes, each trait that the destination knows besides those, and the others. */
+/** Where each reserved trait goes, each other trait that the destination knows, and all the rest. */
 function traitTable({ lineage }: Sending): string {
   const rows = Object.values(lineage)
     .flat()
@@ -75,33 +75,33 @@ function traitTable({ lineage }: Sending): string {
     const own = rows.filter(({ from }) => from.includes(`traits.${name}`) || from.includes(`traits.${key}`));
     return codes(_.uniq([...own, ...passing].map(({ to }) => to.replace(FIELD_OF_REQUEST, ''))));
   };
-  // No trait has an empty name, so that it goes where only all traits go.
+  // No trait has an empty name, so this one only reaches the fields that take any trait.
   const others = fieldsOf('');
   const [like, unlike] = _.partition(names, (name) => fieldsOf(name) === others);
   const together = Object.entries(_.groupBy(unlike, fieldsOf));
   return `## Where traits go
 
-The fields that the group’s traits reach in any mode; \`*\` stands for keys that the event decides.
+These are the fields that the group’s traits reach in any mode. \`*\` stands for keys that the event decides.
 
 ${table(
-  ['Traits', 'Go to'],
+  ['Traits', 'Fields'],
   [...together.map(([fields, group]) => [codes(group), fields]), [[...like.map(code), 'any other'].join(', '), others]],
 )}`;
 }
 
-/** The reserved traits, an address by its parts. */
+/** The reserved traits, with the parts of an address instead of the whole. */
 const traitNames = [...Object.keys(reservedTraits), ...Object.keys(addressParts).map((part) => `address.${part}`)];
 
-/** What a field of a request begins with in lineage. */
+/** The start of a request field's path in lineage. */
 const FIELD_OF_REQUEST = /^requests\[\d+\]\./;
 
 function requestsIntroduction(modes: number): string {
   return `## Requests
 
-${modes > 1 ? 'What is sent depends on the config; shown is one config of each kind. ' : ''}A field is made of
-[fields of the event](../events.md#fields), as a rule of the first that is there, and goes through
-[converters](../events.md#conversions); what is absent is left out. A value in quotation marks stands there whatever the event says:
-it is the definition’s own, or that of the config that is shown.`;
+${modes > 1 ? 'The requests depend on the config. This page shows one config of each kind. ' : ''}A field is read from
+[fields of the event](../events.md#fields), usually from the first one present, and passes through
+[converters](../events.md#conversions). A field without a value is left out. A value in quotation marks is a constant of the
+definition or of the config shown.`;
 }
 
 function renderMode(description: Sending, mode: string, isNamed: boolean, config: unknown): string {
@@ -118,9 +118,9 @@ function renderMode(description: Sending, mode: string, isNamed: boolean, config
 }
 
 const ruleEffects = {
-  need: 'An event needs',
-  refuse: 'An event may be refused for',
-  warn: 'A warning may be given for',
+  need: 'The event must have',
+  refuse: 'The event may be refused for',
+  warn: 'Possible warnings',
 };
 
 function ruleList(rules: readonly RuleOutline[]): string {
@@ -136,7 +136,7 @@ function renderRequest(request: RequestOutline, root: string, level: string, lin
   const { method, url, step } = request;
   const rows = lineage.filter(({ to }) => to === root || to.startsWith(`${root}.`));
   const heading = step === undefined ? '' : `${code(step.name)}: `;
-  // The heading has a URL that is always the same.
+  // The part of the heading's URL that is always the same.
   const isInHeading = (row: LineageRow) => row.to === `${root}.url` && 'value' in row;
   const fields = rows.filter((row) => row.isCondition !== true && row.to.startsWith(`${root}.`) && !isInHeading(row));
   return [
@@ -152,20 +152,20 @@ function renderRequest(request: RequestOutline, root: string, level: string, lin
 }
 
 const stepEffects = {
-  read: 'A step of a [dialogue](../dialogues.md) that changes nothing.',
-  write: 'A step of a [dialogue](../dialogues.md) that changes what the event is about.',
-  ensure: 'A step of a [dialogue](../dialogues.md) that makes something that all events share.',
+  read: 'A [dialogue](../dialogues.md) step that changes nothing.',
+  write: 'A [dialogue](../dialogues.md) step that changes the event’s own record.',
+  ensure: 'A [dialogue](../dialogues.md) step that creates a record that all events share.',
 };
 
 function notes({ step, isRepeated, batch, maxBytes, auth }: RequestOutline, conditions: readonly LineageRow[]): string {
   const decisive = _.uniq(conditions.flatMap(({ from }) => from));
   return [
     step && stepEffects[step.effect],
-    isRepeated && 'Once for each element of a list.',
-    decisive.length > 0 && `Whether it is made depends on ${codes(decisive)}.`,
+    isRepeated && 'One request for each element of a list.',
+    decisive.length > 0 && `Whether it is sent depends on ${codes(decisive)}.`,
     batch && batchNote(batch),
-    maxBytes && `An event that makes more than ${String(maxBytes)} bytes of it fails.`,
-    auth && `Whoever sends it has to apply \`auth\` of the type ${code(auth)}.`,
+    maxBytes && `The event fails if its part of the request is larger than ${String(maxBytes)} bytes.`,
+    auth && `The sender must apply \`auth\` of type ${code(auth)}.`,
   ]
     .filter(isText)
     .join(' ');
@@ -173,8 +173,9 @@ function notes({ step, isRepeated, batch, maxBytes, auth }: RequestOutline, cond
 
 function batchNote({ at, items, bytes, isOther, uniqueBy }: BatchOutline): string {
   const limits = [Number.isFinite(items) && `${String(items)} elements`, `${String(bytes)} bytes`].filter(isText);
-  const distinct = uniqueBy === undefined ? '' : `, no two elements with the same ${code(uniqueBy)}`;
-  return `In batches it ${isOther === true ? 'is another request, ' : 'becomes '}one with those of other events, their elements in ${code(at)}: at most ${limits.join(' and ')}${distinct}.`;
+  const distinct = uniqueBy === undefined ? '' : `; no two elements may have the same ${code(uniqueBy)}`;
+  const merged = isOther === true ? 'In a batch, it becomes another request and' : 'It';
+  return `${merged} merges with the requests of other events. Its elements go into ${code(at)}: at most ${limits.join(' and ')}${distinct}.`;
 }
 
 function fieldTable(root: string, fields: readonly LineageRow[], all: readonly LineageRow[]): string {
@@ -182,12 +183,12 @@ function fieldTable(root: string, fields: readonly LineageRow[], all: readonly L
     _.uniq(all.flatMap((row) => (row.isCondition === true && row.to !== root && row.to === to ? row.from : [])));
   const rows = _.uniqWith(fields, (a, b) => _.isEqual(a, b)).map((row) => {
     const conditions = conditionsOf(row);
-    // What is left out of the event on the way to an answer is not left out of the answer.
+    // What is left out of the event on its way to an answer still counts in the answer.
     const isOfEvent = row.answer === undefined;
     const remarks = [
       row.isRequired && 'required',
-      isOfEvent && row.except && `but ${codes(row.except)}`,
-      isOfEvent && row.only && (row.only.length === 0 ? 'those that the config names' : `only ${codes(row.only)}`),
+      isOfEvent && row.except && `without ${codes(row.except)}`,
+      isOfEvent && row.only && (row.only.length === 0 ? 'the fields that the config names' : `only ${codes(row.only)}`),
       conditions.length > 0 && `depends on ${codes(conditions)}`,
     ];
     const field = row.to.slice(root.length + 1);
@@ -197,7 +198,7 @@ function fieldTable(root: string, fields: readonly LineageRow[], all: readonly L
 }
 
 function sourceOf({ from, value, answer }: LineageRow): string {
-  if (answer !== undefined) return `an answer’s ${code(answer)}`;
+  if (answer !== undefined) return `the answer ${code(answer)}`;
   return from.length > 0 ? codes(from) : code(JSON.stringify(value));
 }
 
@@ -211,16 +212,16 @@ function renderExample(name: string, { event, config, delivery }: Fixture, expec
   const { dialogue = [], ...outcome } = expectation;
   const given = { config, ...(delivery && { delivery }) };
   return [
-    `## Example\n\nFrom [the fixture](../../fixtures/${name}/full.json), which the tests execute. With`,
+    `## Example\n\nThis example is [a fixture](../../fixtures/${name}/full.json) that the tests run. The config is:`,
     json(given),
-    `<details><summary>this event</summary>\n\n${json(event)}\n\n</details>`,
+    `<details><summary>The event</summary>\n\n${json(event)}\n\n</details>`,
     ...dialogue.map(renderExchange),
-    'send' in outcome ? 'these requests are to be sent:' : 'this is the outcome:',
+    'send' in outcome ? 'The requests to send are:' : 'The outcome is:',
     json('send' in outcome ? outcome.send : outcome),
-    ...(outcome.warnings === undefined ? [] : ['with these warnings:', json(outcome.warnings)]),
+    ...(outcome.warnings === undefined ? [] : ['The warnings are:', json(outcome.warnings)]),
   ].join('\n\n');
 }
 
 function renderExchange({ ask, answer }: Exchange): string {
-  return `the vendor is asked\n\n${json(ask)}\n\nand answers\n\n${json(answer)}\n\nso that then`;
+  return `The service asks the vendor:\n\n${json(ask)}\n\nThe vendor answers:\n\n${json(answer)}`;
 }

@@ -8,9 +8,10 @@ import { renderCatalogue } from './catalogue.ts';
 import { renderCodes } from './codes.ts';
 import { renderConfiguration } from './configuration.ts';
 import { renderDestination } from './destination.ts';
+import { renderEnough } from './enough.ts';
 import { renderEvents } from './events.ts';
 
-/** The notes on setting destinations up, by their names: what `notes.md` says in the folders of those that have it. */
+/** The notes on setting up destinations, by destination: the contents of the `notes.md` files. */
 export async function loadNotes(folder: string): Promise<Map<string, string>> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => path.basename(file) === 'notes.md');
   const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
@@ -18,8 +19,8 @@ export async function loadNotes(folder: string): Promise<Map<string, string>> {
 }
 
 /**
- * All pages that are generated, by their paths within the folder of documents.
- * @param notes those on setting destinations up, by their names
+ * All generated pages, by their paths in the docs folder.
+ * @param notes the notes on setting up destinations, by destination
  * @throws {Error} naming a destination that has no fixture `full`
  */
 export async function renderPages(
@@ -29,7 +30,7 @@ export async function renderPages(
 ): Promise<Map<string, string>> {
   const transformer = new Transformer({ registry });
   const pages = new Map([
-    ['events.md', renderEvents()],
+    ['events.md', renderEvents(renderEnough(registry))],
     ['codes.md', renderCodes()],
     ['configuration.md', renderConfiguration()],
     ['destinations/README.md', renderCatalogue(registry.destinations)],

@@ -1,6 +1,6 @@
 import { code, table } from './page.ts';
 
-/** As much of a JSON Schema as configs are made of. */
+/** The parts of JSON Schema that configs use. */
 interface Schema {
   type?: string | string[];
   enum?: unknown[];
@@ -14,10 +14,10 @@ interface Schema {
   secret?: boolean;
 }
 
-/** The fields of a JSON Schema as a table, those of nested objects and lists beneath them. */
+/** The fields of a JSON Schema as a table, with nested fields below their parents. */
 export function schemaTable(schema: unknown): string {
   const rows = rowsOf(schema as Schema, '');
-  if (rows.length === 0) return 'There are no fields.';
+  if (rows.length === 0) return 'It has no fields.';
   return table(['Field', 'Type', 'Required', 'Default', 'Secret', 'Meaning'], rows);
 }
 

@@ -4,7 +4,7 @@ import type { Registry } from '../../core/registry.ts';
 import { sendJson } from '../json.ts';
 import { Problem } from '../../wire/problem.ts';
 
-/** `GET /destinations`: every destination in short. */
+/** `GET /destinations`: every destination, in brief. */
 export function destinationsRoute(registry: Registry): RequestHandler {
   const destinations = registry.destinations.map(summarize);
   return (_request, response) => {
@@ -12,7 +12,7 @@ export function destinationsRoute(registry: Registry): RequestHandler {
   };
 }
 
-/** `GET /destinations/:name`: everything that is known about one destination. */
+/** `GET /destinations/:name`: everything known about one destination. */
 export function destinationRoute(registry: Registry): RequestHandler<{ name: string }> {
   return (request, response) => {
     const { name } = request.params;

@@ -9,15 +9,15 @@ import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 
 const require = createRequire(import.meta.url);
 
-/** Where a build has the renderer, seen from the compiled file; nothing is loaded from elsewhere. */
+/** Where a build has the renderer, relative to the compiled file. Nothing is loaded from elsewhere. */
 const builtFolder = path.resolve(import.meta.dirname, '../../../swagger-ui');
 
-/** Before anything is built, the renderer is where the build takes it from. */
+/** Before a build, the renderer is where the build copies it from. */
 const rendererFolder = existsSync(builtFolder)
   ? builtFolder
   : path.dirname(require.resolve('swagger-ui-dist/package.json'));
 
-/** The renderer's own files; some of its icons are `data:` URLs. */
+/** The renderer's own files. Some of its icons are `data:` URLs. */
 const RENDERER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 const PAGE = `<!doctype html>
@@ -38,9 +38,9 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
-/** `GET /openapi.json`, the description of the API, and `GET /docs`, the same for people. */
+/** `GET /openapi.json`, the description of the API, and `GET /docs`, the same as a page. */
 export function docsRoutes(version: string): Router {
-  // Few ask for it, and it takes longer than all else at the start.
+  // Few clients request it, and building it takes longer than the rest of the start.
   const api = _.once(() => describeApi(version));
   const router = express.Router();
   router.get('/openapi.json', (_request, response) => {

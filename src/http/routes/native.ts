@@ -17,23 +17,23 @@ import { transformRoute } from './transform.ts';
 interface NativeOptions {
   registry: Registry;
   transformer: Transformer;
-  /** Calls vendors, where the service holds dialogues itself. */
+  /** Calls vendors, if the service runs dialogues itself. */
   calls: VendorCalls | undefined;
   version: string;
   outcomes: Outcomes;
   now: () => Date;
   load: Load | undefined;
   limits: AppLimits;
-  /** Those of which one is asked for; none is, if absent. */
+  /** The tokens, one of which is required; none if absent. */
   tokens: readonly string[] | undefined;
   playgroundFolder: string | undefined;
 }
 
-/** What tokens guard: the native API, and what describes it to people. */
+/** What tokens guard: the native API and its documentation. */
 const GUARDED = ['/transform', '/destinations', '/openapi.json'];
 const GUARDED_PAGES = ['/docs'];
 
-/** The native API, what describes it, and the page to try it on. */
+/** The native API, its documentation, and the playground. */
 export function nativeRoutes(options: NativeOptions): Router {
   const { registry, version, load, limits, tokens, playgroundFolder } = options;
   const router = Router();

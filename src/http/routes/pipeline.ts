@@ -33,20 +33,20 @@ import { relay, type UpstreamResponse, type Upstream } from '../upstream.ts';
 interface PipelineOptions {
   registry: Registry;
   transformer: Transformer;
-  /** Calls vendors, where the service holds dialogues itself. */
+  /** Calls vendors, if the service runs dialogues itself. */
   calls: VendorCalls | undefined;
   version: string;
   outcomes: Outcomes;
   /** Reads a body as bytes. */
   read: RequestHandler;
-  /** Whether the rules are applied that a server applies before it calls. */
+  /** Whether to apply the rules that a server applies before it calls. */
   isGated: boolean;
-  /** What gets the rest of a pipeline's traffic. */
+  /** Gets the rest of a pipeline's traffic. */
   upstream: Upstream | undefined;
   now: () => Date;
 }
 
-/** The routes by which RudderStack's server calls its destination transformer, as far as they are answered here. */
+/** The routes by which RudderStack's server calls its destination transformer, as far as this service answers them. */
 export function pipelineRoutes(options: PipelineOptions): Router {
   const { registry, transformer, calls, version, outcomes, read, upstream, now } = options;
   const router = express.Router();
@@ -63,7 +63,7 @@ export function pipelineRoutes(options: PipelineOptions): Router {
   };
   const onProcessed: OnOutcome = (outcome, warnings, name, item) => {
     onRouted(outcome, warnings, name, item);
-    // The server's processor gives up what is not 200, whatever the status says.
+    // The server's processor gives up what is not 200, whatever the status.
     if (isRetryable(outcome)) outcomes.recordUnretried(name, outcome);
   };
   const processor = stageRoute(options, processorStage, (request, type, items) =>
@@ -77,7 +77,7 @@ export function pipelineRoutes(options: PipelineOptions): Router {
   router.post('/routerTransform', read, routed);
   router.post('/batch', read, async (request, response) => {
     const { type, items } = readCall(request);
-    // What comes here is no event but what was made of one, so that only its destination says whose it is.
+    // Items here are requests made from events, so only their destination says whose they are.
     const isOurs = upstream === undefined || type === undefined || registry.get(type) !== undefined;
     if (isOurs) await sendElements(response, 'batch', ['[', ']'], type, batch(type, items));
     else relay(response, await upstream.send(request, response));
@@ -89,10 +89,10 @@ export function pipelineRoutes(options: PipelineOptions): Router {
   return router;
 }
 
-/** Hands all that comes this far to the upstream. */
+/** Passes everything that comes this far on to the upstream. */
 export function upstreamRoutes(upstream: Upstream, read: RequestHandler): Router {
   const router = express.Router();
-  // What this says of this service is not the upstream's to answer, whatever the method.
+  // This path describes this service, so the upstream must not answer it, whatever the method.
   router.all('/version', (_request, _response, next) => {
     next('router');
   });
@@ -104,7 +104,7 @@ export function upstreamRoutes(upstream: Upstream, read: RequestHandler): Router
 
 type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Iterable<Window<Element>>;
 
-/** Answers the items of a call, those that are not ours by way of the upstream. */
+/** Answers the items of a call. The upstream answers those that are not ours. */
 function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
   return (request, response) => {
     const call = readCall(request);
@@ -142,23 +142,26 @@ function featuresRoute(features: Features, upstream: Upstream | undefined): Requ
     }
     const answer = await upstream.send({ method: 'GET', originalUrl, headers }, response);
     const merged = mergeFeatures(answer, features);
-    // The server keeps the features it has on a 503; on a 404 it would go back to those built into it.
+    // On a 503, the server keeps its features. On a 404, it would fall back to its built-in ones.
     if (merged === undefined) throw unavailable(answer);
     sendText(response, JSON.stringify(merged));
   };
 }
 
-/** The token that the server gives with a call for destinations that are reached with OAuth. */
+/** The token that the server adds to a call for destinations with OAuth. */
 function readSecret(request: Request): Json | undefined {
   const header = request.headers['oauth-secret'];
   return typeof header === 'string' ? tryParseJson(header) : undefined;
 }
 
 function unavailable({ status }: UpstreamResponse): Problem {
-  return new Problem('UPSTREAM_UNAVAILABLE', `the upstream transformer answered ${String(status)}, and nothing of use`);
+  return new Problem(
+    'UPSTREAM_UNAVAILABLE',
+    `the upstream transformer answered ${String(status)} without a usable body`,
+  );
 }
 
-/** @throws {Problem} BODY_TOO_LARGE, BODY_NOT_JSON, or ENVELOPE_INVALID where no item can be made out */
+/** @throws {Problem} BODY_TOO_LARGE, BODY_NOT_JSON, or ENVELOPE_INVALID if no item can be read */
 function readCall(request: Request): { body: Json; items: Item[]; type: string | undefined } {
   refuseHeavy(request.body as Buffer);
   const body = parseBytes(request, parseCall);
@@ -168,7 +171,7 @@ function readCall(request: Request): { body: Json; items: Item[]; type: string |
   return { body, items, type };
 }
 
-/** The server stops at an answer with elements that does not name this version. */
+/** The server stops at an answer with elements that lacks this version. */
 function sendElements(
   response: Response,
   feature: Feature,

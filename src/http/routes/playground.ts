@@ -4,23 +4,23 @@ import path from 'node:path';
 import express, { Router } from 'express';
 import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 
-/** Stands in the built page where the nonce of an answer belongs. */
+/** The placeholder for an answer's nonce in the built page. */
 const NONCE = '__CSP_NONCE__';
 
 /**
- * `GET /` and what its page loads.
- * @param folder the page as it is built
+ * `GET /` and the files that its page loads.
+ * @param folder the built page
  */
 export function playgroundRoutes(folder: string): Router {
   const router = Router();
   router.get('/', pageHeaders, async (_request, response) => {
     const page = await readFile(path.join(folder, 'index.html'), 'utf8');
     const nonce = randomBytes(16).toString('base64');
-    // The editor makes a style sheet as it starts.
+    // The editor creates a style sheet when it starts.
     response.setHeader('Content-Security-Policy', pagePolicy(`'nonce-${nonce}'`));
     response.type('html').send(page.replaceAll(NONCE, nonce));
   });
-  // Their names change with what is in them.
+  // Their names change with their contents.
   const assets = express.static(path.join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false });
   router.use('/assets', pageHeaders, keepable, assets);
   return router;

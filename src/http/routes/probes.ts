@@ -4,15 +4,15 @@ import { shared } from '../metrics.ts';
 import { only } from './method.ts';
 
 interface ProbeOptions {
-  /** Why the service takes no new work, if it takes none. */
+  /** Why the service accepts no new work, if it doesn't. */
   unreadiness: () => string | false;
-  /** Writes down what is counted. */
+  /** Writes the metrics. */
   expose: () => Promise<string>;
-  /** The media type of that. */
+  /** Their media type. */
   contentType: string;
 }
 
-/** `GET /health`, `GET /ready` and `GET /metrics`, for those that watch over the service. */
+/** `GET /health`, `GET /ready` and `GET /metrics`, for probes and monitoring. */
 export function probeRoutes(options: ProbeOptions): Router {
   const router = Router();
   router

@@ -20,15 +20,15 @@ import { Problem } from '../../wire/problem.ts';
 
 const NDJSON_TYPE = /^application\/x-ndjson\s*(;|$)/i;
 
-/** How long a client may neither send nor read anything. */
+/** How long a client may neither send nor read. */
 const STALL_TIMEOUT_MS = 30_000;
 
-/** How many characters of answers are gathered before they are written. */
+/** How many characters of answers to collect before a write. */
 const CHUNK_LENGTH = 65_536;
 
 interface StreamOptions {
   transformer: Transformer;
-  /** Calls vendors, where the service holds dialogues itself. */
+  /** Calls vendors, if the service runs dialogues itself. */
   calls: VendorCalls | undefined;
   outcomes: Outcomes;
   load: Load | undefined;
@@ -37,8 +37,8 @@ interface StreamOptions {
 }
 
 /**
- * `POST /transform` with a body of JSON lines of any number: answers are written while the body is still being read, and
- * no faster than the client reads them. Bodies of other types are left to the next handler.
+ * `POST /transform` with a body of JSON lines of any number. Answers are written while the body is still being read,
+ * and no faster than the client reads them. Bodies of other types are left to the next handler.
  */
 export function streamRoute(options: StreamOptions): RequestHandler {
   return (request, response, next) => {
@@ -64,26 +64,26 @@ export function streamRoute(options: StreamOptions): RequestHandler {
   }
 }
 
-/** The socket's own time-out takes a client that reads slowly for what it is: one that reads. */
+/** The socket's own time-out counts a slow reader as active. */
 function closeWhenStalled(request: Request, response: Response, timeout = STALL_TIMEOUT_MS): void {
   response.setTimeout(timeout, () => {
-    cut(request, response, `nothing was sent or read for ${String(timeout)} ms`);
+    cut(request, response, `the client sent and read nothing for ${String(timeout)} ms`);
   });
 }
 
 function cut(request: Request, response: Response, message: string): void {
   if (!response.writableEnded) response.write(toLine(fail('STREAM_STALLED', message)));
-  // What the system does not take of that at once cannot reach a client that has stopped reading.
+  // The rest cannot reach a client that has stopped reading.
   setImmediate(() => request.destroy());
 }
 
-/** Whether a stream ended because its connection did, which is nobody's defect. */
+/** Whether a stream ended because its connection did, which is not an error. */
 function isCut(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE'].includes(code ?? '');
 }
 
-/** Calls back where a line takes too long to arrive; what the service itself takes in between does not count. */
+/** Calls back if a line takes too long to arrive. The service's own work in between does not count. */
 class Patience {
   readonly #milliseconds: number;
   readonly #onEnd: () => void;
@@ -103,26 +103,26 @@ class Patience {
     this.#timer = setTimeout(this.#onEnd, this.#left).unref();
   }
 
-  /** More has come. @param isLine whether a line has ended */
+  /** More has arrived. @param isLine whether a line has ended */
   stop(isLine: boolean): void {
     clearTimeout(this.#timer);
     this.#left = isLine ? this.#milliseconds : this.#left - (performance.now() - this.#began);
   }
 }
 
-/** The destinations that are in force. */
+/** The current destinations. */
 interface Force {
-  /** How many bytes the line has that named them; it is counted as a body for as long as they are. */
+  /** The size of the line that named them. It counts as a body as long as they are current. */
   bytes: number;
   targets: Target[];
   mapPair: PairMapper;
 }
 
-/** For vendors that must be asked first where the service does not ask: streams are never resumed. */
+/** For vendors that must be asked first if the service does not ask: streams cannot be resumed. */
 const refuse: OnAsk<Fail> = () =>
-  fail('DIALOGUE_NEEDED', 'the vendor must be asked first, and in a stream only the service itself can do that');
+  fail('DIALOGUE_NEEDED', 'the vendor must be asked first; in a stream, only the service itself can do that');
 
-/** One stream: what is in force, and what has been counted. */
+/** One stream: its current destinations and its counts. */
 class LineStream {
   readonly #options: StreamOptions;
   readonly #explain: boolean;
@@ -132,7 +132,7 @@ class LineStream {
   #events = 0;
   #results = 0;
 
-  /** @param explain whether results tell where every field comes from */
+  /** @param explain whether results explain where every field comes from */
   constructor(options: StreamOptions, explain: boolean, request: Request, response: Response) {
     this.#options = options;
     this.#explain = explain;
@@ -140,7 +140,7 @@ class LineStream {
     this.#response = response;
   }
 
-  /** The lines of the answer, several at a time; the last one tells that nothing is missing. */
+  /** The lines of the answer, several at a time. The last one shows that nothing is missing. */
   async *answer(body: Readable): AsyncGenerator<string> {
     let text = '';
     let number = 0;
@@ -151,9 +151,9 @@ class LineStream {
           for (const part of this.#answerLine(line)) {
             if (typeof part === 'string') text += part;
             else {
-              // A client that leaves before it is waited for does not hear of it.
+              // Nobody would notice a client that leaves before the first wait.
               part.catch(() => undefined);
-              // Vendors take their time, and what is there already is not to wait for them.
+              // Vendors take their time, so write what is already there.
               if (text !== '') yield text;
               text = await part;
             }
@@ -165,7 +165,7 @@ class LineStream {
         }
         if (text !== '') yield text;
         text = '';
-        // A body that is there already would otherwise keep other requests waiting.
+        // A body that is already there would otherwise keep other requests waiting.
         await nextTurn();
       }
     } catch (error) {
@@ -178,14 +178,14 @@ class LineStream {
   }
 
   /**
-   * The lines that end in each chunk of the body. What there is of a line that has not ended is counted as a body.
+   * The lines that end in each chunk of the body. The unfinished line is counted as a body.
    * @throws {Problem} SERVICE_OVERLOADED or BODY_TOO_LARGE
    */
   async *#linesOf(body: Readable): AsyncGenerator<Line[]> {
     const { load, limits } = this.#options;
     const { bodyBytes, arrival = ARRIVAL_MS } = limits;
     const patience = new Patience(arrival, () => {
-      cut(this.#request, this.#response, `no line was complete within ${String(arrival)} ms`);
+      cut(this.#request, this.#response, `no line was completed within ${String(arrival)} ms`);
     });
     let heldBytes = 0;
     let endedBefore = 0;
@@ -204,7 +204,7 @@ class LineStream {
     }
   }
 
-  /** The answer to a line in parts, each at once where there is nothing to wait for. */
+  /** The answer to a line in parts, synchronously if there is nothing to wait for. */
   *#answerLine({ number: line, bytes }: Line): Generator<string | Promise<string>> {
     const { load, limits, transformer } = this.#options;
     if (bytes !== undefined && load?.hasRoomFor(this.#response, bytes) === false) throw load.shed('heap');
@@ -227,7 +227,7 @@ class LineStream {
     const event = this.#events++;
     if (this.#force === undefined) {
       const { ref } = incoming;
-      const homeless = fail('LINE_INVALID', 'no line with valid destinations is in force');
+      const homeless = fail('LINE_INVALID', 'there are no valid destinations before this line');
       yield this.#toLines([{ line, event, ...homeless, ...(ref !== undefined && { ref }) }]);
       return;
     }
@@ -244,7 +244,7 @@ class LineStream {
     }
   }
 
-  /** No destinations are in force any more. */
+  /** There are no current destinations any more. */
   #letGo(): void {
     this.#options.load?.hold(this.#response, -(this.#force?.bytes ?? 0));
     this.#force = undefined;
@@ -256,7 +256,7 @@ class LineStream {
   }
 }
 
-/** Why a stream ends early, if that is nobody's defect. */
+/** Why a stream ends early, if it is not an error of the service. */
 function failureOf(error: unknown, body: Readable): Fail | undefined {
   if (error instanceof Problem) {
     return fail(error.code === 'SERVICE_OVERLOADED' ? 'STREAM_SHED' : 'LINE_INVALID', error.message);
@@ -264,7 +264,7 @@ function failureOf(error: unknown, body: Readable): Fail | undefined {
   return body.errored === null ? undefined : fail('LINE_INVALID', 'the body ended early or cannot be decompressed');
 }
 
-/** Reads a line, or says why it cannot be read, with a path only where its destinations are what is wrong. */
+/** Reads a line, or says why it cannot be read. The failure has a path only if the line's destinations are wrong. */
 function readLine(bytes: Buffer | undefined, limit: number): StreamLine | Fail {
   if (bytes === undefined) return fail('LINE_INVALID', `the line is larger than ${String(limit)} bytes`);
   try {

@@ -11,14 +11,17 @@ import type { Outcomes } from '../outcomes.ts';
 
 interface TransformOptions {
   transformer: Transformer;
-  /** Calls vendors, where the service holds dialogues itself. */
+  /** Calls vendors, if the service runs dialogues itself. */
   calls: VendorCalls | undefined;
   version: string;
   outcomes: Outcomes;
   now: () => Date;
 }
 
-/** `POST /transform`: one result per (event, destination) pair, events outermost, and batches where they are asked for. */
+/**
+ * `POST /transform`: one result per pair of event and destination, with events in the outer order, and batches on
+ * request.
+ */
 export function transformRoute({ transformer, calls, version, outcomes, now }: TransformOptions): RequestHandler {
   return (request, response) => {
     const explain = readExplain(request.query);

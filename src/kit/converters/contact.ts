@@ -6,13 +6,13 @@ import type { Converter } from './converter.ts';
 import { text } from './scalar.ts';
 
 /**
- * A phone number as E.164 has it. A number without its country's code is not guessed at.
+ * A phone number in E.164 format. A number without a country code is not converted.
  * @example
  * trait.phone.as(e164) // '+49301234567'
  */
 export const e164: Converter<string> = {
   name: 'e164',
-  summary: 'a phone number that starts with + and the code of its country',
+  summary: 'a phone number that starts with + and its country code',
   examples: [
     ['+49 30 1234567', '+49301234567'],
     ['+1 (213) 373-4253', '+12133734253'],
@@ -28,7 +28,7 @@ export const e164: Converter<string> = {
 };
 
 /**
- * An address as one line: as sent if it is text, else street, city, state, postal code and country.
+ * An address as one line: text unchanged, or else street, city, state, postal code and country.
  * @example
  * trait.address.as(addressLine) // '1 Main Street, Berlin, 10115, DE'
  */

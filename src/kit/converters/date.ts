@@ -5,7 +5,7 @@ import type { Converter } from './converter.ts';
 const DATE_SUMMARY = 'an ISO 8601 date or date-time, YYYYMMDD, or a Unix time in seconds or milliseconds';
 
 /**
- * A point in time as seconds since 1970, whole.
+ * A point in time as whole seconds since 1970.
  * @example
  * trait.createdAt.as(unixSeconds) // 1551675967
  */
@@ -43,7 +43,7 @@ export const unixMillis: Converter<number> = {
 };
 
 /**
- * A point in time as microseconds since 1970, cut to whole seconds.
+ * A point in time as microseconds since 1970, truncated to whole seconds.
  * @example
  * trait.createdAt.as(unixMicros) // 1551675967000000
  */
@@ -80,7 +80,7 @@ export const isoDateTime: Converter<string> = {
 };
 
 /**
- * A point in time as an ISO 8601 date-time in UTC, cut to whole seconds.
+ * A point in time as an ISO 8601 date-time in UTC, truncated to whole seconds.
  * @example
  * trait.createdAt.as(isoSeconds) // '2019-03-04T05:06:07Z'
  */

@@ -4,7 +4,7 @@ import { isList, isNotNull, isObject, isScalar, type Scalar } from '../guards.ts
 import type { Converter } from './converter.ts';
 
 /**
- * Text as it is; numbers and booleans in digits and words.
+ * Text unchanged; numbers and booleans as text.
  * @example
  * trait('seats').as(text) // '63'
  * trait('tags').as(text) // undefined
@@ -26,7 +26,7 @@ export const text: Converter<string> = {
 };
 
 /**
- * Text of so many characters at most, for fields that a vendor limits; longer text is left out, not cut.
+ * Text up to a length, for fields that a vendor limits. Longer text is left out, not truncated.
  * @example
  * trait.name.as(textUpTo(40)) // 'Acme'
  * trait.name.as(textUpTo(3)) // undefined
@@ -34,7 +34,7 @@ export const text: Converter<string> = {
 export function textUpTo(length: number): Converter<string> {
   return {
     name: 'textUpTo',
-    summary: `text, a number or a boolean of at most ${String(length)} characters`,
+    summary: `text, a number or a boolean, with at most ${String(length)} characters`,
     examples: [
       ['a'.repeat(length), 'a'.repeat(length)],
       ['a'.repeat(length + 1), undefined],
@@ -48,8 +48,7 @@ export function textUpTo(length: number): Converter<string> {
 }
 
 /**
- * Text, a number or a boolean as it is; a list of those as text, with a separator in between. A list with nothing in it
- * yields nothing.
+ * Text, a number or a boolean unchanged; a list of them as text, joined with a separator. An empty list is absent.
  * @example
  * trait('tags').as(joined(';')) // 'crm;eu'
  * trait('limits').as(joined(';')) // undefined
@@ -57,7 +56,7 @@ export function textUpTo(length: number): Converter<string> {
 export function joined(separator: string): Converter<Scalar> {
   return {
     name: 'joined',
-    summary: 'text, a number, a boolean, or a list of those',
+    summary: 'text, a number, a boolean, or a list of these',
     examples: [
       [42, 42],
       [['a', null, 1], `a${separator}1`],
@@ -77,7 +76,7 @@ const WHOLE_NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)$/;
 const DECIMAL_NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$/;
 
 /**
- * A whole number. Ranges, decimals, dotted groups and exponents are not guessed at.
+ * A whole number. Ranges, decimals, groups separated by dots and exponents are not converted.
  * @example
  * trait('seats').as(integer) // 63
  * trait('revenue').as(integer) // undefined
@@ -139,7 +138,7 @@ function readNumber(value: Json, grammar: RegExp): number | undefined {
  */
 export const boolean: Converter<boolean> = {
   name: 'boolean',
-  summary: 'true or false, or one of the two as text',
+  summary: 'true or false, or one of these words as text',
   examples: [
     [true, true],
     ['true', true],
@@ -155,7 +154,7 @@ export const boolean: Converter<boolean> = {
 };
 
 /**
- * One of the words that a vendor's field takes, exactly.
+ * One of the words that a vendor's field accepts, exactly.
  * @example
  * trait.plan.as(oneOf('free', 'pro')) // 'pro'
  * trait.name.as(oneOf('free', 'pro')) // undefined
@@ -173,9 +172,9 @@ export function oneOf<const Word extends string>(...words: [Word, Word, ...Word[
 }
 
 /**
- * Takes a value as it is if it is of a kind, and not otherwise.
- * @param kind what is taken, in a phrase
- * @param guard tells whether a value is of the kind
+ * A value unchanged if it has a type, or else nothing.
+ * @param kind the type, in a phrase
+ * @param guard whether a value has the type
  * @example
  * trait('tags').as(only('a list', isList)) // ['crm', 'eu']
  * trait.plan.as(only('a list', isList)) // undefined
@@ -190,7 +189,7 @@ export function only<T extends Json>(kind: string, guard: (value: unknown) => va
 }
 
 /**
- * Any value, without the fields and elements in it that are null.
+ * Any value, without the nulls in its fields and elements.
  * @example
  * trait('tags').as(withoutNulls) // ['crm', 'eu']
  */

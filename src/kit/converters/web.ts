@@ -7,7 +7,7 @@ import type { Converter } from './converter.ts';
 const URL_SUMMARY = 'a web address, with or without its scheme';
 
 /**
- * A web address with its scheme; a bare domain is one over https.
+ * A web address with its scheme. A bare domain gets https.
  * @example
  * trait.website.as(webUrl) // 'https://www.acme.example/about'
  */
@@ -27,7 +27,7 @@ export const webUrl: Converter<string> = {
 };
 
 /**
- * The host of a web address, in lower case, `www.` included.
+ * The host of a web address, in lower case, including `www.`.
  * @example
  * trait.website.as(hostname) // 'www.acme.example'
  */
@@ -45,7 +45,8 @@ export const hostname: Converter<string> = {
 };
 
 /**
- * The host of a web address without `www.`, as vendors have it that know companies by the domains of their e-mail addresses.
+ * The host of a web address without `www.`, for vendors that identify companies by the domains of their e-mail
+ * addresses.
  * @example
  * trait.website.as(bareHostname) // 'acme.example'
  */
@@ -65,7 +66,7 @@ export const bareHostname: Converter<string> = {
 };
 
 /**
- * The domain that a web address is registered under, by the public suffix list.
+ * The registered domain of a web address, by the public suffix list.
  * @example
  * trait.website.as(domain) // 'acme.example'
  */
@@ -87,7 +88,7 @@ interface WebAddress {
   domain: string;
 }
 
-/** The longest address that is looked at; browsers take no longer ones either. */
+/** The maximum length of an address; browsers have the same limit. */
 const MAX_LENGTH = 2_048;
 
 function read(value: Json): WebAddress | undefined {

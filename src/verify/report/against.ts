@@ -8,25 +8,24 @@ import { isDifferent, renderText, type Report } from './report.ts';
 import { HttpService, withService } from './service.ts';
 
 interface ReportOptions {
-  /** A revision, as git names it, or the URL of a service that runs. */
+  /** A git revision, or the URL of a running service. */
   against: string;
-  /** The project, which is built. */
+  /** The project, already built. */
   folder: string;
-  /** The destinations to compare; all, if there are none. */
+  /** The destinations to compare; defaults to all. */
   names: readonly string[];
-  /** A file to which the report is written as a page, too. */
+  /** A file for the report as a page. */
   html: string | undefined;
-  /** Ends it early; what was made for it is removed. */
+  /** Ends the comparison early, and cleans up. */
   signal: AbortSignal;
 }
 
 /**
- * Runs all fixtures by the code of another revision and by that of the working tree, and prints what differs.
- *
- * It is the same input on both sides, whichever of them has the fixture: so an outcome that differs is always due to
- * the code, and never to an edit of the fixture. What the fixtures expect is not looked at.
- * @returns the exit status: 1 where something would be sent differently or is breaking; what is merely new is no reason
- * @throws {Error} when the other revision is unknown or does not build, or a service does not start
+ * Runs all fixtures with the code of another revision and with the working tree, and prints the differences.
+ * Both sides get the same input, whichever has the fixture. So every difference comes from the code, and never from an
+ * edited fixture. Expectations are ignored.
+ * @returns the exit status: 1 if a request differs or something breaks; additions alone are 0
+ * @throws {Error} if the other revision is unknown or does not build, or a service does not start
  */
 export async function reportAgainst({ against, folder, names, html, signal }: ReportOptions): Promise<number> {
   const fixtures = await fixturesOf(folder);
@@ -41,7 +40,7 @@ export async function reportAgainst({ against, folder, names, html, signal }: Re
   return isDifferent(report) ? 1 : 0;
 }
 
-/** What a report is against: its title, and what is known of it. A service has no fixtures of its own. */
+/** The other side of a report: its title, and how to query it. A service has no fixtures of its own. */
 type UseOther = (title: string, other: Pick<Side, 'service'> & Partial<Side>) => Promise<Report>;
 
 async function withOther(against: string, folder: string, signal: AbortSignal, use: UseOther): Promise<Report> {

@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from './process.ts';
 
-/** A revision, built in a folder of its own. */
+/** A revision, built in its own folder. */
 export interface Checkout {
   folder: string;
-  /** The abbreviated id of its commit. */
+  /** The abbreviated commit id. */
   commit: string;
 }
 
 /**
- * Builds a revision beside the working tree for as long as it is used. It is an archive and no `git worktree`, so that
- * the repository is left alone and nothing but a folder is to be removed.
- * @param ref whatever git takes for a commit
+ * Builds a revision beside the working tree while it is used. It is an archive instead of a `git worktree`, so that the
+ * repository stays untouched and only a folder must be removed.
+ * @param ref anything that git accepts as a commit
  * @param folder the project, in a git repository
  * @param signal ends the build
- * @throws {Error} when git knows no such commit, or it does not build
+ * @throws {Error} if git knows no such commit, or it does not build
  */
 export async function withCheckout<T>(
   ref: string,
@@ -49,7 +49,7 @@ async function findCommit(ref: string, cwd: string, signal: AbortSignal): Promis
   return written.trim();
 }
 
-/** Whether the packages of a project are all that a copy of it needs, in the versions that it names. */
+/** Whether a project's installed packages suffice for a copy of it, in the required versions. */
 async function isInstalled(copy: string, folder: string): Promise<boolean> {
   const [needed, installed] = await Promise.all([copy, folder].map(readPackages));
   return Object.entries(needed ?? {}).every(

@@ -5,23 +5,23 @@ import { changesBetween, type Change, type Fixture } from '../fixture.ts';
 import { schemaFindings, type Finding } from './schema.ts';
 import type { Service } from './service.ts';
 
-/** A revision: the code, as a service, and its fixtures. */
+/** A revision: its code, as a service, and its fixtures. */
 export interface Side {
   service: Service;
   fixtures: readonly Fixture[];
 }
 
 /**
- * Which revision has a case. One whose input was edited is two: its input before and after. What a case expects, and
- * what its vendor is asked, are no input.
+ * Which revision has a case. An edited input is two cases: before and after. Expectations and the vendor's questions
+ * are not input.
  */
 export type Kind = 'kept' | 'new' | 'removed' | 'before edit' | 'after edit';
 
-/** What becomes of one input by the code of one revision and by that of the other. */
+/** The results of one input with the code of both revisions. */
 export interface CaseReport {
   name: string;
   kind: Kind;
-  /** How the outcomes differ; empty where they do not. */
+  /** The differences between the outcomes; empty if there are none. */
   changes: readonly Change[];
 }
 
@@ -33,10 +33,10 @@ export interface DestinationReport {
 }
 
 /**
- * Runs the cases of both revisions by the code of both.
- * @param names the destinations to compare; all, if there are none
- * @returns every destination that was compared, by name
- * @throws {Error} when neither revision has one that is named
+ * Runs the cases of both revisions with the code of both.
+ * @param names the destinations to compare; defaults to all
+ * @returns every compared destination, by name
+ * @throws {Error} if neither revision has one of the names
  */
 export async function compare(before: Side, after: Side, names: readonly string[]): Promise<DestinationReport[]> {
   const cases = _.groupBy(unite(before.fixtures, after.fixtures), ({ fixture }) => fixture.destination);
@@ -84,13 +84,13 @@ export function unite(before: readonly Fixture[], after: readonly Fixture[]): Ca
 
 const inputOf = (fixture: Fixture) => _.pick(fixture, ['event', 'config', 'delivery', 'now', 'answers']);
 
-/** What differs between the destinations that a name stands for in two revisions. */
+/** The differences between the destinations of one name in two revisions. */
 export function findingsOf(was: Description | undefined, is: Description | undefined): Finding[] {
   if (was === undefined) return is === undefined ? [] : [{ text: 'new destination', isBreaking: false }];
   if (is === undefined) return [{ text: 'removed destination', isBreaking: true }];
   const lost = _.differenceBy(namesOf(was), namesOf(is), (name) => name.toLowerCase());
   return [
-    ...lost.map((name) => ({ text: `is not known as ${JSON.stringify(name)} any more`, isBreaking: true })),
+    ...lost.map((name) => ({ text: `no longer has the name ${JSON.stringify(name)}`, isBreaking: true })),
     ...acceptanceFindings(was, is),
   ];
 }
@@ -100,7 +100,7 @@ const namesOf = ({ name, title, aliases }: Description) => [name, title, ...alia
 function acceptanceFindings(was: Description, is: Description): Finding[] {
   const accepts = is.accepts.group;
   if (was.accepts.group !== accepts) {
-    return [{ text: accepts ? 'takes groups now' : 'takes no groups any more', isBreaking: !accepts }];
+    return [{ text: accepts ? 'now takes groups' : 'no longer takes groups', isBreaking: !accepts }];
   }
   return (['config', 'delivery'] as const).flatMap((part) => {
     const [before, after] = [was, is].map((description) => (description[part] ?? { type: 'object' }) as JsonObject);

@@ -4,7 +4,7 @@ import type { CaseReport, DestinationReport } from './compare.ts';
 import { changedDestinations, quietCases, summaryOf, titleOf, type Report } from './report.ts';
 import type { Finding } from './schema.ts';
 
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 class Html {
   readonly text: string;
 
@@ -13,7 +13,7 @@ class Html {
   }
 }
 
-/** HTML in which all that is put in is text, unless it is HTML itself; for content and for attributes in quotes. */
+/** HTML whose inserted values are escaped, unless they are HTML already. For content and for quoted attributes. */
 function markup(parts: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html {
   const inserted = values.map((value) => {
     if (typeof value === 'string') return _.escape(value);
@@ -22,7 +22,7 @@ function markup(parts: TemplateStringsArray, ...values: (string | Html | readonl
   return new Html(String.raw({ raw: parts }, ...inserted));
 }
 
-/** The report as a page that needs nothing else: no script, no font, no image. */
+/** The report as a self-contained page: no scripts, fonts or images. */
 export function renderHtml(report: Report): string {
   const changed = changedDestinations(report);
   return markup`<!doctype html>

@@ -1,10 +1,10 @@
 import { spawn, type SpawnOptions } from 'node:child_process';
 
-/** A process that was started. */
+/** A started process. */
 export interface Launched {
-  /** What it has written so far, errors included. */
+  /** Its output so far, including errors. */
   output: () => string;
-  /** Its exit status, once it and all that holds its output has ended; null where a signal ended it. */
+  /** Its exit status, once it and everything that holds its output has ended. Null if a signal ended it. */
   ended: Promise<number | null>;
   stop: () => void;
 }
@@ -15,7 +15,7 @@ export function launch(command: string, args: readonly string[], options: SpawnO
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
-  // The end follows, also for a command that cannot be started or was interrupted.
+  // The end is also reported for a command that cannot start or was interrupted.
   child.on('error', ({ message }) => (output += message));
   return {
     output: () => output,
@@ -26,8 +26,8 @@ export function launch(command: string, args: readonly string[], options: SpawnO
 
 /**
  * Runs a command to its end.
- * @returns what it has written
- * @throws {Error} with what it has written, if it fails
+ * @returns its output
+ * @throws {Error} with its output, if it fails
  */
 export async function run(command: string, args: readonly string[], options: SpawnOptions): Promise<string> {
   const { output, ended } = launch(command, args, options);

@@ -2,23 +2,23 @@ import _ from 'lodash';
 import { toLine } from '../fixture.ts';
 import type { CaseReport, DestinationReport, Kind } from './compare.ts';
 
-/** What differs between a revision and the working tree. */
+/** The differences between a revision and the working tree. */
 export interface Report {
   /** The other revision, as its reader knows it. */
   against: string;
-  /** Every destination that was compared. */
+  /** Every compared destination. */
   destinations: readonly DestinationReport[];
 }
 
-/** The destinations that something is to be told of. */
+/** The destinations with something to report. */
 export function changedDestinations({ destinations }: Report): DestinationReport[] {
   return destinations.filter(({ findings, cases }) => findings.length > 0 || cases.some(isTold));
 }
 
-/** An input that was edited and that both revisions treat alike is no news. */
+/** An edited input that both revisions treat alike is not worth reporting. */
 const isTold = ({ kind, changes }: CaseReport) => changes.length > 0 || kind === 'new' || kind === 'removed';
 
-/** Whether anything would be sent differently, or anything that was good may be refused. */
+/** Whether a request differs, or something that was valid may become invalid. */
 export function isDifferent({ destinations }: Report): boolean {
   return destinations.some(
     ({ findings, cases }) =>
@@ -26,7 +26,7 @@ export function isDifferent({ destinations }: Report): boolean {
   );
 }
 
-/** How each kind of case is called; a case that both revisions have is called by its name alone. */
+/** The label of each kind of case. A case that both revisions have needs none. */
 const labels: Record<Kind, string> = {
   kept: '',
   new: ' (new case)',
@@ -37,7 +37,7 @@ const labels: Record<Kind, string> = {
 
 export const titleOf = ({ name, kind }: CaseReport) => name + labels[kind];
 
-/** The new and the removed cases of which the same comes in both revisions, in words. */
+/** The new and the removed cases with equal results in both revisions, in words. */
 export function quietCases({ cases }: DestinationReport): string[] {
   const quiet = cases.filter(({ changes }) => changes.length === 0);
   return (['new', 'removed'] as const).flatMap((kind) => {

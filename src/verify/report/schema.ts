@@ -1,26 +1,26 @@
 import _ from 'lodash';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 
-/** Something that is different about a destination itself. */
+/** A difference of the destination itself. */
 export interface Finding {
   text: string;
-  /** Whether a config or a call that was good may not be so any more. */
+  /** Whether a config or a call that was valid may become invalid. */
   isBreaking: boolean;
 }
 
 const breaking = (text: string): Finding => ({ text, isBreaking: true });
 const harmless = (text: string): Finding => ({ text, isBreaking: false });
 
-/** Keywords that say nothing of what is accepted. */
+/** Keywords that don't affect validity. */
 const ANNOTATIONS = ['$schema', 'title', 'description', 'secret'];
 
-/** Keywords that list what is accepted. */
+/** Keywords that list accepted values. */
 const ALTERNATIVES = ['type', 'enum', 'anyOf', 'oneOf'];
 
 /**
- * What differs between the JSON Schemas of two configs. Whatever is not known to accept all that was accepted is
- * breaking.
- * @param path of what the schemas describe, such as `config`
+ * The differences between the JSON Schemas of two configs. A difference is breaking unless everything that was valid
+ * certainly stays so.
+ * @param path the path of the described value, such as `config`
  */
 export function schemaFindings(path: string, before: JsonObject, after: JsonObject): Finding[] {
   const [from, to] = [before.items, after.items];
@@ -41,7 +41,7 @@ function propertyFindings(path: string, before: JsonObject, after: JsonObject): 
     const field = `${path}.${name}`;
     const [was, is] = [from[name], to[name]];
     const isRequired = needs?.includes(name) === true;
-    if (!isJsonObject(is)) return breaking(`${field} is gone`);
+    if (!isJsonObject(is)) return breaking(`${field} was removed`);
     if (!isJsonObject(was)) return isRequired ? breaking(`${field} is new and required`) : harmless(`${field} is new`);
     const findings = schemaFindings(field, was, is);
     if (isRequired === needed?.includes(name)) return findings;
@@ -56,12 +56,12 @@ function propertiesOf({ properties }: JsonObject): JsonObject {
 function keywordFindings(path: string, keyword: string, from: Json | undefined, to: Json | undefined): Finding[] {
   if (_.isEqual(from, to)) return [];
   if (keyword === 'default') return [harmless(`${path} has the default ${write(to)}, not ${write(from)}`)];
-  if (to === undefined) return [harmless(`${path} has no ${keyword} any more, which was ${write(from)}`)];
+  if (to === undefined) return [harmless(`${path} no longer has ${keyword}, which was ${write(from)}`)];
   if (from === undefined) return [breaking(`${path} has the ${keyword} ${write(to)}, and had none`)];
   if (!ALTERNATIVES.includes(keyword)) return [breaking(`${path} has the ${keyword} ${write(to)}, not ${write(from)}`)];
   const [had, has] = [_.castArray(from), _.castArray(to)];
   return [
-    ..._.differenceWith(had, has, isEqual).map((lost) => breaking(`${path} does not take ${write(lost)} any more`)),
+    ..._.differenceWith(had, has, isEqual).map((lost) => breaking(`${path} no longer takes ${write(lost)}`)),
     ..._.differenceWith(has, had, isEqual).map((won) => harmless(`${path} also takes ${write(won)}`)),
   ];
 }

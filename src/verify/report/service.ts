@@ -7,19 +7,18 @@ import { converse } from '../../core/settle.ts';
 import { ScriptedVendor, toExpectation, type Expectation, type Fixture } from '../fixture.ts';
 import { launch } from './process.ts';
 
-/** What is asked of a revision of the service. */
+/** What the report asks a revision of the service. */
 export interface Service {
   /** The names of all destinations. */
   names: () => Promise<string[]>;
-  /** The destination that is known under a name or an alias. */
+  /** The destination with a name or an alias. */
   describe: (name: string) => Promise<Description | undefined>;
-  /** What comes of a fixture's input, its vendor answering as the fixture says. */
+  /** The result of a fixture's input. The fixture answers for the vendor. */
   run: (fixture: Fixture) => Promise<Expectation>;
 }
 
 /**
- * A revision that is served somewhere. It is asked over HTTP since that is what does not change between revisions,
- * where the modules inside do.
+ * A running revision. It is asked over HTTP, which stays the same between revisions while the modules inside change.
  */
 export class HttpService implements Service {
   readonly #url: string;
@@ -44,7 +43,7 @@ export class HttpService implements Service {
     const release = this.#release;
     const vendor = new ScriptedVendor(answers);
     const resume = async (given: Answers): Promise<Result | Result<AskOutcome>> => {
-      // A dialogue that goes on says when it began, and one without answers is at its beginning: so `now` can be given.
+      // A resumed dialogue says when it started, and one without answers is at its start. So `now` can be set.
       const { results } = await this.#read<{ results: [Result | Result<AskOutcome>] }>('/transform', {
         event,
         destination: { name, config, delivery },
@@ -77,14 +76,14 @@ export class HttpService implements Service {
   }
 }
 
-/** How often it is looked whether a service is there, and for how long it is waited in between, in milliseconds. */
+/** The interval and the number of attempts to reach a starting service, in milliseconds. */
 const ATTEMPTS = 2_400;
 const PAUSE = 50;
 
 /**
- * Serves what is built in a folder for as long as it is used.
+ * Serves a built folder while it is used.
  * @param signal stops it
- * @throws {Error} with what it has written, when it does not start
+ * @throws {Error} with its output, if it does not start
  */
 export async function withService<T>(
   folder: string,
@@ -96,7 +95,7 @@ export async function withService<T>(
     env: { PATH, DESTINATIONS_PATH, PORT: '0', DRAIN_DELAY: '0' },
     signal,
   });
-  // A port that is looked for here might be taken by the time the service gets it; it says which it has got.
+  // A port found free here might be taken by then. So the service chooses one, and reports it.
   const greeting = /http:\/\/localhost:\d+(?=\D)/;
   try {
     for (let attempt = 0; !greeting.test(output()); attempt++) {

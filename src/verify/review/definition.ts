@@ -9,7 +9,7 @@ interface ConfigSchema {
   properties: Record<string, { description?: string }>;
 }
 
-/** What a reviewer would say of a definition, and of which fixtures it has. */
+/** The review of a definition and its set of fixtures. */
 export function reviewDefinition(destination: Destination, fixtures: readonly Fixture[]): string[] {
   const findings = reviewPage(destination);
   if (isRejecting(destination)) return findings;
@@ -31,10 +31,10 @@ function reviewPage({ docs }: Destination): string[] {
 function reviewConfig(properties: ConfigSchema['properties']): string[] {
   return Object.entries(properties)
     .filter(([, { description = '' }]) => description.trim() === '')
-    .map(([field]) => `config.${field} is not described`);
+    .map(([field]) => `config.${field} has no description`);
 }
 
-/** What a type marks as secret in a value. */
+/** The values that a schema marks as secret. */
 const markedIn = (type: z.ZodType, value: unknown) =>
   hiddenIn(z.toJSONSchema(type, { io: 'input' }) as Schema, value).filter(({ isMarked }) => isMarked);
 
@@ -54,12 +54,14 @@ function reviewSecrets(
       const isGiven = markedIn(type, example).length > 0;
       return isGiven && secretValuesIn(type.safeParse(example).data).length === 0;
     })
-    .map(([mode]) => `the example ${mode} gives the mapper a secret as plain text; make the field with secret()`);
+    .map(
+      ([mode]) => `the example ${mode} passes a secret to the mapper as plain text; declare the field with secret()`,
+    );
   const misspelt = secrets
     .filter(({ path: [field], value }) => !JSON.stringify(value).includes(`secret-${String(field)}`))
     .map(({ path: [field], where }) => {
       const name = String(field);
-      return `${where} does not spell config.${name} "secret-${name}", so that it can be looked for`;
+      return `${where} must set config.${name} to "secret-${name}", so that tests can search for it`;
     });
   return [...unhidden, ...misspelt];
 }
@@ -70,7 +72,7 @@ function reviewExamples(destination: SendingDestination): string[] {
     const bound = bindConfig(destination, config, deliveryExample);
     return 'outcome' in bound ? [`the example ${mode} is not valid: ${bound.message}`] : [];
   });
-  // It binds the examples too.
+  // This binds the examples too.
   if (findings.length === 0) JSON.stringify(describe(destination));
   return findings;
 }
@@ -78,16 +80,16 @@ function reviewExamples(destination: SendingDestination): string[] {
 function reviewEmptyConfig(destination: SendingDestination): string[] {
   const bound = bindConfig(destination, {}, {});
   const names = 'outcome' in bound && bound.code === 'CONFIG_INVALID' && /^config\.\w/.test(bound.path ?? '');
-  return names ? [] : ['an empty config is not refused by the name of a field'];
+  return names ? [] : ['an empty config fails without naming a field'];
 }
 
-/** The fixtures that every sender has, and what comes of them. */
+/** The fixtures that every sending destination has, and their outcomes. */
 const wantedCases = { full: 'send', minimal: 'send', 'missing-required': 'fail' };
 
 function reviewCases(fixtures: readonly Fixture[]): string[] {
   return Object.entries(wantedCases).flatMap(([name, outcome]) => {
     const fixture = fixtures.find((candidate) => candidate.name === name);
-    if (fixture === undefined) return [`there is no fixture ${name}`];
-    return outcome in (fixture.expected ?? {}) ? [] : [`the fixture ${name} is not expected to be a ${outcome}`];
+    if (fixture === undefined) return [`the fixture ${name} is missing`];
+    return outcome in (fixture.expected ?? {}) ? [] : [`the fixture ${name} must expect a ${outcome}`];
   });
 }

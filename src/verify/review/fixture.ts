@@ -8,7 +8,7 @@ import { Transformer } from '../../core/transform.ts';
 import { differences, runFixture, type Expectation, type Fixture } from '../fixture.ts';
 import { deepFreeze } from './freeze.ts';
 
-/** What a reviewer would say of one fixture. */
+/** The review of one fixture. */
 export async function reviewFixture(registry: Registry, fixture: Fixture): Promise<string[]> {
   const errors: unknown[] = [];
   const transformer = new Transformer({ registry, onMapperError: (error) => errors.push(error) });
@@ -18,14 +18,14 @@ export async function reviewFixture(registry: Registry, fixture: Fixture): Promi
   return [
     ...errors.map(String),
     ...reviewExpectation(fixture, outcome),
-    ...(_.isEqual(again, outcome) ? [] : ['is mapped otherwise the second time, or changes event or config']),
+    ...(_.isEqual(again, outcome) ? [] : ['gives another result the second time, or changes the event or the config']),
     ...requestsOf(outcome).flatMap((request) => reviewRequest(request, allowedHosts(registry, fixture))),
     ...reviewSecrecy(outcome),
   ].map((finding) => `the fixture ${fixture.name}: ${finding}`);
 }
 
 function reviewExpectation({ expected }: Fixture, outcome: Expectation): string[] {
-  if (expected === undefined) return ['says nothing of what is expected; run fixtures --update'];
+  if (expected === undefined) return ['has no expectation; run fixtures --update'];
   return differences(expected, outcome);
 }
 
@@ -45,9 +45,9 @@ function allowedHosts(registry: Registry, { destination: name, config }: Fixture
 function reviewRequest({ method, url, headers, query, body }: Request, hosts: readonly string[]): string[] {
   const findings: string[] = [];
   const { protocol, hostname, href } = new URL(url);
-  if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(method)) findings.push(`${method} is no method`);
-  if (protocol !== 'https:' || href !== url) findings.push(`${url} is not an https URL in its normal form`);
-  if (!hostMatches(hostname, hosts)) findings.push(`${hostname} is not among hosts`);
+  if (!['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].includes(method)) findings.push(`${method} is not an HTTP method`);
+  if (protocol !== 'https:' || href !== url) findings.push(`${url} is not an https URL in normal form`);
+  if (!hostMatches(hostname, hosts)) findings.push(`${hostname} is not in hosts`);
   if (!isSound(headers)) findings.push('a header cannot be sent');
   const sent = body === undefined ? { query } : { query, body };
   if (!_.isEqual(JSON.parse(JSON.stringify(sent)), sent)) findings.push('query or body is not JSON');
@@ -68,5 +68,5 @@ function isSound(headers: Request['headers']): boolean {
 
 function reviewSecrecy(outcome: Expectation): string[] {
   const text = JSON.stringify(_.omit(outcome, ['send', 'dialogue']));
-  return text.includes('secret-') ? ['has a secret outside of its requests'] : [];
+  return text.includes('secret-') ? ['has a secret outside its requests'] : [];
 }

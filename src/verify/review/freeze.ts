@@ -1,4 +1,4 @@
-/** Freezes a value and all that is in it, so that whoever changes it throws. */
+/** Freezes a value and everything in it, so that changing it throws. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
     Object.values(value).forEach(deepFreeze);

@@ -18,9 +18,9 @@ import { mapEvent, Transformer } from '../../core/transform.ts';
 import type { Fixture } from '../fixture.ts';
 
 /*
- * Lineage is what explain, docs and the matrix are made of, so it is held against what mappers do: every value of every
- * fixture's event is changed, removed and made null, one at a time, absent sources are added, another time is given, and
- * whatever that changes in the output must be declared; and whatever is declared must change something in some fixture.
+ * Explain, docs and the matrix are made from lineage, so it is tested against the mappers. In every fixture's event,
+ * each value is changed, removed and made null, one at a time; absent sources are added; and the time is changed. Every
+ * effect on the output must be declared, and everything declared must have an effect in some fixture.
  */
 
 type Path = (string | number)[];
@@ -37,7 +37,7 @@ function leaves(value: Json, path: Path = []): Path[] {
   return children.flatMap(([key, child]) => leaves(child, [...path, Array.isArray(value) ? Number(key) : key]));
 }
 
-/** The leaves that lineage speaks of; what decides whether a mapper gets the event at all is not its business. */
+/** The leaves that lineage covers. It does not cover what decides whether a mapper gets the event at all. */
 function sourcesIn(event: JsonObject): Path[] {
   return leaves(event).filter(([root, key]) => root !== 'type' && !(root === 'integrations' && key === 'All'));
 }
@@ -67,10 +67,10 @@ interface Mapped {
   requests: IndexedRequest[];
 }
 
-/** Which step is asked, and which time. */
+/** Which step is asked, and and how often it was asked before. */
 const timeOf = ({ name, occurrence }: AskedStep) => `${name} ${String(occurrence)}`;
 
-/** A vendor that answers each step as the fixture says, whatever the call has become. */
+/** A vendor that answers each step with the fixture's answer, however the call has changed. */
 class Scripted extends Conversation {
   readonly asked: IndexedRequest[] = [];
   readonly #answers: ReadonlyMap<string, Answer>;
@@ -86,18 +86,18 @@ class Scripted extends Conversation {
   }
 }
 
-/** A fixture, and what all that is made of its event shares. */
+/** A fixture, and what all variations of its event share. */
 interface Subject {
   fixture: Fixture;
   destination: SendingDestination;
   bound: Bound;
   lineage: readonly LineageRow[];
   requests: readonly RequestOutline[];
-  /** What the vendor answers, by the names of the steps and the times of asking. */
+  /** The vendor's answers, by step and number of the ask. */
   answers: ReadonlyMap<string, Answer>;
 }
 
-/** None where the fixture is about a config that is not valid, or an event that no destination gets. */
+/** None if the fixture is about an invalid config, or an event that no destination gets. */
 async function subjectOf(
   registry: Registry,
   destination: SendingDestination,
@@ -109,7 +109,7 @@ async function subjectOf(
   return { fixture, destination, bound, lineage: lineageOf(bound), requests: bound.compiled.requests, answers };
 }
 
-/** What the vendor answers in a fixture, by the names of the steps and the times of asking. */
+/** The vendor's answers in a fixture, by step and number of the ask. */
 async function answersOf(transformer: Transformer, fixture: Fixture): Promise<Map<string, Answer>> {
   const { destination: name, event, config, delivery, now, answers } = fixture;
   const bound = transformer.bind({ id: name, name, config, delivery, enabled: true });
@@ -126,7 +126,7 @@ async function answersOf(transformer: Transformer, fixture: Fixture): Promise<Ma
 
 function map({ destination, bound, answers, fixture }: Subject, payload: JsonObject, now = fixture.now): Mapped {
   const event = readEvent(payload);
-  if (!(event instanceof GroupEvent)) throw new Error('the event is no longer one');
+  if (!(event instanceof GroupEvent)) throw new Error('the event is no longer a group event');
   const warn = () => undefined;
   const conversation = new Scripted(answers);
   const { options } = readIntegrations(event.integrations, namesOf(destination), warn);
@@ -159,9 +159,12 @@ function changedPlaces(before: Mapped, after: Mapped): string[] {
 const within = (inner: string, outer: string) =>
   inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
 
-/** Whether a row's `to` names a changed place: the place itself, something around it but not the whole request, or in it. */
+/**
+ * Whether a row's `to` covers a changed place: the place itself, something around it except the whole request, or
+ * something in it.
+ */
 function names(to: string, place: string): boolean {
-  // The elements of a list that may be absent have no index.
+  // Elements that may be absent have no index.
   const field = to.replace(/\.\*$/, '').replace(/\[\].*$/, '');
   const isWhole = /^requests\[\d+\]$/.test(field);
   return isWhole ? field === place : within(place, field) || within(field, place);
@@ -170,7 +173,7 @@ function names(to: string, place: string): boolean {
 /** Whether a row's source covers a path of the payload. */
 function covers(source: string, path: string): boolean {
   if (source === 'event.*') return true;
-  // An event without a time has that of its receipt.
+  // An event without a time has the time of receipt.
   if (path === 'now') return source === 'now' || source === 'time';
   if (source === 'integrations') return within(path, source);
   const wanted = path.replace(/^integrations\.[^.]+/, 'options').replace(/\[(\d+)\]/g, '.$1');
@@ -181,7 +184,7 @@ function covers(source: string, path: string): boolean {
   );
 }
 
-/** A path as it is whatever the spelling of the traits in it. */
+/** A path that does not depend on the spelling of the traits in it. */
 const folded = (path: string) =>
   path
     .replace(/^(traits\.)([^.[]+)/, (_match, root: string, key: string) => root + (reservedTraitOf(key) ?? key))
@@ -189,7 +192,7 @@ const folded = (path: string) =>
     .replaceAll('_', '');
 
 /**
- * Whether a row lets the key of an object through that a path leads into, if the source is an object. A key that is left
+ * Whether a row passes on the key of an object that a path leads into, if the source is an object. A key that is left
  * out may still decide whether there is an object at all.
  */
 function passesOn({ except = [], only }: LineageRow, source: string, path: string): boolean {
@@ -198,7 +201,7 @@ function passesOn({ except = [], only }: LineageRow, source: string, path: strin
   return key === undefined || (only ?? [key]).includes(key) !== except.includes(key);
 }
 
-/** What a reviewer would say of a destination's lineage, and of the requests that no fixture has. */
+/** The review of a destination's lineage, and of requests that no fixture covers. */
 export async function reviewLineage(
   registry: Registry,
   destination: SendingDestination,
@@ -214,16 +217,16 @@ export async function reviewLineage(
       .filter(({ sources }) => sources.length === 0)
       .map(
         ({ subject, changed, place }) =>
-          `the fixture ${subject}: ${changed} changes ${place}, and lineage does not say so`,
+          `the fixture ${subject}: ${changed} changes ${place}, but lineage does not declare it`,
       ),
     ...[...declared]
       .filter((source) => !observed.has(source))
-      .map((source) => `${source} is read, and changes nothing in any fixture`),
+      .map((source) => `${source} is declared in lineage, but changes nothing in any fixture`),
     ...reviewPlaces(subjects),
   ]);
 }
 
-/** That a change of the event has changed a place of the output, and the sources that are declared for it. */
+/** A change of the event that changed a place of the output, and the sources declared for that place. */
 interface Observation {
   subject: string;
   changed: string;
@@ -253,7 +256,7 @@ function observe(subject: Subject): Observation[] {
   ];
 }
 
-/** The places of an event that lineage names and where it has nothing. */
+/** The event's places that lineage names and that are empty. */
 function absentSources(event: JsonObject, lineage: readonly LineageRow[]): Path[] {
   return lineage
     .flatMap(({ from }) => from)
@@ -263,7 +266,7 @@ function absentSources(event: JsonObject, lineage: readonly LineageRow[]): Path[
     .filter((path) => !_.has(event, path));
 }
 
-/** Each request of the definition must be in some fixture, and as the definition is outlined. */
+/** Each request of the definition must be in some fixture, and match its outline. */
 function reviewPlaces(subjects: readonly Subject[]): string[] {
   const sent = subjects.flatMap((subject) =>
     map(subject, subject.fixture.event).requests.map((placed) => ({ ...subject, placed })),
@@ -274,13 +277,13 @@ function reviewPlaces(subjects: readonly Subject[]): string[] {
     ...places.filter((place) => !made.has(place)).map((place) => `requests[${String(place)}] is in no fixture`),
     ...sent.flatMap(({ placed, ...subject }) =>
       contradictions(subject, placed).map(
-        (place) => `the fixture ${subject.fixture.name}: ${place} is not as it is outlined`,
+        (place) => `the fixture ${subject.fixture.name}: ${place} does not match its outline`,
       ),
     ),
   ];
 }
 
-/** A URL as its outline has it, with anything in the place of what comes from the event. */
+/** A URL that matches its outline, with any event values. */
 const urlPattern = (outline: string) =>
   new RegExp(
     `^${outline
@@ -289,20 +292,20 @@ const urlPattern = (outline: string) =>
       .join('')}$`,
   );
 
-/** The places of a request that are not as its outline and its constants say. */
+/** The places of a request that do not match its outline and its constants. */
 function contradictions({ requests, lineage }: Subject, { index, request }: IndexedRequest): string[] {
   if ('rudder' in request) return [];
   const { method, url = '' } = requests[index] ?? {};
   const root = `requests[${String(index)}].`;
-  // Without a place for it in the outline, what feeds the URL may replace the whole of it.
+  // Without a place in the outline, what feeds the URL may replace all of it.
   const isReplaced = !url.includes('{') && lineage.some(({ to, from }) => to === `${root}url` && from.length > 0);
-  // One that is a secret as a whole is held against the value that its row has.
+  // A URL that is secret as a whole is compared with its row's value.
   const isSecret = /^\{\w+\}$/.test(url);
   const isOutlined = isReplaced || isSecret || urlPattern(url).test(request.url);
   const others = lineage.filter((row) => {
     if (!('value' in row) || !row.to.startsWith(root)) return false;
     const stands: unknown = _.get(request, row.to.slice(root.length));
-    // Neither it nor the object around it need be there, and where the event has a say, something else may be.
+    // It and the object around it may be absent, and if the event decides, another value may be there.
     const others = row.to.startsWith(`${root}headers.`) ? [row.to, `${root}headers.*`] : [row.to];
     const isReplaceable = lineage.some(({ to, from }) => others.includes(to) && from.length > 0);
     return stands !== undefined && !isReplaceable && !_.isEqual(stands, row.value);

@@ -6,7 +6,7 @@ import { reviewFixture } from './fixture.ts';
 import { reviewLineage } from './lineage.ts';
 
 /**
- * What a reviewer would say of a destination, beyond what compiler and linters say; nothing if all is well.
+ * The review of a destination, beyond compiler and linters; empty if there are no findings.
  * @param fixtures of all destinations
  */
 export async function review(
@@ -22,5 +22,5 @@ export async function review(
   ];
 }
 
-/** Lineage is held against events that are changed in all ways, on which code may fail that no fixture shows. */
+/** Lineage is tested with events that are changed in many ways, on which code may fail that no fixture covers. */
 const toFinding = (error: unknown): string[] => [`fails on a changed event: ${String(error)}`];

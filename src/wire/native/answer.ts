@@ -10,16 +10,16 @@ import { handOver, refuseToAsk, toBatchedResults, toResults, type OnAsk } from '
 
 export interface AnswerOptions {
   transformer: Transformer;
-  /** Calls vendors, where the service holds dialogues itself. */
+  /** Calls vendors, if the service runs dialogues itself. */
   calls: VendorCalls | undefined;
-  /** The release that answers; dialogues are gone on with by the same one only. */
+  /** The release that answers. Only the same release can resume a dialogue. */
   release: string;
   now: Date;
-  /** Whether results tell where every field comes from. */
+  /** Whether results explain where every field comes from. */
   explain: boolean;
 }
 
-/** Answers an envelope: one result per (event, destination) pair, events outermost. */
+/** Answers an envelope: one result per pair of event and destination, with events in the outer order. */
 export function answerEnvelope(
   envelope: Envelope,
   options: AnswerOptions,
@@ -30,7 +30,7 @@ export function answerEnvelope(
 
 /**
  * Answers an envelope with batches: one result per pair, and the batches that hold their requests.
- * @returns at once where there is nothing to wait for
+ * @returns synchronously if there is nothing to wait for
  */
 export function answerInBatches(
   envelope: Envelope,
@@ -46,7 +46,7 @@ interface HeldPair {
   size: number;
 }
 
-/** Fails the largest of the pairs that would be too much together, so that the others are merged as if alone. */
+/** Fails the largest pairs if all together are too large, so that the others can be merged. */
 function limitMerged(): (pairs: Pair[]) => Pair[] {
   const { mergedBytes: most } = requestLimits;
   const held: HeldPair[] = [];
@@ -61,7 +61,7 @@ function limitMerged(): (pairs: Pair[]) => Pair[] {
     }
     if (bytes <= most) return pairs;
     held.sort((one, other) => one.size - other.size);
-    // More than has to be, so that this is not done for every window.
+    // Fails more than necessary, so that this does not happen for every window.
     while (bytes > most / 2) {
       const { pair, size } = held.pop() as HeldPair;
       bytes -= size;
@@ -71,15 +71,12 @@ function limitMerged(): (pairs: Pair[]) => Pair[] {
   };
 }
 
-const tooMuch = fail(
-  'OUTPUT_TOO_LARGE',
-  'the requests are more than can be merged at a time; send fewer events at once',
-);
+const tooMuch = fail('OUTPUT_TOO_LARGE', 'the requests are too large to merge together; send fewer events per request');
 
 const onAskOf = ({ asksItself }: Envelope, { release }: AnswerOptions): OnAsk<AskOutcome | Fail> =>
   asksItself ? handOver(release) : refuseToAsk;
 
-/** All pairs of an envelope or those that are gone on with, with the dialogues that the service holds itself. */
+/** All pairs of an envelope, or those to resume, with the dialogues that the service runs itself. */
 function pairsOf(envelope: Envelope, options: AnswerOptions): Iterable<Window<Pair>> {
   const calls = envelope.asksItself ? undefined : options.calls;
   return mapWindows(mapEnvelope(envelope, options), (pairs) => settlePairs(pairs, calls));
@@ -101,8 +98,8 @@ function mapEnvelope(
   const resumeAt = (index: number) => {
     const { event, destination, answers, ...begun } = resume[index] as Resumed;
     const incoming = events[event] as IncomingEvent;
-    // What another release asked may mean something else to this one.
-    const stale = fail('ANSWERS_STALE', `the dialogue was begun by release ${begun.release}`);
+    // An ask of another release may mean something else to this one.
+    const stale = fail('ANSWERS_STALE', `the dialogue was started by release ${begun.release}; start it again`);
     const rejected = begun.rejected ?? (begun.release === release ? undefined : stale);
     const answered = rejected === undefined ? incoming : { ...incoming, rejected };
     return mapPair(answered, { event, destination }, { now: begun.now, explain, answers });

@@ -13,40 +13,40 @@ import { readSdkBatch } from './sdk-batch.ts';
 
 /**
  * Whether a request's query asks for explanations.
- * @throws {Problem} ENVELOPE_INVALID naming the parameter
+ * @throws {Problem} ENVELOPE_INVALID with the parameter
  */
 export function readExplain({ explain = 'false' }: Record<string, unknown>): boolean {
   if (explain === 'true' || explain === 'false') return explain === 'true';
-  throw new Problem('ENVELOPE_INVALID', 'explain is neither true nor false', 'explain');
+  throw new Problem('ENVELOPE_INVALID', 'explain must be true or false', 'explain');
 }
 
-/** A request to `/transform`, read. */
+/** A request to `/transform`, parsed. */
 export interface Envelope {
   events: IncomingEvent[];
   targets: Target[];
-  /** Whether requests of several events are to be merged. */
+  /** Whether to merge requests of several events. */
   batch: boolean;
   /** Whether the caller asks vendors itself. */
   asksItself: boolean;
-  /** The pairs to go on with; absent, all are begun. */
+  /** The pairs to resume. If absent, all pairs start. */
   resume: Resumed[] | undefined;
 }
 
-/** A pair whose dialogue goes on; `event` and `destination` are positions. */
+/** A pair whose dialogue resumes. `event` and `destination` are positions. */
 export interface Resumed {
   event: number;
   destination: number;
-  /** The time at which the dialogue began. */
+  /** The time at which the dialogue started. */
   now: Date;
-  /** The release of the service that began it. */
+  /** The release that started it. */
   release: string;
   answers: Answers;
   rejected?: Fail;
 }
 
 /**
- * Reads the envelope of a request; what is wrong with a single event is that event's own failure.
- * @throws {Problem} ENVELOPE_INVALID naming the place, TOO_MANY_EVENTS or TOO_MANY_PAIRS
+ * Reads the envelope of a request. A fault of a single event is that event's own failure.
+ * @throws {Problem} ENVELOPE_INVALID with the place, TOO_MANY_EVENTS or TOO_MANY_PAIRS
  */
 export function readEnvelope(body: unknown, byteLength: number): Envelope {
   if (!isJsonObject(body)) throw new Problem('ENVELOPE_INVALID', 'the body is not an object');
@@ -57,14 +57,14 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
   const events = readEvents(body, data, byteLength);
   const destinations = listOf('destination', data.destinations, data.destination && [data.destination]);
   if (events.length > requestLimits.events) {
-    throw new Problem('TOO_MANY_EVENTS', `at most ${String(requestLimits.events)} events per request`, 'events');
+    throw new Problem('TOO_MANY_EVENTS', `a request may have at most ${String(requestLimits.events)} events`, 'events');
   }
   const { batch, dialogues } = data;
   const resume = data.resume && readResume(data.resume, events, destinations);
   const pairs = resume?.length ?? events.length * destinations.length;
   if (pairs > requestLimits.pairs) {
-    const most = `at most ${String(requestLimits.pairs)} pairs of an event and a destination per request`;
-    throw new Problem('TOO_MANY_PAIRS', `${most}, and these are ${String(pairs)}`);
+    const most = `a request may have at most ${String(requestLimits.pairs)} pairs of event and destination`;
+    throw new Problem('TOO_MANY_PAIRS', `${most}; this one has ${String(pairs)}`);
   }
   return {
     events,
@@ -82,25 +82,25 @@ function readEvents(body: JsonObject, { event, events, sdkBatch }: z.output<type
   }
   const other = ['event', 'events'].find((name) => name in body);
   if (other === undefined) return readSdkBatch(sdkBatch, byteLength);
-  throw new Problem('ENVELOPE_INVALID', `sdkBatch and ${other} are both given`, 'sdkBatch');
+  throw new Problem('ENVELOPE_INVALID', `give either sdkBatch or ${other}, not both`, 'sdkBatch');
 }
 
-/** What a line of a stream says: which destinations are in force from there on, or an event for them. */
+/** A parsed line of a stream: the destinations from there on, or an event for them. */
 export type StreamLine = { targets: Target[] } | { incoming: IncomingEvent };
 
 /**
- * Reads a line of a stream; what is wrong with the event in it is that event's own failure.
- * @throws {Problem} ENVELOPE_INVALID naming the place
+ * Reads a line of a stream. A fault of the event in it is that event's own failure.
+ * @throws {Problem} ENVELOPE_INVALID with the place
  */
 export function readStreamLine(line: unknown, byteLength: number): StreamLine {
   if (isJsonObject(line) && 'destinations' in line) return { targets: readDestinations(line) };
   if (isWrapped(line)) return { incoming: readItem(line, byteLength) };
-  throw new Problem('ENVELOPE_INVALID', 'the line is neither { "destinations" } nor { "event", "ref" }');
+  throw new Problem('ENVELOPE_INVALID', 'the line must be { "destinations" } or { "event", "ref" }');
 }
 
 /**
  * Reads `{ destinations }`.
- * @throws {Problem} ENVELOPE_INVALID naming the place
+ * @throws {Problem} ENVELOPE_INVALID with the place
  */
 export function readDestinations(value: unknown): Target[] {
   const read = parseWith(destinationsLine, value);
@@ -119,7 +119,7 @@ function readResume(
     const pair = `${String(given.event)} ${String(given.destination)}`;
     const first = seen.get(pair);
     if (first !== undefined) {
-      throw new Problem('ENVELOPE_INVALID', `the pair is also that of resume[${String(first)}]`, at);
+      throw new Problem('ENVELOPE_INVALID', `this pair is already in resume[${String(first)}]`, at);
     }
     seen.set(pair, index);
     return readResumed(given, at, events, destinations);
@@ -132,9 +132,10 @@ function readResumed(
   events: readonly unknown[],
   destinations: readonly unknown[],
 ): Resumed {
-  if (event >= events.length) throw new Problem('ENVELOPE_INVALID', 'there is no such event', `${at}.event`);
+  if (event >= events.length)
+    throw new Problem('ENVELOPE_INVALID', 'there is no event at this position', `${at}.event`);
   if (destination >= destinations.length) {
-    throw new Problem('ENVELOPE_INVALID', 'there is no such destination', `${at}.destination`);
+    throw new Problem('ENVELOPE_INVALID', 'there is no destination at this position', `${at}.destination`);
   }
   const resumed: Resumed = { event, destination, now: new Date(now), release, answers };
   const tooLarge = Object.keys(answers).find((key) => isLongerThan(answers[key], MAX_ANSWER_BYTES));
@@ -145,7 +146,7 @@ function readResumed(
 
 function listOf<T>(name: string, list: T[] | undefined, single: T[] | undefined): T[] {
   if (list !== undefined && single !== undefined) {
-    throw new Problem('ENVELOPE_INVALID', `${name} and ${name}s are both given`, name);
+    throw new Problem('ENVELOPE_INVALID', `give either ${name} or ${name}s, not both`, name);
   }
   const items = list ?? single;
   if (items === undefined) throw new Problem('ENVELOPE_INVALID', `${name}s is missing`, `${name}s`);
@@ -167,21 +168,25 @@ function readTargets(destinations: z.output<typeof destination>[]): Target[] {
     const first = ids.get(target.id);
     if (first !== undefined) {
       const at = `destinations[${String(index)}].id`;
-      throw new Problem('ENVELOPE_INVALID', `the id "${target.id}" is also that of destinations[${String(first)}]`, at);
+      throw new Problem(
+        'ENVELOPE_INVALID',
+        `the id "${target.id}" already belongs to destinations[${String(first)}]`,
+        at,
+      );
     }
     ids.set(target.id, index);
     return target;
   });
 }
 
-/** Whether a value is `{ event, ref }` and nothing else; events of other types may have a field `event` too. */
+/** Whether a value is exactly `{ event, ref }`. Events of other types may have a field `event` too. */
 function isWrapped(item: unknown): item is JsonObject {
   return isJsonObject(item) && 'event' in item && Object.keys(item).every((key) => key === 'event' || key === 'ref');
 }
 
 /**
- * Reads an item, which is an event or one with a reference.
- * @param byteLength of the text that the item came in
+ * Reads an item: an event, or one with a reference.
+ * @param byteLength the size of the item's text
  */
 export function readItem(item: unknown, byteLength: number): IncomingEvent {
   const wrapped = isWrapped(item);

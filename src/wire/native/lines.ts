@@ -5,25 +5,25 @@ const CR = 0x0d;
 
 /** A line without its end. */
 export interface Line {
-  /** Its number, the first being 1. */
+  /** Its number, starting at 1. */
   number: number;
-  /** Absent where the line is longer than the limit. */
+  /** Absent if the line is longer than the limit. */
   bytes: Buffer | undefined;
 }
 
-/** What a chunk has brought. */
+/** The result of one chunk. */
 interface Progress {
   /** The lines that end in the chunk. */
   lines: Line[];
-  /** How many lines have ended so far, empty ones too. */
+  /** The number of lines that have ended so far, including empty ones. */
   ended: number;
-  /** How many bytes are kept of the line that has not ended. */
+  /** The number of bytes kept of the unfinished line. */
   keptBytes: number;
 }
 
 /**
- * Splits bytes into lines that end with LF or CR LF, the last one with or without. Empty lines count but are left out.
- * @param limit the most bytes of a line that are kept
+ * Splits bytes into lines that end with LF or CR LF; the last one may have no end. Empty lines are counted and skipped.
+ * @param limit the maximum number of bytes kept of a line
  */
 export async function* readLines(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<Progress> {
   const unfinished = new UnfinishedLine(limit);
@@ -47,7 +47,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, limit: number): 
   yield { lines: finish(), ended: number, keptBytes: 0 };
 }
 
-/** What has come of a line so far; of one that is too long, only that it is. */
+/** The unfinished line so far. Of a line that is too long, only that it is. */
 class UnfinishedLine {
   readonly #limit: number;
   #kept = new Gathered();

@@ -12,22 +12,24 @@ import {
   type Transformer,
 } from '../../core/transform.ts';
 
-/** An event as the caller hands it in: any JSON, and what is known to be wrong with it already. */
+/** An event from the caller: any JSON, and faults that are already known. */
 export interface IncomingEvent {
   payload: unknown;
-  /** Comes back with every result of the event, unread. */
+  /** Returned with every result of the event, unread. */
   ref?: Json;
   rejected?: Fail;
 }
 
-/** One (event, target) pair and what comes of it. */
+/** One pair of event and target, and its result. */
 export interface Pair extends Omit<PairFields, 'warnings' | 'explain'> {
-  /** The time at which it was mapped for the first time. */
+  /** The time at which it was first mapped. */
   now: Date;
   mapping: Mapping;
 }
 
-/** Maps one pair. `event` and `destination` are positions; events come one after the other, each as the same object. */
+/**
+ * Maps one pair. `event` and `destination` are positions. Pairs of one event follow each other, with the same object.
+ */
 export type PairMapper = (
   incoming: IncomingEvent,
   position: Pick<Pair, 'event' | 'destination'>,
@@ -35,12 +37,12 @@ export type PairMapper = (
 ) => Pair;
 
 /**
- * Maps one event for all targets that were bound.
+ * Maps one event for all bound targets.
  * @param event its position in the input
  */
 export type EventMapper = (incoming: IncomingEvent, event: number, options: MapOptions) => Pair[];
 
-/** Looks targets up, each once; an event is read once, however many of its pairs are mapped one after the other. */
+/** Looks up each target once. An event is read once for all of its pairs, if they follow each other. */
 export function bindPairs(transformer: Transformer, targets: readonly Target[]): PairMapper {
   const bound = targets.map((target) => transformer.bind(target));
   let last: { incoming: IncomingEvent; read: ReadEvent } | undefined;
@@ -52,7 +54,7 @@ export function bindPairs(transformer: Transformer, targets: readonly Target[]):
   };
 }
 
-/** The same for callers that have one event after the other for all targets. */
+/** The same for callers that map one event after the other for all targets. */
 export function bindTargets(transformer: Transformer, targets: readonly Target[]): EventMapper {
   const mapPair = bindPairs(transformer, targets);
   return (incoming, event, options) =>
@@ -63,9 +65,9 @@ export function bindTargets(transformer: Transformer, targets: readonly Target[]
 const isAsking = ({ mapping }: Pair) => mapping.outcome.outcome === 'ask';
 
 /**
- * Holds the dialogues of those pairs that have one.
- * @param calls absent where vendors are not asked here
- * @returns at once where there is nothing to wait for
+ * Runs the dialogues of the pairs that have one.
+ * @param calls absent if vendors are not asked here
+ * @returns synchronously if there is nothing to wait for
  */
 export function settlePairs(pairs: Pair[], calls: VendorCalls | undefined): Pair[] | Promise<Pair[]> {
   if (calls === undefined || !pairs.some(isAsking)) return pairs;
@@ -74,7 +76,7 @@ export function settlePairs(pairs: Pair[], calls: VendorCalls | undefined): Pair
   );
 }
 
-/** The most bytes that what a pair comes to has as text. */
+/** The maximum size of a pair's result as text, in bytes. */
 export const bytesOfPair = ({ mapping }: Pair): number => bytesOf(mapping);
 
 const readIncoming = ({ payload, rejected }: IncomingEvent): ReadEvent => rejected ?? readEvent(payload);

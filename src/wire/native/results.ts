@@ -17,14 +17,14 @@ import type { Asking, Sending } from '../../core/transform.ts';
 import { textOfEach, type ToText } from '../text.ts';
 import type { Pair } from './pairs.ts';
 
-/** What a pair becomes whose vendor must be asked. */
+/** The result of a pair whose vendor must be asked. */
 export type OnAsk<Asked extends AskOutcome | Fail> = (asking: Asking, now: Date) => Asked;
 
 /** For callers that have not said that they can ask. */
 export const refuseToAsk: OnAsk<Fail> = () =>
-  fail('DIALOGUE_NEEDED', 'the vendor must be asked first; "dialogues": "ask" tells what');
+  fail('DIALOGUE_NEEDED', 'the vendor must be asked first; send "dialogues": "ask" to learn what to ask');
 
-/** For the library and the command line, which ask nobody. */
+/** For the library and the command line, which never ask vendors. */
 export const leaveToService: OnAsk<Fail> = () =>
   fail('DIALOGUE_NEEDED', 'the vendor must be asked first, which only the service can do');
 
@@ -49,14 +49,14 @@ export function toResults<Asked extends AskOutcome | Fail>(
 /** A result of any kind. */
 export type AnyResult = Result<Send | SendInBatches | AskOutcome>;
 
-/** The JSON text of results; one that has none, since it is too long, is the failure of its pair. */
+/** The JSON text of results. A result too long for text becomes its pair's failure. */
 export const textOfResults: ToText<AnyResult> = (results) =>
   textOfEach(results, JSON.stringify, (result) => ({
     ..._.pick(result, ['event', 'destination', 'destinationId', 'ref', 'messageId']),
-    ...fail('OUTPUT_TOO_LARGE', 'the result is more than the service can answer'),
+    ...fail('OUTPUT_TOO_LARGE', 'the result is larger than the service can answer'),
   }));
 
-/** Results that point to batches, in which requests are merged as far as each destination allows. */
+/** Results that point to batches. Requests are merged as far as each destination allows. */
 export function toBatchedResults<Asked extends AskOutcome | Fail>(
   pairs: readonly Pair[],
   onAsk: OnAsk<Asked>,
@@ -82,7 +82,7 @@ export function toBatchedResults<Asked extends AskOutcome | Fail>(
   return { results, batches };
 }
 
-/** Only pipelines are handed something else than requests. */
+/** Only pipelines get streams instead of requests. */
 function toRequest(request: Request | Stream): Request {
   if ('rudder' in request) throw new Error('a literal for pipelines is not a request');
   return request;

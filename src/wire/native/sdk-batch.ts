@@ -4,21 +4,21 @@ import { checkSizeWithin, isLongerThan } from '../../core/limits.ts';
 import { Problem } from '../problem.ts';
 import type { IncomingEvent } from './pairs.ts';
 
-/** When an event happened; what the body says of it is not true of an event that has a time of its own. */
+/** The event's times. Those of the body don't apply to an event that has its own. */
 const eventTimes = ['timestamp', 'originalTimestamp'];
 const times = [...eventTimes, 'sentAt', 'receivedAt'];
 
-/** What the body of an SDK's call says for all of its events. */
+/** The part of an SDK's body that applies to all of its events. */
 const sharedFields = ['context', 'integrations', ...times];
 
-/** The most bytes that the JSON text of a shared field may have, since every event gets it. */
+/** The maximum size of a shared field's JSON text in bytes, since every event gets it. */
 const MAX_SHARED_BYTES = 32_768;
 
 /**
- * Reads the body of a call as an SDK of Segment's dialect sent it: its `batch`, each event with what the body says for
- * all, as the SDKs' own servers do. What an event says itself outranks that, field by field.
- * @param byteLength of the text that the body came in
- * @throws {Problem} ENVELOPE_INVALID naming the place
+ * Reads the unchanged body of an SDK's call in Segment's dialect: its `batch`, with the body's shared fields in each
+ * event, as the SDKs' own servers do. An event's own fields take precedence, field by field.
+ * @param byteLength the size of the body's text
+ * @throws {Problem} ENVELOPE_INVALID with the place
  */
 export function readSdkBatch(body: unknown, byteLength: number): IncomingEvent[] {
   if (!isJsonObject(body) || !Array.isArray(body.batch)) {
@@ -48,7 +48,7 @@ function withShared(item: JsonObject, shared: JsonObject): JsonObject {
   return event;
 }
 
-/** Two objects as one, whose fields are the second one's where both have them; anything else is the second one's. */
+/** Merges two objects; the second one's fields win. If one is not an object, the second one is the result. */
 function merged(outer: Json | undefined, inner: Json | undefined): Json {
   if (!isJsonObject(outer) || !isJsonObject(inner)) return inner ?? null;
   const result = { ...outer };

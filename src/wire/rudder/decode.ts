@@ -4,25 +4,25 @@ import type { Drop, Fail } from '../../contract/results.ts';
 import { shorten } from '../text.ts';
 import { Echo } from './echo.ts';
 
-/** One event on its way to one destination, as a pipeline hands it in. */
+/** One event for one destination, as a pipeline sends it. */
 export interface Item {
   message: Json | undefined;
-  /** Echoed as it came; undefined if the item has none. */
+  /** Echoed unchanged; undefined if the item has none. */
   metadata: Json | undefined;
   destination: JsonObject | undefined;
-  /** What comes back of the destination. */
+  /** The part of the destination that is returned. */
   echo: Echo | undefined;
-  /** What is known already to stand in the item's way. */
+  /** A known fault of the item. */
   rejected?: Drop | Fail;
 }
 
-/** What stands for an item that is no object; there may be millions of them. */
+/** The stand-in for an item that is not an object. There may be millions of them. */
 const NOTHING: Item = { message: undefined, metadata: undefined, destination: undefined, echo: undefined };
 
-/** The longest name of a destination that comes back with every item of a call; longer ones are those of none. */
+/** The maximum length of a destination's name that is returned with every item. Longer names match no destination. */
 const NAME_LENGTH = 64;
 
-/** Reads the name of a destination as a call gives it. */
+/** Reads the name of a destination in a call. */
 export function readName(value: unknown): string | undefined {
   return typeof value === 'string' ? shorten(value.trim(), NAME_LENGTH) : undefined;
 }
@@ -34,9 +34,9 @@ export function listOf(body: Json): Json[] | undefined {
 }
 
 /**
- * Reads the items of a call, in either form: whole items, or items that refer to destinations given once. What is no
- * object becomes an item without anything, so that it has an answer of its own.
- * @param byteLength the length of the body
+ * Reads the items of a call, in either form: whole items, or items that refer to destinations given once. Something
+ * that is not an object becomes an empty item, so that it gets its own answer.
+ * @param byteLength the size of the body
  * @returns undefined if the body has no list of items
  */
 export function readItems(body: Json, byteLength: number): Item[] | undefined {
@@ -54,7 +54,7 @@ export function readItems(body: Json, byteLength: number): Item[] | undefined {
   return list.map((entry) => (isJsonObject(entry) ? readItem(entry, destinations, echoOf, byteLength) : NOTHING));
 }
 
-/** What surrounds an event is held to the limits of events: deeper, it could be neither read nor echoed. */
+/** What surrounds an event has the same limits as events: if it were deeper, it could neither be read nor echoed. */
 export function misshapen(value: Json | undefined, root: string): Fail | undefined {
   return typeof value === 'object' && value !== null ? checkShape(value, root) : undefined;
 }

@@ -3,27 +3,27 @@ import type { Fail } from '../../contract/results.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { ToText } from '../text.ts';
 
-/** What stands in the place of a destination while elements are made text; no client can know it. */
+/** The placeholder for a destination while elements become text. No client can guess it. */
 const STAND_IN = randomBytes(12).toString('hex');
 const QUOTED_STAND_IN = `"${STAND_IN}"`;
 
-/** The most bytes that the repetitions of one destination may add to an answer, unless its call is long itself. */
+/** The maximum number of bytes that repetitions of one destination may add to an answer, unless its call is longer. */
 const REPEATED_BYTES = 10_000_000;
 
-/** How many times as long as its call the repetitions of one destination may be. */
+/** How many times the length of the call the repetitions of one destination may be. */
 const REPEATED_TIMES = 20;
 
-/** A destination of a call. It is looked at and made text once, however many items share it. */
+/** A destination of a call. It is read and serialized once, however many items share it. */
 export class Echo {
   readonly destination: JsonObject;
-  /** What is wrong with the destination, if anything is. */
+  /** The destination's fault, if any. */
   readonly misshapen: Fail | undefined;
-  /** How many items share it. */
+  /** The number of items that share it. */
   uses = 0;
   readonly #limit: number;
   #text: string | undefined;
 
-  /** @param callBytes the length of the call that it came in */
+  /** @param callBytes the size of the call */
   constructor(destination: JsonObject, misshapen: Fail | undefined, callBytes: number) {
     this.destination = destination;
     this.misshapen = misshapen;
@@ -35,7 +35,7 @@ export class Echo {
     return (this.#text ??= JSON.stringify(this.destination));
   }
 
-  /** What an element repeats of it: nothing where all elements together would repeat too much. */
+  /** The part of it that an element repeats: nothing if all elements together would repeat too much. */
   get repeated(): Echo | JsonObject | undefined {
     if (this.misshapen !== undefined) return undefined;
     if (this.uses <= 1) return this.destination;
@@ -47,7 +47,7 @@ export class Echo {
   }
 }
 
-/** Makes the JSON text of elements, with the text of each destination put in as it is. */
+/** Serializes elements, and inserts the text of each destination. */
 export const textOfElements: ToText<object> = (elements) => {
   const text = JSON.stringify(elements);
   const echoes = elements

@@ -32,22 +32,22 @@ export type RouterElement = { metadata: Json[]; batched: boolean; destination?: 
 /** What the answers to one call depend on. */
 export interface Adapter {
   transformer: Transformer;
-  /** Calls vendors; without it, events whose vendor must be asked first fail. */
+  /** Calls vendors. Without it, events whose vendor must be asked first fail. */
   calls: VendorCalls | undefined;
   /** The token that came with the call for all of its items. */
   secret?: Json | undefined;
-  /** Told what becomes of each item. */
+  /** Called with the outcome of each item. */
   onOutcome: OnOutcome;
   now: Date;
 }
 
 /**
- * @param warnings what the item's event was warned of
+ * @param warnings the warnings of the item's event
  * @param type the destination, as the call or the item names it
  */
 export type OnOutcome = (outcome: Settled, warnings: readonly Warning[], type: string, item: Item) => void;
 
-/** What becomes of an item in the end. */
+/** The final outcome of an item. */
 type Settled = Sending | Drop | Fail;
 
 /**
@@ -81,20 +81,20 @@ export function process(adapter: Adapter, type: string, items: readonly Item[]):
   );
 }
 
-/** The most bytes that an item's metadata may take in all of its elements together. */
+/** The maximum number of bytes that an item's metadata may take in all of its elements together. */
 const REPEATED_METADATA_BYTES = 10_000_000;
 
-/** Up to this many requests, metadata of any size that is taken can be repeated with each. */
+/** Up to this many requests, metadata of any accepted size can be repeated with each. */
 const FEW = REPEATED_METADATA_BYTES / eventLimits.bytes;
 
-/** An item whose metadata would be too much if it came back with each of its requests is not sent. */
+/** An item is not sent if repeating its metadata with each request would take too much. */
 function repeatable(sending: Sending, metadata: Json | undefined): Settled {
   const { length } = sending.requests;
   if (length <= FEW || !isLongerThan(metadata, REPEATED_METADATA_BYTES / length)) return sending;
-  return fail('OUTPUT_TOO_LARGE', `the metadata is too large to come back with each of ${String(length)} requests`);
+  return fail('OUTPUT_TOO_LARGE', `the metadata is too large to return with each of ${String(length)} requests`);
 }
 
-/** An item, its place in the call, and what becomes of it. */
+/** An item, its position in the call, and its outcome. */
 interface SettledItem {
   index: number;
   item: Item;
@@ -102,7 +102,7 @@ interface SettledItem {
   warnings: readonly Warning[];
 }
 
-/** An item whose event goes out, and its place in the call. */
+/** An item whose event is sent, and its position in the call. */
 interface SentItem extends Omit<Sending, 'outcome'> {
   index: number;
   item: Item;
@@ -110,9 +110,9 @@ interface SentItem extends Omit<Sending, 'outcome'> {
 }
 
 /**
- * Answers a router's call: each item is in one element, and those whose requests can be merged share one. Elements come
- * in the order of their first items. If a call is too long to hold in memory, only items near each other are merged.
- * @param type the destination that the call names; without it, each item's own is taken
+ * Answers a router's call: each item is in one element, and items whose requests merge share one. Elements are in the
+ * order of their first items. If a call is too long to hold in memory, only items near each other are merged.
+ * @param type the destination that the call names; without it, each item's own applies
  */
 export function route(
   adapter: Adapter,
@@ -132,7 +132,7 @@ function elementsOf(window: readonly SettledItem[], nameOf: (item: Item) => stri
     adapter.onOutcome(outcome, warnings, name, item);
     if (outcome.outcome === 'send') {
       const isAlone = isJsonObject(item.metadata) && item.metadata.dontBatch === true;
-      // Requests may be equal and yet belong to two destinations, each of which is to be told what became of its own.
+      // Equal requests may belong to two destinations, each of which must learn its own outcome.
       const isMergeable = outcome.requests.some(({ batch: rule }) => rule !== undefined);
       const key = isMergeable ? `${name} ${String(numberOf(item.echo))}` : String(index);
       const ofDestination = sent.get(key) ?? [];
@@ -157,7 +157,7 @@ function elementsOf(window: readonly SettledItem[], nameOf: (item: Item) => stri
   return _.sortBy(elements, 'first').map(({ element }) => element);
 }
 
-/** Numbers destinations so that those that are written alike have one number. */
+/** Numbers destinations, so that equal ones share a number. */
 function numbering(): (echo: Echo | undefined) => number {
   const byText = new Map<string, number>();
   const byEcho = new Map<Echo | undefined, number>();
@@ -173,7 +173,7 @@ function numbering(): (echo: Echo | undefined) => number {
   };
 }
 
-/** The elements of the items that go to one destination. */
+/** The elements of the items for one destination. */
 function ship(sent: readonly SentItem[], now: Date): { first: number; element: RouterElement }[] {
   return shipmentsOf(sent).map(({ events, batches, isMerged }) => {
     const members = events.flatMap((event) => sent[event] ?? []);
@@ -188,7 +188,7 @@ function ship(sent: readonly SentItem[], now: Date): { first: number; element: R
 }
 
 /**
- * Answers a call to batch requests that were transformed before: each goes out as it is, on its own.
+ * Answers a call to batch requests that were transformed before: each is sent unchanged, on its own.
  * @param type the destination that the call names
  */
 export function batch(type: string | undefined, items: readonly Item[]): Iterable<Window<RouterElement>> {
@@ -204,18 +204,21 @@ export function batch(type: string | undefined, items: readonly Item[]): Iterabl
   );
 }
 
-/** What of items comes back in their element of a router's answer, whatever became of them; they are for one destination. */
+/**
+ * The fields of items that are returned in their element of a router's answer, whatever the outcome. The items share a
+ * destination.
+ */
 export function echoOf(items: readonly Item[]) {
   const destination = items[0]?.echo?.repeated;
   return {
-    // The server takes back all items of a call if one has no metadata.
+    // The server rejects all items of a call if one has no metadata.
     metadata: items.map(({ metadata }) => metadata ?? {}),
     batched: false,
     ...(destination === undefined ? {} : { destination }),
   };
 }
 
-/** What stands for an element of ours or of the upstream that cannot be made text. */
+/** The stand-in for an element, ours or the upstream's, that cannot become text. */
 export function refuseElement<Given extends { metadata?: Json | undefined }>(
   element: Given,
   type: string,
@@ -235,7 +238,7 @@ function definitionName({ destination }: Item): string | undefined {
   return isJsonObject(definition) ? readName(definition.Name) : undefined;
 }
 
-/** What comes of items, dialogues included, made into elements some at a time. */
+/** The results of items, including dialogues, turned into elements in windows. */
 function* elementsInWindows<Element>(
   items: readonly Item[],
   nameOf: (item: Item) => string,
@@ -275,13 +278,12 @@ function* elementsInWindows<Element>(
 /** A pipeline cannot ask vendors itself. */
 function settledOf({ outcome }: Mapping): Settled {
   if (outcome.outcome !== 'ask') return outcome;
-  return fail(
-    'DIALOGUE_NEEDED',
-    'the vendor must be asked first, which the service does with VENDOR_CALLS=inline only',
-  );
+  return fail('DIALOGUE_NEEDED', 'the vendor must be asked first; set VENDOR_CALLS=inline to let the service do it');
 }
 
-/** What the engine cannot work on, since it is too long or nested too deep, fails by itself and not with its call. */
+/**
+ * An item that the engine cannot process, because it is too long or too deep, fails on its own and not with its call.
+ */
 function ownFailure<T>(work: () => T, instead: (failure: Fail) => T): T {
   try {
     return work();
@@ -291,9 +293,9 @@ function ownFailure<T>(work: () => T, instead: (failure: Fail) => T): T {
   }
 }
 
-const tooLarge = fail('OUTPUT_TOO_LARGE', 'the item is more than the service can work on or answer');
+const tooLarge = fail('OUTPUT_TOO_LARGE', 'the item is larger than the service can process or answer');
 
-/** What a call's items bring along, and what it was bound to. */
+/** The parts of a call's items, and the bound target. */
 interface BoundItem {
   type: string;
   config: unknown;
@@ -302,8 +304,8 @@ interface BoundItem {
 }
 
 /**
- * Maps items, which bring their config with them. Nothing that an item says of its destination but the config itself
- * decides whether it is bound anew: ids, names and revisions may be those of another tenant.
+ * Maps items, which bring their own config. Only the config decides whether a destination is bound again: ids, names
+ * and revisions may be those of another tenant.
  */
 function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): (item: Item, type: string) => Mapping {
   const misshapenSecret = misshapen(secret, 'delivery');

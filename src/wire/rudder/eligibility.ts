@@ -6,8 +6,8 @@ import { drop } from '../../core/outcome.ts';
 import type { Item } from './decode.ts';
 
 /**
- * Refuses an item where RudderStack's server would not have called for it, by its own rules, which are stricter than
- * those of the events that other callers send.
+ * Refuses an item that RudderStack's server would not have sent, by the server's own rules. They are stricter than
+ * those for events of other callers.
  */
 export function gate(item: Item): Item {
   const { message, destination } = item;
@@ -16,7 +16,7 @@ export function gate(item: Item): Item {
   return rejected === undefined ? item : { ...item, rejected };
 }
 
-/** Destinations are called by the name that people see, exactly. */
+/** Destinations are named by their display name, exactly. */
 function refusedByIntegrations(
   message: JsonObject,
   { DestinationDefinition: definition }: JsonObject,
@@ -42,9 +42,9 @@ function refusedByConsent({ context }: JsonObject, { Config: config }: JsonObjec
 }
 
 /**
- * Reads which consent a destination needs. An entry for the event's own provider comes before the two older formats,
- * whose strategies are fixed and which also serve events that name no provider. Only lists are read: the objects by
- * platform, in which settings are stored, are flattened before a server sees them.
+ * Reads the consent that a destination requires. An entry for the event's own provider comes before the two older
+ * formats, whose strategies are fixed and which also serve events without a provider. Only lists are read: the server
+ * flattens settings by platform before it calls.
  */
 function ruleFor({ provider }: ConsentManagement, config: JsonObject): ConsentRule | undefined {
   const entry = objectsIn(config.consentManagement).findLast(

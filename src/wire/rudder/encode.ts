@@ -19,15 +19,15 @@ interface Output {
   files: object;
 }
 
-/** What a request does not have of what the pipeline's form has. */
+/** The parts of the pipeline's form that a request lacks. */
 const NOTHING = Object.freeze({});
 
-/** What the pipeline is handed: a request in its form, or the literal of what it delivers by other means. */
+/** The pipeline's form of a request, or the literal for another means of delivery. */
 export function toOutput(request: Request | Stream, now: Date): unknown {
   return 'rudder' in request ? request.rudder : toRequestOutput(request, now);
 }
 
-/** The pipeline sends a list as a body only if it is given as text. */
+/** The pipeline sends a list as a body only if it is text. */
 function toRequestOutput({ method, url, headers, query, body, auth }: Request, now: Date): Output {
   const json = body !== undefined && 'json' in body ? body.json : NOTHING;
   const isList = Array.isArray(json);
@@ -51,7 +51,7 @@ function toRequestOutput({ method, url, headers, query, body, auth }: Request, n
 
 /**
  * The pipeline prints the values of a form as Go does: numbers from a million up, or close to zero, get an exponent
- * (`1.5e+06`), which a vendor may not read. What is text already is sent as it is.
+ * (`1.5e+06`), which a vendor may not read. Text is sent unchanged.
  */
 function toForm(form: Record<string, FormValue>): Record<string, FormValue> {
   if (!_.some(form, isPrintedWithExponent)) return form;
@@ -62,8 +62,8 @@ const isPrintedWithExponent = (value: FormValue): boolean =>
   typeof value === 'number' && value !== 0 && !_.inRange(Math.abs(value), 1e-4, 1e6);
 
 /**
- * The header that identifies a user by a digest of a secret, which holds for minutes: the pipeline cannot make it, so it
- * is made as late as here. The digest is the Base64 form of SHA-1 in hexadecimal digits.
+ * The header that identifies a user by a digest of a secret, valid for minutes. The pipeline cannot compute it, so it
+ * is computed here, as late as possible. The digest is the Base64 form of SHA-1 in hexadecimal digits.
  */
 function wsse({ user, secret }: Extract<Auth, { type: 'wsse' }>, now: Date): string {
   const nonce = randomUUID().replaceAll('-', '');
@@ -73,7 +73,7 @@ function wsse({ user, secret }: Extract<Auth, { type: 'wsse' }>, now: Date): str
   return `UsernameToken Username="${user}", PasswordDigest="${password}", Nonce="${nonce}", Created="${created}"`;
 }
 
-/** The part of an answer that says why nothing is to be sent. */
+/** The part of an answer that says why nothing is sent. */
 export interface Refused {
   statusCode: number;
   error: string;
@@ -81,12 +81,12 @@ export interface Refused {
   authErrorCategory?: string;
 }
 
-/** The kinds of calls, by the names that the pipeline counts them under. */
+/** The kinds of calls, by the names under which the pipeline counts them. */
 export type Feature = 'processor' | 'router' | 'batch';
 
 /**
- * Nothing to send is 298 to the pipeline, which counts it as filtered; what may be different later is 429 or 500, which
- * its router repeats; anything else than group calls, and what will never be different, is 400.
+ * Nothing to send is 298 for the pipeline, which counts it as filtered. What may succeed later is 429 or 500, which its
+ * router retries. Events that are not group events, and permanent failures, are 400.
  */
 export function toRefused(outcome: Drop | Fail, item: Item, type: string, feature: Feature): Refused {
   const { statusCode, errorCategory = 'dataValidation', errorType, authErrorCategory } = refusalOf(outcome);
@@ -103,7 +103,7 @@ interface Refusal {
   statusCode: number;
   errorCategory?: string;
   errorType: string;
-  /** What the server is to do about the token that it gave. */
+  /** What the server must do about the token that it gave. */
   authErrorCategory?: 'AUTH_STATUS_INACTIVE';
 }
 
@@ -120,7 +120,7 @@ function refusalOf(outcome: Drop | Fail): Refusal {
     case 'VENDOR_REFUSED':
       return { statusCode: 400, errorCategory: 'network', errorType: 'aborted' };
     case 'DELIVERY_REFUSED':
-      // None of these vendors lets a token be refreshed: one that is refused has been revoked.
+      // None of these vendors refreshes tokens: a refused token has been revoked.
       return {
         statusCode: 400,
         errorCategory: 'network',
@@ -139,12 +139,12 @@ function refusalOf(outcome: Drop | Fail): Refusal {
   }
 }
 
-/** Whether a repetition may have another outcome. */
+/** Whether a retry may have another outcome. */
 export function isRetryable(outcome: { outcome: 'send' } | Drop | Fail): outcome is Fail {
   return outcome.outcome === 'fail' && [429, 500].includes(refusalOf(outcome).statusCode);
 }
 
-/** The tags that any refusal has. */
+/** The tags of every refusal. */
 export function tagsOf({ metadata }: Item, type: string, feature: Feature): Record<string, string> {
   return {
     destType: type.toUpperCase(),
@@ -156,7 +156,7 @@ export function tagsOf({ metadata }: Item, type: string, feature: Feature): Reco
   };
 }
 
-/** The server cannot decode a tag that is no text. */
+/** The server cannot decode a tag that is not text. */
 function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
 }

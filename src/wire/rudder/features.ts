@@ -2,17 +2,19 @@ import { boundExamples } from '../../core/describe.ts';
 import { hasDialogue, isRejecting, mayBatch, type Destination } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 
-/** What the server asks of its transformer, and what it does with the answer. */
+/** What the server asks of its transformer, and how it uses the answer. */
 export interface Features {
-  /** Destinations whose raw events are to come to the router's route, which keeps several requests of one event together. */
+  /**
+   * Destinations whose raw events must come to the router's route, which keeps several requests of one event together.
+   */
   routerTransform: Record<string, true>;
   /** Destinations whose users can be deleted through the transformer: none. */
   regulations: string[];
   /** Whether deliveries can go through the transformer: they cannot. */
   supportTransformerProxyV1: false;
-  /** Whether destinations may be given once per call. */
+  /** Whether a call may list each destination once. */
   supportDestTransformCompactedPayloadV1: true;
-  /** Without it the server stops at its second look. */
+  /** Without it, the server stops at its second check. */
   upgradedToSourceTransformV2: true;
 }
 
@@ -28,8 +30,8 @@ export function featuresOf({ destinations }: Registry): Features {
 }
 
 /**
- * Whether one event may become several requests whose order matters, or several events one request, whether the vendor
- * may have to be asked, or a token comes with the call.
+ * Whether one event may produce several requests in order, or several events one request; whether the vendor may have
+ * to be asked; or whether a token comes with the call.
  */
 function needsRouter(destination: Destination): boolean {
   if (isRejecting(destination) || destination.rejectsPipelines !== undefined) return false;
@@ -39,7 +41,7 @@ function needsRouter(destination: Destination): boolean {
   );
 }
 
-/** The names that a pipeline may know a destination by; it writes them in capitals and with underscores. */
+/** The names under which a pipeline may know a destination. It writes them in capitals, with underscores. */
 function definitionNames({ name, aliases }: Destination): string[] {
   return [name, ...aliases].map((text) => text.toUpperCase()).filter((text) => /^[A-Z0-9_]+$/.test(text));
 }

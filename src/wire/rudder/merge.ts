@@ -6,18 +6,18 @@ import { tagsOf, type Feature } from './encode.ts';
 import type { Features } from './features.ts';
 import type { IndexedItem } from './split.ts';
 
-/** What one of the two routes for events says around its elements, and how it says that an item failed. */
+/** What surrounds the elements on each of the two event routes, and how each reports that an item failed. */
 export interface Stage {
   feature: Feature;
-  /** The text before the elements and after them. */
+  /** The text before and after the elements. */
   around: readonly [opening: string, closing: string];
   unwrap: (body: Json) => Json | undefined;
-  /** The status of an item whose call was answered with another status than 200. */
+  /** The status of an item whose call got another status than 200. */
   statusOf: (status: number) => number;
   echo: (item: Item) => Element;
 }
 
-/** One element of an answer, ours or the upstream's; a router's has a list of metadata. */
+/** One element of an answer, ours or the upstream's. A router's has a list of metadata. */
 export interface Element {
   metadata?: Json | undefined;
   destination?: unknown;
@@ -35,7 +35,7 @@ export const routerStage: Stage = {
   feature: 'router',
   around: ['{"output":[', ']}'],
   unwrap: (body) => (isJsonObject(body) ? body.output : undefined),
-  // As the server does it; taken for an element's own, a 204 would be a success that sends nothing.
+  // The server does the same. Taken as an element's own, a 204 would be a success that sends nothing.
   statusOf: (status) => (status === 404 ? 404 : 500),
   echo: (item) => echoOf([item]),
 };
@@ -49,12 +49,11 @@ interface UpstreamAnswer {
 
 /**
  * Reads the elements of an answer for the foreign items of a call.
- *
- * A server repeats a processor's call as a whole or not at all: an element that is not 200 is given up. What passes with
- * time must therefore fail the call, ours included, of which nothing has been delivered then; to give the foreign items
- * a failure each would lose them, and to leave them out would lose them in silence. Any other status the server holds
- * against each item of the call, so it is held against the foreign ones, and ours need not suffer.
- * @returns undefined where the whole call is to be repeated
+ * A server retries a processor's call as a whole or not at all: an element that is not 200 is given up. So a transient
+ * failure must fail the whole call, including our items, none of which has been delivered yet. A failure per foreign
+ * item would lose them, and leaving them out would lose them silently. The server applies any other status to each item
+ * of the call, so it is applied to the foreign ones, and ours are not affected.
+ * @returns undefined if the whole call must be retried
  */
 export function readElements(
   { status, headers, body }: UpstreamAnswer,
@@ -89,7 +88,7 @@ export interface Part {
   elements: readonly Element[];
 }
 
-/** Puts each element where the first item that it answers stood in the call. */
+/** Puts each element where the first item that it answers was in the call. */
 export function merge(...parts: readonly Part[]): Element[] {
   const indexed = parts.flatMap(({ items, elements }) => {
     const indexes = indexesOf(elements, items);
@@ -99,9 +98,9 @@ export function merge(...parts: readonly Part[]): Element[] {
 }
 
 /**
- * Finds the index of each element by the ids in its metadata. Ids may repeat, so one element per item in the same order
- * is taken for just that; otherwise, an id is looked for from the last item found on. An element of unknown ids stays
- * behind the one before it.
+ * Finds the position of each element by the ids in its metadata. Ids may repeat. So one element per item, in the same
+ * order, is taken as exactly that. Otherwise an id is searched from the last match on. An element with unknown ids
+ * stays behind the one before it.
  */
 function indexesOf(elements: readonly Element[], items: readonly IndexedItem[]): number[] {
   const keys = items.map(({ item }) => keyOf(item.metadata));
@@ -126,9 +125,9 @@ function keyOf(metadata: Json | undefined): string {
 }
 
 /**
- * Adds our destinations to the features of the upstream. What it says of itself stays as it is: the server goes by it
- * in calls that the upstream gets too.
- * @returns undefined where the upstream has not said any
+ * Adds our destinations to the features of the upstream. The upstream's own features stay unchanged: the server follows
+ * them in calls that the upstream gets too.
+ * @returns undefined if the upstream has not sent any
  */
 export function mergeFeatures({ status, body }: UpstreamAnswer, ours: Features): JsonObject | undefined {
   const theirs = status === 200 ? tryParseJson(String(body)) : undefined;

@@ -3,16 +3,16 @@ import { isJsonObject, type Json } from '../../core/json.ts';
 import { decode, parseUtf8 } from '../parse.ts';
 import { listOf } from './decode.ts';
 
-/** What the destination of an item begins with: the end of what stands before it, the key, and a brace. */
+/** The start of an item's destination: the end of what precedes it, the key, and a brace. */
 const OPENING = '},"destination":{';
 const VALUE_AT = OPENING.length - 1;
 
-/** What stands in the place of a destination while a body is parsed; no client can know it. */
+/** The placeholder for a destination while a body is parsed. No client can guess it. */
 const STAND_IN = randomBytes(6).toString('hex');
 
 /**
- * Parses the body of a call. A server writes the destination of every item out; where it is the same text as the first
- * one, it isn't parsed again: the items share one object. A destination is half of a usual item.
+ * Parses the body of a call. A server repeats the destination with every item. If the text equals that of the first
+ * one, it isn't parsed again: the items share one object. A destination is half of a typical item.
  * @throws {SyntaxError}
  */
 export function parseCall(bytes: Buffer): Json {
@@ -31,11 +31,11 @@ export function parseCall(bytes: Buffer): Json {
     }
     return text + decode(bytes, from, end);
   });
-  // What has been replaced in another place than that of a destination is still missing there.
+  // If something other than a destination was replaced, it is still missing there.
   return putBack(body, destination) === replaced ? body : parseUtf8(bytes);
 }
 
-/** The first destination with all of `OPENING`; undefined where there is no second one. */
+/** The first destination with all of `OPENING`; undefined if there is no second one. */
 function findRepeated(bytes: Buffer): Buffer | undefined {
   const start = bytes.indexOf(OPENING);
   if (start === -1 || !bytes.includes(OPENING, start + OPENING.length)) return undefined;
@@ -45,7 +45,7 @@ function findRepeated(bytes: Buffer): Buffer | undefined {
 
 const [QUOTE, BACKSLASH, OPEN, CLOSE] = Buffer.from('"\\{}') as unknown as [number, number, number, number];
 
-/** The place after the object that begins at a place, as far as the text is JSON. */
+/** The position after the object that starts at a position, if the text is JSON. */
 function endOfObject(bytes: Buffer, start: number): number | undefined {
   let depth = 0;
   let isText = false;
@@ -60,7 +60,7 @@ function endOfObject(bytes: Buffer, start: number): number | undefined {
   return undefined;
 }
 
-/** @returns the number of items that have got the destination */
+/** @returns the number of items that share the destination */
 function putBack(body: Json, destination: Json): number {
   let count = 0;
   for (const entry of listOf(body) ?? []) {

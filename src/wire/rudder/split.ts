@@ -5,8 +5,8 @@ import { eventLimits } from '../../core/limits.ts';
 import { listOf, type Item } from './decode.ts';
 
 /*
- * The service may stand in front of the pipeline's own transformer, the upstream. It passes on what it does not answer
- * itself: events of other types than group, and types of destinations that it does not know.
+ * The service may sit in front of the pipeline's own transformer, the upstream. It passes on what it does not answer
+ * itself: events of other types than group, and unknown types of destinations.
  */
 
 /** An item and its position in its call. */
@@ -21,11 +21,11 @@ export interface Split {
   foreign: IndexedItem[];
 }
 
-/** @param isKnown whether the call's type is that of one of our destinations */
+/** @param isKnown whether the call's type is one of our destinations */
 export function split(body: Json, items: readonly Item[], isKnown: boolean): Split {
   const entries = listOf(body) ?? [];
-  // Deeper, a value may be impossible to write as text again. An event lies one level below its entry, and a destination
-  // that is given once two levels below the body.
+  // If it were deeper, it might be impossible to serialize again. An event is one level below its entry, and a
+  // destination that is given once is two levels below the body.
   const canPassOn = !isJsonObject(body) || !isDeeperThan(_.omit(body, 'input'), eventLimits.depth + 2);
   const [foreign, ours] = _.partition(
     items.map((item, index): IndexedItem => ({ item, index })),
@@ -35,8 +35,8 @@ export function split(body: Json, items: readonly Item[], isKnown: boolean): Spl
 }
 
 /**
- * An item without a destination is never foreign, since the upstream would fail all that it gets with it. How large an
- * event may be is for the upstream to say.
+ * An item without a destination is never foreign, since the upstream would fail the whole call. The upstream decides
+ * how large an event may be.
  */
 function isForeign({ message, destination, rejected }: Item, isKnown: boolean): boolean {
   if (destination === undefined || (rejected !== undefined && rejected.code !== 'EVENT_TOO_LARGE')) return false;
@@ -48,7 +48,7 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
 }
 
-/** The text of a call with some of its items only, in the form in which it came. */
+/** The text of a call with only some of its items, in its original form. */
 export function reduce(body: Json, kept: readonly IndexedItem[]): string {
   const entries = listOf(body) ?? [];
   const input = kept.map(({ index }) => entries[index]);

@@ -2,27 +2,26 @@ import { dequal } from 'dequal/lite';
 import _ from 'lodash';
 import { atPath, isJsonObject, setOwn, type Json, type JsonObject } from '../../core/json.ts';
 
-/** A config with its templates filled in, and the event without what filled them. */
+/** A config with its templates filled in, and the event without the fields that filled them. */
 export interface ResolvedConfig {
   config: Json | undefined;
   message: Json | undefined;
-  /** Whether the config has values of the event in it, so that it may be that of this event only. */
+  /** Whether the config contains event values, so that it may belong to this event only. */
   isFilled: boolean;
 }
 
-/** `{{ path || default }}`, the path being dotted names that start at the message. */
+/** `{{ path || default }}`. The path is dotted names that start at the message. */
 const TEMPLATE = /^\s*\{\{\s*(?:message|event)\.([\w-]+(?:\.[\w-]+)*)\s*\|\|(.*)\}\}\s*$/s;
 
-/** A template whose path does not lead into the message has its default. */
+/** A template whose path is not in the message gets its default. */
 const OTHER_TEMPLATE = /^\s*\{\{\s*[\w-]+(?:\.[\w-]+)*\s*\|\|(.*)\}\}\s*$/s;
 
 /** Fills in the templates of one config from an event. */
 export type FillTemplates = (message: Json | undefined) => ResolvedConfig;
 
 /**
- * Reads the templates of a config, once for all of its events. All of them are read from the event as it came, so that
- * two with one path get the same value; the fields that were used are then hidden from the destination, and nothing is
- * changed.
+ * Reads the templates of a config, once for all of its events. All templates read the original event, so that two with
+ * one path get the same value. The used fields are then hidden from the destination. Nothing is changed.
  */
 export function readTemplates(config: Json | undefined): FillTemplates {
   const templates = new Map<string, Template>();
@@ -41,12 +40,12 @@ export function readTemplates(config: Json | undefined): FillTemplates {
 }
 
 interface Template {
-  /** Absent where the path does not lead into the message. */
+  /** Absent if the path is not in the message. */
   keys: readonly string[] | undefined;
   preset: string;
 }
 
-/** Finds the texts in a value that are templates. */
+/** Finds the templates in a value. */
 function findTemplates(value: Json | undefined, found: Map<string, Template>): void {
   if (typeof value === 'string') {
     if (!value.includes('{{') || found.has(value)) return;
@@ -68,7 +67,7 @@ function readPreset(text: string): string {
   return text.replaceAll('"', '').trim();
 }
 
-/** The fields that have been used, as a tree. */
+/** The used fields, as a tree. */
 type Used = Map<string, Used | typeof WHOLE>;
 const WHOLE = 'whole';
 
@@ -86,7 +85,7 @@ function fill({ keys, preset }: Template, message: Json | undefined, used: Used)
   return value;
 }
 
-/** The same value without some fields; only the objects on the way to them are copied. */
+/** The same value without some fields. Only the objects on the way to them are copied. */
 function without(value: Json | undefined, used: Used): Json | undefined {
   if (!isJsonObject(value) || used.size === 0) return value;
   const copy: JsonObject = {};
@@ -97,7 +96,7 @@ function without(value: Json | undefined, used: Used): Json | undefined {
   return copy;
 }
 
-/** A copy of a value in which templates are replaced by their values. */
+/** A copy of a value with its templates replaced. */
 function withValues(value: Json, values: ReadonlyMap<string, Json>): Json {
   if (typeof value === 'string') return values.get(value) ?? value;
   if (Array.isArray(value)) return value.map((child) => withValues(child, values));
