@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readItem } from '../wire/native/envelope.ts';
 import { isJsonObject, type Json } from '../core/json.ts';
 import { parseUtf8 } from '../wire/parse.ts';
+import { diagnoseJson } from '../wire/syntax.ts';
 import { readLines, type Line } from '../wire/native/lines.ts';
 import { fail } from '../core/outcome.ts';
 import type { IncomingEvent } from '../wire/native/pairs.ts';
@@ -87,7 +88,7 @@ function parseDocument(bytes: Buffer, { file = 'standard input' }: Origin): Json
   try {
     return parseUtf8(bytes);
   } catch (error) {
-    throw new Error(`${file}: this is neither JSON lines nor one JSON document`, { cause: error });
+    throw new Error(`${file}: ${diagnoseJson(bytes, 'the document').message}`, { cause: error });
   }
 }
 
@@ -98,6 +99,6 @@ function readLine({ number, bytes }: Line, { file }: Origin): Read[] {
   try {
     return readItems(parseUtf8(bytes), bytes.length, origin);
   } catch {
-    return unreadable('the line is not JSON');
+    return unreadable(diagnoseJson(bytes, 'the line').message);
   }
 }

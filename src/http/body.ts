@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, type Gunzip } from 'node:zlib';
 import { type Json } from '../core/json.ts';
 import { Gathered } from '../wire/gathered.ts';
-import { NotUtf8, parseUtf8 } from '../wire/parse.ts';
+import { parseUtf8 } from '../wire/parse.ts';
+import { diagnoseJson } from '../wire/syntax.ts';
 import { Problem } from '../wire/problem.ts';
 import { ARRIVAL_MS } from './limits.ts';
 import type { Load } from './load.ts';
@@ -166,8 +167,7 @@ export function parseBytes(request: Request, parse: (bytes: Buffer) => Json = pa
   const body = request.body as Buffer;
   try {
     return parse(body);
-  } catch (error) {
-    if (error instanceof NotUtf8) throw new Problem('BODY_NOT_JSON', 'the body is not UTF-8');
-    throw new Problem('BODY_NOT_JSON', body.length === 0 ? 'the body is empty' : 'the body is not JSON');
+  } catch {
+    throw new Problem('BODY_NOT_JSON', diagnoseJson(body, 'the body').message);
   }
 }

@@ -14,6 +14,7 @@ import { readEvent } from '../core/event.ts';
 import { askingOf, converse } from '../core/settle.ts';
 import type { Transformer } from '../core/transform.ts';
 import { refuseToAsk, toResults } from '../wire/native/results.ts';
+import { diagnoseJson } from '../wire/syntax.ts';
 
 const warnings = z.array(warning.pick({ code: true, path: true })).exactOptional();
 
@@ -102,7 +103,7 @@ function parse(file: string, text: string): JsonObject {
   try {
     return JSON.parse(text) as JsonObject;
   } catch (error) {
-    throw new Error(`${file}: is not JSON`, { cause: error });
+    throw new Error(diagnoseJson(Buffer.from(text), file).message, { cause: error });
   }
 }
 

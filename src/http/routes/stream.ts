@@ -3,17 +3,19 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Json } from '../../core/json.ts';
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Target, Transformer } from '../../core/transform.ts';
 import { chain, inWindows } from '../../core/turns.ts';
 import { bindPairs, bytesOfPair, settlePairs, type IncomingEvent, type PairMapper } from '../../wire/native/pairs.ts';
 import { toResults, type OnAsk } from '../../wire/native/results.ts';
-import { NotUtf8, parseUtf8 } from '../../wire/parse.ts';
+import { parseUtf8 } from '../../wire/parse.ts';
+import { diagnoseJson } from '../../wire/syntax.ts';
 import { bounded, decoded, refuseOtherCharsets, refuseWhereOverloaded } from '../body.ts';
 import { ARRIVAL_MS, type AppLimits } from '../limits.ts';
 import type { Load } from '../load.ts';
-import { readExplain, readStreamLine, type StreamLine } from '../../wire/native/envelope.ts';
+import { readExplain, readStreamLine, refOf, type StreamLine } from '../../wire/native/envelope.ts';
 import { readLines, type Line } from '../../wire/native/lines.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../../wire/problem.ts';
@@ -264,15 +266,24 @@ function failureOf(error: unknown, body: Readable): Fail | undefined {
   return body.errored === null ? undefined : fail('LINE_INVALID', 'the body ended early or cannot be decompressed');
 }
 
+/** Why a line cannot be read. */
+type UnreadLine = Fail & { ref?: Json };
+
 /** Reads a line, or says why it cannot be read. The failure has a path only if the line's destinations are wrong. */
-function readLine(bytes: Buffer | undefined, limit: number): StreamLine | Fail {
+function readLine(bytes: Buffer | undefined, limit: number): StreamLine | UnreadLine {
   if (bytes === undefined) return fail('LINE_INVALID', `the line is larger than ${String(limit)} bytes`);
+  let line: Json;
   try {
-    return readStreamLine(parseUtf8(bytes), bytes.length);
+    line = parseUtf8(bytes);
+  } catch {
+    const { message, readable } = diagnoseJson(bytes, 'the line');
+    return { ...fail('LINE_INVALID', message), ...refOf(readable) };
+  }
+  try {
+    return readStreamLine(line, bytes.length);
   } catch (error) {
-    if (error instanceof Problem) return fail('LINE_INVALID', error.message, error.path);
-    if (error instanceof NotUtf8) return fail('LINE_INVALID', 'the line is not UTF-8');
-    return fail('LINE_INVALID', 'the line is not JSON');
+    if (error instanceof Problem) return { ...fail('LINE_INVALID', error.message, error.path), ...refOf(line) };
+    throw error;
   }
 }
 

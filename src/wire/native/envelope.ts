@@ -3,7 +3,7 @@ import { destinationsLine, envelope, type destination, type resume } from '../..
 import { merging, type Target } from '../../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
 import { parseWith, type Fault } from '../../core/issues.ts';
-import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
 import { checkSizeWithin, isLongerThan, requestLimits, shortenMessage } from '../../core/limits.ts';
 import type { Fail } from '../../contract/results.ts';
 import { fail } from '../../core/outcome.ts';
@@ -193,13 +193,18 @@ export function readItem(item: unknown, byteLength: number): IncomingEvent {
   const payload = wrapped ? item.event : item;
   const incoming: IncomingEvent = { payload };
   if (wrapped && item.ref !== undefined) {
-    if (isLongerThan(item.ref, requestLimits.refBytes)) {
+    Object.assign(incoming, refOf(item));
+    if (incoming.ref === undefined) {
       incoming.rejected = fail('REF_INVALID', `ref is larger than ${String(requestLimits.refBytes)} bytes`, 'ref');
-    } else {
-      incoming.ref = item.ref;
     }
   }
   const tooLarge = checkSizeWithin(byteLength, payload, 'event');
   if (tooLarge !== undefined) incoming.rejected = tooLarge;
   return incoming;
+}
+
+/** The `ref` of an item that may be anything, unless it is too large to come back. */
+export function refOf(item: unknown): { ref?: Json } {
+  const ref = isJsonObject(item) ? own(item, 'ref') : undefined;
+  return ref === undefined || isLongerThan(ref, requestLimits.refBytes) ? {} : { ref };
 }

@@ -66,7 +66,7 @@ describe('explain', () => {
     expect(await runCommand(['explain', 'loops'], { input: 'nope' })).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'error: line 1: the line is not JSON\n',
+      stderr: 'error: line 1: the line is not JSON: at column 1, nope is not a JSON value\n',
     });
   });
 

@@ -57,7 +57,12 @@ describe('what is written', () => {
     const { status, stdout, stderr } = await runCommand(['transform', '--to', 'loops'], { input });
     expect(status).toBe(0);
     expect(parse(stdout)).toMatchObject([
-      { line: 1, outcome: 'fail', code: 'LINE_INVALID', message: 'the line is not JSON' },
+      {
+        line: 1,
+        outcome: 'fail',
+        code: 'LINE_INVALID',
+        message: 'the line is not JSON: at column 1, nope is not a JSON value',
+      },
       { line: 3, event: 0, destinationId: 'loops', outcome: 'drop' },
       { line: 4, outcome: 'fail', code: 'LINE_INVALID' },
     ]);
@@ -122,7 +127,7 @@ describe('what is read', () => {
     const { status, stderr, stdout } = await runCommand(['transform', '--to', 'loops'], { input: '[{"type":"gr' });
     expect([status, stderr, stdout]).toEqual([
       1,
-      'error: standard input: is neither JSON lines nor one JSON document\n',
+      'error: standard input: the document is not JSON: at column 10, a string is not closed\n',
       '',
     ]);
   });
