@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { transform } from '../support/api.ts';
 import { projectFolder, senders } from '../support/project.ts';
 

@@ -88,6 +88,8 @@ func newInput(conf *service.ParsedConfig, res *service.Resources) (service.Batch
 	if err != nil {
 		return nil, err
 	}
+	// Only full batches, so that they are the same each time.
+	policy.Period = ""
 	lines := json.NewDecoder(bufio.NewReader(os.Stdin))
 	return service.AutoRetryNacksBatched(&input{lines: lines, policy: policy, res: res, batches: make(chan []record)}), nil
 }

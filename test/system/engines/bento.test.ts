@@ -2,12 +2,13 @@ import type { Result } from '../../../src/contract/results.ts';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, request as send, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import _ from 'lodash';
 import { projectFolder } from '../../support/project.ts';
@@ -87,8 +88,7 @@ async function freePort(): Promise<number> {
   return free;
 }
 
-const startService = (environment = {}) =>
-  start({ API_TOKENS: 'token', PORT: String(port), ...environment });
+const startService = (environment = {}) => start({ API_TOKENS: 'token', PORT: String(port), ...environment });
 
 /** Runs the pipeline over messages; it ends with them. */
 function run(messages: readonly Message[], environment: Record<string, string> = {}): Engine {
@@ -138,6 +138,12 @@ async function until(engine: Engine, isSo: () => boolean): Promise<void> {
   }
 }
 
+/** Waits until all messages are done. */
+async function finish({ exit, log }: Engine): Promise<void> {
+  const code = await exit;
+  if (code !== 0) throw new Error(`the engine ended with ${String(code)}: ${log()}`);
+}
+
 /** How often the log has a text. */
 const told = ({ log }: Engine, text: string) => log().split(text).length - 1;
 
@@ -180,34 +186,31 @@ type Way = 'answer' | 'refuse' | 'reset' | 'cut' | 'end early';
 /** Stands before the service and lets it fail. @param wayOf what becomes of the n-th request */
 function failing(target: string, wayOf: (n: number) => Way): Server {
   let count = 0;
-  return createServer((request: IncomingMessage, response: ServerResponse) => {
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const way = wayOf(count++);
-    if (way === 'refuse') response.writeHead(503, { 'Retry-After': '1' }).end();
-    else if (way === 'reset') request.socket.destroy();
+    const body = await buffer(request);
+    if (way === 'reset') request.socket.destroy();
+    else if (way === 'refuse') response.writeHead(503, { 'Retry-After': '1' }).end();
     else {
-      const { method, headers, url } = request;
-      const upstream = send(new URL(url ?? '', target), { method, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 0, _.pick(answer.headers, 'content-type'));
-        if (way === 'answer') answer.pipe(response);
-        else
-          answer.once('data', (chunk: Buffer) => {
-            // In the middle of a line, or after one.
-            const half = chunk.subarray(0, chunk.length / 2);
-            if (way === 'cut') response.write(half, () => request.socket.destroy());
-            else response.end(half.subarray(0, half.lastIndexOf('\n') + 1));
-            answer.destroy();
-          });
-      });
-      request.pipe(upstream);
+      const headers = _.pick(request.headers, ['content-type', 'authorization']) as Record<string, string>;
+      const answer = await fetch(new URL(request.url ?? '', target), { method: 'POST', headers, body });
+      const text = Buffer.from(await answer.arrayBuffer());
+      // In the middle of a line, or after one.
+      const half = text.subarray(0, text.length / 2);
+      response.writeHead(answer.status);
+      if (way === 'answer') response.end(text);
+      else if (way === 'cut') response.write(half, () => request.socket.destroy());
+      else response.end(half.subarray(0, half.lastIndexOf('\n') + 1));
     }
-  });
+  }
+  return createServer((request, response) => void serve(request, response));
 }
 
 it('every event has its results, in order and once', async () => {
   await ready(startService());
   const messages = messagesOf(EVENTS);
   const engine = run(messages);
-  expect(await engine.exit).toBe(0);
+  await finish(engine);
   expectAll(engine.written, messages);
   expect(engine.written).toHaveLength(2 * EVENTS);
   const sent = engine.written.filter(({ topic }) => topic === 'results.send');
@@ -230,7 +233,7 @@ it('a service that is not there yet, is stopped and is killed', async () => {
     await until(engine, () => told(engine, 'connection refused') >= refused + 2);
   }
   startService();
-  expect(await engine.exit).toBe(0);
+  await finish(engine);
   expectAll(engine.written, messages);
   expect(engine.written).toHaveLength(2 * EVENTS);
 });
@@ -242,7 +245,7 @@ it.each(['refuse', 'reset', 'cut', 'end early'] satisfies Way[])('a service whos
   try {
     const messages = messagesOf(EVENTS);
     const engine = run(messages);
-    expect(await engine.exit).toBe(0);
+    await finish(engine);
     expectAll(engine.written, messages);
     expect(engine.written).toHaveLength(2 * EVENTS);
   } finally {
@@ -262,7 +265,7 @@ it('an engine that is killed, and begins where it had not got further', async ()
   const rest = messages.filter((message) => !isDone(message));
   expect(rest.length).toBeGreaterThan(0);
   const engine = run(rest);
-  expect(await engine.exit).toBe(0);
+  await finish(engine);
   expectAll([...killed.written, ...engine.written], messages);
 });
 
@@ -270,7 +273,7 @@ it('a broker that fails in the middle of batches', async () => {
   await ready(startService());
   const messages = messagesOf(EVENTS);
   const engine = run(messages, { FAIL_EVERY: '3' });
-  expect(await engine.exit).toBe(0);
+  await finish(engine);
   expectAll(engine.written, messages);
   expect(engine.log()).toContain('the broker is away');
 });
@@ -297,7 +300,7 @@ it('messages that are no events are a fail, and the others are not harmed', asyn
   const values = [...sendable, ...senseless, tooLong, ...sendable];
   const messages = messagesOf(values.length, (n) => values[n] as string);
   const engine = run(messages);
-  expect(await engine.exit).toBe(0);
+  await finish(engine);
   const outcomes = engine.written
     .filter(({ result }) => !('destinationId' in result) || result.destinationId === 'userpilot')
     .map(({ key, result }) => [key, result.ref.offset, result.outcome, 'code' in result ? result.code : undefined]);
@@ -319,7 +322,7 @@ it('a result beyond the limit of a message is a fail without its requests', asyn
     n === 300 ? eventOf(n, group).replace('Acme', 'x'.repeat(30_000)) : eventOf(n, group),
   );
   const engine = run(messages, { MAX_MESSAGE_BYTES: '20000' });
-  expect(await engine.exit).toBe(0);
+  await finish(engine);
   expectAll(engine.written, messages);
   const fails = engine.written.filter(({ topic }) => topic === 'results.fail');
   const { value, ...ref } = messages[300] as Message;
