@@ -56,15 +56,17 @@ it('does not run as root', () => {
   expect(valuesOf(find('USER'))).toEqual(['node']);
 });
 
-it.each(['deploy/kubernetes/deployment.yaml', 'deploy/rudder-server/docker-compose.yml', 'docs/operations.md'])(
-  'has the version of the package in %s',
-  async (name) => {
-    const [manifest, user] = await Promise.all(['package.json', name].map(readProject));
-    const { version } = JSON.parse(manifest ?? '') as { version: string };
-    const tags = [...(user ?? '').matchAll(/group-transformer:(\d+\.\S*)/g)].map(([, tag]) => tag);
-    expect(new Set(tags)).toEqual(new Set([version]));
-  },
-);
+it.each([
+  'deploy/kubernetes/deployment.yaml',
+  'deploy/rudder-server/compose.yaml',
+  'deploy/bento/compose.yaml',
+  'docs/operations.md',
+])('has the version of the package in %s', async (name) => {
+  const [manifest, user] = await Promise.all(['package.json', name].map(readProject));
+  const { version } = JSON.parse(manifest ?? '') as { version: string };
+  const tags = [...(user ?? '').matchAll(/group-transformer:(\d+\.\S*)/g)].map(([, tag]) => tag);
+  expect(new Set(tags)).toEqual(new Set([version]));
+});
 
 /** Copies the files of the project that .dockerignore, a list of exceptions to `*`, lets through. */
 async function copyContext(to: string): Promise<void> {
