@@ -29,8 +29,8 @@ function wrongName(name: string, registry: Registry): string | undefined {
 
 function wrongTitle(title: string, registry: Registry): string | undefined {
   const taken = registry.get(title);
-  if (taken !== undefined) return `the title "${title}" belongs to ${taken.name}`;
-  return /^[^\p{Cc}*]*\S[^\p{Cc}*]*$/u.test(title) ? undefined : `the title "${title}" is not valid`;
+  if (taken !== undefined) return `"${title}" already belongs to ${taken.name}`;
+  return /^[^\p{Cc}*]*\S[^\p{Cc}*]*$/u.test(title) ? undefined : `"${title}" is not a valid title`;
 }
 
 function wrongUrl(url: string): string | undefined {

@@ -80,7 +80,7 @@ function mask(value: Json, places: readonly string[], secrets: readonly Secret[]
   return copy;
 }
 
-/** What the explanation shows in the place of a value, unless it shows what is in several places. */
+/** What the explanation shows instead of a value, unless it shows several places. */
 function shownAt(value: Json, [first, ...others]: readonly Secret[]): Json {
   const isOne = others.every(({ out }) => JSON.stringify(out) === JSON.stringify(first?.out));
   if (isOne && first?.out !== undefined && !first.place.includes('[]')) return first.out;

@@ -38,8 +38,8 @@ describe('the group id', () => {
     ['is not a blank', { groupId: '   ', traits: { groupId: '\t', group_id: '\u00A0\n', id: 'd' } }, ['d']],
     ['is not missing where all are blank', { groupId: '\u00A0' }, []],
     ['keeps the blanks around it', { groupId: ' a ' }, [' a ']],
-    ['is no boolean', { groupId: true, traits: { id: 'd' } }, ['d']],
-    ['is no object', { groupId: { id: 'x' }, traits: { id: 'd' } }, ['d']],
+    ['is not a boolean', { groupId: true, traits: { id: 'd' } }, ['d']],
+    ['is not an object', { groupId: { id: 'x' }, traits: { id: 'd' } }, ['d']],
     ['may be several', { groupId: ['a', 7] }, ['a', '7']],
     ['is not an empty list', { groupId: [], traits: { id: 'd' } }, ['d']],
     ['is not inherited', { traits: {} }, []],
@@ -96,7 +96,7 @@ describe('the group that events are kept in order for', () => {
     expect(group({ groupId: 43 }).group).not.toBe(group({ groupId: 42 }).group);
   });
 
-  it('is there for ids that are of no use', () => {
+  it('exists for unusable ids', () => {
     expect(group({ groupId: 2 ** 60 }).group).toBe(group({ groupId: ['a', true] }).group);
   });
 });
@@ -129,7 +129,7 @@ describe('the traits of other SDKs', () => {
     [{ traits: {}, properties: { name: 'Acme' } }],
     [{ traits: 'x', properties: { name: 'Acme' } }],
     [{ properties: ['Acme'] }],
-  ])('are none in %j', (payload) => {
+  ])('are absent in %j', (payload) => {
     expect(group(payload).traits ?? {}).toEqual({});
   });
 

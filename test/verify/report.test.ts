@@ -119,8 +119,8 @@ describe('a destination', () => {
     const { config, ...described } = acme;
     const rejecting = { ...described, accepts: { group: false, groupId: false, traits: false } };
     const required = { ...acme, config: { ...(config as JsonObject), required: ['a'], properties: { a: {} } } };
-    expect(findingsOf(rejecting, required)).toEqual([{ text: 'takes groups now', isBreaking: false }]);
-    expect(findingsOf(required, rejecting)).toEqual([{ text: 'takes no groups any more', isBreaking: true }]);
+    expect(findingsOf(rejecting, required)).toEqual([{ text: 'now takes groups', isBreaking: false }]);
+    expect(findingsOf(required, rejecting)).toEqual([{ text: 'no longer takes groups', isBreaking: true }]);
   });
 
   it('that comes to need a token breaks callers that have none', () => {
@@ -147,7 +147,7 @@ describe('the schema of a config', () => {
       'any value',
       region('us'),
       { properties: { region: string } },
-      ['config.region has no enum any more, which was ["us"]'],
+      ['config.region no longer has enum, which was ["us"]'],
     ],
     ['another type as well', string, { type: ['string', 'null'] }, ['config also takes "null"']],
     ['another default', { default: 'us' }, { default: 'eu' }, ['config has the default "eu", not "us"']],

@@ -182,14 +182,14 @@ describe('of a definition that the kit would not have made', () => {
       lineageWith: (inserted) => withoutName(lineageWith(inserted)),
     }));
     expect(found).toContain(
-      'the fixture full: traits.name changes requests[0].body.json.name, and lineage does not say so',
+      'the fixture full: traits.name changes requests[0].body.json.name, but lineage does not declare it',
     );
   });
 
   it.each<[string, Partial<Request>, RegExp]>([
-    ['another host', { url: 'https://evil.example/' }, /evil\.example is not among hosts/],
+    ['another host', { url: 'https://evil.example/' }, /evil\.example is not in hosts/],
     ['a URL that is not https', { url: 'http://acme.example/' }, /is not an https URL/],
-    ['no method', { method: 'FETCH' }, /FETCH is no method/],
+    ['no method', { method: 'FETCH' }, /FETCH is not an HTTP method/],
     ['a header that cannot be sent', { headers: { a: '\n' } }, /a header cannot be sent/],
     ['a body that is not JSON', { body: { json: new Date() as never } }, /query or body is not JSON/],
   ])('finds %s', async (_what, parts, finding) => {
@@ -208,7 +208,7 @@ describe('of a definition that the kit would not have made', () => {
         throw new MappingFailure('FIELD_MISSING', 'missing', 'traits.secret-apiKey');
       },
     }));
-    expect(found).toContain('the fixture full: has a secret outside of its requests');
+    expect(found).toContain('the fixture full: has a secret outside its requests');
   });
 });
 
