@@ -6,8 +6,8 @@ import { insideOf, keyedRequests, step, targetsOf } from './lineage.ts';
 import type { Outcome } from './service.ts';
 
 /**
- * What may be shown of an outcome: where its explanation says that there is a secret in a request or an ask, what the
- * explanation shows there. Nothing else of it holds any.
+ * The visible form of an outcome. Where its explanation marks a secret in a request or an ask, the explanation's text
+ * replaces it. There are no secrets elsewhere.
  */
 export function masked(outcome: Outcome): Outcome {
   const { result, exchanges } = outcome;

@@ -17,7 +17,7 @@ it('a schema of environment variables becomes a table', () => {
   expect(environmentTable(schema).split('\n')).toEqual([
     '| Variable | Default | Meaning |',
     '| --- | --- | --- |',
-    '| `PORT` | 9090 | where to listen |',
+    '| `PORT` | 9090 | The port to listen on |',
     '| `GATE` | false | one of a\\|b |',
     '| `FOLDERS` |  |  |',
     '| `URL` |  | where else |',

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { TextlintKernelDescriptor } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
 import pattern from '@textlint-rule/textlint-rule-pattern';
@@ -11,6 +12,7 @@ const exported = <Module>(module: object): Module => ('default' in module ? modu
 
 /** Lints the prose of documents, and of the comments and strings in code and configuration. */
 export const linter = createLinter({
+  ignoreFilePath: path.resolve('.textlintignore'),
   descriptor: new TextlintKernelDescriptor({
     plugins: [
       { pluginId: 'markdown', plugin: exported<TextlintPluginCreator>(markdown), options: true },

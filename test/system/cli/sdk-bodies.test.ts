@@ -51,5 +51,5 @@ it('a document may be a body, and an invalid one is reported', async () => {
   const batch = [{ type: 'group' }, { type: 'track' }].map((event) => ({ ...event, groupId: 'g' }));
   expect((await run({ sdkBatch: { batch } })).stderr).toContain('2 events, 2 results');
   expect((await run({ sdkBatch: {} })).stdout).toContain('sdkBatch.batch is not a list');
-  expect((await run({ batch })).stdout).toContain('give it as sdkBatch');
+  expect((await run({ batch })).stdout).toContain('send it as sdkBatch');
 });

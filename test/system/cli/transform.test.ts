@@ -159,7 +159,7 @@ describe('destinations', () => {
     [
       'of an unknown name',
       ['--to', 'nowhere'],
-      /^error: no destination is named "nowhere"; "destinations" lists them\n$/,
+      /^error: no destination is named "nowhere"; run "destinations" to list them\n$/,
     ],
     ['whose config is not valid', ['--to', 'stormly'], /^error: stormly: config\.apiKey is required\n$/],
     ['that are missing', [], /^error: no destinations: name them with --to, --config or both\n$/],
