@@ -8,18 +8,18 @@ import { noContinuedSentence, patterns } from './phrases.ts';
 import { CommentsAndStrings } from './texts.ts';
 
 /** A module of CommonJS: its default export, which some loaders hand out one level deeper. */
-const exported = <Module>(module: object): Module => ('default' in module ? module.default : module) as Module;
+const exported = (module: object): unknown => ('default' in module ? module.default : module);
 
 /** Lints the prose of documents, and of the comments and strings in code and configuration. */
 export const linter = createLinter({
   ignoreFilePath: path.resolve('.textlintignore'),
   descriptor: new TextlintKernelDescriptor({
     plugins: [
-      { pluginId: 'markdown', plugin: exported<TextlintPluginCreator>(markdown), options: true },
+      { pluginId: 'markdown', plugin: exported(markdown) as TextlintPluginCreator, options: true },
       { pluginId: 'comments-and-strings', plugin: { Processor: CommentsAndStrings }, options: true },
     ],
     rules: [
-      { ruleId: 'phrase', rule: exported<TextlintRuleModule>(pattern), options: { patterns } },
+      { ruleId: 'phrase', rule: exported(pattern) as TextlintRuleModule, options: { patterns } },
       { ruleId: 'no-continued-sentence', rule: noContinuedSentence, options: true },
     ],
     filterRules: [],

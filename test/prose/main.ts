@@ -12,8 +12,8 @@ const everything = [
 
 const named = process.argv.slice(2);
 const results = await linter.lintFiles(named.length > 0 ? named : everything);
-const { format } = await loadLinterFormatter({ formatterName: 'unix' });
+const formatter = await loadLinterFormatter({ formatterName: 'unix' });
 const findings = results.flatMap(({ messages }) => messages).length;
-if (findings > 0) console.log(format(results));
+if (findings > 0) console.log(formatter.format(results));
 console.log(`${String(results.length)} files, ${String(findings)} findings`);
 if (findings > 0) process.exitCode = 1;

@@ -3,7 +3,7 @@ import { linter } from './lint.ts';
 /** The findings in a text: the line of each, and the rule that reports it. */
 async function findingsIn(text: string, path: string): Promise<string[]> {
   const { messages } = await linter.lintText(text, path);
-  return messages.map(({ line, ruleId }) => `${String(line)} ${ruleId}`);
+  return messages.map(({ loc, ruleId }) => `${String(loc.start.line)} ${ruleId}`);
 }
 
 describe('the prose linter', () => {

@@ -42,7 +42,10 @@ describe('destinations', () => {
   it('are refused with status 2 where they are not known', async () => {
     for (const command of ['destinations', 'check']) {
       const { status, stderr } = await runCommand([command, 'nowhere']);
-      expect([status, stderr]).toEqual([2, 'error: no destination is named "nowhere"; run "destinations" to list them\n']);
+      expect([status, stderr]).toEqual([
+        2,
+        'error: no destination is named "nowhere"; run "destinations" to list them\n',
+      ]);
     }
   });
 });
