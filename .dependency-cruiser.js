@@ -35,7 +35,7 @@ export default {
       name: 'core-and-kit-do-no-io',
       severity: 'error',
       from: { path: among('src/core/', 'src/kit/') },
-      // A digest is no input or output.
+      // A digest is neither input nor output.
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {

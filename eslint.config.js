@@ -17,7 +17,7 @@ export default defineConfig(
     rules: {
       // Its advice, `!`, is what no-non-null-assertion forbids.
       '@typescript-eslint/non-nullable-type-assertion-style': 'off',
-      // An interface cannot be what literals are matched against, and a list is none.
+      // Literals cannot be matched against an interface, and a list isn't one.
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-empty-object-type': ['error', { allowWithName: '^Nothing$' }],
       'no-restricted-properties': ['error', { object: 'URL', property: 'canParse', message: 'Call parseUrl.' }],

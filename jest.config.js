@@ -31,6 +31,10 @@ export default {
     },
   ],
   reporters: ['default', '<rootDir>/test/support/reporter.js'],
+  // With --coverage: what the tests miss of the domain and of what destinations are made of.
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/{core,kit}/**/*.ts'],
+  coverageReporters: ['text'],
   // A busy machine takes its time; the reporter ends a run in which nothing happens.
   testTimeout: 24 * 60 * 60_000,
   // What a test file loads stays in memory once it is over, so that a worker of many files gets slower and slower.

@@ -51,7 +51,7 @@ const lowerCased = compute('lower case', [trait('type').as(text)], (type) => typ
 const kind = lowerCased.as(oneOf('segments', 'campaigns', 'companies'));
 const operation = verb(trait('operation'), ['add', 'remove'], 'add');
 
-/** Contacts by id. Mautic has several ways to say that there are none. */
+/** Contacts by id. Mautic has several ways to say that it found none. */
 const found = z.object({ contacts: z.record(z.string(), z.unknown()) }).catch({ contacts: {} });
 
 export default defineDestination({

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createInterface, type Interface } from 'node:readline/promises';
 import _ from 'lodash';
 import { isUrl } from '../core/hosts.ts';
 import type { Registry } from '../core/registry.ts';
@@ -29,8 +28,8 @@ function wrongName(name: string, registry: Registry): string | undefined {
 
 function wrongTitle(title: string, registry: Registry): string | undefined {
   const taken = registry.get(title);
-  if (taken !== undefined) return `the title "${title}" belongs to ${taken.name}`;
-  return /^[^\p{Cc}*]*\S[^\p{Cc}*]*$/u.test(title) ? undefined : `the title "${title}" is not valid`;
+  if (taken !== undefined) return `"${title}" already belongs to ${taken.name}`;
+  return /^[^\p{Cc}*]*\S[^\p{Cc}*]*$/u.test(title) ? undefined : `"${title}" is not a valid title`;
 }
 
 function wrongUrl(url: string): string | undefined {
@@ -81,34 +80,20 @@ async function complete(given: Partial<Record<Field, string>>, registry: Registr
   if (missing.length === 0) return given as Scaffold;
   if (!process.stdin.isTTY) throw new UsageError(`missing: ${missing.join(', ')}`);
 
+  const { input, select } = await import('@inquirer/prompts');
   const answers = { ...given };
-  const terminal = createInterface(process.stdin, process.stderr);
   for (const field of missing) {
-    const suggested = { title: _.startCase(answers.name), auth: authNames[0] as string }[field as string];
-    answers[field] = await ask(terminal, field, suggested, registry);
+    const { ask, wrong } = questions[field];
+    if (field === 'auth') {
+      answers.auth = await select({ message: ask, choices: authNames }, { output: process.stderr });
+      continue;
+    }
+    const suggested = field === 'title' ? { default: _.startCase(answers.name) } : {};
+    const validate = (answer: string) => wrong(answer.trim(), registry) ?? true;
+    const answer = await input({ message: ask, ...suggested, validate }, { output: process.stderr });
+    answers[field] = answer.trim();
   }
-  terminal.close();
   return answers as Scaffold;
-}
-
-async function ask(
-  terminal: Interface,
-  field: Field,
-  suggested: string | undefined,
-  registry: Registry,
-): Promise<string> {
-  const question = questions[field];
-  const closed = new AbortController();
-  terminal.once('close', () => {
-    closed.abort();
-  });
-  for (;;) {
-    const hint = suggested === undefined ? '' : ` [${suggested}]`;
-    const answer = (await terminal.question(`${question.ask}${hint}: `, closed)).trim() || (suggested ?? '');
-    const wrong = question.wrong(answer, registry);
-    if (wrong === undefined) return answer;
-    console.error(wrong);
-  }
 }
 
 async function writeModule(scaffold: Scaffold): Promise<string> {

@@ -26,7 +26,10 @@ const batchOutline = z.strictObject({
   bytes: z.number(),
   /** A path in the request, such as `body.json.companies`. */
   at: z.string().describe('The list that grows'),
-  isOther: z.literal(true).exactOptional().describe('Whether the merged request has another URL or shape than the single one'),
+  isOther: z
+    .literal(true)
+    .exactOptional()
+    .describe('Whether the merged request has another URL or shape than the single one'),
   /** The path of a value that must be unique among the elements of a batch. */
   uniqueBy: z.string().exactOptional(),
   record: texts
@@ -48,7 +51,10 @@ const requestOutline = z.strictObject({
   method: z.string().exactOptional(),
   url: z.string().exactOptional().describe('Values from the event appear in braces'),
   isRepeated: z.literal(true).exactOptional().describe('One request for each element of a list'),
-  step: z.strictObject({ name: z.string(), effect }).exactOptional().describe('The step of a dialogue that makes this request'),
+  step: z
+    .strictObject({ name: z.string(), effect })
+    .exactOptional()
+    .describe('The step of a dialogue that makes this request'),
   batch: batchOutline.exactOptional().describe('How the request merges with those of other events'),
   maxBytes: z.number().exactOptional().describe('The maximum number of bytes that the vendor accepts for one event'),
   /** What the sender must add to the request. */
@@ -80,15 +86,15 @@ export const description = summary.extend({
   config: schema.exactOptional(),
   /** The schema of the credentials that come with each call. */
   delivery: schema.exactOptional(),
-  nativeDefaults: z
-    .record(z.string(), z.unknown())
-    .exactOptional()
-    .describe('Defaults for native callers'),
+  nativeDefaults: z.record(z.string(), z.unknown()).exactOptional().describe('Defaults for native callers'),
   rejectsPipelines: z.string().exactOptional().describe('Why events from pipelines are dropped, if they are'),
   lineage: perMode(lineageRow).describe('For each mode, which event fields feed each request field'),
   requests: perMode(requestOutline).describe('For each mode, the requests that it can produce'),
   rules: perMode(ruleOutline).describe('For each mode, what an event must or must not have'),
-  traits: z.record(z.string(), texts).exactOptional().describe('For each reserved trait, the request fields that it reaches'),
+  traits: z
+    .record(z.string(), texts)
+    .exactOptional()
+    .describe('For each reserved trait, the request fields that it reaches'),
 });
 
 export type Capabilities = z.output<typeof capabilities>;

@@ -13,7 +13,10 @@ const consentRule = z.strictObject({
     .check(z.maxLength(MAX_CATEGORIES))
     .describe('The categories that the person must not have refused'),
   provider: z.string().min(1).optional().describe('Read only the consent that this provider manages'),
-  strategy: z.enum(['and', 'or']).optional().describe('`or`: one refused category is enough; `and`: all must be refused'),
+  strategy: z
+    .enum(['and', 'or'])
+    .optional()
+    .describe('`or`: one refused category is enough; `and`: all must be refused'),
   honorGlobalPrivacyControl: z.boolean().optional().describe('Whether a global privacy control counts as a refusal'),
 });
 
@@ -37,7 +40,10 @@ export const resume = z.strictObject({
 
 /** The body of a request to `/transform`. */
 export const envelope = z.strictObject({
-  events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }` items, whose `ref` is returned with the results'),
+  events: z
+    .array(z.unknown())
+    .optional()
+    .describe('Events, or `{ "event", "ref" }` items, whose `ref` is returned with the results'),
   event: z.unknown().optional().describe('A single event, instead of `events`'),
   sdkBatch: z
     .unknown()

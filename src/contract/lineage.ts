@@ -16,10 +16,7 @@ export const lineageRow = z.strictObject({
   isCondition: z.literal(true).exactOptional().describe('It decides whether there is a value, but not which'),
   /** It comes from the definition or the config. */
   value: z.unknown().exactOptional().describe('The value, if it does not depend on the event'),
-  describesPerson: z
-    .literal(true)
-    .exactOptional()
-    .describe('It describes a person, and does not only link to one'),
+  describesPerson: z.literal(true).exactOptional().describe('It describes a person, and does not only link to one'),
   isSecret: z.literal(true).exactOptional().describe('The value contains a secret of the config'),
   answer: z.string().exactOptional().describe('The earlier answer that the value comes from'),
 });

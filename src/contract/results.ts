@@ -16,9 +16,7 @@ const pair = z.strictObject({
   destination: position.describe('Position of the destination in the request'),
   destinationId: z.string(),
   warnings: list(warning).exactOptional().describe('What could not be used'),
-  explain: explanation
-    .exactOptional()
-    .describe('With `explain`, if the event reached the destination'),
+  explain: explanation.exactOptional().describe('With `explain`, if the event reached the destination'),
 });
 
 /** The event is sent. */

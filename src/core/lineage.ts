@@ -62,7 +62,7 @@ export class Trace {
     this.#seen.push(seen);
   }
 
-  /** The value in a slot is read, and so is what was read for it. */
+  /** The value in a slot is read, which includes what was read for it. */
   sawSlot(slot: number): void {
     for (const seen of this.#held.get(slot) ?? []) this.#seen.push(seen);
   }

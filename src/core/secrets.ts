@@ -58,7 +58,7 @@ function replaceIn(
   path: readonly string[],
   replace: (hidden: Hidden) => unknown,
 ): unknown {
-  // An empty value contains no secret, and whoever looks for a missing key must see that it is empty.
+  // An empty value contains no secret, and it must be visible that it is empty.
   if (value === null || value === '') return value;
   const marked = schemas.find(({ secret }) => secret === true);
   if (marked !== undefined || !schemas.some((schema) => knows(schema, value))) {

@@ -46,13 +46,15 @@ export interface Telemetry {
 export interface AppOptions {
   registry: Registry;
   version: string;
+  /** Identifies the code; only the same release can resume a dialogue. Defaults to the version. */
+  release?: string;
   limits: AppLimits;
   /** The routes to serve; defaults to all. */
   serves?: Served;
   pipeline?: PipelineOptions;
   /** Calls vendors for dialogues. Without it, callers ask vendors, if they can. */
   calls?: VendorCalls | undefined;
-  /** Tokens, one of which the native API and the docs require. If absent, they require none. */
+  /** The tokens of the native API and the docs, which require one of them, or none if absent. */
   tokens?: readonly string[] | undefined;
   /** The folder of the built playground, which is served at `/`. If absent, it is not served. */
   playgroundFolder?: string | undefined;
@@ -67,7 +69,18 @@ export interface AppOptions {
 
 /** The service as an Express application. It listens to nothing by itself. */
 export function createApp(options: AppOptions): Express {
-  const { registry, version, limits, serves = 'all', pipeline = {}, calls, tokens, playgroundFolder, load } = options;
+  const {
+    registry,
+    version,
+    release = version,
+    limits,
+    serves = 'all',
+    pipeline = {},
+    calls,
+    tokens,
+    playgroundFolder,
+    load,
+  } = options;
   const { now = () => new Date(), isReady = () => true } = options;
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError });
@@ -82,7 +95,7 @@ export function createApp(options: AppOptions): Express {
   app.use(observed({ metrics, log, load, version, isReady, arrival: limits.arrival }));
 
   // Routes are tried in order, so those with thousands of calls per second come first.
-  const shared = { registry, transformer, calls, version, outcomes, now };
+  const shared = { registry, transformer, calls, version, release, outcomes, now };
   const { upstreamUrl: url, upstreamTimeout: timeout, isGated = false } = pipeline;
   const upstream =
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });

@@ -11,12 +11,16 @@ import type { VendorCalls } from '../core/settle.ts';
 import { Load } from './load.ts';
 import { createLog, type ProcessLog } from './log.ts';
 import { Metrics } from './metrics.ts';
+import { readRelease } from './release.ts';
 import { readSettings, warningsOf, type Settings } from './settings.ts';
 import { startTracing } from './tracing.ts';
 import { exposeAll, onOrderToDrain, superviseWorkers } from './workers.ts';
 
 /** The folder of package.json, relative to the compiled file. */
 const packageFolder = path.resolve(import.meta.dirname, '../../..');
+
+/** The service's own code, compiled or not. */
+const codeFolders = [path.join(import.meta.dirname, '..'), path.join(import.meta.dirname, '../../destinations')];
 
 async function start(): Promise<void> {
   const settings = readSettings(process.env);
@@ -33,6 +37,7 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   const tracing = await startTracing(settings, version);
   drain.finally(tracing.stop);
   const registry = await loadRegistry(settings.DESTINATIONS_PATH);
+  const release = await readRelease(version, [...codeFolders, ...settings.DESTINATIONS_PATH]);
   const calls = await createCalls(settings);
   const isProduction = settings.NODE_ENV === 'production';
   const hasPlayground = settings.PLAYGROUND ?? !isProduction;
@@ -45,6 +50,7 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
     const app = createApp({
       registry,
       version,
+      release,
       serves,
       limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pipelineBodyBytes: settings.PIPELINE_BODY_LIMIT_BYTES },
       pipeline: {

@@ -616,7 +616,7 @@ export function joined(nodes: readonly Node[]): Omit<Node, 'compile'> {
 }
 
 /**
- * A node for a value that is known later. Whoever knows it puts it into the node's slot.
+ * A node for a value that is known later. The code that knows it puts it into the node's slot.
  * @param from the event fields that the value may depend on
  */
 export function inputNode(from: Omit<Node, 'compile'>): Node {

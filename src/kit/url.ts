@@ -148,7 +148,7 @@ function compileSecretUrl(secret: Expr<unknown>, isAllowed: (host: string) => bo
   const { prefix = '' } = secret as Secret;
   const parsed = parseUrl(prefix);
   if (parsed === undefined)
-    throw new DefinitionError(binding.target, 'begins with a secret that is not a complete URL');
+    throw new DefinitionError(binding.target, 'starts with a secret that is not a complete URL');
   const { protocol, host, hostname } = parsed;
   checkAllowed(hostname, isAllowed);
   const read = secret[EXPRESSION].compile(binding);

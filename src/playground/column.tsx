@@ -21,7 +21,7 @@ import {
   type Chosen,
 } from './state.ts';
 
-/** A destination that was chosen: its config, and what comes of the event there. */
+/** A chosen destination: its config, and its result. */
 export function Column({ chosen }: { chosen: Chosen }) {
   const { id, name } = chosen;
   const title = destinations.value.find((one) => one.name === name)?.title ?? name;

@@ -19,7 +19,7 @@ export function DestinationPage({ name }: { name: string }) {
         <a href="#catalogue">← All destinations</a>
       </p>
       {description === undefined && isLoaded.value && problem.value === undefined && (
-        <p>No destination is called so.</p>
+        <p>There is no destination with this name.</p>
       )}
       {description !== undefined && <Details description={description} />}
     </div>
@@ -115,7 +115,7 @@ function Reference({ title, schema }: { title: string; schema: ConfigSchema }) {
     <section aria-labelledby={`reference-${title}`}>
       <h3 id={`reference-${title}`}>{title}</h3>
       {rows.length === 0 ? (
-        <p>Nothing is to be configured.</p>
+        <p>There is nothing to configure.</p>
       ) : (
         <div class="scroll" tabIndex={0} role="region" aria-label={`Reference of ${title}`}>
           <table>

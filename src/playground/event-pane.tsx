@@ -33,7 +33,7 @@ export function EventPane() {
   );
 }
 
-/** What events there are to begin with, those of the chosen destinations' fixtures with their configs. */
+/** The events to start from, including those of the chosen destinations' fixtures, with their configs. */
 function Samples() {
   const choose = ({ currentTarget }: { currentTarget: HTMLSelectElement }) => {
     const [kind = '', name = ''] = currentTarget.value.split(' ');

@@ -6,8 +6,8 @@ import { insideOf, keyedRequests, step, targetsOf } from './lineage.ts';
 import type { Outcome } from './service.ts';
 
 /**
- * What may be shown of an outcome: where its explanation says that there is a secret in a request or an ask, what the
- * explanation shows there. Nothing else of it holds any.
+ * The visible form of an outcome. Where its explanation marks a secret in a request or an ask, the explanation's text
+ * replaces it. There are no secrets elsewhere.
  */
 export function masked(outcome: Outcome): Outcome {
   const { result, exchanges } = outcome;
@@ -80,7 +80,7 @@ function mask(value: Json, places: readonly string[], secrets: readonly Secret[]
   return copy;
 }
 
-/** What the explanation shows in the place of a value, unless it shows what is in several places. */
+/** What the explanation shows instead of a value, unless it shows several places. */
 function shownAt(value: Json, [first, ...others]: readonly Secret[]): Json {
   const isOne = others.every(({ out }) => JSON.stringify(out) === JSON.stringify(first?.out));
   if (isOne && first?.out !== undefined && !first.place.includes('[]')) return first.out;

@@ -54,7 +54,7 @@ function Columns() {
   );
 }
 
-/** Destinations of different kinds, to begin with. */
+/** Destinations of different kinds, to start from. */
 const suggested = ['stormly', 'amplitude', 'intercom', 'loops'];
 
 function Welcome() {

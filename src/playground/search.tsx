@@ -6,7 +6,7 @@ import { add, destinations } from './state.ts';
 /** How many are offered at once. */
 const OFFERED = 12;
 
-/** Destinations by what is typed, those that take groups and begin with it first. */
+/** Destinations that match the typed text. Those that take groups and start with it come first. */
 export function matching(all: readonly Summary[], typed: string): Summary[] {
   const wanted = typed.trim().toLowerCase();
   const rank = ({ title, name, aliases, accepts }: Summary): number => {

@@ -92,8 +92,8 @@ async function transform(event: Json, destinations: Target[], options: CallOptio
 export type Answering = (destination: number, ask: Ask, position: number) => Answer | undefined;
 
 /**
- * What comes of an event at each destination, dialogues included as far as there are answers.
- * @param now the time at which it is to be mapped; the service's own by default
+ * The result of an event for each destination, including dialogues as far as there are answers.
+ * @param now the time of mapping; the service's own by default
  * @throws {ServiceProblem}
  */
 export async function play(

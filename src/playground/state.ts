@@ -49,7 +49,7 @@ export const eventText = signal(pretty(arranged(baseEvents[0]?.event ?? { type: 
 export const chosen = signal<readonly Chosen[]>([]);
 export const destinations = signal<readonly Summary[]>([]);
 export const descriptions = signal<ReadonlyMap<string, Description>>(new Map());
-/** What came of the destinations, by their ids. */
+/** The results of the destinations, by their ids. */
 export const outcomes = signal<ReadonlyMap<string, Outcome>>(new Map());
 /** Why there is no newer answer. */
 export const problem = signal<ServiceProblem | undefined>(undefined);
@@ -118,7 +118,7 @@ export function change(id: string, changes: Partial<Chosen>): void {
   chosen.value = chosen.value.map((one) => (one.id === id ? { ...one, ...changes } : one));
 }
 
-/** Begins with another event. */
+/** Starts over with another event. */
 export function startFrom(value: JsonObject): void {
   eventText.value = pretty(arranged(value));
 }
@@ -127,7 +127,7 @@ export function format(): void {
   if (event.value !== undefined) eventText.value = pretty(event.value);
 }
 
-/** Puts a case of a destination in the place of the event and of its config. */
+/** Replaces the event and the config with those of a fixture. */
 export async function startFromCase({ id, name }: Chosen, caseName: string): Promise<void> {
   const { event: started, config, delivery, answers } = await loadCase(name, caseName);
   const script = answers.length === 0 ? undefined : { name: caseName, answers };

@@ -33,7 +33,7 @@ function elementsOf(list: SyntaxNode): SyntaxNode[] {
 const positionIn = (list: SyntaxNode, element: SyntaxNode) =>
   elementsOf(list).findIndex(({ from }) => from === element.from);
 
-/** Where each place of the event stands in its text. */
+/** The position of each place of the event in its text. */
 export function rangesOf(state: EditorState): Map<string, { from: number; to: number }> {
   const ranges = new Map<string, { from: number; to: number }>();
   const visit = (node: SyntaxNode | null, place: string): void => {

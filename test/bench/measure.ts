@@ -59,8 +59,8 @@ export async function compare(servers: readonly Server[], load: Load, effort: Ef
 }
 
 /**
- * How two servers of rounds compare, by their positions; what slows the machine for a while slows all of a round, and so
- * is no matter.
+ * How two servers of rounds compare, by their positions; what slows the machine for a while slows all of a round,
+ * so it doesn't matter.
  */
 export const ratiosOf = (rounds: readonly Round[], a = 0, b = 1) =>
   rounds.map((rates) => (rates[a] as number) / (rates[b] as number));

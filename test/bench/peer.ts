@@ -11,11 +11,11 @@ type BatchSize = (typeof BATCHES)[number];
 /** The ratio of the recorded transformer, the peer, to the same floor: by type, and by the items of a call. */
 const peerRatiosSchema = z.record(z.string(), z.object({ 1: z.number(), 100: z.number() }));
 
-/** A destination is to be so many times as fast as the peer, or to have so much of the floor, whichever is less. */
+/** A destination must be this many times as fast as the peer, or reach this share of the floor, whichever is less. */
 const PEER_TIMES = 1.3;
 const FLOOR_SHARE: Record<BatchSize, number> = { 100: 0.8, 1: 0.6 };
 
-/** What the geometric mean of all destinations is to be. */
+/** The required geometric mean of all destinations. */
 const MEAN: Record<BatchSize, number> = { 100: 0.78, 1: 0.55 };
 
 /**

@@ -48,7 +48,7 @@ function loadOf(exchanges: readonly Exchange[], batch: number): RecordedLoad {
     path: chosen[0]?.path ?? '',
     batch,
     body: JSON.stringify(items),
-    // Some events are answered otherwise than by the recorded transformer on purpose.
+    // Some events are answered differently from the recorded transformer on purpose.
     isSent: (answer) => Array.isArray(answer) && answer.length >= batch,
     answer: JSON.stringify(chosen.flatMap(({ response }) => response.body)),
   };

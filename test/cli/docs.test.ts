@@ -6,7 +6,7 @@ const isSet = (text: string) => text === 'true';
 
 it('a schema of environment variables becomes a table', () => {
   const schema = z.object({
-    PORT: z.coerce.number().int().default(9090).describe('where to listen'),
+    PORT: z.coerce.number().int().default(9090).describe('The port to listen on'),
     GATE: z.enum(['true', 'false']).default('false').transform(isSet).describe('one of a|b'),
     FOLDERS: z
       .string()
@@ -17,7 +17,7 @@ it('a schema of environment variables becomes a table', () => {
   expect(environmentTable(schema).split('\n')).toEqual([
     '| Variable | Default | Meaning |',
     '| --- | --- | --- |',
-    '| `PORT` | 9090 | where to listen |',
+    '| `PORT` | 9090 | The port to listen on |',
     '| `GATE` | false | one of a\\|b |',
     '| `FOLDERS` |  |  |',
     '| `URL` |  | where else |',
@@ -45,5 +45,5 @@ it('a schema of a config becomes a table with nested fields beneath', () => {
     '| `deep` | object | yes | – | no | – |',
     '| `deep.flag` | `true` | yes | – | no | – |',
   ]);
-  expect(schemaTable({ type: 'object' })).toBe('There are no fields.');
+  expect(schemaTable({ type: 'object' })).toBe('It has no fields.');
 });

@@ -128,7 +128,7 @@ function leavesOf(value: unknown, path: string, leaves = new Map<string, string>
   return leaves;
 }
 
-/** What the items of a list are told apart by, where each has a key of its own; their order doesn't count then. */
+/** What identifies the items of a list, if each has its own key; their order doesn't count then. */
 function keysOf(items: readonly unknown[]): string[] | undefined {
   const keys = items.map((item) => (item as { key?: unknown } | null)?.key);
   return keys.every((key) => typeof key === 'string') && _.uniq(keys).length === keys.length ? keys : undefined;

@@ -30,7 +30,7 @@ const folders = [
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const isJsonFile = (name: string) => name.endsWith('.json');
 
-/** The types of which there are exchanges. */
+/** The types with recorded exchanges. */
 export function recordedTypes(): string[] {
   const names = folders.flatMap((folder) => readdirSync(folder).filter(isJsonFile));
   return [...new Set(names)].sort().map((name) => path.basename(name, '.json'));

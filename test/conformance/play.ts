@@ -17,7 +17,7 @@ export async function startPlay(): Promise<{ url: string; stop: () => void }> {
   return { url: await ready(service), stop };
 }
 
-/** What came of the exchanges of a type. */
+/** The results of the exchanges of a type. */
 export interface Outcome {
   /** What is wrong, by exchange. */
   complaints: Record<string, string[]>;
@@ -46,7 +46,7 @@ export async function play(url: string, type: string): Promise<Outcome> {
 }
 
 /**
- * What an answer is held against. Where events were refused for the case of their type alone, it is the answer to the
+ * What an answer is compared with. Where events were refused for the case of their type alone, it is the answer to the
  * same events in lower case.
  */
 export async function expectedOf(url: string, exchange: Exchange, actual: Answer): Promise<Exchange> {

@@ -5,7 +5,7 @@ import { differencesOf, hasPath, hidesRequest, type Answer, type Move } from './
 import type { Exchange } from './exchanges.ts';
 
 /*
- * What is answered otherwise than it was recorded, on purpose. `waivers/<type>.json` has the exact differences, each
+ * What is answered differently from the recording on purpose. `waivers/<type>.json` has the exact differences, each
  * with the exchanges that have it, which are all that may. Where a request is made instead of a refusal, or where none
  * corresponds to it, there is nothing to hold it against: `stand-ins/<type>.json` has the answer that is right.
  */

@@ -71,7 +71,7 @@ const oddlyNamed: JsonObject = {
   ...{ deep: { 'b c': { 'd.e': [1], f: { g: [{ h: 1 }] } } } },
 };
 
-/** What stands for an element of a list, as in `tags[0]`, is no name anywhere. */
+/** The index of a list element, as in `tags[0]`, never matches a name. */
 const NO_POSITION = /^(?!.*\[\d*\])/s;
 
 function readPattern(text: string): RegExp {
@@ -99,7 +99,7 @@ describe.each(byDestination)('%s', (_name, cases) => {
       for (const path of paths) {
         const without = _.cloneDeep(fixture.event);
         _.unset(without, path);
-        // Null is absent, and does not give way to another spelling.
+        // Null is absent, and another spelling does not replace it.
         const withNull = _.set(_.cloneDeep(fixture.event), path, null);
         if (![without, withNull].every((event) => isGoing(map(fixture, event)))) continue;
         for (const value of odd) {

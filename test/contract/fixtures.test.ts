@@ -38,7 +38,7 @@ const EXPLAINED = '?explain=true';
 /** `secret-` as it is, in a URL, and in Base64 after any number of bytes. */
 const needles = ['secret-', 'secret%2D', 'c2VjcmV0', 'lY3Jld', 'ZWNyZXQt'];
 
-/** A config with `***` for every secret, and in the place of what only the sender of a URL knows. */
+/** A config with `***` for every secret, and for what only the sender of a URL knows. */
 function hidden<T>(config: T): T {
   return _.cloneDeepWith(config, (value: unknown) => {
     if (typeof value !== 'string' || !value.includes('secret-')) return undefined;

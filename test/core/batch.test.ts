@@ -52,7 +52,7 @@ it.each([
   expect(ship([request([1])], [other])).toHaveLength(2);
 });
 
-it('merges requests that are no neighbours', () => {
+it("merges requests that aren't neighbors", () => {
   const other = request([2], { url: 'https://b.example/' });
   expect(ship([request([1])], [other], [request([3])])).toEqual([
     { members: [0, 2], batches: [{ list: [1, 3], of: [0, 2] }] },
@@ -157,7 +157,7 @@ it('merges lists that are text', () => {
   ]);
 });
 
-it('merges equal requests wherever they stand in the definition, also those of one event', () => {
+it('merges equal requests anywhere in the definition, also those of one event', () => {
   const both = (element: number) => [request([element]), request([-element], { index: 1 })];
   const batch = { ...rule, items: 4 };
   const wide = (element: number) => both(element).map((indexed) => ({ ...indexed, batch }));
@@ -252,7 +252,7 @@ it('takes time in proportion to the number of events', () => {
   expect(secondsFor(20_000)).toBeLessThan(40 * Math.max(5, secondsFor(2_000)));
 });
 
-it('merges elements that stand where a list of them is to be', () => {
+it('merges single elements into a list', () => {
   const unwrapped = (row: number) => ({
     index: 0,
     request: { rudder: { row: { row }, sheet: 's' } },

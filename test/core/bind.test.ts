@@ -112,7 +112,7 @@ describe('configs that differ in their secrets only', () => {
     expect(accounts[0]).toBe(accounts[2]);
   });
 
-  it.each(['a\u{1F600}', 'ключ'])('fail one by one where the secret cannot stand in a header, as %j', (apiKey) => {
+  it.each(['a\u{1F600}', 'ключ'])('fail one by one if a header cannot carry the secret, such as %j', (apiKey) => {
     const { destination } = counting();
     const results = resultsOf(destination, [{ apiKey: 'one' }, { apiKey }, { apiKey: 'two' }]);
     expect(results).toMatchObject([
@@ -121,7 +121,7 @@ describe('configs that differ in their secrets only', () => {
       sentFor('two'),
     ]);
     expect(JSON.stringify(results[1])).not.toContain(apiKey);
-    // Nor is the failure what the others share when it comes first.
+    // The others don't share the failure either when it comes first.
     expect(resultsOf(destination, [{ apiKey }, { apiKey: 'one' }])).toMatchObject([
       { code: 'CONFIG_INVALID' },
       sentFor('one'),
@@ -160,7 +160,7 @@ describe('configs that differ in anything else', () => {
       z.union([z.object({ secret: z.string().max(0).default('') }), secret('Key')]),
       [{ field: {} }, { field: 's' }],
     ],
-  ])('are told apart by %s', (_what, field, configs) => {
+  ])('are distinguished by %s', (_what, field, configs) => {
     const { destination, compiled } = counting({ config: schema.extend({ field }) });
     resultsOf(
       destination,
@@ -186,7 +186,7 @@ describe('a schema', () => {
     for (const field of [z.string().transform(make), z.string().transform(() => [{ deep: make() }])]) {
       const { destination } = counting({ config: schema.extend({ field }) });
       const bind = () => bindConfig(destination, { apiKey: 'one', field: 'x' });
-      expect(bind).toThrow('a config schema yields something that is not JSON');
+      expect(bind).toThrow('a config schema produces something that is not JSON');
     }
   });
 });
@@ -319,7 +319,7 @@ describe('what is kept bound', () => {
     expect(binder.bytes).toBeGreaterThan(cacheLimits.compiledBytes / 2);
   });
 
-  it('is let go of on demand, and made anew', () => {
+  it('is released on demand, and recreated', () => {
     const { destination, compiled } = counting();
     const binder = new Binder();
     const bindAgain = () => binder.bind(destination, { config: { apiKey: 'one' }, isForPipeline: false });

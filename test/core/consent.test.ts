@@ -20,7 +20,7 @@ describe('Segment', () => {
   it.each<[string, Json | undefined, ConsentRule, Json | undefined, string | undefined]>([
     ['no context', undefined, needs('ads'), undefined, undefined],
     ['no consent', {}, needs('ads'), undefined, undefined],
-    ['consent that is no object', { consent: true }, needs('ads'), {}, undefined],
+    ["consent that isn't an object", { consent: true }, needs('ads'), {}, undefined],
     ['empty consent without integrations', { consent: {} }, needs('ads'), undefined, undefined],
     ['empty consent with integrations', { consent: {} }, needs('ads'), {}, 'ads'],
     ['empty consent with integrations, for a destination without categories', { consent: {} }, needs(), {}, undefined],
@@ -34,12 +34,12 @@ describe('Segment', () => {
     ],
     ['empty preferences', preferences({}), needs('ads'), undefined, 'ads'],
     ['empty preferences, for a destination without categories', preferences({}), needs(), undefined, undefined],
-    ['preferences that are no object', preferences(null), needs('ads'), undefined, 'ads'],
+    ["preferences that aren't an object", preferences(null), needs('ads'), undefined, 'ads'],
     ['a category that is true', preferences({ ads: true }), needs('ads'), undefined, undefined],
     ['a category that is false', preferences({ ads: false }), needs('ads'), undefined, 'ads'],
     ['a category that is not on the event', preferences({ stats: true }), needs('ads'), undefined, 'ads'],
     ['a category in another case', preferences({ Ads: true }), needs('ads'), undefined, 'ads'],
-    ['a category that is no boolean', preferences({ ads: 'yes' }), needs('ads'), undefined, 'ads'],
+    ["a category that isn't a boolean", preferences({ ads: 'yes' }), needs('ads'), undefined, 'ads'],
     [
       'one of several that is false',
       preferences({ ads: true, stats: false }),
@@ -94,7 +94,7 @@ describe('RudderStack', () => {
 
   it.each<[string, Json, ConsentRule, string | undefined]>([
     ['no consent data', {}, needs('a'), undefined],
-    ['consent data that is no object', { consentManagement: [] }, needs('a'), undefined],
+    ["consent data that isn't an object", { consentManagement: [] }, needs('a'), undefined],
     ['nothing denied', denies([]), needs('a'), undefined],
     ['no denied ids', { consentManagement: { provider: 'oneTrust' } }, needs('a'), undefined],
     ['one denied', denies(['a', 'b']), needs('a'), 'a'],
@@ -106,8 +106,8 @@ describe('RudderStack', () => {
     ['denied ids that are text', denies('a'), needs('a'), undefined],
     ['denied ids that are not all text', denies(['a', 1]), needs('a'), undefined],
     ['denied ids that are null', denies(null), needs('a'), undefined],
-    ['a provider that is no text', denies(['a'], { provider: 1 }), needs('a'), undefined],
-    ['a strategy that is no text', denies(['a'], { resolutionStrategy: {} }), needs('a'), undefined],
+    ["a provider that isn't text", denies(['a'], { provider: 1 }), needs('a'), undefined],
+    ["a strategy that isn't text", denies(['a'], { resolutionStrategy: {} }), needs('a'), undefined],
     ['allowed ids, which count for nothing', denies(['a'], { allowedConsentIds: ['a'] }), needs('a'), 'a'],
 
     ['the rule’s provider', denies(['a'], oneTrust), { ...needs('a'), ...oneTrust }, 'a'],

@@ -173,7 +173,7 @@ it('gives an input wherever it stands', () => {
   });
 });
 
-it('sends what stands before and after a dialogue as well, and holds one per group id', () => {
+it('also sends what precedes and follows a dialogue, and runs one per group id', () => {
   const node = dialogue({
     steps: {
       find: read(get.empty({ url: url`https://acme.example/groups/${event.groupId}` }), z.unknown()),
@@ -283,7 +283,7 @@ it('asks the same again under another key, once for each dialogue', () => {
   const second = (_step: string, time: number): Answer => (time === 1 ? { status: 404 } : ok({ id: 1 }));
   expect(play([node], {}, second)).toMatchObject({ asked: [['find'], ['find']], mapped: { outcome: 'send' } });
   expect(play([node], {}, () => ({ status: 404 }))).toMatchObject({ asked: [['find'], ['find']] });
-  // Another dialogue of the event asks for the first time, and so is answered as the one before.
+  // Another dialogue of the event asks for the first time, so it gets the earlier answer.
   expect(play([node, node], {}, () => ok({ id: 1 })).asked).toEqual([['find']]);
 });
 

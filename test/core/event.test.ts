@@ -38,8 +38,8 @@ describe('the group id', () => {
     ['is not a blank', { groupId: '   ', traits: { groupId: '\t', group_id: '\u00A0\n', id: 'd' } }, ['d']],
     ['is not missing where all are blank', { groupId: '\u00A0' }, []],
     ['keeps the blanks around it', { groupId: ' a ' }, [' a ']],
-    ['is no boolean', { groupId: true, traits: { id: 'd' } }, ['d']],
-    ['is no object', { groupId: { id: 'x' }, traits: { id: 'd' } }, ['d']],
+    ['is not a boolean', { groupId: true, traits: { id: 'd' } }, ['d']],
+    ['is not an object', { groupId: { id: 'x' }, traits: { id: 'd' } }, ['d']],
     ['may be several', { groupId: ['a', 7] }, ['a', '7']],
     ['is not an empty list', { groupId: [], traits: { id: 'd' } }, ['d']],
     ['is not inherited', { traits: {} }, []],
@@ -126,7 +126,7 @@ describe('the traits of other SDKs', () => {
     [{ traits: {}, properties: { name: 'Acme' } }],
     [{ traits: 'x', properties: { name: 'Acme' } }],
     [{ properties: ['Acme'] }],
-  ])('are none in %j', (payload) => {
+  ])('are absent in %j', (payload) => {
     expect(group(payload).traits ?? {}).toEqual({});
   });
 

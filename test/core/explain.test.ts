@@ -236,7 +236,7 @@ describe('an event that is not sent', () => {
     ]);
   });
 
-  it('is told of where a rule refuses it, and where nothing is to be sent', () => {
+  it('is explained if a rule refuses it, and if there is nothing to send', () => {
     const refused = resultOf({ userId: 'u' }, { requests: send(body), rules: [refuse(event.userId, 'no')] });
     expect(refused).toMatchObject({ outcome: 'fail', explain: { fields: expect.arrayContaining([]) as unknown } });
     expect(statuses(refused)?.filter(([to]) => to === 'outcome')).toEqual([
@@ -286,7 +286,7 @@ describe('traits are unused', () => {
     ]);
   });
 
-  it('that give way to another value, whatever stands in its place', () => {
+  it('that another value replaces, of any kind', () => {
     const given = { name: 'Acme', title: 'Acme Inc.', plan: 'pro', tier: 'pro' };
     expect(unusedIn(given, { name: trait.name.or(trait('title')) })).toEqual([
       'traits.title',
@@ -304,7 +304,7 @@ describe('traits are unused', () => {
     ]);
   });
 
-  it('that only stand in a request or a part that is not sent, and all where nothing is', () => {
+  it('that only feed a request or a part that is not sent, and all if nothing is', () => {
     const given = { name: 'Acme', plan: 'pro' };
     expect(unusedIn(given, { id: event.groupId, part: when<{ a: unknown }>(trait('on'), { a: trait.plan }) })).toEqual([
       'traits.name',

@@ -30,10 +30,10 @@ it('shows what is known to be no secret', () => {
 
 it.each<[string, unknown, unknown]>([
   ['a field that is not known', { apikey: 'a' }, { apikey: '***' }],
-  ['text in the place of an object', 'a', '***'],
-  ['a list in the place of text', { region: ['a'] }, { region: '***' }],
-  ['an object in the place of text', { region: { a: 'a' } }, { region: '***' }],
-  ['text in the place of a list', { rows: 'a' }, { rows: '***' }],
+  ['text instead of an object', 'a', '***'],
+  ['a list instead of text', { region: ['a'] }, { region: '***' }],
+  ['an object instead of text', { region: { a: 'a' } }, { region: '***' }],
+  ['text instead of a list', { rows: 'a' }, { rows: '***' }],
   ['nothing', undefined, '***'],
 ])('hides %s', (_what, given, shown) => {
   expect(redact(schema, given)).toEqual(shown);

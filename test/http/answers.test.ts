@@ -61,8 +61,8 @@ const LONG = 'x'.repeat(200_000);
 it.each<[string, string, string, number]>([
   ['a long type × empty items', '/routerTransform', `{"destType":"${LONG}","input":${listOf(5_000, '{}')}}`, 5_000],
   ['a long type × empty items', '/batch', `{"destType":"${LONG}","input":${listOf(5_000, '{}')}}`, 5_000],
-  ['items that are none', '/batch', listOf(300_000, '1'), 300_000],
-  ['items that are none', '/routerTransform', listOf(100_000, '1'), 100_000],
+  ['invalid items', '/batch', listOf(300_000, '1'), 300_000],
+  ['invalid items', '/routerTransform', listOf(100_000, '1'), 100_000],
   ['a long type in the URL', '/v0/destinations/LONG', listOf(50_000, '{}'), 50_000],
   [
     'a long type in the URL × events',
@@ -124,7 +124,7 @@ describe('a token that is nested too deep', () => {
     });
     expect([response.statusCode, await json(response)]).toMatchObject([
       200,
-      [{ metadata: { jobId: 1 }, statusCode: 500, error: 'nested deeper than 100 levels' }],
+      [{ metadata: { jobId: 1 }, statusCode: 500, error: 'the event is nested deeper than 100 levels' }],
     ]);
   });
 

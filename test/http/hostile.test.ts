@@ -97,7 +97,7 @@ describe('a body that is much larger when it is decompressed', () => {
     const lines = `${JSON.stringify({ destinations: [userpilot] })}\n${`${JSON.stringify({ event })}\n`.repeat(1_000)}`;
     const body = await bomb(lines, 20);
     const answer = await answerOn(open(await listen(), headers('application/x-ndjson', body), body));
-    expect(answer).toContain('larger than 200 times what was sent');
+    expect(answer).toContain('more than 200 times larger than its compressed form');
     expect(answer).not.toContain('"end"');
     expect(answer.length).toBeLessThan(50_000_000);
   });
@@ -264,7 +264,7 @@ describe('a client that is too slow', () => {
 
   it('is cut where a line of a stream has no end', async () => {
     const socket = open(await listen(slow), post('application/x-ndjson', 'Content-Length: 100000'));
-    expect(await drip(socket, () => 'a')).toContain('no line was complete within 200 ms');
+    expect(await drip(socket, () => 'a')).toContain('no line was completed within 200 ms');
   });
 
   it('is not where lines do end', async () => {

@@ -10,7 +10,7 @@ import { sendJson } from '../../src/http/json.ts';
 /** More than what is parsed at once. */
 const FILL = 'ü'.repeat(40_000);
 
-/** Objects that begin alike, and what else may stand in a list. */
+/** Objects that start alike, and other elements of a list. */
 const element = fc.oneof(
   fc.record({ message: fc.jsonValue(), rest: fc.jsonValue() }),
   fc.record({ message: fc.string().map((text) => `${text}},{"message":`) }),
@@ -18,7 +18,7 @@ const element = fc.oneof(
   fc.jsonValue(),
 );
 
-/** Long objects, of which some have objects inside of them that begin as they do. */
+/** Long objects. Some contain objects that start like them. */
 const long = fc.record({
   message: fc.constant(FILL),
   list: fc.array(fc.record({ message: fc.jsonValue() }), { maxLength: 2 }),
@@ -115,7 +115,7 @@ test.each([
   expect(outcomeOf(() => parseUtf8(Buffer.from(text)))).toStrictEqual(outcomeOf(() => JSON.parse(text) as Json));
 });
 
-test('a long list may begin with a byte order mark', () => {
+test('a long list may start with a byte order mark', () => {
   const list = _.times(4, () => ({ message: FILL }));
   expect(parseUtf8(Buffer.from(`\uFEFF${JSON.stringify(list)}`))).toStrictEqual(list);
 });

@@ -6,7 +6,7 @@ import { app, expectNoErrors, post } from '../support/api.ts';
 import { api, faults, faultsOf } from '../support/description.ts';
 import { registry } from '../support/project.ts';
 
-/* The description of the API is held against the API: whatever is answered must be as it says, and nothing more. */
+/* The API is tested with its description: all answers must match it. */
 
 afterEach(expectNoErrors);
 

@@ -193,7 +193,7 @@ describe('a request', () => {
     expect(headers['x-request-id']).toBe(id);
   });
 
-  it.each(['', 'a b', 'a'.repeat(256), '<script>'])('gets an id of its own in the place of "%s"', async (id) => {
+  it.each(['', 'a b', 'a'.repeat(256), '<script>'])('gets its own id instead of "%s"', async (id) => {
     const { headers } = await request(app).get('/health').set('X-Request-Id', id);
     expect(headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
   });
@@ -270,7 +270,7 @@ describe('under load', () => {
   });
 
   it.each(['/transform', '/v0/destinations/stormly', '/routerTransform', '/batch'])(
-    'answers %s that the call is to be repeated',
+    'answers %s that the call must be repeated',
     async (path) => {
       const { load, app } = loaded();
       load.hold(other, 900);

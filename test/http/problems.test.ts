@@ -20,7 +20,7 @@ it.each<[string, unknown, number, object]>([
     400,
     { code: 'ENVELOPE_INVALID', path: 'destinations' },
   ],
-  ['events that are no list', { events: {}, destination }, 400, { code: 'ENVELOPE_INVALID', path: 'events' }],
+  ["events that aren't a list", { events: {}, destination }, 400, { code: 'ENVELOPE_INVALID', path: 'events' }],
   [
     'both an event and events',
     { event, events: [event], destination },
@@ -107,7 +107,7 @@ it.each(['application/json', 'application/json; charset=utf-8', 'application/vnd
   },
 );
 
-it('a byte order mark and no events are no problem', async () => {
+it('a byte order mark and an empty list of events are accepted', async () => {
   const response = await post(`\uFEFF${JSON.stringify({ events: [], destination })}`).expect(200);
   expect(response.body).toEqual({ results: [] });
 });

@@ -92,7 +92,7 @@ it.each<[string, (key: string) => Answers, object, string]>([
   ['from another event', () => ({ 'find-0': { status: 404 } }), {}, 'ANSWERS_STALE'],
   ['that another release has asked for', (key) => ({ [key]: { status: 404 } }), { release: '1.2.2' }, 'ANSWERS_STALE'],
   ['that are too large', (key) => ({ [key]: { status: 200, text: 'x'.repeat(300_000) } }), {}, 'ANSWER_INVALID'],
-  ['that are no answers', (key) => ({ [key]: { error: 'timeout' } }), {}, 'VENDOR_UNAVAILABLE'],
+  ["that aren't answers", (key) => ({ [key]: { error: 'timeout' } }), {}, 'VENDOR_UNAVAILABLE'],
   ['that cannot be read', (key) => ({ [key]: { status: 200, json: [] } }), {}, 'VENDOR_UNAVAILABLE'],
   ['that are text', (key) => ({ [key]: { status: 200, text: '<html>' } }), {}, 'VENDOR_UNAVAILABLE'],
   ['of a vendor that refuses', (key) => ({ [key]: { status: 401 } }), {}, 'VENDOR_REFUSED'],
@@ -126,9 +126,9 @@ it.each([
   ['an event that is not there', { event: 2 }, 'resume[0].event'],
   ['a destination that is not there', { destination: 2 }, 'resume[0].destination'],
   ['an answer without a status', { answers: { a: {} } }, 'resume[0].answers.a'],
-  ['a time that is none', { now: 'soon' }, 'resume[0].now'],
+  ['an invalid time', { now: 'soon' }, 'resume[0].now'],
   ['a field that is not known', { more: 1 }, 'resume[0].more'],
-])('to go on with %s is a bad envelope', async (_name, more, path) => {
+])('resuming with %s is a bad envelope', async (_name, more, path) => {
   const resume = [{ event: 0, destination: 1, now: NOW.toISOString(), release: '1.2.3', answers: {}, ...more }];
   const response = await request(app)
     .post('/transform')
@@ -137,7 +137,7 @@ it.each([
   expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path });
 });
 
-it('to go on with a pair twice is a bad envelope', async () => {
+it('resuming a pair twice is a bad envelope', async () => {
   const pair = { event: 0, destination: 1, now: NOW.toISOString(), release: '1.2.3', answers: {} };
   const response = await request(app)
     .post('/transform')

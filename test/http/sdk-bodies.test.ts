@@ -186,12 +186,12 @@ describe('what a body says for all of its events', () => {
     expect(response.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: place });
   });
 
-  it('is nothing to what is no event', async () => {
+  it("does not affect what isn't an event", async () => {
     const response = await post({ destinations, sdkBatch: { batch: [7, null], context: {} } }).expect(200);
     expect(_.map((response.body as { results: Result[] }).results, 'code')).toEqual(new Array(6).fill('EVENT_INVALID'));
   });
 
-  it('is refused by the library where it is no body', async () => {
+  it("is refused by the library if it isn't a body", async () => {
     const transformer = await createTransformer();
     expect(() => transformer.transform({ sdkBatch: {} }, destinations)).toThrow('sdkBatch.batch is not a list');
     expect(() => transformer.transform({ sdkBatch: { batch: [1n] } }, destinations)).toThrow(

@@ -185,7 +185,7 @@ describe('the lines of an answer', () => {
     const answer = await stream(`${toLines([to(userpilot)])}${[...bad, long].join('\n')}\n${good}`);
     expect(answer).toEqual([
       failed(2, 'not JSON'),
-      ...[3, 4, 5, 6, 7].map((line) => failed(line, 'neither')),
+      ...[3, 4, 5, 6, 7].map((line) => failed(line, 'the line must be')),
       failed(8, `larger than ${String(LINE_LIMIT)} bytes`),
       sent(9, 0, 'a'),
       end(1, 8),
@@ -208,7 +208,7 @@ describe('the lines of an answer', () => {
         event,
       ]),
     );
-    const homeless = 'no line with valid destinations';
+    const homeless = 'no valid destinations before this line';
     expect(answer).toEqual([
       failed(1, homeless, { event: 0 }),
       sent(3, 1, 'a'),
@@ -233,12 +233,12 @@ it('an event for many destinations lets others have their turn', async () => {
     name: 'mixpanel',
     config: { token: 't', groupKeySettings: [{ groupKey: `key ${String(index)}` }] },
   }));
-  // In CPU time, since what else the machine does is no turn of this process.
+  // In CPU time, since other work of the machine isn't a turn of this process.
   const spent = () => {
     const { user, system } = process.cpuUsage();
     return user + system;
   };
-  // To make an app is no part of a stream's work.
+  // Making an app isn't a part of a stream's work.
   const request = begin(await listen());
   const response = responseTo(request);
   const gaps: number[] = [];
@@ -361,7 +361,7 @@ describe('connections', () => {
     const request = begin(await listen({ limits: { ...limits, stall: 100 } }));
     request.on('error', () => undefined).write(toLines([to(userpilot), { event: group('a') }]));
     const response = (await responseTo(request)).on('error', () => undefined);
-    const stalled = { outcome: 'fail', code: 'STREAM_STALLED', message: 'nothing was sent or read for 100 ms' };
+    const stalled = { outcome: 'fail', code: 'STREAM_STALLED', message: 'the client sent and read nothing for 100 ms' };
     expect(await linesOf(response)).toEqual([sent(2, 0, 'a'), stalled]);
   });
 

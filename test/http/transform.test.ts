@@ -139,7 +139,7 @@ describe('results', () => {
     ]);
   });
 
-  it('warn where the traits stand in the context', async () => {
+  it('warn if the traits are in the context', async () => {
     const library = { name: 'rudderanalytics-ruby', version: '3.0.0' };
     const ruby = { type: 'group', groupId: 'g', context: { library, traits: { name: 'Acme' } } };
     const results = await transform({ event: ruby, destinations: [userpilot, { name: 'loops' }] });
@@ -174,7 +174,7 @@ describe('results', () => {
     ]);
   });
 
-  it('carry the reference of the event back, whatever it is', async () => {
+  it('return the reference of the event, of any type', async () => {
     const refs = [1, 'x', null, { offset: [1] }, false];
     const results = await transform({ events: refs.map((ref) => ({ ref, event })), destinations: [stormly] });
     expect(results.map(({ ref }) => ref)).toEqual(refs);
@@ -245,7 +245,7 @@ describe('a bad event', () => {
       },
     ],
     ['of another type', '{"type":"track"}', { outcome: 'drop', code: 'NOT_A_GROUP_EVENT' }],
-    ['of a type that is no text', '{"type":{"group":1}}', { outcome: 'drop', code: 'NOT_A_GROUP_EVENT' }],
+    ["of a type that isn't text", '{"type":{"group":1}}', { outcome: 'drop', code: 'NOT_A_GROUP_EVENT' }],
     ['without an id', '{"type":"group","userId":"u"}', { outcome: 'fail', code: 'GROUP_ID_MISSING', path: 'groupId' }],
     [
       'with an inexact id',

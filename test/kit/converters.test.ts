@@ -79,7 +79,7 @@ describe('dates', () => {
     true,
     [],
     {},
-  ])('%j is no date', (value) => {
+  ])("%j isn't a date", (value) => {
     expect(kit.isoDateTime.convert(value)).toBeUndefined();
   });
 

@@ -150,7 +150,7 @@ describe('places that a config names', () => {
     });
   });
 
-  it('give way to a place within them no more than to one around them', () => {
+  it('yield neither to a place within them nor to one around them', () => {
     expect(
       body(
         nested([
@@ -502,8 +502,8 @@ describe('a union', () => {
   it.each<[string, JsonObject, unknown]>([
     ['the second', { traits: { a: 1 } }, { a: 1 }],
     ['the first', { context: { traits: { b: 2 } } }, { b: 2 }],
-    ['an object in the place of the first', { traits: 'x', context: { traits: { b: 2 } } }, { b: 2 }],
-    ['an object in the place of the second', { traits: { a: 1 }, context: { traits: ['x'] } }, { a: 1 }],
+    ['an object instead of the first', { traits: 'x', context: { traits: { b: 2 } } }, { b: 2 }],
+    ['an object instead of the second', { traits: { a: 1 }, context: { traits: ['x'] } }, { a: 1 }],
   ])('is the other one without %s', (_name, payload, expected) => {
     expect(body({ all: both }, payload)).toEqual({ all: expected });
   });
@@ -757,7 +757,7 @@ describe('requests', () => {
     };
     expect(headersOf({ A: 'b' })).toEqual({ 'Content-Type': 'application/x-www-form-urlencoded', A: 'b' });
     expect(headersOf({ 'content-type': 'text/x' })).toEqual({ 'content-type': 'text/x' });
-    expect(() => headersOf({ a: '1', A: '2' })).toThrow('acme: requests[0].headers: has a header twice');
+    expect(() => headersOf({ a: '1', A: '2' })).toThrow('acme: requests[0].headers: repeats a header');
   });
 
   it.each(['a\r\nb', 'a\0b', 'a\u{1F600}'])('fail where a header would carry %j', (userId) => {
@@ -776,7 +776,7 @@ describe('requests', () => {
     expect(_.get(sent, 'requests.0.headers')).toStrictEqual({ 'X-B': 'b' });
   });
 
-  it('carry what is to be done when they are sent, if anything', () => {
+  it('carry what the sender must add, if anything', () => {
     const auth = { type: 'wsse', user: 'u', secret: 's' } as const;
     const sent = (parts: { auth?: typeof auth | undefined }) =>
       _.get(run({ requests: [get.empty({ url: at, ...parts })] }, {}), 'requests');
@@ -792,8 +792,8 @@ describe('requests', () => {
     expect(run({ requests }, {})).toMatchObject({ requests: [{ query: { v: 2 } }] });
   });
 
-  it('have query values whose names the event decides, but for those that are named', () => {
-    const own = traits.keep(isScalar, 'is no scalar').map(String);
+  it('have query values whose names the event decides, except those that are named', () => {
+    const own = traits.keep(isScalar, 'is not a scalar').map(String);
     const requests = [get.empty({ url: at, query: { v: 2, [rest]: own } })];
     const sent = run({ requests }, { traits: { a: 1, v: 'x', b: [] } });
     expect(_.get(sent, 'requests.0.query')).toStrictEqual({ v: 2, a: '1' });
@@ -840,7 +840,10 @@ describe('headers whose names the event decides', () => {
     ...['Host', 'content-length', 'Transfer-Encoding', 'CONNECTION', 'Upgrade', 'TE', 'Trailer', 'Expect'],
     ...['Keep-Alive', 'Proxy-Connection', 'proxy-authorization', 'Content-Encoding'],
   ])('fail for %s, which the sender sets', (name) => {
-    expect(send({ [name]: 'x' })).toMatchObject({ ...failure, message: 'header sets a header that cannot be set' });
+    expect(send({ [name]: 'x' })).toMatchObject({
+      ...failure,
+      message: 'header sets a header that only the sender may set',
+    });
   });
 
   it.each(['a\r\nX-Other: b', 'a\n', '\0', '\u{1F600}'])('fail where one would carry %j', (value) => {
@@ -1034,7 +1037,7 @@ describe('a URL of the config', () => {
       outcome: 'fail',
       code: 'CONFIG_INVALID',
       path: 'config',
-      message: 'requests of this destination may not go to evil.example',
+      message: 'this destination must not send requests to evil.example',
     });
   });
 });
@@ -1050,10 +1053,13 @@ describe('a batch', () => {
     expect(run({ requests: requestsOf(list) }, { groupId: 'g' })).toMatchObject({ outcome: 'send' });
   });
 
-  it.each(['body.json.other', 'body.json.name', 'body.json', 'list', ''])('needs a list, and %j is none', (list) => {
-    const message = `acme: requests[0]: has no list at ${list}`;
-    expect(() => bindConfig(destination({ requests: requestsOf(list) }), {})).toThrow(message);
-  });
+  it.each(['body.json.other', 'body.json.name', 'body.json', 'list', ''])(
+    "requires a list, and %j isn't one",
+    (list) => {
+      const message = `acme: requests[0]: has no list at ${list}`;
+      expect(() => bindConfig(destination({ requests: requestsOf(list) }), {})).toThrow(message);
+    },
+  );
 
   it('has the form that its rule says, where requests are merged', () => {
     const as = (list: string) => post.json({ url: at, body: { [list]: [{ id: event.groupId }] } });
@@ -1079,7 +1085,7 @@ describe('a batch', () => {
     expect(run({ requests }, { traits: { note: '123456789' } })).toHaveProperty('outcome', 'send');
     expect(run({ requests }, { traits: { note: '1234567890' } })).toMatchObject({
       code: 'OUTPUT_TOO_LARGE',
-      message: 'the vendor takes no more than 20 bytes of one event',
+      message: 'the vendor accepts at most 20 bytes per event',
     });
   });
 
@@ -1096,7 +1102,7 @@ describe('a batch', () => {
   });
 });
 
-describe('a request that is to be authorized when it is sent', () => {
+describe('a request that the sender must authorize', () => {
   const authorized = (auth: Auth) => {
     const transformer = transformerOf({ requests: [post.empty({ url: at, auth })] });
     const { outcome } = transformer.bind({ ...target, isForPipeline: true }).map(readEvent({ type: 'group' }), {
@@ -1110,7 +1116,7 @@ describe('a request that is to be authorized when it is sent', () => {
     expect(authorized({ type: 'wsse', user: 'u', secret: 's' })).toHaveProperty('outcome', 'send');
     expect(authorized({ type: 'oauth-client-credentials', ...client })).toMatchObject({
       code: 'CONFIG_INVALID',
-      message: 'the config requires auth of the type oauth-client-credentials, which no pipeline applies',
+      message: 'the config requires auth of type oauth-client-credentials, which pipelines cannot apply',
     });
   });
 });
@@ -1125,7 +1131,7 @@ describe('a stream', () => {
     return { ..._.omit(outcome, 'event'), warnings };
   };
 
-  it('is what a pipeline is handed in the place of requests', () => {
+  it('is what a pipeline gets instead of requests', () => {
     const options = { requests, stream: { rudder } };
     const payload = { groupId: ['a', 'b'], traits: { name: 'x' } };
     expect(map(options, payload)).toEqual({
@@ -1253,7 +1259,7 @@ describe('the topic for group events', () => {
   });
 });
 
-it.each(['', 'a b', 'a:b', 'ä'])('%j cannot be the name of a header', (name) => {
+it.each(['', 'a b', 'a:b', 'ä'])('%j is not a valid header name', (name) => {
   const requests = [get.empty({ url: at, headers: { [name]: 'x' } })];
   expect(bindConfig(destination({ requests }), {})).toMatchObject({ code: 'CONFIG_INVALID' });
 });
@@ -1379,7 +1385,7 @@ it.each([
   expect(awsHost('events', awsRegion('Region').parse(region))).toBe(host);
 });
 
-it.each(['eu-west', 'EU-WEST-1', 'eu-west-1.evil', 'mars-north-1', ''])('%s is no region of AWS', (region) => {
+it.each(['eu-west', 'EU-WEST-1', 'eu-west-1.evil', 'mars-north-1', ''])("%s isn't an AWS region", (region) => {
   expect(awsRegion('Region').safeParse(region).success).toBe(false);
 });
 
@@ -1471,7 +1477,7 @@ describe('a message about a value that cannot be used', () => {
       {
         code: 'FIELD_NOT_SENT',
         path: 'traits',
-        message: 'traits.words and what comes after it have no room in requests[0].body.json.*',
+        message: 'traits.words and everything after it do not fit into requests[0].body.json.*',
       },
     ]);
   });
@@ -1534,7 +1540,7 @@ it('tells the operator of a defect that shows when a config is bound, and fails 
   expect(errors).toHaveLength(1);
 });
 
-it('tells the operator of a defect in a mapper, and the caller only that there is one', () => {
+it('tells the operator about a bug in a mapper, and the caller only that it failed', () => {
   const errors: unknown[] = [];
   const broken = compute('broken', [trait.name], (name) => (name as unknown as { a: { b: string } }).a.b);
   const definition = destination({ requests: [post.json({ url: at, body: { broken } })] });
@@ -1579,12 +1585,12 @@ describe('a definition', () => {
     [
       'a value of the event in the host',
       [get.empty({ url: at }), get.empty({ url: url`https://${event.groupId}.acme.example/` })],
-      'acme: requests[1].url: has a value of the event in its host',
+      'acme: requests[1].url: has an event value in its host',
     ],
     [
       'a header twice',
       [post.json({ url: at, headers: { a: '1', A: '2' }, body: {} })],
-      'acme: requests[0].headers: has a header twice',
+      'acme: requests[0].headers: repeats a header',
     ],
   ])('tells where it has %s', (_what, requests, message) => {
     expect(() => bindConfig(destination({ requests }), {})).toThrow(message);

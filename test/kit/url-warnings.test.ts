@@ -1,7 +1,7 @@
 import { transform } from '../support/api.ts';
 
 /*
- * Whoever sends the requests is told of a URL of the config that they had better not be sent to.
+ * The sender of the requests is warned about a URL of the config that they should not go to.
  */
 
 const warningsOf = async (webhookUrl: string) => {

@@ -52,7 +52,7 @@ it('reads events as JSON has them, and leaves them as they are', () => {
   expect(given.timestamp).toEqual(new Date(event.timestamp));
 });
 
-it('fails an event that is no JSON, and no other', () => {
+it("fails an event that isn't JSON, and no other", () => {
   const circular: Record<string, unknown> = { type: 'group' };
   circular.self = circular;
   const results = transformer.transform([circular, { ...event, big: 1n }, event], [userpilot]);
@@ -85,12 +85,12 @@ it('leaves vendors that must be asked first to the service', () => {
   ]);
 });
 
-it('refuses destinations that are none, by their place', () => {
+it('refuses invalid destinations, and names their place', () => {
   const call =
     (...destinations: object[]) =>
     () =>
       transformer.transform([event], destinations as never);
   expect(call()).toThrow(Problem);
-  expect(call(userpilot, userpilot)).toThrow('the id "userpilot" is also that of destinations[0]');
+  expect(call(userpilot, userpilot)).toThrow('the id "userpilot" already belongs to destinations[0]');
   expect(call({ ...userpilot, enabled: 'no' })).toThrow('destinations[0].enabled');
 });

@@ -111,7 +111,7 @@ describe.each(Object.entries(_.groupBy([...fixtures, ...examples], 'destination'
               object,
             ];
             const others = leavesOf(requestsIn(outcome)[index]);
-            // What is the same with any secret is none.
+            // What is the same with any secret isn't secret.
             const plain = _.pickBy(before, (value, place) => _.isEqual(value, others[place]));
             expect(_.pick(after, Object.keys(plain))).toEqual(plain);
             expect(Object.keys(after)).toEqual(Object.keys(before));
@@ -171,7 +171,7 @@ const request: Request = {
   body: { json: { k: [{ k: 'k', l: 'k' }, { k: 'k' }], open: { a: 'k', b: 'x' }, text: '{"k":"k"}' } },
 };
 
-/** What is shown of a request of which some places have a secret; undefined where nothing is known of it. */
+/** The visible form of a request with secrets in some places; undefined if nothing is known about it. */
 const shownOf = (fields?: object[]) =>
   requestsIn(
     masked({
@@ -243,7 +243,7 @@ describe.each(examples.map((one) => [one.name, one] as const))(
   'of the config of %s',
   (_name, { destination, config }) => {
     const definition = registry.get(destination);
-    if (definition === undefined || isRejecting(definition)) throw new Error(`${destination} is no sender`);
+    if (definition === undefined || isRejecting(definition)) throw new Error(`${destination} does not send`);
     const schema = z.toJSONSchema(definition.config, { io: 'input' }) as Schema;
     const short = { ...withSecrets(config, 'k'), apikye: 'k' };
     const secrets = hiddenIn(schema, config);

@@ -145,7 +145,7 @@ describe('a budget', () => {
     const { outcome, warnings } = map('mixpanel', { traits: { regions: _.times(100_000, () => []) } });
     expect(outcome).toMatchObject({ outcome: 'send' });
     expect(warnings).toHaveLength(101);
-    expect(warnings.at(-1)).toMatchObject({ code: 'WARNINGS_CUT', message: '99900 more warnings are not told' });
+    expect(warnings.at(-1)).toMatchObject({ code: 'WARNINGS_CUT', message: '99900 more warnings are left out' });
   });
 
   it('leaves the neighbours as they are', () => {

@@ -105,7 +105,7 @@ function sourcesOf({ title }: SendingDestination, lineage: readonly LineageRow[]
     });
 }
 
-/** A text in the place of another, and at the end of it. */
+/** A text instead of another, and at the end of it. */
 function variants<T extends object>(value: T, place: readonly string[], own: string): { text: string; poisoned: T }[] {
   const given: unknown = _.get(value, place);
   const texts = [...attacks, `${own}#`].flatMap((attack) => [

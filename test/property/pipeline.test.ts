@@ -40,7 +40,7 @@ describe('whatever the items are', () => {
     );
   });
 
-  it('and whatever the body is, the call does not fail but for the lack of a list', async () => {
+  it('and whatever the body, the call only fails if it has no list', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(json, fc.array(json), fc.record({ input: fc.array(json) })), async (body) => {
         const hasList = Array.isArray(body) || Array.isArray((body as JsonObject | null)?.input);

@@ -8,7 +8,7 @@ import { createApp } from '../../src/http/app.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';
 
-/** Put this in the place of the clock to repeat a run that failed; the tests' names tell it. */
+/** Use this instead of the clock to repeat a failed run; the tests' names contain it. */
 const seed = Date.now() % 2 ** 31;
 
 /** Two tenants whose configs differ in nothing but their secrets. */
@@ -84,7 +84,7 @@ function expectAllOf(pairs: readonly Pair[], jobs: readonly number[]): void {
   expect(_.sortBy(jobs)).toEqual(_.sortBy(pairs.map(({ jobId }) => jobId)));
 }
 
-/** The text of a value, but for the nonce of a signature and the digest that it goes into, which never repeat. */
+/** The text of a value, without the nonce of a signature and its digest, which never repeat. */
 const textOf = (value: object = {}) =>
   JSON.stringify(value).replaceAll(/PasswordDigest=\\".+?\\", Nonce=\\".+?\\"/g, 'PasswordDigest Nonce');
 

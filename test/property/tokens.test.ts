@@ -146,7 +146,7 @@ async function callFor(route: Route, fixture: Fixture, tenants: readonly Tenant[
   }));
 }
 
-/** The mark as it stands in a header that is encoded; nothing that is in the text where there is none. */
+/** The mark as an encoded header contains it; a text without a mark if there is none. */
 function encoded(mark: string, text: string): string {
   const [found = ''] = /Basic ([\w+/=]+)/.exec(text)?.slice(1) ?? [];
   return Buffer.from(found, 'base64').toString().includes(mark) ? found : '\0';

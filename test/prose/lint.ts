@@ -1,20 +1,27 @@
+import path from 'node:path';
 import { TextlintKernelDescriptor } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
 import pattern from '@textlint-rule/textlint-rule-pattern';
+import type { TextlintPluginCreator, TextlintRuleModule } from '@textlint/types';
 import { createLinter } from 'textlint';
 import { noContinuedSentence, patterns } from './phrases.ts';
 import { CommentsAndStrings } from './texts.ts';
 
-const descriptor = new TextlintKernelDescriptor({
-  plugins: [
-    { pluginId: 'markdown', plugin: markdown, options: true },
-    { pluginId: 'comments-and-strings', plugin: { Processor: CommentsAndStrings }, options: true },
-  ],
-  rules: [
-    { ruleId: 'phrase', rule: pattern, options: { patterns } },
-    { ruleId: 'no-continued-sentence', rule: noContinuedSentence, options: true },
-  ],
-  filterRules: [],
-});
+/** A module of CommonJS: its default export, which some loaders hand out one level deeper. */
+const exported = (module: object): unknown => ('default' in module ? module.default : module);
 
-export const linter = createLinter({ descriptor });
+/** Lints the prose of documents, and of the comments and strings in code and configuration. */
+export const linter = createLinter({
+  ignoreFilePath: path.resolve('.textlintignore'),
+  descriptor: new TextlintKernelDescriptor({
+    plugins: [
+      { pluginId: 'markdown', plugin: exported(markdown) as TextlintPluginCreator, options: true },
+      { pluginId: 'comments-and-strings', plugin: { Processor: CommentsAndStrings }, options: true },
+    ],
+    rules: [
+      { ruleId: 'phrase', rule: exported(pattern) as TextlintRuleModule, options: { patterns } },
+      { ruleId: 'no-continued-sentence', rule: noContinuedSentence, options: true },
+    ],
+    filterRules: [],
+  }),
+});

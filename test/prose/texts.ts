@@ -25,7 +25,13 @@ function ofCode(source: string, path: string): Text[] {
   };
   visit(file);
   const ranges = [...comments.values()].sort((a, b) => a.pos - b.pos);
-  return [...strings, ...joined(ranges.map(({ pos, end }) => ({ start: pos, said: source.slice(pos, end) })), source)];
+  return [
+    ...strings,
+    ...joined(
+      ranges.map(({ pos, end }) => ({ start: pos, said: source.slice(pos, end) })),
+      source,
+    ),
+  ];
 }
 
 /** The text of a string; a placeholder stands for each expression in it. */
@@ -64,7 +70,8 @@ function joined(comments: Text[], source: string): Text[] {
 /** Gives textlint the comments and the strings of code and of configuration, one paragraph each. */
 export class CommentsAndStrings {
   availableExtensions(): string[] {
-    return [...codeExtensions, '.yaml', '.yml', '.cfg', 'Dockerfile', 'check', 'run'];
+    // Without an extension: Dockerfile, and scripts.
+    return [...codeExtensions, '.yaml', '.yml', '.cfg', ''];
   }
 
   processor() {

@@ -61,7 +61,7 @@ async function example(document: string, start: string): Promise<string> {
 
 describe.each(documents)('%s', (name) => {
   it('has no example that is not executed, unless it leaves something out', async () => {
-    // What the fixtures yield stands in the pages of destinations, which are held to that below.
+    // The pages of destinations contain the results of fixtures, which are tested below.
     if (pages.has(path.relative('docs', name)) && name !== 'docs/events.md') return;
     const examples = blocksIn(await read(name)).map((block) => block.trimStart());
     const isData = (block: string) =>
@@ -168,7 +168,7 @@ it('the page about events says for each sending destination which event is enoug
 
 const sending = registry.destinations.flatMap((destination) => (isRejecting(destination) ? [] : [destination]));
 
-/** What comes of an event at each sending destination, under the first config of its page. */
+/** The outcome of an event for each sending destination, with the first config of its page. */
 async function outcomesOf(event: object): Promise<[name: string, outcome: string][]> {
   const destinations = sending.map(({ name, examples, deliveryExample }) => ({
     name,
@@ -192,7 +192,7 @@ async function load(code: string, use: (file: string, exported: unknown) => Prom
   }
 }
 
-it('the destination of CONTRIBUTING works, and so does its fixture', async () => {
+it('the destination of CONTRIBUTING works with its fixture', async () => {
   const code = await example('CONTRIBUTING.md', 'import { defineDestination');
   const fixture = await example('CONTRIBUTING.md', '{ "event": "full"');
   await load(code, async (file, definition) => {
@@ -297,7 +297,7 @@ describe('the pages that are generated', () => {
     expect(await read(path.join('docs', name))).toBe(pages.get(name));
   });
 
-  it('the README lists the destinations that there are', async () => {
+  it('the README lists all destinations', async () => {
     const readme = await read('README.md');
     expect(readme).toBe(listDestinations(readme, registry.destinations));
   });

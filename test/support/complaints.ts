@@ -1,7 +1,7 @@
 import path from 'node:path';
 import ts from 'typescript';
 
-/** A value as JSON, and the published type that it is to be of. */
+/** A value as JSON, and the published type that it must have. */
 interface Typed {
   type: string;
   /** The module that exports the type. */

@@ -34,7 +34,7 @@ export async function transformAsDescribed<T>(url: string, envelope: object, que
   return answer;
 }
 
-/** One (event, destination) pair, as often as its vendor was asked; the last turn has what came of it. */
+/** One (event, destination) pair, as often as its vendor was asked; the last turn has the result. */
 export interface Conversation {
   turns: (Result | Result<AskOutcome>)[];
   dialogue: Exchange[];

@@ -209,7 +209,7 @@ export const hostileKinds: Readonly<Record<string, Hostile>> = {
       bytes,
     ),
   ),
-  'dates: in the place of the time': (bytes) => ({
+  'dates: instead of the time': (bytes) => ({
     timestamp: repeat('2019-03-04T', bytes / 3),
     originalTimestamp: listOf(() => '2019-03-04', bytes / 3),
     traits: { createdAt: repeat('1', bytes / 3) },

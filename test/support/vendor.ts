@@ -89,7 +89,7 @@ export class Vendor {
   readonly calls: Call[] = [];
   readonly companies = new Map<number, JsonObject>();
   readonly links: string[] = [];
-  /** The most calls that it takes; the rest are told to come back later. */
+  /** The maximum number of calls that it accepts; the others must come back later. */
   limit = Infinity;
   fault: Fault = () => false;
   readonly #server = createServer((incoming, response) => {
@@ -176,7 +176,7 @@ export class ScriptedVendor extends Vendor {
     return next?.answer ?? [400, {}];
   }
 
-  /** Calls that were not to come, and calls that were to come and did not. */
+  /** Unexpected calls, and expected calls that did not come. */
   get report(): { unexpected: Call[]; missing: Call[] } {
     return { unexpected: this.#unexpected, missing: _.map(this.#expected, 'call') };
   }

@@ -46,7 +46,7 @@ dialogue({
     const created = yield* ask(create);
     // @ts-expect-error nothing else is read of an answer than its schema says
     if (created.ok && created.json.other === 1) return [];
-    // @ts-expect-error a step wants its inputs
+    // @ts-expect-error a step requires its inputs
     link({});
     // @ts-expect-error and of their types
     link({ id: 'x' });

@@ -132,7 +132,7 @@ post.form({ url: at, body: { id: { a: 1 } } });
 jsonText({ a: 1 });
 jsonText<{ a: number }>({ a: 1 });
 
-// Nor is that of a part under a condition.
+// That of a part under a condition isn't either.
 // @ts-expect-error
 export const misspeltWhen: Mapped<Company> = { id, address: when(trait.name, { zip: 'x', town: 'y' }) };
 // @ts-expect-error
@@ -153,7 +153,7 @@ export const openMisspelt: Mapped<Open> = { id, sise: 1 };
 // @ts-expect-error
 export const openIncomplete: Mapped<Open> = { size: 1 };
 
-// Conditions hand on a value that is there, and lists their elements.
+// Conditions pass on a present value, and lists pass on their elements.
 given(event.userId, (user) => [
   post.json<{ user: string }>({ url: url`https://acme.example/${user}`, body: { user } }),
 ]);

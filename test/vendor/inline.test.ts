@@ -226,7 +226,7 @@ it.each([
   expect(vendor.calls).toHaveLength(1);
 });
 
-it('leaves the asking to a caller that wants it', async () => {
+it('leaves the asking to a caller that asks itself', async () => {
   const { app, vendor } = await serve(new Vendor());
   const response = await request(app)
     .post('/transform')
@@ -297,7 +297,7 @@ describe('without a gateway', () => {
   );
 
   it.each(['10.0.0.1', '169.254.169.254', '[::ffff:192.168.0.1]', '100.64.0.1'])(
-    '%s is no public address',
+    "%s isn't a public address",
     async (host) => {
       const client = new VendorClient({});
       const answer = await client.call({ method: 'GET', url: `https://${host}/`, headers: {}, query: {} });

@@ -112,15 +112,15 @@ describe('the comparison', () => {
 describe('a destination', () => {
   it('that loses a name breaks the callers who use it, one that gains a name does not', () => {
     const renamed = { ...acme, title: 'Acme CRM', aliases: ['acme', 'Acme', 'acme-crm'] };
-    expect(findingsOf(acme, renamed)).toEqual([{ text: 'is not known as "acme-old" any more', isBreaking: true }]);
+    expect(findingsOf(acme, renamed)).toEqual([{ text: 'no longer has the name "acme-old"', isBreaking: true }]);
   });
 
   it('that takes groups now is not held to a config that it did not have', () => {
     const { config, ...described } = acme;
     const rejecting = { ...described, accepts: { group: false, groupId: false, traits: false } };
     const required = { ...acme, config: { ...(config as JsonObject), required: ['a'], properties: { a: {} } } };
-    expect(findingsOf(rejecting, required)).toEqual([{ text: 'takes groups now', isBreaking: false }]);
-    expect(findingsOf(required, rejecting)).toEqual([{ text: 'takes no groups any more', isBreaking: true }]);
+    expect(findingsOf(rejecting, required)).toEqual([{ text: 'now takes groups', isBreaking: false }]);
+    expect(findingsOf(required, rejecting)).toEqual([{ text: 'no longer takes groups', isBreaking: true }]);
   });
 
   it('that comes to need a token breaks callers that have none', () => {
@@ -147,7 +147,7 @@ describe('the schema of a config', () => {
       'any value',
       region('us'),
       { properties: { region: string } },
-      ['config.region has no enum any more, which was ["us"]'],
+      ['config.region no longer has enum, which was ["us"]'],
     ],
     ['another type as well', string, { type: ['string', 'null'] }, ['config also takes "null"']],
     ['another default', { default: 'us' }, { default: 'eu' }, ['config has the default "eu", not "us"']],
@@ -170,8 +170,8 @@ describe('the schema of a config', () => {
       { properties: { a: string }, required: ['a'] },
       'config.a is new and required',
     ],
-    ['a field less', { properties: { a: string } }, {}, 'config.a is gone'],
-    ['a value less', region('us', 'eu'), region('us'), 'config.region does not take "eu" any more'],
+    ['a field less', { properties: { a: string } }, {}, 'config.a was removed'],
+    ['a value less', region('us', 'eu'), region('us'), 'config.region no longer takes "eu"'],
     ['a list of values', string, { type: 'string', enum: ['us'] }, 'config has the enum ["us"], and had none'],
     ['another pattern', { pattern: 'a' }, { pattern: 'b' }, 'config has the pattern "b", not "a"'],
     ['a pattern', {}, { pattern: 'a' }, 'config has the pattern "a", and had none'],
@@ -187,7 +187,7 @@ describe('the schema of a config', () => {
 
   it('has lost one type where it has got another', () => {
     expect(schemaFindings('config', string, { type: 'number' })).toEqual([
-      { text: 'config does not take "string" any more', isBreaking: true },
+      { text: 'config no longer takes "string"', isBreaking: true },
       { text: 'config also takes "number"', isBreaking: false },
     ]);
   });

@@ -85,7 +85,7 @@ it.each<[string, Partial<Definition>, RegExp]>([
   [
     'a field that is not described',
     { config: z.object({ apiKey: secret('Key'), region: z.string().optional() }) },
-    /^config\.region is not described/,
+    /^config\.region has no description/,
   ],
   [
     'a config without a secret',
@@ -95,13 +95,13 @@ it.each<[string, Partial<Definition>, RegExp]>([
   [
     'a secret that cannot be looked for',
     { examples: { default: { apiKey: 'k' } } },
-    /^the example default does not spell config\.apiKey/,
+    /^the example default must set config\.apiKey/,
   ],
   ['an example that is not valid', { examples: { default: {} } }, /^the example default is not valid/],
   [
     'a config that may be empty',
     { config: z.object({ apiKey: z.string().default('secret-apiKey').pipe(secret('Key')) }) },
-    /^an empty config is not refused/,
+    /^an empty config fails without naming a field/,
   ],
   [
     'a source that nothing depends on',
@@ -113,7 +113,7 @@ it.each<[string, Partial<Definition>, RegExp]>([
         }),
       ],
     },
-    /^traits\.plan is read, and changes nothing/,
+    /^traits\.plan is declared in lineage, but changes nothing/,
   ],
   [
     'a request that is in no fixture',
@@ -136,7 +136,7 @@ it('finds a mapper that keeps state', async () => {
       body: { id: compute('count', [event.groupId.required()], () => ++count) },
     }),
   ];
-  expect(await findings({ requests })).toContainEqual(expect.stringMatching(/mapped otherwise the second time/));
+  expect(await findings({ requests })).toContainEqual(expect.stringMatching(/gives another result the second time/));
 });
 
 it('finds code that fails on other events than those of fixtures', async () => {
@@ -182,14 +182,14 @@ describe('of a definition that the kit would not have made', () => {
       lineageWith: (inserted) => withoutName(lineageWith(inserted)),
     }));
     expect(found).toContain(
-      'the fixture full: traits.name changes requests[0].body.json.name, and lineage does not say so',
+      'the fixture full: traits.name changes requests[0].body.json.name, but lineage does not declare it',
     );
   });
 
   it.each<[string, Partial<Request>, RegExp]>([
-    ['another host', { url: 'https://evil.example/' }, /evil\.example is not among hosts/],
+    ['another host', { url: 'https://evil.example/' }, /evil\.example is not in hosts/],
     ['a URL that is not https', { url: 'http://acme.example/' }, /is not an https URL/],
-    ['no method', { method: 'FETCH' }, /FETCH is no method/],
+    ['no method', { method: 'FETCH' }, /FETCH is not an HTTP method/],
     ['a header that cannot be sent', { headers: { a: '\n' } }, /a header cannot be sent/],
     ['a body that is not JSON', { body: { json: new Date() as never } }, /query or body is not JSON/],
   ])('finds %s', async (_what, parts, finding) => {
@@ -208,21 +208,21 @@ describe('of a definition that the kit would not have made', () => {
         throw new MappingFailure('FIELD_MISSING', 'missing', 'traits.secret-apiKey');
       },
     }));
-    expect(found).toContain('the fixture full: has a secret outside of its requests');
+    expect(found).toContain('the fixture full: has a secret outside its requests');
   });
 });
 
 it.each<[string, Partial<Case>, RegExp]>([
-  ['a fixture that is not there', { cases: { full: payloads.full ?? {} } }, /^there is no fixture minimal/],
+  ['a fixture that is not there', { cases: { full: payloads.full ?? {} } }, /^the fixture minimal is missing/],
   [
     'an outcome that the name of a fixture does not promise',
     { cases: { ...payloads, minimal: { type: 'group' } } },
-    /^the fixture minimal is not expected to be a send/,
+    /^the fixture minimal must expect a send/,
   ],
   [
     'a secret of a fixture that cannot be looked for',
     { config: { apiKey: 'k' } },
-    /^the fixture full does not spell config\.apiKey/,
+    /^the fixture full must set config\.apiKey/,
   ],
   [
     'a stale fixture',

@@ -20,6 +20,7 @@ interface NativeOptions {
   /** Calls vendors, if the service runs dialogues itself. */
   calls: VendorCalls | undefined;
   version: string;
+  release: string;
   outcomes: Outcomes;
   now: () => Date;
   load: Load | undefined;

@@ -13,7 +13,7 @@ interface TransformOptions {
   transformer: Transformer;
   /** Calls vendors, if the service runs dialogues itself. */
   calls: VendorCalls | undefined;
-  version: string;
+  release: string;
   outcomes: Outcomes;
   now: () => Date;
 }
@@ -22,12 +22,12 @@ interface TransformOptions {
  * `POST /transform`: one result per pair of event and destination, with events in the outer order, and batches on
  * request.
  */
-export function transformRoute({ transformer, calls, version, outcomes, now }: TransformOptions): RequestHandler {
+export function transformRoute({ transformer, calls, release, outcomes, now }: TransformOptions): RequestHandler {
   return (request, response) => {
     const explain = readExplain(request.query);
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
-    const settings = { transformer, calls, release: version, now: now(), explain };
+    const settings = { transformer, calls, release, now: now(), explain };
     const record = (results: AnyResult[]) => {
       outcomes.recordResults(envelope.targets, results);
       return results;

@@ -25,7 +25,7 @@ describe('destinations', () => {
     expect(zendesk).toMatch(/^ {2}createUsersAsVerified +boolean default false +\S/m);
 
     const { stdout: rejecting } = await runCommand(['destinations', 'loops']);
-    expect(rejecting).toMatch(/^groups +none: Loops knows contacts/m);
+    expect(rejecting).toMatch(/^groups +none: Loops has contacts/m);
   });
 
   it('are JSON as the service answers it', async () => {
@@ -42,7 +42,10 @@ describe('destinations', () => {
   it('are refused with status 2 where they are not known', async () => {
     for (const command of ['destinations', 'check']) {
       const { status, stderr } = await runCommand([command, 'nowhere']);
-      expect([status, stderr]).toEqual([2, 'error: no destination is named "nowhere"; "destinations" lists them\n']);
+      expect([status, stderr]).toEqual([
+        2,
+        'error: no destination is named "nowhere"; run "destinations" to list them\n',
+      ]);
     }
   });
 });
@@ -62,7 +65,7 @@ describe('explain', () => {
 
   it('tells why nothing is sent', async () => {
     const { stdout } = await runCommand(['explain', 'loops'], { input: '{"type":"group"}' });
-    expect(stdout).toMatch(/^loops {2}drop {2}GROUP_NOT_SUPPORTED {2}Loops knows contacts/);
+    expect(stdout).toMatch(/^loops {2}drop {2}GROUP_NOT_SUPPORTED {2}Loops has contacts/);
     expect(await runCommand(['explain', 'loops'], { input: 'nope' })).toEqual({
       status: 1,
       stdout: '',

@@ -80,7 +80,7 @@ it('leads from the scaffold to a destination at which nothing is wrong', async (
   expect(await cli('fixtures', 'acme-crm')).toMatchObject({ status: 0, stdout: '3 fixtures, 0 stale\n' });
   expect(await cli('check', 'acme-crm')).toMatchObject({ status: 0, stdout: '1 destinations, 0 findings\n' });
 
-  // The contributor reads the vendor's page, and finds that it wants the number of employees.
+  // The contributor reads the vendor's page, and finds that it requires the number of employees.
   const module = 'destinations/acme-crm/index.ts';
   await edit(module, 'post, secret,', 'integer, post, secret,');
   await edit(module, "omit('name'),", "omit('name', 'employees'),\n        headcount: trait.employees.as(integer),");
@@ -127,10 +127,14 @@ it('leads from the scaffold to a destination at which nothing is wrong', async (
 });
 
 it.each([
-  ['a name that is not kebab-case', ['Acme'], 'name: "Acme" is not kebab-case'],
-  ['a name that has a folder', ['stormly'], 'name: there is a folder destinations/stormly'],
-  ['a name that a destination in another folder has', ['actions-loops'], 'name: "actions-loops" is taken by loops'],
-  ['a title that is taken', ['acme', '--title', 'stormly'], 'title: "stormly" is taken by stormly'],
+  ['a name that is not kebab-case', ['Acme'], 'name: "Acme" is not kebab-case, such as acme-crm'],
+  ['a name that has a folder', ['stormly'], 'name: the folder destinations/stormly already exists'],
+  [
+    'a name that a destination in another folder has',
+    ['actions-loops'],
+    'name: "actions-loops" already belongs to loops',
+  ],
+  ['a title that is taken', ['acme', '--title', 'stormly'], 'title: "stormly" already belongs to stormly'],
   [
     'a URL that would be code',
     ['acme', '--url', 'https://acme.example/${x}'],
@@ -141,7 +145,7 @@ it.each([
     ['acme', '--docs', 'http://acme.example'],
     'docs: "http://acme.example" is not an https URL',
   ],
-  ['another authentication', ['acme', '--auth', 'none'], 'auth: "none" is none of bearer, basic, header, query'],
+  ['another authentication', ['acme', '--auth', 'none'], 'auth: "none" is not one of bearer, basic, header, query'],
   ['nobody to ask', ['acme', '--auth', 'basic'], 'not given: title, docs, url'],
 ])('writes nothing for %s', async (_what, args, message) => {
   const before = await readdir(path.join(project, 'destinations'));

@@ -180,7 +180,7 @@ it.each([
   ['a service that is not there', ['--against', 'http://127.0.0.1:1'], 'http://127.0.0.1:1 does not answer'],
   ['an option that is not there', ['--againts', 'main'], "Unknown option '--againts'"],
   ['an update of what another revision expects', ['--against', 'main', '--update'], '--update and --against'],
-  ['a page of nothing', ['--html', 'page.html'], '--html goes with --against'],
+  ['a page of nothing', ['--html', 'page.html'], '--html requires --against'],
 ])('refuses %s', async (_what, args, message) => {
   const { status, stdout, stderr } = await report(...args);
   expect([status, stdout]).toEqual([2, '']);

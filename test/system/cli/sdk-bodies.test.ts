@@ -46,10 +46,10 @@ it('bodies of SDKs are read as the service reads them', async () => {
   expect(results).toEqual(expected);
 });
 
-it('a document may be a body, and one that is none is told of', async () => {
+it('a document may be a body, and an invalid one is reported', async () => {
   const run = (input: unknown) => runCommand(['transform', '--to', 'loops'], { input: JSON.stringify(input, null, 2) });
   const batch = [{ type: 'group' }, { type: 'track' }].map((event) => ({ ...event, groupId: 'g' }));
   expect((await run({ sdkBatch: { batch } })).stderr).toContain('2 events, 2 results');
   expect((await run({ sdkBatch: {} })).stdout).toContain('sdkBatch.batch is not a list');
-  expect((await run({ batch })).stdout).toContain('give it as sdkBatch');
+  expect((await run({ batch })).stdout).toContain('send it as sdkBatch');
 });

@@ -123,7 +123,7 @@ describe('what is read', () => {
     ]);
   });
 
-  it('is refused if it begins as a document and is none', async () => {
+  it("is refused if it starts like a document and isn't one", async () => {
     const { status, stderr, stdout } = await runCommand(['transform', '--to', 'loops'], { input: '[{"type":"gr' });
     expect([status, stderr, stdout]).toEqual([
       1,
@@ -164,10 +164,10 @@ describe('destinations', () => {
     [
       'of an unknown name',
       ['--to', 'nowhere'],
-      /^error: no destination is named "nowhere"; "destinations" lists them\n$/,
+      /^error: no destination is named "nowhere"; run "destinations" to list them\n$/,
     ],
     ['whose config is not valid', ['--to', 'stormly'], /^error: stormly: config\.apiKey is required\n$/],
-    ['of which there are none', [], /^error: no destinations: name some with --to, --config or both\n$/],
+    ['that are missing', [], /^error: no destinations: name them with --to, --config or both\n$/],
     ['in a file that is not there', ['--config', 'nowhere.json'], /^error: nowhere\.json: cannot be read\n$/],
   ])('%s are refused with status 2, before anything is read', async (_what, args, message) => {
     const { status, stdout, stderr } = await runCommand(['transform', ...args], { input: lines(group('a')) });
@@ -175,7 +175,7 @@ describe('destinations', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('in a file that is no JSON, or with fields that there are not, are refused', async () => {
+  it("in a file that isn't JSON, or with unknown fields, are refused", async () => {
     for (const content of ['{', '7', [{ name: 'loops', nmae: 1 }], [{ name: 'loops' }, { name: 'loops' }]]) {
       const { status, stderr } = await runCommand(['transform', '--config', await write('bad.json', content)]);
       expect(status).toBe(2);

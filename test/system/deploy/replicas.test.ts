@@ -46,7 +46,7 @@ async function isThere(file: string): Promise<boolean> {
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
   const socketPath = path.join(folder, 'haproxy.sock');
-  // One after the other, so that they stand in the order of their processes.
+  // One after the other, so that they are in the order of their processes.
   addresses = [await startReplica(), await startReplica(), await startReplica()];
   const [REPLICA_1, REPLICA_2, REPLICA_3] = addresses;
   const LISTEN = `unix@${socketPath}`;
@@ -147,7 +147,7 @@ it('nothing is lost of what a replica was being sent when it died', async () => 
   expect((await exchanges).filter(isWrong)).toEqual([]);
 });
 
-/** Something that ends every replica it reaches, in the place of the replicas; how often it was reached, by path. */
+/** Something that ends every replica it reaches, instead of the replicas; how often it was reached, by path. */
 async function behindMortals(run: (reached: Map<string, number>) => Promise<void>): Promise<void> {
   const reached = new Map<string, number>();
   const mortals = await Promise.all(

@@ -233,7 +233,7 @@ it.each<[string, () => Promise<Record<string, string>>, string[]]>([
   [
     'a name is taken',
     async () => ({ DESTINATIONS_PATH: await destinations('clash', { acme: acme('Mixpanel', '[]') }) }),
-    ['clash/acme/index.mjs', '"mixpanel" is taken by', 'mixpanel/index.js'],
+    ['clash/acme/index.mjs', '"mixpanel" already belongs to', 'mixpanel/index.js'],
   ],
   [
     'a folder has another name',

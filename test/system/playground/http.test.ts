@@ -13,7 +13,7 @@ async function getPage() {
   return { html: response.text, policy, response };
 }
 
-it('GET / is the page, and nothing where there is to be none', async () => {
+it('GET / is the page, or nothing if it is turned off', async () => {
   const { html } = await getPage();
   expect(html).toContain('<title>Group Transformer</title>');
   const response = await request(app).get('/').expect(404);

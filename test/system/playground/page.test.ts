@@ -86,7 +86,7 @@ it('shows a newcomer what is sent where, as it is typed', async () => {
 
   const loops = await add(page, 'loops', 'Loops');
   await expectShown(loops, 'GROUP_NOT_SUPPORTED');
-  await expectShown(loops, /knows contacts/);
+  await expectShown(loops, /has contacts/);
 });
 
 it('keeps the last results while the event is not JSON, and says where it is wrong', async () => {

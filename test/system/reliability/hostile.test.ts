@@ -9,7 +9,7 @@ import { killAll, ready, start, type Service } from '../../support/service.ts';
 
 /*
  * What a client may send that costs far more than it looks, at a process that is set up as the base for Kubernetes has
- * it. The process lives on, takes no more than twice the memory that docs/operations.md names, answers an honest request
+ * it. The process lives on, takes at most twice the memory that docs/operations.md names, answers an honest request
  * within 5 seconds of the last hostile one, and answers neighbours of what is hostile as if they were alone.
  */
 
@@ -118,7 +118,7 @@ const attacks: Record<
       place,
       JSON.stringify({ destType: 't'.repeat(200_000), input: Array(5_000).fill({}) }),
     ]),
-  'a million items that are none': () => [['/batch', textOf('1', 2_000_000, ['[', ']'])]],
+  'a million invalid items': () => [['/batch', textOf('1', 2_000_000, ['[', ']'])]],
   'one large destination for 5,000 items': () => [
     [
       '/routerTransform',
@@ -152,9 +152,9 @@ const attacks: Record<
       destinations: _.times(41, (index) => mixpanel(index, 1)),
     }),
   ],
-  'eight bodies of which the parser makes twenty times their size': () =>
+  'eight bodies that grow twenty times when parsed': () =>
     _.times(8, () => ['/transform', textOf('{"99":1}', 9_000_000, ['{"events":[', '],"destinations":[]}'])]),
-  'a large event for many destinations that write it anew': () => [
+  'a large event for many destinations that copy it': () => [
     native({
       event: event({
         traits: { k: _.fromPairs(_.times(9_000, (index) => [`leaf ${String(index)}`, { a: index, b: index }])) },

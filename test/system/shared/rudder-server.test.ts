@@ -72,7 +72,7 @@ it.each(calls.map((call) => [call.path, typeOf(call), call] as const))('%s of %s
   expect(_.uniqWith(answered, (one, other) => _.isEqual(one, other))).toEqual(_.map(call.body.input, 'metadata'));
 });
 
-/** What is to come of each request of each event, or of an event that has none. */
+/** The expected result of each request of each event, or of an event without requests. */
 async function oneByOne(call: Call): Promise<Element[]> {
   const results = await transform(nativeCall(call));
   return results.flatMap((result): Element[] => {
@@ -82,7 +82,7 @@ async function oneByOne(call: Call): Promise<Element[]> {
   });
 }
 
-/** What is to come of the events that were answered together. */
+/** The expected result of the events that were answered together. */
 async function inBatches(call: Call, elements: readonly Element[]): Promise<Element[]> {
   const response = await post({ ...nativeCall(call), batch: true }).expect(200);
   const { results, batches } = response.body as BatchedResults;

@@ -7,7 +7,7 @@ import type { Fixture } from '../../../src/verify/fixture.ts';
 import { fixtures, projectFolder } from '../../support/project.ts';
 
 /*
- * The requests of all fixtures against the schemas that vendors publish. A disagreement is mended, or stands in
+ * The requests of all fixtures against the schemas that vendors publish. A disagreement is fixed, or is in
  * disagreements.json with its reason.
  *
  * @requires ../shared/vendor-specs
@@ -31,7 +31,7 @@ interface Disagreement {
 const folder = path.resolve(projectFolder, '../shared/vendor-specs');
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
-/** Vendors whose files are made of prose or of an SDK's envelope: too weak to be held against. */
+/** Vendors whose files are made of prose or of an SDK's envelope: too weak to compare with. */
 const weak = ['braze', 'splitio', 'usermaven', 'hyperengage'];
 
 const disagreements = readJson(path.join(import.meta.dirname, 'disagreements.json')) as Disagreement[];

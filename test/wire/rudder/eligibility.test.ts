@@ -103,10 +103,10 @@ describe('consent', () => {
 
   it.each<[string, Json | undefined, JsonObject, string]>([
     ['no consent data', undefined, oneTrust('a'), SENT],
-    ['data that is no object', [], oneTrust('a'), SENT],
+    ["data that isn't an object", [], oneTrust('a'), SENT],
     ['denied ids that are text', denies('a'), oneTrust('a'), SENT],
-    ['a provider that is no text', denies(['a'], { provider: 1 }), oneTrust('a'), SENT],
-    ['a strategy that is no text', denies(['a'], { resolutionStrategy: 1 }), oneTrust('a'), SENT],
+    ["a provider that isn't text", denies(['a'], { provider: 1 }), oneTrust('a'), SENT],
+    ["a strategy that isn't text", denies(['a'], { resolutionStrategy: 1 }), oneTrust('a'), SENT],
     ['nothing denied', denies([]), oneTrust('a'), SENT],
     ['empty ids denied', denies(['']), oneTrust(''), SENT],
     ['allowed ids of any kind', denies(['a'], { allowedConsentIds: 7 }), oneTrust('a'), refusedFor('a')],
@@ -158,12 +158,7 @@ describe('consent', () => {
       refusedFor('a'),
     ],
     ['custom without a strategy', by('custom', 'a'), generic(entry('custom', ['a', 'b'])), refusedFor('a')],
-    [
-      'entries that are none',
-      by('ketch', 'a'),
-      generic(null, 'ketch', { provider: 'ketch' }, entry('ketch', [1, ''])),
-      SENT,
-    ],
+    ['invalid entries', by('ketch', 'a'), generic(null, 'ketch', { provider: 'ketch' }, entry('ketch', [1, ''])), SENT],
     [
       'the form by platform, which is not read',
       by('ketch', 'a'),
@@ -176,7 +171,7 @@ describe('consent', () => {
     ['OneTrust, whatever the event’s strategy', denies(['a'], OR), oneTrust('a', 'b'), refusedFor('a')],
     ['OneTrust, another provider', by('ketch', 'a'), oneTrust('a'), SENT],
     ['OneTrust, custom', by('custom', 'a'), oneTrust('a'), SENT],
-    ['OneTrust, ids that are none', denies(['1']), oneTrust(1, null, ''), SENT],
+    ['OneTrust, invalid ids', denies(['1']), oneTrust(1, null, ''), SENT],
     [
       'OneTrust by platform',
       denies(['a']),

@@ -272,7 +272,7 @@ describe('the processor’s route', () => {
     ]);
   });
 
-  it('has text in its tags though the ids are none, since the server stops at any other value', async () => {
+  it("has text in its tags even if the ids aren't text, since the server stops at any other value", async () => {
     const odd = { ...item('stormly', {}), metadata: { destinationId: 7, workspaceId: null } };
     expect(await process('stormly', [odd])).toMatchObject([{ statTags: { destinationId: '', workspaceId: '' } }]);
   });
@@ -483,7 +483,7 @@ describe('the router’s route', () => {
     },
   );
 
-  it('sends what each of several destinations is to get with the config of that one', async () => {
+  it('sends the requests of each of several destinations with its own config', async () => {
     const ids = ['d-1', 'd-2', 'd-1', 'd-3'];
     const destinations = _.mapValues({ 'd-1': 'a', 'd-2': 'b', 'd-3': '' }, (apiKey, ID) => ({
       ...destination,
@@ -544,7 +544,7 @@ it('the batch route fails a request that is too deep to be echoed, and no other'
     {
       ...echo,
       statusCode: 400,
-      error: 'nested deeper than 100 levels',
+      error: 'the event is nested deeper than 100 levels',
       statTags: {
         errorCategory: 'dataValidation',
         errorType: 'instrumentation',
@@ -614,7 +614,7 @@ describe('templates in a config', () => {
     ]);
   });
 
-  it('are filled in from each event anew, and echoed as they came', async () => {
+  it('are filled in from each event, and echoed unchanged', async () => {
     const dynamic = item('stormly', { apiKey: '{{ message.traits.key || k }}' });
     const whole = { ...dynamic, destination: { ...(dynamic.destination as JsonObject), hasDynamicConfig: true } };
     const input = ['a', 'b', null].map((key, jobId) => ({

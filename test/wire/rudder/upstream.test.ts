@@ -89,7 +89,7 @@ const compact = (items: JsonObject[], more: JsonObject = {}) => ({
 });
 
 describe('the processor’s route', () => {
-  it('has the upstream answer what are no groups, in the order of the items', async () => {
+  it("lets the upstream answer what aren't groups, in the order of the items", async () => {
     const items = [item('identify'), item('group'), item('track'), item('Group '), item('GROUP'), item('page')];
     const elements = await process('stormly', items);
     expect(elements.map((one) => [idOf(one), one.statusCode, endpointOf(one)])).toEqual([
@@ -222,7 +222,7 @@ describe('the processor’s route', () => {
 });
 
 describe('the router’s route', () => {
-  it('has an element stand where the first of its items stood', async () => {
+  it('puts an element where the first of its items was', async () => {
     const items = [
       item('track', {}, 'd-1'),
       item('group', {}, 'd-1'),
@@ -283,7 +283,7 @@ describe('where the upstream fails', () => {
     expect(response.body).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
   };
 
-  it.each([500, 502, 503, 408, 429])('with %d, a call of both is to be repeated', async (status) => {
+  it.each([500, 502, 503, 408, 429])('with %d, a call of both must be repeated', async (status) => {
     upstream.answerWith({ status, body: 'secret-text' });
     for (const response of [
       await post('/v0/destinations/stormly', mixed()),
@@ -299,7 +299,7 @@ describe('where the upstream fails', () => {
     ['no list', { output: 1 }, '2'],
     ['a list of other things', [null], '2'],
     ['another version', [], '1'],
-  ])('with an answer of %s, a call of both is to be repeated', async (_name, body, apiVersion) => {
+  ])('with an answer of %s, a call of both must be repeated', async (_name, body, apiVersion) => {
     upstream.answerWith({ headers: { apiVersion }, body: body === undefined ? '<html>' : JSON.stringify(body) });
     expectRetry(await post('/v0/destinations/stormly', mixed()));
   });
@@ -348,7 +348,7 @@ describe('where the upstream fails', () => {
     ]);
   });
 
-  it('by not being there, everything that is its own is to be repeated, and nothing else', async () => {
+  it('if it is down, only its own items must be repeated', async () => {
     const down = appBefore(await freeUrl());
     expectRetry(await post('/v0/destinations/stormly', mixed(), {}, down));
     expectRetry(await post('/v0/destinations/stormly', [item('track')], {}, down));
@@ -391,7 +391,7 @@ describe('/features', () => {
     [404, '{}'],
     [200, 'none'],
     [200, '[]'],
-  ])('are to be asked for again after %d %s', async (status, body) => {
+  ])('must be requested again after %d %s', async (status, body) => {
     upstream.answerWith({ status, body });
     const response = await request(app).get('/features');
     expect([response.status, response.headers['x-rudder-should-retry']]).toEqual([503, 'true']);
