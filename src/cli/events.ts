@@ -24,12 +24,23 @@ export type Read = { origin: Origin } & ({ incoming: IncomingEvent } | { unreada
 /**
  * Reads events from files, or from standard input if there are none: JSON lines, or one JSON document that is an event or
  * a list of them. In the place of an event may stand `{ "sdkBatch" }` with the body of an SDK's call. Lines are read as they are asked for, and a document as a whole.
+ * @param onBytes told how many bytes were read of a file each time
  * @returns the events that end in each chunk
  * @throws {Error} when a file cannot be read, or a document is not JSON
  */
-export async function* readEvents(files: readonly string[]): AsyncGenerator<Read[]> {
+export async function* readEvents(
+  files: readonly string[],
+  onBytes: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Read[]> {
   if (files.length === 0) yield* readSource(process.stdin, {});
-  for (const file of files) yield* readSource(createReadStream(file), { file });
+  for (const file of files) yield* readSource(counted(createReadStream(file), onBytes), { file });
+}
+
+async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
 }
 
 async function* readSource(chunks: AsyncIterable<Buffer>, origin: Origin): AsyncGenerator<Read[]> {

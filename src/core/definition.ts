@@ -157,3 +157,8 @@ export type Destination = SendingDestination | RejectingDestination;
 export function isRejecting(destination: Destination): destination is RejectingDestination {
   return 'reason' in destination;
 }
+
+/** The hosts that are known to be a vendor's own. */
+export function hostsOf({ hosts }: Pick<SendingDestination, 'hosts'>): readonly string[] {
+  return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
+}

@@ -87,8 +87,13 @@ export const environment = z.object({
     .enum(['none', 'inline'])
     .default('none')
     .describe('`inline` lets the service ask vendors that [must be asked first](dialogues.md)'),
-  VENDOR_HOSTS: list.default([]).describe('host names that may be asked where a configuration names the host'),
+  VENDOR_HOSTS: list.default([]).describe('host names that may be called where a configuration names the host'),
   VENDOR_GATEWAY_URL: baseUrl.optional().describe('where all calls to vendors go instead'),
+  DELIVER: flag('false').describe('`true` serves `POST /deliver`, which [makes the requests](delivery.md) of results'),
+  DELIVERY_CREDENTIALS: z
+    .string()
+    .optional()
+    .describe('a JSON file of the identities at AWS and Google with which requests are made'),
   PLAYGROUND: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
@@ -114,14 +119,34 @@ export type Settings = z.output<typeof environment>;
  * @throws {Error} naming the variable whose value is wrong
  */
 export function readSettings(variables: Record<string, string | undefined>): Settings {
+  const settings = read(environment, variables);
+  if (settings.DELIVER && settings.API_TOKENS === undefined) {
+    throw new Error('DELIVER: requires API_TOKENS, so that only those who have a token can have requests made');
+  }
+  return settings;
+}
+
+/**
+ * Reads what deliveries by the command line depend on.
+ * @throws {Error} naming the variable whose value is wrong
+ */
+export function readDeliverySettings(variables: Record<string, string | undefined>) {
+  return read(
+    environment.pick({ VENDOR_HOSTS: true, VENDOR_GATEWAY_URL: true, DELIVERY_CREDENTIALS: true }),
+    variables,
+  );
+}
+
+function read<Schema extends z.ZodType>(
+  schema: Schema,
+  variables: Record<string, string | undefined>,
+): z.output<Schema> {
   const given = Object.fromEntries(
     Object.entries(variables).filter(([name, value]) => value?.trim() !== '' || name === 'API_TOKENS'),
   );
-  const { data, error } = environment.safeParse(given);
-  if (error !== undefined) {
-    throw new Error(error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`).join('; '));
-  }
-  return data;
+  const { data, error } = schema.safeParse(given);
+  if (error === undefined) return data;
+  throw new Error(error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`).join('; '));
 }
 
 /** What an operator may not have meant, though it can be run. */
