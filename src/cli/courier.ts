@@ -83,7 +83,7 @@ export class Courier {
     const { signal } = this.#closing;
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) return { outcome: 'retry', next, message: 'not tried, since the run has ended' };
-      const outcome = await this.#deliverer.deliver({ requests }, { next, onAccepted });
+      const outcome = await this.#deliverer.deliver({ requests }, { next, onAccepted, signal });
       if (outcome.outcome !== 'retry') return outcome;
       // Each request has its own attempts.
       if (outcome.next > next) attempt = 1;

@@ -33,5 +33,4 @@ export const delivery = z.discriminatedUnion('outcome', [
     .describe('It may be accepted later, from `next` on.'),
 ]);
 
-export type DeliveryCall = z.input<typeof deliveryCall>;
 export type Delivery = z.output<typeof delivery>;

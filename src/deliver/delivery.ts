@@ -34,8 +34,8 @@ export interface DelivererOptions {
 export interface DeliverOptions {
   /** Position of the request to begin with; the first, if absent. */
   next?: number;
-  /** How long after the beginning further requests may begin, in milliseconds; as long as it takes, if absent. */
-  deadline?: number;
+  /** Once it is aborted, no further request begins; one begins in any case. */
+  signal?: AbortSignal;
   /** Told the position of the next request each time that one was accepted. */
   onAccepted?: (next: number) => void;
 }
@@ -61,13 +61,12 @@ class Deliverer {
    */
   async deliver(
     { requests }: Pick<Send, 'requests'>,
-    { next = 0, deadline = Infinity, onAccepted }: DeliverOptions = {},
+    { next = 0, signal, onAccepted }: DeliverOptions = {},
   ): Promise<Delivery> {
-    const endsAt = performance.now() + deadline;
     let last: Exchange | undefined;
     for (let at = next; at < requests.length; at++) {
-      if (at > next && performance.now() > endsAt) {
-        return { outcome: 'retry', next: at, message: 'the time for one delivery is over' };
+      if (at > next && signal?.aborted === true) {
+        return { outcome: 'retry', next: at, message: 'the delivery was ended before this request' };
       }
       const request = requests[at] as Request;
       try {

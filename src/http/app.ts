@@ -3,6 +3,7 @@ import type { Registry } from '../core/registry.ts';
 import { Problem } from '../wire/problem.ts';
 import type { VendorCalls } from '../core/settle.ts';
 import { Transformer } from '../core/transform.ts';
+import type { Deliverer } from '../deliver/delivery.ts';
 import { readBytes } from './body.ts';
 import type { AppLimits } from './limits.ts';
 import type { Load } from './load.ts';
@@ -52,6 +53,8 @@ export interface AppOptions {
   calls?: VendorCalls | undefined;
   /** Tokens of which the native API and the docs ask for one; they ask for none, if absent. */
   tokens?: readonly string[] | undefined;
+  /** Makes the requests of results, for `POST /deliver`; absent, that is not served. */
+  deliverer?: Pick<Deliverer, 'deliver'> | undefined;
   /** The folder of the built playground, which is served at `/`; absent, it is not. */
   playgroundFolder?: string | undefined;
   telemetry?: Partial<Telemetry>;
@@ -66,7 +69,7 @@ export interface AppOptions {
 /** The service as an Express application; it listens nowhere by itself. */
 export function createApp(options: AppOptions): Express {
   const { registry, version, limits, serves = 'all', pipeline = {}, calls, tokens, playgroundFolder, load } = options;
-  const { now = () => new Date(), isReady = () => true } = options;
+  const { now = () => new Date(), isReady = () => true, deliverer } = options;
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError });
   load?.addCache(() => {
@@ -86,7 +89,8 @@ export function createApp(options: AppOptions): Express {
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
   if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
-  if (serves !== 'pipeline') app.use(nativeRoutes({ ...shared, limits, load, tokens, playgroundFolder }));
+  if (serves !== 'pipeline')
+    app.use(nativeRoutes({ ...shared, limits, load, tokens, deliverer, metrics, playgroundFolder }));
   const unreadiness = () => (isReady() ? load?.isExhausted === true && 'overloaded' : 'draining');
   app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
   if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));

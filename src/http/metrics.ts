@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WarningCode } from '../contract/codes.ts';
+import type { Delivery } from '../contract/delivery.ts';
 import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
 import { isRejecting, type Destination } from '../core/definition.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
@@ -38,6 +39,12 @@ export class Metrics {
     name: 'transformer_unretried_total',
     help: 'Outcomes that a repetition could mend, at a stage of a pipeline that repeats nothing.',
     labelNames: ['destination', 'code'],
+    registers: this.#registers,
+  });
+  readonly #deliveries = new Counter({
+    name: 'transformer_deliveries_total',
+    help: 'What came of results whose requests were made.',
+    labelNames: ['outcome'],
     registers: this.#registers,
   });
   readonly #duration = new Histogram({
@@ -82,6 +89,11 @@ export class Metrics {
   /** Counts an outcome that a repetition could mend, where nothing is repeated. */
   unretried(name: string, code: string): void {
     this.#unretried.inc({ destination: this.#registry.get(name)?.name ?? OTHER, code });
+  }
+
+  /** Counts what came of a delivery. */
+  delivery(outcome: Delivery['outcome']): void {
+    this.#deliveries.inc({ outcome });
   }
 
   /** Counts a request that has been answered. */

@@ -2,6 +2,7 @@ import _ from 'lodash';
 import { z } from 'zod';
 import { codes, type ProblemCode } from '../contract/codes.ts';
 import { description, destinations } from '../contract/descriptions.ts';
+import { delivery, deliveryCall } from '../contract/delivery.ts';
 import { answer } from '../contract/dialogue.ts';
 import { destination, envelope, streamLine } from '../contract/envelope.ts';
 import { explanation } from '../contract/lineage.ts';
@@ -29,7 +30,7 @@ const outputs = {
 };
 
 /** Where a problem may be the answer; `elsewhere` is what is not described, such as another method. */
-type Place = 'everywhere' | 'bodies' | 'envelope' | 'name' | 'pipeline' | 'guarded' | 'elsewhere';
+type Place = 'everywhere' | 'bodies' | 'envelope' | 'single' | 'name' | 'pipeline' | 'guarded' | 'elsewhere';
 
 const places: Record<ProblemCode, readonly Place[]> = {
   BODY_NOT_JSON: ['bodies'],
@@ -38,7 +39,7 @@ const places: Record<ProblemCode, readonly Place[]> = {
   ENCODING_UNSUPPORTED: ['bodies'],
   ENVELOPE_INVALID: ['bodies'],
   INTERNAL_ERROR: ['everywhere'],
-  MEDIA_TYPE_UNSUPPORTED: ['envelope'],
+  MEDIA_TYPE_UNSUPPORTED: ['envelope', 'single'],
   METHOD_NOT_ALLOWED: ['elsewhere'],
   NOT_FOUND: ['name'],
   SERVICE_OVERLOADED: ['bodies'],
@@ -193,8 +194,24 @@ const paths = {
   '/transformerBuildVersion': { get: text('buildVersion', 'The same under another name') },
 };
 
+const deliver = {
+  operationId: 'deliver',
+  tags: ['events'],
+  summary: 'Makes the requests of a result',
+  description:
+    'In their order, until one is not accepted. Never repeat a call whose answer was lost without need: what was accepted ' +
+    'by then is sent again.',
+  requestBody: { required: true, ...content('application/json', ref('DeliveryCall')) },
+  responses: { ...ok('What came of it.', ref('Delivery')), ...problems('bodies', 'single', 'guarded') },
+};
+
+/** What is served only where it is turned on. */
+export interface Served {
+  delivers: boolean;
+}
+
 /** The description of the service's API, made of the contract. */
-export function describeApi(version: string) {
+export function describeApi(version: string, { delivers }: Served) {
   return {
     openapi: '3.1.0',
     info: {
@@ -214,13 +231,16 @@ export function describeApi(version: string) {
     ],
     // Where the service has no tokens of its own, nobody is asked for one.
     security: [{}, { bearer: [] }, { basic: [] }],
-    paths,
+    paths: { ...paths, ...(delivers && { '/deliver': { post: deliver } }) },
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_TOKENS`' },
         basic: { type: 'http', scheme: 'basic', description: 'One of `API_TOKENS` as the password, of any user' },
       },
-      schemas: { ...namedSchemas(inputs, 'input'), ...namedSchemas(outputs, 'output') },
+      schemas: {
+        ...namedSchemas({ ...inputs, ...(delivers && { DeliveryCall: deliveryCall }) }, 'input'),
+        ...namedSchemas({ ...outputs, ...(delivers && { Delivery: delivery }) }, 'output'),
+      },
     },
   };
 }

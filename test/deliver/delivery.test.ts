@@ -85,12 +85,12 @@ describe('requests', () => {
     expect(pathsOf()).toEqual([]);
   });
 
-  it('begin no more after the deadline, of which one begins in any case', async () => {
+  it('begin no more once the delivery is to end, but for one', async () => {
     const requests = [to('/1'), to('/2')];
-    expect(await deliverer().deliver({ requests }, { deadline: -1 })).toEqual({
+    expect(await deliverer().deliver({ requests }, { signal: AbortSignal.abort() })).toEqual({
       outcome: 'retry',
       next: 1,
-      message: 'the time for one delivery is over',
+      message: 'the delivery was ended before this request',
     });
     expect(pathsOf()).toEqual(['/1']);
   });

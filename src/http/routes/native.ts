@@ -3,10 +3,13 @@ import type { Registry } from '../../core/registry.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
+import type { Deliverer } from '../../deliver/delivery.ts';
 import type { AppLimits } from '../limits.ts';
 import type { Load } from '../load.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { challenges, requireToken } from '../tokens.ts';
+import { deliverRoute } from './deliver.ts';
 import { destinationRoute, destinationsRoute } from './destinations.ts';
 import { docsRoutes } from './docs.ts';
 import { only } from './method.ts';
@@ -26,16 +29,19 @@ interface NativeOptions {
   limits: AppLimits;
   /** Those of which one is asked for; none is, if absent. */
   tokens: readonly string[] | undefined;
+  /** Makes the requests of results, where that is served. */
+  deliverer: Pick<Deliverer, 'deliver'> | undefined;
+  metrics: Metrics;
   playgroundFolder: string | undefined;
 }
 
 /** What tokens guard: the native API, and what describes it to people. */
-const GUARDED = ['/transform', '/destinations', '/openapi.json'];
+const GUARDED = ['/transform', '/deliver', '/destinations', '/openapi.json'];
 const GUARDED_PAGES = ['/docs'];
 
 /** The native API, what describes it, and the page to try it on. */
 export function nativeRoutes(options: NativeOptions): Router {
-  const { registry, version, load, limits, tokens, playgroundFolder } = options;
+  const { registry, version, load, limits, tokens, deliverer, metrics, playgroundFolder } = options;
   const router = Router();
   if (tokens !== undefined) {
     router.use(GUARDED, requireToken(tokens, challenges.program));
@@ -47,7 +53,11 @@ export function nativeRoutes(options: NativeOptions): Router {
     .all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
-  router.use(docsRoutes(version));
+  if (deliverer !== undefined) {
+    const read = readBytes(limits.bodyBytes, load, limits.arrival);
+    router.route('/deliver').post(read, deliverRoute(deliverer, metrics)).all(only('POST'));
+  }
+  router.use(docsRoutes(version, { delivers: deliverer !== undefined }));
   if (playgroundFolder !== undefined) router.use(playgroundRoutes(playgroundFolder));
   return router;
 }
