@@ -22,3 +22,9 @@ it('an upstream that everybody reaches is warned of', () => {
   expect(warningsOf(readSettings(upstream))).toEqual([expect.stringContaining('PIPELINE_PORT')]);
   expect(warningsOf(readSettings({ ...upstream, PIPELINE_PORT: '9091' }))).toEqual([]);
 });
+
+it('deliveries are not open to everybody', () => {
+  expect(() => readSettings({ DELIVER: 'true' })).toThrow('DELIVER: requires API_TOKENS');
+  expect(readSettings({ DELIVER: 'true', API_TOKENS: 'token' })).toMatchObject({ DELIVER: true });
+  expect(readSettings({})).toMatchObject({ DELIVER: false });
+});
