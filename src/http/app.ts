@@ -57,6 +57,8 @@ export interface AppOptions {
   deliverer?: Pick<Deliverer, 'deliver'> | undefined;
   /** The folder of the built playground, which is served at `/`; absent, it is not. */
   playgroundFolder?: string | undefined;
+  /** Makes the requests of results for the playground; absent, it can only show them. */
+  playgroundDeliverer?: Pick<Deliverer, 'deliver'> | undefined;
   telemetry?: Partial<Telemetry>;
   /** Says when there is too much to do; everything is taken, if absent. */
   load?: Load;
@@ -69,7 +71,7 @@ export interface AppOptions {
 /** The service as an Express application; it listens nowhere by itself. */
 export function createApp(options: AppOptions): Express {
   const { registry, version, limits, serves = 'all', pipeline = {}, calls, tokens, playgroundFolder, load } = options;
-  const { now = () => new Date(), isReady = () => true, deliverer } = options;
+  const { now = () => new Date(), isReady = () => true, deliverer, playgroundDeliverer } = options;
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError });
   load?.addCache(() => {
@@ -90,7 +92,9 @@ export function createApp(options: AppOptions): Express {
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
   if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
   if (serves !== 'pipeline')
-    app.use(nativeRoutes({ ...shared, limits, load, tokens, deliverer, metrics, playgroundFolder }));
+    app.use(
+      nativeRoutes({ ...shared, limits, load, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer }),
+    );
   const unreadiness = () => (isReady() ? load?.isExhausted === true && 'overloaded' : 'draining');
   app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
   if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));

@@ -56,9 +56,10 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
         upstreamTimeout: settings.UPSTREAM_TIMEOUT * 1_000,
       },
       calls,
-      deliverer,
+      deliverer: settings.DELIVER ? deliverer : undefined,
       tokens: settings.API_TOKENS,
       playgroundFolder: hasPlayground ? path.join(packageFolder, 'dist/playground') : undefined,
+      playgroundDeliverer: settings.PLAYGROUND_SEND ? deliverer : undefined,
       telemetry: {
         metrics,
         expose,
@@ -141,7 +142,7 @@ const DELIVERY_TIMEOUT_MS = 10_000;
 
 /** What delivers results; what it takes is not even loaded where the service does not. */
 async function createDeliverer(settings: Settings, registry: Registry): Promise<Deliverer | undefined> {
-  if (!settings.DELIVER) return undefined;
+  if (!settings.DELIVER && !settings.PLAYGROUND_SEND) return undefined;
   const { delivererFor } = await import('../deliver/settings.ts');
   return delivererFor(registry, settings, DELIVERY_TIMEOUT_MS);
 }

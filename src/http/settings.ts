@@ -99,6 +99,9 @@ export const environment = z.object({
     .transform((value) => value === 'true')
     .optional()
     .describe('whether the playground is served at `/`; without it, it is unless `NODE_ENV` is `production`'),
+  PLAYGROUND_SEND: flag('false').describe(
+    '`true` lets the playground [make the requests](delivery.md) that it shows, for everybody who reaches it; with `API_TOKENS`, for those who have a token',
+  ),
   NODE_ENV: z
     .string()
     .transform((name) => name.toLowerCase())
@@ -150,10 +153,20 @@ function read<Schema extends z.ZodType>(
 }
 
 /** What an operator may not have meant, though it can be run. */
-export function warningsOf({ UPSTREAM_TRANSFORMER_URL, PIPELINE_PORT }: Settings): string[] {
-  return UPSTREAM_TRANSFORMER_URL !== undefined && PIPELINE_PORT === undefined
-    ? [
-        'every path that is not ours is passed on without a token; set PIPELINE_PORT, and let only the pipeline reach it',
-      ]
-    : [];
+export function warningsOf({
+  UPSTREAM_TRANSFORMER_URL,
+  PIPELINE_PORT,
+  PLAYGROUND_SEND,
+  API_TOKENS,
+}: Settings): string[] {
+  const warnings: string[] = [];
+  if (UPSTREAM_TRANSFORMER_URL !== undefined && PIPELINE_PORT === undefined) {
+    warnings.push(
+      'every path that is not ours is passed on without a token; set PIPELINE_PORT, and let only the pipeline reach it',
+    );
+  }
+  if (PLAYGROUND_SEND && API_TOKENS === undefined) {
+    warnings.push('everybody who reaches the playground can send requests to vendors; set API_TOKENS');
+  }
+  return warnings;
 }

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as rawRequest, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -211,4 +214,59 @@ it('begins no further request once the client is gone', async () => {
   await sleep(100);
   expect(groups()).toEqual(['g-1']);
   server.close();
+});
+
+describe('for the playground', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
+    await writeFile(path.join(folder, 'index.html'), '<meta name="sends" content="__SENDS__" />');
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  const shown = (more: object) => createApp({ ...options, playgroundFolder: folder, ...more });
+
+  it('is a route of its own, which the page is told of', async () => {
+    const sending = shown({ playgroundDeliverer: deliverer });
+    expect((await request(sending).get('/').expect(200)).text).toContain('content="true"');
+    const { body } = await request(sending)
+      .post('/playground/deliver')
+      .send(await transformed())
+      .expect(200);
+    expect(body).toMatchObject({ outcome: 'delivered', next: 2 });
+    await request(sending).get('/playground/deliver').expect(405);
+    await request(sending).post('/deliver').send({}).expect(404);
+  });
+
+  it('asks for a token where the API does', async () => {
+    const guarded = shown({ playgroundDeliverer: deliverer, tokens: ['token-1'] });
+    await request(guarded)
+      .post('/playground/deliver')
+      .send(await transformed())
+      .expect(401);
+    expect(peer.calls).toEqual([]);
+  });
+
+  it('takes nothing that a page of another site could send', async () => {
+    const sending = shown({ playgroundDeliverer: deliverer });
+    // What a browser sends elsewhere without asking first.
+    await request(sending)
+      .post('/playground/deliver')
+      .set('Content-Type', 'text/plain')
+      .send(JSON.stringify(await transformed()))
+      .expect(415);
+    const { headers } = await request(sending).options('/playground/deliver').set('Origin', 'https://other.example');
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    expect(peer.calls).toEqual([]);
+  });
+
+  it('is not there unless it is turned on', async () => {
+    const off = shown({ deliverer });
+    expect((await request(off).get('/').expect(200)).text).toContain('content="false"');
+    await request(off).post('/playground/deliver').send({}).expect(404);
+  });
 });

@@ -28,3 +28,9 @@ it('deliveries are not open to everybody', () => {
   expect(readSettings({ DELIVER: 'true', API_TOKENS: 'token' })).toMatchObject({ DELIVER: true });
   expect(readSettings({})).toMatchObject({ DELIVER: false });
 });
+
+it('a playground that sends for everybody is warned of', () => {
+  const sending = { PLAYGROUND_SEND: 'true' };
+  expect(warningsOf(readSettings(sending))).toEqual([expect.stringContaining('API_TOKENS')]);
+  expect(warningsOf(readSettings({ ...sending, API_TOKENS: 'token' }))).toEqual([]);
+});

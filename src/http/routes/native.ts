@@ -33,15 +33,18 @@ interface NativeOptions {
   deliverer: Pick<Deliverer, 'deliver'> | undefined;
   metrics: Metrics;
   playgroundFolder: string | undefined;
+  /** The same for the playground. */
+  playgroundDeliverer: Pick<Deliverer, 'deliver'> | undefined;
 }
 
 /** What tokens guard: the native API, and what describes it to people. */
-const GUARDED = ['/transform', '/deliver', '/destinations', '/openapi.json'];
+const GUARDED = ['/transform', '/deliver', '/playground/deliver', '/destinations', '/openapi.json'];
 const GUARDED_PAGES = ['/docs'];
 
 /** The native API, what describes it, and the page to try it on. */
 export function nativeRoutes(options: NativeOptions): Router {
-  const { registry, version, load, limits, tokens, deliverer, metrics, playgroundFolder } = options;
+  const { registry, version, load, limits, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer } =
+    options;
   const router = Router();
   if (tokens !== undefined) {
     router.use(GUARDED, requireToken(tokens, challenges.program));
@@ -53,11 +56,14 @@ export function nativeRoutes(options: NativeOptions): Router {
     .all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
-  if (deliverer !== undefined) {
-    const read = readBytes(limits.bodyBytes, load, limits.arrival);
-    router.route('/deliver').post(read, deliverRoute(deliverer, metrics)).all(only('POST'));
-  }
+  const deliverBy = (by: Pick<Deliverer, 'deliver'>) => [
+    readBytes(limits.bodyBytes, load, limits.arrival),
+    deliverRoute(by, metrics),
+  ];
+  if (deliverer !== undefined) router.route('/deliver').post(deliverBy(deliverer)).all(only('POST'));
   router.use(docsRoutes(version, { delivers: deliverer !== undefined }));
-  if (playgroundFolder !== undefined) router.use(playgroundRoutes(playgroundFolder));
+  if (playgroundFolder !== undefined) {
+    router.use(playgroundRoutes(playgroundFolder, playgroundDeliverer && deliverBy(playgroundDeliverer)));
+  }
   return router;
 }
