@@ -10,7 +10,7 @@ export interface Lent<T> {
 const MARGIN_SECONDS = 60;
 
 /** Keeps what was fetched for as long as it can be used. */
-export class Loans<T extends NonNullable<unknown>> {
+export class Loans<T extends string | object> {
   readonly #kept = new LRUCache<string, Promise<T>>({ max: 1_000 });
 
   /** Those who ask for the same at the same time wait for one fetch; what fails is not kept. */

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import _ from 'lodash';
 import { delivery } from '../../src/contract/delivery.ts';
 import type { Request } from '../../src/contract/requests.ts';
 import { createDeliverer, type Deliverer, type DelivererOptions } from '../../src/deliver/delivery.ts';
@@ -99,8 +100,7 @@ describe('requests', () => {
     await outcomeOf(to('/json', { query: { 'a b': 'ü&', n: 1 }, body: { json: [{ text: 'é', n: 1.5 }] } }));
     const form = { a: ['1', 2], b: 'x y&z' };
     await outcomeOf(to('/form', { headers: { 'X-Key': 'k' }, body: { form } }));
-    const { body: _body, ...empty } = to('/empty', { method: 'DELETE' });
-    await outcomeOf(empty);
+    await outcomeOf(_.omit(to('/empty', { method: 'DELETE' }), 'body'));
     expect(peer.calls.map(({ method, url, body }) => [method, url, body])).toEqual([
       ['POST', '/json?a+b=%C3%BC%26&n=1', '[{"text":"é","n":1.5}]'],
       ['POST', '/form', 'a=1&a=2&b=x+y%26z'],
