@@ -7,7 +7,7 @@ import { delivererFor } from '../deliver/settings.ts';
 import { readDeliverySettings } from '../http/settings.ts';
 import { Journal } from './journal.ts';
 
-/** How many times a request is made in all, and how long after the first time it is made again, in milliseconds. */
+/** How many times a request is made in all, and the first pause in between, in milliseconds; each further one is twice as long. */
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 500;
 
@@ -38,18 +38,15 @@ export async function openCourier(registry: Registry, journal: string | undefine
 export class Courier {
   readonly #deliverer: Deliverer;
   readonly #journal: Journal | undefined;
-  readonly #firstPause: number;
   /** By destination, the end of what is to be delivered. */
   readonly #ends = new Map<string, Promise<unknown>>();
   /** Why a destination gets no more: what comes after an event that it could not take must not overtake it. */
   readonly #given = new Map<string, Retry>();
   readonly #closing = new AbortController();
 
-  /** @param firstPause in milliseconds; each further one is twice as long */
-  constructor(deliverer: Deliverer, journal: Journal | undefined, firstPause = FIRST_PAUSE_MS) {
+  constructor(deliverer: Deliverer, journal: Journal | undefined) {
     this.#deliverer = deliverer;
     this.#journal = journal;
-    this.#firstPause = firstPause;
   }
 
   /**
@@ -93,7 +90,7 @@ export class Courier {
         this.#given.set(destinationId, outcome);
         return outcome;
       }
-      const pause = Math.max(retryAfter * 1_000, this.#firstPause * 2 ** (attempt - 1));
+      const pause = Math.max(retryAfter * 1_000, FIRST_PAUSE_MS * 2 ** (attempt - 1));
       await setTimeout(pause, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -31,7 +31,7 @@ program
   .option('--now <time>', 'the time that destinations are told, in ISO 8601', time)
   .option('--explain', 'tell in each result where every field comes from')
   .option('--fail', 'end with status 1 if an outcome is fail')
-  .option('--deliver', 'make the requests, and end with status 1 unless all were accepted')
+  .option('--deliver', 'make the requests, and end with status 1 unless all is delivered or dropped')
   .option('--resume <journal>', 'with --deliver: keep a journal in this file, and leave out what it says was accepted')
   .action(async (files: string[], options: TransformOptions) => {
     const { transform } = await import('./transform.ts');

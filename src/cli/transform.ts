@@ -53,10 +53,9 @@ export async function transform(files: readonly string[], options: TransformOpti
     process.exitCode = 1;
     const isWritten = await write(run, run.deliver(input, courier)).finally(() => courier.close());
     process.exitCode = isWritten && !run.hasUndelivered ? 0 : 1;
-  } else {
-    if (!(await write(run, run.answer(input)))) return;
+  } else if ((await write(run, run.answer(input))) && options.fail === true && run.hasFailures) {
+    process.exitCode = 1;
   }
-  if (options.fail === true && run.hasFailures) process.exitCode = 1;
 }
 
 /** @returns whether somebody has read it all */
@@ -115,9 +114,9 @@ class Run {
     return this.#hasCounted('fail');
   }
 
-  /** Whether a vendor has refused something, or may take it later. */
+  /** Whether there is anything that did not get to its vendor, and should have. */
   get hasUndelivered(): boolean {
-    return this.#hasCounted('refused', 'retry');
+    return this.#hasCounted('fail', 'refused', 'retry');
   }
 
   /** The lines of the answer, several at a time, as fast as they are taken. */

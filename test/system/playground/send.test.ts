@@ -59,7 +59,6 @@ it('sends what it shows when it is told to, and shows what the vendor answered',
   await column.getByText('"another"').waitFor();
   await column.getByText('Delivered', { exact: true }).waitFor({ state: 'detached' });
   expect(peer.calls).toHaveLength(2);
-  // A browser complains of each answer that is no success, and these are.
   expect(visit.complaints).toEqual([]);
 });
 
