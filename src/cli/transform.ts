@@ -215,7 +215,7 @@ class Run {
     const { progress, bytes } = this.watched;
     // What has been read is done but for what is under way.
     const done = this.#results / (this.#results + this.#underWay || 1);
-    progress?.show(this.#events, bytes && (done * this.bytes) / bytes);
+    progress?.show(Math.floor(done * this.#events), bytes && (done * this.bytes) / bytes);
   }
 
   /** How many results there were of each kind. */
