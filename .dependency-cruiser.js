@@ -1,4 +1,4 @@
-// Imports go one way: destinations → kit → core ← loader, wire, vendor ← http; cli beside http; playground → core. All but
+// Imports go one way: destinations → kit → core ← loader, wire, vendor ← deliver ← http; cli beside http; playground → core. All but
 // destinations may import the contract, which imports nothing.
 
 const among = (/** @type {string[]} */ ...parts) => `^(${parts.join('|')})`;
@@ -75,6 +75,12 @@ export default {
       to: { path: '^src/(?!contract/|core/|vendor/)|^destinations/' },
     },
     {
+      name: 'deliver-imports-vendor-core-contract-and-hosts-of-aws-only',
+      severity: 'error',
+      from: { path: '^src/deliver/' },
+      to: { path: '^src/(?!contract/|core/|vendor/|deliver/|kit/aws\\.ts)|^destinations/' },
+    },
+    {
       name: 'calls-go-out-to-vendors-and-upstream-only',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/vendor/|^src/http/upstream' },
@@ -98,7 +104,16 @@ export default {
       name: 'no-development-packages-at-run-time',
       severity: 'error',
       from: {
-        path: among('src/contract/', 'src/core/', 'src/kit/', 'src/loader/', 'src/wire/', 'src/http/', 'destinations/'),
+        path: among(
+          'src/contract/',
+          'src/core/',
+          'src/kit/',
+          'src/loader/',
+          'src/wire/',
+          'src/deliver/',
+          'src/http/',
+          'destinations/',
+        ),
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },

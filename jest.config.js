@@ -12,6 +12,7 @@ const project = {
   },
   moduleNameMapper: {
     '^group-transformer$': '<rootDir>/src/index.ts',
+    '^group-transformer/deliver$': '<rootDir>/src/deliver/delivery.ts',
     '^group-transformer/kit$': '<rootDir>/src/kit/index.ts',
   },
 };

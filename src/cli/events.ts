@@ -26,12 +26,23 @@ export type Read = { origin: Origin } & ({ incoming: IncomingEvent } | { unreada
  * Reads events from files, or from standard input if there are none: JSON lines, or one JSON document that is an event
  * or a list of events. An event may also be `{ "sdkBatch" }` with the body of an SDK's call. Lines are read lazily, a
  * document at once.
+ * @param onBytes called with the number of bytes of each chunk read from a file
  * @returns the events that end in each chunk
  * @throws {Error} if a file cannot be read, or a document is not JSON
  */
-export async function* readEvents(files: readonly string[]): AsyncGenerator<Read[]> {
+export async function* readEvents(
+  files: readonly string[],
+  onBytes: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Read[]> {
   if (files.length === 0) yield* readSource(process.stdin, {});
-  for (const file of files) yield* readSource(createReadStream(file), { file });
+  for (const file of files) yield* readSource(counted(createReadStream(file), onBytes), { file });
+}
+
+async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
 }
 
 async function* readSource(chunks: AsyncIterable<Buffer>, origin: Origin): AsyncGenerator<Read[]> {

@@ -22,7 +22,7 @@ program
   .command('transform')
   .summary('write the outcomes, one line of JSON per event and destination')
   .description(
-    'Reads events as JSON lines, or as one JSON document that is an event or a list of events, from files or' +
+    'Reads events as JSON lines, or as one JSON document that is an event or a list of events, from files or ' +
       'standard input. Writes one line of JSON per event and destination, and a summary to standard error.',
   )
   .argument('[file...]', 'files with events')
@@ -31,6 +31,8 @@ program
   .option('--now <time>', 'the current time for destinations, in ISO 8601', time)
   .option('--explain', 'add to each result where every field comes from')
   .option('--fail', 'end with status 1 if any outcome is fail')
+  .option('--deliver', 'send the requests; end with status 1 unless every result is delivered or dropped')
+  .option('--resume <journal>', 'with --deliver: record accepted requests in this file, and skip those recorded before')
   .action(async (files: string[], options: TransformOptions) => {
     const { transform } = await import('./transform.ts');
     await transform(files, options);
@@ -92,7 +94,7 @@ program
   .command('check')
   .summary('review destinations')
   .description(
-    'Checks the definitions and fixtures in the current folder against what every destination promises.' +
+    'Checks the definitions and fixtures in the current folder against what every destination promises. ' +
       'In a checkout of the project, "npm run check" also runs the compiler and the linters.',
   )
   .argument('[name...]', 'destinations; defaults to all')

@@ -2,6 +2,9 @@
 const PATIENCE = 1_000;
 const INTERVAL = 200;
 
+/** The width of the bar, in characters. */
+const WIDTH = 24;
+
 const CLEAR_LINE = '\r\u001b[K';
 
 /** A progress line, for somebody at a terminal. */
@@ -19,16 +22,29 @@ export class Progress {
     this.#next = this.#start + PATIENCE;
   }
 
-  /** @param events the number of events so far */
-  show(events: number): void {
+  /**
+   * @param events the number of events so far
+   * @param share the fraction that is done, from 0 to 1, if known
+   */
+  show(events: number, share?: number): void {
     const now = this.#clock();
     if (now < this.#next) return;
     this.#next = now + INTERVAL;
     const rate = Math.round(events / ((now - this.#start) / 1_000));
-    this.#screen.write(`${CLEAR_LINE}${events.toLocaleString('en')} events, ${rate.toLocaleString('en')} per second`);
+    const bar = share === undefined ? '' : `${barOf(share)} `;
+    this.#screen.write(
+      `${CLEAR_LINE}${bar}${events.toLocaleString('en')} events, ${rate.toLocaleString('en')} per second`,
+    );
   }
 
+  /** Clears the progress line, at the end or before other output. */
   end(): void {
     if (this.#next > this.#start + PATIENCE) this.#screen.write(CLEAR_LINE);
   }
+}
+
+function barOf(share: number): string {
+  const filled = Math.floor(share * WIDTH);
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  return `[${'='.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${percent}%`;
 }

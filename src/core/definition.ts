@@ -163,3 +163,8 @@ export type Destination = SendingDestination | RejectingDestination;
 export function isRejecting(destination: Destination): destination is RejectingDestination {
   return 'reason' in destination;
 }
+
+/** The known hosts of a vendor. */
+export function hostsOf({ hosts }: Pick<SendingDestination, 'hosts'>): readonly string[] {
+  return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
+}

@@ -1,6 +1,6 @@
 import { parseUrl } from './url.ts';
 import _ from 'lodash';
-import { DEFINITION, isRejecting, type Destination } from './definition.ts';
+import { DEFINITION, hostsOf, isRejecting, type Destination } from './definition.ts';
 
 /** A definition and its file. */
 export interface RegistryEntry {
@@ -30,6 +30,11 @@ export class Registry {
   /** Every destination, by name. */
   get destinations(): readonly Destination[] {
     return this.#destinations;
+  }
+
+  /** The known hosts of all vendors. */
+  get hosts(): readonly string[] {
+    return _.uniq(this.#destinations.flatMap((destination) => (isRejecting(destination) ? [] : hostsOf(destination))));
   }
 
   get(name: string): Destination | undefined {

@@ -6,6 +6,7 @@ import { Binder, type BoundConfig, type Bound } from './bind.ts';
 import { carriesGroup } from './carried.ts';
 import { findRefusal, type Refusal } from './consent.ts';
 import {
+  hostsOf,
   isRejecting,
   type Compiled,
   type MapInput,
@@ -294,11 +295,6 @@ class SendingTarget implements BoundTarget {
     this.#shared.onMapperError(conceal(error, [...secretsIn(config, this.#target.config), ...ofDelivery]), name);
     return fail('MAPPER_ERROR', `the code of ${name} failed on this event`);
   }
-}
-
-/** The known hosts of a vendor. */
-function hostsOf({ hosts }: SendingDestination): readonly string[] {
-  return 'fromConfig' in hosts ? (hosts.known ?? []) : hosts;
 }
 
 /** Whether the requests, or the writes before them, contain anything of the group. */

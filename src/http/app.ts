@@ -3,6 +3,7 @@ import type { Registry } from '../core/registry.ts';
 import { Problem } from '../wire/problem.ts';
 import type { VendorCalls } from '../core/settle.ts';
 import { Transformer } from '../core/transform.ts';
+import type { Deliverer } from '../deliver/delivery.ts';
 import { readBytes } from './body.ts';
 import type { AppLimits } from './limits.ts';
 import type { Load } from './load.ts';
@@ -56,8 +57,12 @@ export interface AppOptions {
   calls?: VendorCalls | undefined;
   /** The tokens of the native API and the docs, which require one of them, or none if absent. */
   tokens?: readonly string[] | undefined;
+  /** Sends the requests of results, for `POST /deliver`. If absent, the route is not served. */
+  deliverer?: Pick<Deliverer, 'deliver'> | undefined;
   /** The folder of the built playground, which is served at `/`. If absent, it is not served. */
   playgroundFolder?: string | undefined;
+  /** Sends the requests of results for the playground. If absent, the page only shows them. */
+  playgroundDeliverer?: Pick<Deliverer, 'deliver'> | undefined;
   telemetry?: Partial<Telemetry>;
   /** Decides when to shed load. If absent, everything is accepted. */
   load?: Load;
@@ -81,7 +86,7 @@ export function createApp(options: AppOptions): Express {
     playgroundFolder,
     load,
   } = options;
-  const { now = () => new Date(), isReady = () => true } = options;
+  const { now = () => new Date(), isReady = () => true, deliverer, playgroundDeliverer } = options;
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError });
   load?.addCache(() => {
@@ -101,7 +106,10 @@ export function createApp(options: AppOptions): Express {
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
   if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
-  if (serves !== 'pipeline') app.use(nativeRoutes({ ...shared, limits, load, tokens, playgroundFolder }));
+  if (serves !== 'pipeline')
+    app.use(
+      nativeRoutes({ ...shared, limits, load, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer }),
+    );
   const unreadiness = () => (isReady() ? load?.isExhausted === true && 'overloaded' : 'draining');
   app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
   if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WarningCode } from '../contract/codes.ts';
+import type { Delivery } from '../contract/delivery.ts';
 import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
 import { isRejecting, type Destination } from '../core/definition.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
@@ -40,6 +41,12 @@ export class Metrics {
     name: 'transformer_unretried_total',
     help: 'Outcomes that a retry could improve, on a route whose pipeline does not retry.',
     labelNames: ['destination', 'code'],
+    registers: this.#registers,
+  });
+  readonly #deliveries = new Counter({
+    name: 'transformer_deliveries_total',
+    help: 'Outcomes of deliveries.',
+    labelNames: ['outcome'],
     registers: this.#registers,
   });
   readonly #duration = new Histogram({
@@ -84,6 +91,11 @@ export class Metrics {
   /** Counts an outcome that a retry could improve, where nothing is retried. */
   unretried(name: string, code: string): void {
     this.#unretried.inc({ destination: this.#registry.get(name)?.name ?? OTHER, code });
+  }
+
+  /** Counts a delivery. */
+  delivery(outcome: Delivery['outcome']): void {
+    this.#deliveries.inc({ outcome });
   }
 
   /** Counts an answered request. */

@@ -2,6 +2,7 @@ import _ from 'lodash';
 import { z } from 'zod';
 import { codes, type ProblemCode } from '../contract/codes.ts';
 import { description, destinations } from '../contract/descriptions.ts';
+import { delivery, deliveryCall } from '../contract/delivery.ts';
 import { answer } from '../contract/dialogue.ts';
 import { destination, envelope, streamLine } from '../contract/envelope.ts';
 import { explanation } from '../contract/lineage.ts';
@@ -29,7 +30,7 @@ const outputs = {
 };
 
 /** Responses that may be problems. `elsewhere` are codes of cases that are not described, such as another method. */
-type Place = 'everywhere' | 'bodies' | 'envelope' | 'name' | 'pipeline' | 'guarded' | 'elsewhere';
+type Place = 'everywhere' | 'bodies' | 'envelope' | 'single' | 'name' | 'pipeline' | 'guarded' | 'elsewhere';
 
 const places: Record<ProblemCode, readonly Place[]> = {
   BODY_NOT_JSON: ['bodies'],
@@ -38,7 +39,7 @@ const places: Record<ProblemCode, readonly Place[]> = {
   ENCODING_UNSUPPORTED: ['bodies'],
   ENVELOPE_INVALID: ['bodies'],
   INTERNAL_ERROR: ['everywhere'],
-  MEDIA_TYPE_UNSUPPORTED: ['envelope'],
+  MEDIA_TYPE_UNSUPPORTED: ['envelope', 'single'],
   METHOD_NOT_ALLOWED: ['elsewhere'],
   NOT_FOUND: ['name'],
   SERVICE_OVERLOADED: ['bodies'],
@@ -74,7 +75,7 @@ const transform = {
   tags: ['events'],
   summary: 'Requests to send for events to destinations',
   description:
-    'One result per event and destination. A stream of lines may have any length, and is answered line by line while' +
+    'One result per event and destination. A stream of lines may have any length, and is answered line by line while ' +
     'it is still being read.',
   parameters: [
     {
@@ -197,15 +198,30 @@ const paths = {
   '/transformerBuildVersion': { get: text('buildVersion', 'The version, under another name') },
 };
 
+const deliver = {
+  operationId: 'deliver',
+  tags: ['events'],
+  summary: 'Sends the requests of a result to the vendor',
+  description:
+    'In order, up to the first one that is not accepted. If the answer was lost, a repeated call sends accepted requests again.',
+  requestBody: { required: true, ...content('application/json', ref('DeliveryCall')) },
+  responses: { ...ok('The outcome of the delivery', ref('Delivery')), ...problems('bodies', 'single', 'guarded') },
+};
+
+/** The routes that are off by default. */
+export interface Served {
+  delivers: boolean;
+}
+
 /** The OpenAPI description of the service's API, generated from the contract. */
-export function describeApi(version: string) {
+export function describeApi(version: string, { delivers }: Served) {
   return {
     openapi: '3.1.0',
     info: {
       title: 'Group Transformer',
       version,
       description:
-        'Takes group events and returns the HTTP requests that vendors expect, or says why there is nothing to send.' +
+        'Takes group events and returns the HTTP requests that vendors expect, or says why there is nothing to send. ' +
         'Every answer has the header `Transformer-Version`.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -218,13 +234,16 @@ export function describeApi(version: string) {
     ],
     // Without tokens of its own, the service requires none.
     security: [{}, { bearer: [] }, { basic: [] }],
-    paths,
+    paths: { ...paths, ...(delivers && { '/deliver': { post: deliver } }) },
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_TOKENS`' },
         basic: { type: 'http', scheme: 'basic', description: 'One of `API_TOKENS` as the password, of any user' },
       },
-      schemas: { ...namedSchemas(inputs, 'input'), ...namedSchemas(outputs, 'output') },
+      schemas: {
+        ...namedSchemas({ ...inputs, ...(delivers && { DeliveryCall: deliveryCall }) }, 'input'),
+        ...namedSchemas({ ...outputs, ...(delivers && { Delivery: delivery }) }, 'output'),
+      },
     },
   };
 }

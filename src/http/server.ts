@@ -7,7 +7,9 @@ import { loadRegistry } from '../loader/load.ts';
 import { createApp, type Served } from './app.ts';
 import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
+import type { Registry } from '../core/registry.ts';
 import type { VendorCalls } from '../core/settle.ts';
+import type { Deliverer } from '../deliver/delivery.ts';
 import { Load } from './load.ts';
 import { createLog, type ProcessLog } from './log.ts';
 import { Metrics } from './metrics.ts';
@@ -39,6 +41,7 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   const registry = await loadRegistry(settings.DESTINATIONS_PATH);
   const release = await readRelease(version, [...codeFolders, ...settings.DESTINATIONS_PATH]);
   const calls = await createCalls(settings);
+  const deliverer = await createDeliverer(settings, registry);
   const isProduction = settings.NODE_ENV === 'production';
   const hasPlayground = settings.PLAYGROUND ?? !isProduction;
   const load = createLoad(settings, log);
@@ -59,8 +62,10 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
         upstreamTimeout: settings.UPSTREAM_TIMEOUT * 1_000,
       },
       calls,
+      deliverer: settings.DELIVER ? deliverer : undefined,
       tokens: settings.API_TOKENS,
       playgroundFolder: hasPlayground ? path.join(packageFolder, 'dist/playground') : undefined,
+      playgroundDeliverer: settings.PLAYGROUND_SEND ? deliverer : undefined,
       telemetry: {
         metrics,
         expose,
@@ -137,6 +142,16 @@ async function createCalls(settings: Settings): Promise<VendorCalls | undefined>
   if (settings.VENDOR_CALLS !== 'inline') return undefined;
   const { VendorClient } = await import('../vendor/client.ts');
   return new VendorClient({ gatewayUrl: settings.VENDOR_GATEWAY_URL, hosts: settings.VENDOR_HOSTS });
+}
+
+/** The time limit of one request of a delivery, in milliseconds. The drain waits for it. */
+const DELIVERY_TIMEOUT_MS = 10_000;
+
+/** Loads the code for deliveries only if they are turned on. */
+async function createDeliverer(settings: Settings, registry: Registry): Promise<Deliverer | undefined> {
+  if (!settings.DELIVER && !settings.PLAYGROUND_SEND) return undefined;
+  const { delivererFor } = await import('../deliver/settings.ts');
+  return delivererFor(registry, settings, DELIVERY_TIMEOUT_MS);
 }
 
 function greet(url: string, destinations: number, hasPlayground: boolean): void {

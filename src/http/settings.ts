@@ -82,11 +82,21 @@ export const environment = z.object({
     .describe('`inline` lets the service call vendors that [must be asked first](dialogues.md)'),
   VENDOR_HOSTS: list.default([]).describe('Hosts, separated by commas, that may be called if a config sets the host'),
   VENDOR_GATEWAY_URL: baseUrl.optional().describe('A gateway for all calls to vendors'),
+  DELIVER: flag('false').describe(
+    '`true` serves `POST /deliver`, which [sends requests to vendors](delivery.md). Requires `API_TOKENS`',
+  ),
+  DELIVERY_CREDENTIALS: z
+    .string()
+    .optional()
+    .describe('A JSON file with your [identities at AWS and Google](delivery.md#credentials), for deliveries'),
   PLAYGROUND: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
     .describe('Whether to serve the playground at `/`. By default, it is served unless `NODE_ENV` is `production`'),
+  PLAYGROUND_SEND: flag('false').describe(
+    '`true` lets the playground [send requests to vendors](delivery.md#in-the-playground). Without `API_TOKENS`, everybody who can reach it can send',
+  ),
   NODE_ENV: z
     .string()
     .transform((name) => name.toLowerCase())
@@ -107,21 +117,47 @@ export type Settings = z.output<typeof environment>;
  * @throws {Error} with the invalid variable
  */
 export function readSettings(variables: Record<string, string | undefined>): Settings {
+  const settings = read(environment, variables);
+  if (settings.DELIVER && settings.API_TOKENS === undefined) {
+    throw new Error('DELIVER: requires API_TOKENS, so that only clients with a token can send requests to vendors');
+  }
+  return settings;
+}
+
+/**
+ * Reads the settings for deliveries by the command line.
+ * @throws {Error} with the invalid variable
+ */
+export function readDeliverySettings(variables: Record<string, string | undefined>) {
+  return read(
+    environment.pick({ VENDOR_HOSTS: true, VENDOR_GATEWAY_URL: true, DELIVERY_CREDENTIALS: true }),
+    variables,
+  );
+}
+
+function read<Schema extends z.ZodType>(
+  schema: Schema,
+  variables: Record<string, string | undefined>,
+): z.output<Schema> {
   const given = Object.fromEntries(
     Object.entries(variables).filter(([name, value]) => value?.trim() !== '' || name === 'API_TOKENS'),
   );
-  const { data, error } = environment.safeParse(given);
-  if (error !== undefined) {
-    throw new Error(error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`).join('; '));
-  }
-  return data;
+  const { data, error } = schema.safeParse(given);
+  if (error === undefined) return data;
+  throw new Error(error.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`).join('; '));
 }
 
 /** Settings that are valid, but that an operator may not have intended. */
-export function warningsOf({ UPSTREAM_TRANSFORMER_URL, PIPELINE_PORT }: Settings): string[] {
-  return UPSTREAM_TRANSFORMER_URL !== undefined && PIPELINE_PORT === undefined
-    ? [
-        'other paths are passed on to the upstream without a token; set PIPELINE_PORT, and let only the pipeline reach it',
-      ]
-    : [];
+export function warningsOf(settings: Settings): string[] {
+  const { UPSTREAM_TRANSFORMER_URL, PIPELINE_PORT, PLAYGROUND_SEND, API_TOKENS } = settings;
+  const warnings: string[] = [];
+  if (UPSTREAM_TRANSFORMER_URL !== undefined && PIPELINE_PORT === undefined) {
+    warnings.push(
+      'other paths are passed on to the upstream without a token; set PIPELINE_PORT, and let only the pipeline reach it',
+    );
+  }
+  if (PLAYGROUND_SEND && API_TOKENS === undefined) {
+    warnings.push('everybody who can reach the playground can send requests to vendors; set API_TOKENS');
+  }
+  return warnings;
 }

@@ -5,6 +5,7 @@ import { Fields } from './config-form.tsx';
 import { Dialogue } from './dialogue.tsx';
 import { requestsOf } from './lineage.ts';
 import { RequestView } from './request-view.tsx';
+import { Sending } from './sending.tsx';
 import type { Outcome } from './service.ts';
 import {
   change,
@@ -16,6 +17,7 @@ import {
   pointed,
   remove,
   schemaOf,
+  sends,
   shownOutcomes,
   token,
   type Chosen,
@@ -118,6 +120,7 @@ function Result({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
           <RequestView id={chosen.id} requestKey={String(index)} request={request} />
         </div>
       ))}
+      {sends && result.outcome === 'send' && <Sending id={chosen.id} />}
       <Warnings outcome={outcome} />
       <Unused outcome={outcome} />
     </div>

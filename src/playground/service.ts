@@ -1,4 +1,5 @@
 import type { Description, Destinations, Summary } from '../contract/descriptions.ts';
+import type { Delivery } from '../contract/delivery.ts';
 import type { Answer, Ask } from '../contract/dialogue.ts';
 import type { Destination, Envelope, Resume } from '../contract/envelope.ts';
 import type { Results } from '../contract/results.ts';
@@ -74,6 +75,12 @@ export async function fetchDestinations(options: CallOptions): Promise<Summary[]
 export async function fetchDescription(name: string, options: CallOptions): Promise<Description> {
   const response = await call(`destinations/${encodeURIComponent(name)}`, options);
   return (await response.json()) as Description;
+}
+
+/** Sends the requests of a result through the service. @throws {ServiceProblem} */
+export async function deliver({ result }: Outcome, options: CallOptions): Promise<Delivery> {
+  const response = await call('playground/deliver', options, result);
+  return (await response.json()) as Delivery;
 }
 
 interface Transformed extends Results {

@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import type { Description, Summary } from '../contract/descriptions.ts';
+import type { Delivery } from '../contract/delivery.ts';
 import type { Answer } from '../contract/dialogue.ts';
 import { tryParseJson, type Json, type JsonObject } from '../core/json.ts';
 import type { ConfigSchema } from './config-schema.ts';
@@ -7,6 +8,7 @@ import { isWithin, keyedRequests, linksOf, type Link } from './lineage.ts';
 import { masked } from './mask.ts';
 import { baseEvents, loadCase } from './samples.ts';
 import {
+  deliver,
   fetchDescription,
   fetchDestinations,
   play,
@@ -51,6 +53,10 @@ export const destinations = signal<readonly Summary[]>([]);
 export const descriptions = signal<ReadonlyMap<string, Description>>(new Map());
 /** The results of the destinations, by their ids. */
 export const outcomes = signal<ReadonlyMap<string, Outcome>>(new Map());
+/** The deliveries and the outcomes that they belong to, by the ids of destinations. A delivery is absent while it runs. */
+export const deliveries = signal<ReadonlyMap<string, { outcome: Outcome; delivery?: Delivery }>>(new Map());
+/** Whether the service sends requests for the page. */
+export const sends = document.querySelector<HTMLMetaElement>('meta[name="sends"]')?.content === 'true';
 /** Why there is no newer answer. */
 export const problem = signal<ServiceProblem | undefined>(undefined);
 export const isBusy = signal(false);
@@ -194,6 +200,22 @@ async function run(value: Json | undefined, list: readonly Chosen[], targets: Ta
     if (call.signal?.aborted !== true) refused(error);
   } finally {
     if (call.signal?.aborted !== true) isBusy.value = false;
+  }
+}
+
+/** Sends the requests for a destination. */
+export async function send(id: string): Promise<void> {
+  const outcome = outcomes.value.get(id);
+  if (outcome === undefined) return;
+  const keep = (kept: { outcome: Outcome; delivery?: Delivery }) => {
+    deliveries.value = new Map(deliveries.value).set(id, kept);
+  };
+  keep({ outcome });
+  try {
+    keep({ outcome, delivery: await deliver(outcome, options()) });
+  } catch (error) {
+    deliveries.value = new Map([...deliveries.value].filter(([other]) => other !== id));
+    refused(error);
   }
 }
 

@@ -2,12 +2,13 @@ import type { Request } from '../contract/requests.ts';
 import dns from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { Pool, type Dispatcher } from 'undici';
+import { errors, Pool, type Dispatcher } from 'undici';
 import type { Answer } from '../contract/dialogue.ts';
 import { MAX_ANSWER_BYTES } from '../core/dialogue.ts';
 import { isPublicAddress } from '../core/hosts.ts';
 import { tryParseJson } from '../core/json.ts';
 import type { VendorCalls } from '../core/settle.ts';
+import { parseUrl } from '../core/url.ts';
 
 /** The time limit of one call, in milliseconds. */
 const TIMEOUT_MS = 5_000;
@@ -36,6 +37,22 @@ interface Vendor {
   limit: LimitFunction;
 }
 
+/** The result of a call: the vendor's answer, or why there is none. */
+export type Exchange =
+  | {
+      status: number;
+      /** In seconds. */
+      retryAfter?: number;
+      text: string;
+      /** Whether the answer is longer than the limit, and `text` is its beginning. */
+      isCut: boolean;
+    }
+  | {
+      error: string;
+      /** Whether a retry would fail too. */
+      isFinal: boolean;
+    };
+
 /** Calls vendors. It doesn't follow redirects, and never logs requests or answers. */
 export class VendorClient implements VendorCalls {
   readonly hosts: readonly string[];
@@ -59,38 +76,59 @@ export class VendorClient implements VendorCalls {
     this.#options = { connections, connect, headersTimeout: timeout, bodyTimeout: timeout };
   }
 
-  /** Makes a call. Errors become answers. */
+  /** Makes a call of a dialogue. Errors become answers. */
   async call(request: Request): Promise<Answer> {
-    const url = withQuery(request);
+    const exchange = await this.exchange(request);
+    if ('error' in exchange) return { error: exchange.error };
+    const { status, retryAfter, text, isCut } = exchange;
+    if (isCut) return { error: 'the answer is larger than the limit' };
+    const json = tryParseJson(text);
+    return {
+      status,
+      ...(retryAfter !== undefined && { retryAfter }),
+      ...(json === undefined ? { text } : { json }),
+    };
+  }
+
+  /** Makes a call. Errors become results; it never rejects. */
+  async exchange(request: Request): Promise<Exchange> {
+    const url = urlOf(request);
+    if (url === undefined) return { error: 'the URL is not an http or https URL', isFinal: true };
     const address = url.hostname.replace(/^\[|\]$/g, '');
     if (this.#isGuarded && isIP(address) !== 0 && !isPublicAddress(address))
-      return { error: 'the address is not public' };
+      return { error: NOT_PUBLIC, isFinal: true };
     const target = this.#gatewayUrl === undefined ? url : new URL(this.#gatewayUrl);
     const vendor = this.#vendorAt(target.origin);
-    const answer = await vendor.limit(() =>
+    const exchange = await vendor.limit(() =>
       this.#limit(() => this.#send((vendor.pool ??= this.#open(target.origin)), target, url, request)),
     );
     this.#letGo();
-    return answer;
+    return exchange;
   }
 
   async close(): Promise<void> {
     await Promise.all(Array.from(this.#vendors.values(), async ({ pool }) => pool?.close()));
   }
 
-  async #send(pool: Pool, target: URL, url: URL, request: Request): Promise<Answer> {
+  async #send(pool: Pool, target: URL, url: URL, request: Request): Promise<Exchange> {
     try {
-      const { headers, body } = encode(request);
+      const { headers } = request;
       const response = await pool.request({
         path: target.pathname + target.search,
         method: request.method,
         headers: this.#gatewayUrl === undefined ? headers : { ...headers, 'x-vendor-url': url.href },
-        body,
+        body: contentOf(request) ?? null,
         signal: AbortSignal.timeout(this.#timeout),
       });
       return await readAnswer(response);
     } catch (error) {
-      return { error: error instanceof AnswerTooLarge ? error.message : 'the vendor could not be reached' };
+      if (error instanceof NotPublic) return { error: NOT_PUBLIC, isFinal: true };
+      if (UNSENDABLE.some((kind) => error instanceof kind)) {
+        return { error: 'HTTP does not allow the method or one of the headers of the request', isFinal: true };
+      }
+      const isLate = LATE.some((kind) => error instanceof kind) || (error as Error).name === 'TimeoutError';
+      const late = `the vendor did not answer within ${String(this.#timeout)} ms`;
+      return { error: isLate ? late : 'the vendor could not be reached, or closed the connection', isFinal: false };
     }
   }
 
@@ -124,39 +162,49 @@ export class VendorClient implements VendorCalls {
   }
 }
 
-function withQuery({ url, query }: Request): URL {
-  const result = new URL(url);
+/** The URL of a request with its query; undefined if it isn't an http or https URL. */
+export function urlOf({ url, query }: Request): URL | undefined {
+  const result = parseUrl(url);
+  if (result === undefined || !/^https?:$/.test(result.protocol)) return undefined;
   for (const [name, value] of Object.entries(query)) result.searchParams.set(name, String(value));
   return result;
 }
 
-function encode({ headers, body }: Request): { headers: Record<string, string>; body: string | null } {
-  if (body === undefined) return { headers, body: null };
-  if ('json' in body) return { headers, body: JSON.stringify(body.json) };
+/** The encoded body of a request, if it has one. */
+export function contentOf({ body }: Request): string | undefined {
+  if (body === undefined) return undefined;
+  if ('json' in body) return JSON.stringify(body.json);
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(body.form)) {
     for (const element of Array.isArray(value) ? value : [value]) form.append(name, String(element));
   }
-  return { headers, body: form.toString() };
+  return form.toString();
 }
 
-class AnswerTooLarge extends Error {}
+const NOT_PUBLIC = 'the address is not public';
 
-async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+class NotPublic extends Error {}
+
+const LATE = [errors.ConnectTimeoutError, errors.HeadersTimeoutError, errors.BodyTimeoutError];
+
+/** Errors of a request that can't be sent. */
+const UNSENDABLE = [errors.InvalidArgumentError, errors.NotSupportedError, errors.RequestContentLengthMismatchError];
+
+async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Exchange> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw new AnswerTooLarge('the answer is larger than the limit');
     chunks.push(chunk);
+    length += chunk.length;
+    // Leaving the loop closes the connection.
+    if (length > MAX_ANSWER_BYTES) break;
   }
-  const text = Buffer.concat(chunks, length).toString('utf8');
-  const json = tryParseJson(text);
   const retryAfter = readRetryAfter(headers['retry-after']);
   return {
     status: statusCode,
     ...(retryAfter !== undefined && { retryAfter }),
-    ...(json === undefined ? { text } : { json }),
+    text: Buffer.concat(chunks).toString('utf8'),
+    isCut: length > MAX_ANSWER_BYTES,
   };
 }
 
@@ -173,8 +221,7 @@ const lookupPublic: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
     const found = addresses as typeof addresses | undefined;
     if (error !== null || found === undefined) callback(error, '', 0);
-    else if (found.some(({ address }) => !isPublicAddress(address)))
-      callback(new Error('the address is not public'), '', 0);
+    else if (found.some(({ address }) => !isPublicAddress(address))) callback(new NotPublic(NOT_PUBLIC), '', 0);
     else if (options.all === true) callback(null, found);
     else callback(null, found[0]?.address ?? '', found[0]?.family);
   });

@@ -22,3 +22,15 @@ it('an upstream that everybody reaches is warned of', () => {
   expect(warningsOf(readSettings(upstream))).toEqual([expect.stringContaining('PIPELINE_PORT')]);
   expect(warningsOf(readSettings({ ...upstream, PIPELINE_PORT: '9091' }))).toEqual([]);
 });
+
+it('deliveries are not open to everybody', () => {
+  expect(() => readSettings({ DELIVER: 'true' })).toThrow('DELIVER: requires API_TOKENS');
+  expect(readSettings({ DELIVER: 'true', API_TOKENS: 'token' })).toMatchObject({ DELIVER: true });
+  expect(readSettings({})).toMatchObject({ DELIVER: false });
+});
+
+it('a playground that sends for everybody is warned of', () => {
+  const sending = { PLAYGROUND_SEND: 'true' };
+  expect(warningsOf(readSettings(sending))).toEqual([expect.stringContaining('API_TOKENS')]);
+  expect(warningsOf(readSettings({ ...sending, API_TOKENS: 'token' }))).toEqual([]);
+});

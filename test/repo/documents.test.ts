@@ -16,9 +16,12 @@ import type { Request } from '../../src/contract/requests.ts';
 import { readEvent } from '../../src/core/event.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
+import { createDeliverer } from '../../src/deliver/delivery.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
+import { createTransformer } from '../../src/index.ts';
 import { transform } from '../support/api.ts';
+import { Peer } from '../support/peer.ts';
 import { transform as transformWith } from '../support/transform.ts';
 import { crm, Vendor } from '../support/vendor.ts';
 import { fixtures, projectFolder, registry } from '../support/project.ts';
@@ -44,6 +47,7 @@ function blocksIn(text: string): string[] {
 const executed: Record<string, string[]> = {
   'README.md': ['analytics.group', 'POST https://', 'curl http://localhost:9090/transform'],
   'CONTRIBUTING.md': ['import { defineDestination', '{ "event": "full"', 'dialogue({'],
+  'docs/delivery.md': ['{ "outcome": "retry"', 'import { createTransformer }'],
   'docs/dialogues.md': ['async function transform'],
   'docs/events.md': ['{\n  "type": "group"'],
   'docs/explain.md': ["curl 'http://localhost:9090/transform?explain=true'", '{ "results": ['],
@@ -290,6 +294,40 @@ it('the loop of the page about dialogues holds one to its end, in 30 lines', asy
   } finally {
     server.close();
   }
+});
+
+it('the loop of the page about delivery delivers, and tells what is to be kept for later', async () => {
+  const code = (await example('docs/delivery.md', 'import { createTransformer }')).replace(/^import .*$/gm, '');
+  const script = ts.transpileModule(`(async () => {${code}})()`, {}).outputText;
+  const expected = JSON.parse(await example('docs/delivery.md', '{ "outcome": "retry"')) as { next: number };
+  const peer = new Peer(({ body }, response) =>
+    response.writeHead(body.includes('b-2') ? 429 : 200, { 'Retry-After': '30' }).end('slow down'),
+  );
+  const gatewayUrl = `http://127.0.0.1:${String(await peer.start())}`;
+  const kept: number[] = [];
+  const outcomes: unknown[] = [];
+  const world = {
+    createTransformer,
+    createDeliverer: () => {
+      const deliverer = createDeliverer({ gatewayUrl });
+      const deliver = async (...args: Parameters<typeof deliverer.deliver>) => {
+        const outcome = await deliverer.deliver(...args);
+        outcomes.push(outcome);
+        return outcome;
+      };
+      return { deliver, close: () => deliverer.close() };
+    },
+    events: ['a', 'b'].map((id) => ({ type: 'group', groupId: [`${id}-1`, `${id}-2`], userId: 'u' })),
+    destinations: [{ name: 'stormly', config: { apiKey: 'k' } }, { name: 'loops' }],
+    keepForLater: (_result: unknown, next: number) => kept.push(next),
+  };
+  try {
+    await runInNewContext(script, world);
+  } finally {
+    peer.stop();
+  }
+  expect(outcomes).toEqual([{ outcome: 'delivered', next: 2, status: 200, answer: 'slow down' }, expected]);
+  expect(kept).toEqual([expected.next]);
 });
 
 describe('the pages that are generated', () => {

@@ -35,10 +35,13 @@ export class Visit {
     this.#browser = browser;
   }
 
-  /** @param token what the service asks for; absent, nothing */
-  static async begin({ token }: { token?: string } = {}): Promise<Visit> {
+  /**
+   * @param token what the service asks for; absent, nothing
+   * @param options what else the service is made with
+   */
+  static async begin({ token, ...options }: { token?: string } & Partial<AppOptions> = {}): Promise<Visit> {
     const tokens = token === undefined ? undefined : [token];
-    const server = appWithPage({ tokens }).listen(0);
+    const server = appWithPage({ tokens, ...options }).listen(0);
     const browser = await chromium.launch({
       executablePath: programFile('chromium') ?? '',
       timeout: MOST_WAIT_MS,

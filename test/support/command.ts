@@ -11,9 +11,13 @@ export interface Ended {
 /** Runs a script of Node.js to its end. */
 export async function runNode(
   args: readonly string[],
-  { input = '', cwd = projectFolder }: { input?: string | Buffer; cwd?: string } = {},
+  {
+    input = '',
+    cwd = projectFolder,
+    env = {},
+  }: { input?: string | Buffer; cwd?: string; env?: Record<string, string> } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH ?? '', TZ: 'UTC' } });
+  const child = spawn(process.execPath, args, { cwd, env: { PATH: process.env.PATH ?? '', TZ: 'UTC', ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import express, { type Router } from 'express';
 import _ from 'lodash';
 import { sendJson } from '../json.ts';
-import { describeApi } from '../openapi.ts';
+import { describeApi, type Served } from '../openapi.ts';
 import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 
 const require = createRequire(import.meta.url);
@@ -39,9 +39,9 @@ const PAGE = `<!doctype html>
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
 /** `GET /openapi.json`, the description of the API, and `GET /docs`, the same as a page. */
-export function docsRoutes(version: string): Router {
+export function docsRoutes(version: string, served: Served): Router {
   // Few clients request it, and building it takes longer than the rest of the start.
-  const api = _.once(() => describeApi(version));
+  const api = _.once(() => describeApi(version, served));
   const router = express.Router();
   router.get('/openapi.json', (_request, response) => {
     sendJson(response, 200, api());

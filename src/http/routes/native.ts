@@ -3,10 +3,13 @@ import type { Registry } from '../../core/registry.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
+import type { Deliverer } from '../../deliver/delivery.ts';
 import type { AppLimits } from '../limits.ts';
 import type { Load } from '../load.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { challenges, requireToken } from '../tokens.ts';
+import { deliverRoute } from './deliver.ts';
 import { destinationRoute, destinationsRoute } from './destinations.ts';
 import { docsRoutes } from './docs.ts';
 import { only } from './method.ts';
@@ -27,16 +30,22 @@ interface NativeOptions {
   limits: AppLimits;
   /** The tokens, one of which is required; none if absent. */
   tokens: readonly string[] | undefined;
+  /** Sends the requests of results, if the service does that. */
+  deliverer: Pick<Deliverer, 'deliver'> | undefined;
+  metrics: Metrics;
   playgroundFolder: string | undefined;
+  /** The same for the playground. */
+  playgroundDeliverer: Pick<Deliverer, 'deliver'> | undefined;
 }
 
 /** What tokens guard: the native API and its documentation. */
-const GUARDED = ['/transform', '/destinations', '/openapi.json'];
+const GUARDED = ['/transform', '/deliver', '/playground/deliver', '/destinations', '/openapi.json'];
 const GUARDED_PAGES = ['/docs'];
 
 /** The native API, its documentation, and the playground. */
 export function nativeRoutes(options: NativeOptions): Router {
-  const { registry, version, load, limits, tokens, playgroundFolder } = options;
+  const { registry, version, load, limits, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer } =
+    options;
   const router = Router();
   if (tokens !== undefined) {
     router.use(GUARDED, requireToken(tokens, challenges.program));
@@ -48,7 +57,14 @@ export function nativeRoutes(options: NativeOptions): Router {
     .all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
-  router.use(docsRoutes(version));
-  if (playgroundFolder !== undefined) router.use(playgroundRoutes(playgroundFolder));
+  const deliverBy = (by: Pick<Deliverer, 'deliver'>) => [
+    readBytes(limits.bodyBytes, load, limits.arrival),
+    deliverRoute(by, metrics),
+  ];
+  if (deliverer !== undefined) router.route('/deliver').post(deliverBy(deliverer)).all(only('POST'));
+  router.use(docsRoutes(version, { delivers: deliverer !== undefined }));
+  if (playgroundFolder !== undefined) {
+    router.use(playgroundRoutes(playgroundFolder, playgroundDeliverer && deliverBy(playgroundDeliverer)));
+  }
   return router;
 }

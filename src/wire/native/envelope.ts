@@ -153,7 +153,8 @@ function listOf<T>(name: string, list: T[] | undefined, single: T[] | undefined)
   return items;
 }
 
-function envelopeProblem({ steps, says }: Fault): Problem {
+/** The problem for a fault in the caller's body. */
+export function envelopeProblem({ steps, says }: Fault): Problem {
   const path = steps.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${String(step)}]`;
     return text === '' ? String(step) : `${text}.${String(step)}`;
