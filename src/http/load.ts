@@ -60,6 +60,11 @@ export class Load {
     return this.#shortSince !== undefined && performance.now() - this.#shortSince > PATIENCE_MS;
   }
 
+  /** The most bytes that all bodies under way may have together. */
+  get inFlightLimit(): number {
+    return this.#limits.inFlightBytes;
+  }
+
   /** The bytes of all bodies under way. */
   get inFlight(): number {
     return this.#inFlight;

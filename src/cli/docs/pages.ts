@@ -4,6 +4,7 @@ import { isRejecting } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
 import type { Fixture } from '../../verify/fixture.ts';
+import { renderAlerts, renderPrometheusRule } from './alerts.ts';
 import { renderCatalogue } from './catalogue.ts';
 import { renderCodes } from './codes.ts';
 import { renderConfiguration } from './configuration.ts';
@@ -20,17 +21,21 @@ export async function loadNotes(folder: string): Promise<Map<string, string>> {
 /**
  * All pages that are generated, by their paths within the folder of documents.
  * @param notes those on setting destinations up, by their names
+ * @param rules the text of the rules of alerts
  * @throws {Error} naming a destination that has no fixture `full`
  */
 export async function renderPages(
   registry: Registry,
   fixtures: readonly Fixture[],
   notes: ReadonlyMap<string, string>,
+  rules: string,
 ): Promise<Map<string, string>> {
   const transformer = new Transformer({ registry });
   const pages = new Map([
     ['events.md', renderEvents()],
     ['codes.md', renderCodes()],
+    ['alerts.md', renderAlerts(rules)],
+    ['../deploy/prometheus/prometheusrule.yaml', renderPrometheusRule(rules)],
     ['configuration.md', renderConfiguration()],
     ['destinations/README.md', renderCatalogue(registry.destinations)],
   ]);
