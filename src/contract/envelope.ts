@@ -35,20 +35,25 @@ export const resume = z.strictObject({
   answers: z.record(z.string(), answer).describe('All answers so far, by the keys of what was asked'),
 });
 
-/** What surrounds the events of a request to `/transform`. */
-export const envelope = z.strictObject({
-  events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }`, whose `ref` comes back'),
-  event: z.unknown().optional().describe('The same for a single one, instead of `events`'),
-  sdkBatch: z
-    .unknown()
-    .optional()
-    .describe('The body of an SDK’s call instead of `events`, as it was sent: the events of its `batch`'),
-  destinations: z.array(destination).min(1).optional(),
-  destination: destination.optional().describe('A single one, instead of `destinations`'),
-  batch: z.boolean().default(false).describe('Whether requests of several events are to be merged'),
-  dialogues: z.enum(['refuse', 'ask']).default('refuse').describe('Whether the caller asks vendors itself'),
-  resume: z.array(resume).optional().describe('The dialogues to go on with; only these are answered'),
-});
+/** Requires exactly one of some fields, in the words of JSON Schema. */
+const oneOf = (...names: string[]) => ({ oneOf: names.map((name) => ({ required: [name] })) });
+
+/** What surrounds the events of a request to `/transform`. Which fields exclude each other, its reader checks. */
+export const envelope = z
+  .strictObject({
+    events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }`, whose `ref` comes back'),
+    event: z.unknown().optional().describe('The same for a single one, instead of `events`'),
+    sdkBatch: z
+      .unknown()
+      .optional()
+      .describe('The body of an SDK’s call instead of `events`, as it was sent: the events of its `batch`'),
+    destinations: z.array(destination).min(1).optional(),
+    destination: destination.optional().describe('A single one, instead of `destinations`'),
+    batch: z.boolean().default(false).describe('Whether requests of several events are to be merged'),
+    dialogues: z.enum(['refuse', 'ask']).default('refuse').describe('Whether the caller asks vendors itself'),
+    resume: z.array(resume).optional().describe('The dialogues to go on with; only these are answered'),
+  })
+  .meta({ allOf: [oneOf('event', 'events', 'sdkBatch'), oneOf('destination', 'destinations')] });
 
 /** What names destinations and has no events. */
 export const destinationsLine = z.strictObject({ destinations: z.array(destination).min(1) });

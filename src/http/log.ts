@@ -24,7 +24,10 @@ export function createLog(level: Settings['LOG_LEVEL']): ProcessLog {
   // Lines that cannot be written, to a full disk for one, are tried again with the next one.
   output.on('error', () => undefined);
   // Only what it calls: given all of the output, it would write a last line at once, and wait for the reader.
-  const log = pino({ level, base: { pid: process.pid } }, { write: (line) => output.write(line) });
+  const log = pino(
+    { level, base: { pid: process.pid }, formatters: { level: (name) => ({ level: name }) } },
+    { write: (line) => output.write(line) },
+  );
   const exit = (code: number) => {
     const end = () => {
       // What is left would be written by an exit handler otherwise, which waits too.

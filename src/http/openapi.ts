@@ -122,13 +122,21 @@ const probe = (operationId: string, summary: string) => ({
   responses: { ...ok('It is.', ref('Status')), ...problems() },
 });
 
-/** A route of pipelines; what it takes and gives is the pipeline's business. */
+/** What a pipeline sends, in either form; what an item has is the pipeline's business. */
+const items = {
+  anyOf: [
+    { type: 'array', items: {} },
+    { type: 'object', required: ['input'], properties: { input: { type: 'array', items: {} } } },
+  ],
+};
+
+/** A route of pipelines. */
 const pipeline = (operationId: string, summary: string, more: object = {}) => ({
   operationId,
   summary,
   tags: ['pipelines'],
   security: [],
-  requestBody: { required: true, ...content('application/json', {}) },
+  requestBody: { required: true, ...content('application/json', items) },
   responses: { ...ok('An element for each item of the call.', {}), ...problems('bodies', 'pipeline') },
   ...more,
 });
@@ -179,6 +187,9 @@ const paths = {
     }),
   },
   '/metrics': { get: { ...text('metrics', 'What has been counted, in the format of Prometheus'), tags: ['service'] } },
+};
+
+const pipelinePaths = {
   '/v0/destinations/{type}': {
     post: pipeline(
       'processor',
@@ -193,8 +204,11 @@ const paths = {
   '/transformerBuildVersion': { get: text('buildVersion', 'The same under another name') },
 };
 
-/** The description of the service's API, made of the contract. */
-export function describeApi(version: string) {
+/**
+ * The description of the service's API, made of the contract.
+ * @param hasPipeline whether the routes of pipelines are on the same port
+ */
+export function describeApi(version: string, hasPipeline: boolean) {
   return {
     openapi: '3.1.0',
     info: {
@@ -210,11 +224,11 @@ export function describeApi(version: string) {
       { name: 'events', description: 'What is to be sent for them.' },
       { name: 'destinations', description: 'What is known about each.' },
       { name: 'service', description: 'How it is.' },
-      { name: 'pipelines', description: 'For RudderStack’s server, in its own format.' },
+      ...(hasPipeline ? [{ name: 'pipelines', description: 'For RudderStack’s server, in its own format.' }] : []),
     ],
     // Where the service has no tokens of its own, nobody is asked for one.
     security: [{}, { bearer: [] }, { basic: [] }],
-    paths,
+    paths: { ...paths, ...(hasPipeline && pipelinePaths) },
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_TOKENS`' },

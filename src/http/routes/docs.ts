@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import _ from 'lodash';
 import { sendJson } from '../json.ts';
 import { describeApi } from '../openapi.ts';
+import { only } from './method.ts';
 import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 
 const require = createRequire(import.meta.url);
@@ -38,30 +39,36 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
-/** `GET /openapi.json`, the description of the API, and `GET /docs`, the same for people. */
-export function docsRoutes(version: string): Router {
+/**
+ * `GET /openapi.json`, the description of the API, and `GET /docs`, the same for people.
+ * @param hasPipeline whether the routes of pipelines are on the same port
+ */
+export function docsRoutes(version: string, hasPipeline: boolean): Router {
   // Few ask for it, and it takes longer than all else at the start.
-  const api = _.once(() => describeApi(version));
+  const api = _.once(() => describeApi(version, hasPipeline));
   const router = express.Router();
-  router.get('/openapi.json', (_request, response) => {
+  const page = (path: string, ...handlers: RequestHandler[]) =>
+    router
+      .route(path)
+      .get(...handlers)
+      .all(only('GET'));
+  page('/openapi.json', (_request, response) => {
     sendJson(response, 200, api());
   });
   router.use('/docs', pageHeaders, (_request, response, next) => {
     response.setHeader('Content-Security-Policy', pagePolicy());
     next();
   });
-  router.get('/docs', (_request, response) => {
+  page('/docs', (_request, response) => {
     response.type('html').send(PAGE);
   });
-  router.get('/docs/start.js', (_request, response) => {
+  page('/docs/start.js', (_request, response) => {
     response.type('js').send(START);
   });
-  router.get(
-    RENDERER_FILES.map((name) => `/docs/${name}`),
-    keepable,
-    (request, response) => {
-      response.sendFile(path.basename(request.path), { root: rendererFolder, maxAge: '1h' });
-    },
-  );
+  for (const name of RENDERER_FILES) {
+    page(`/docs/${name}`, keepable, (_request, response) => {
+      response.sendFile(name, { root: rendererFolder, maxAge: '1h' });
+    });
+  }
   return router;
 }

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Problem } from '../../wire/problem.ts';
 
-/** Refuses what comes to a path with another method. */
+/** Answers 405 to what comes to a path with another method. */
 export function only(method: string): RequestHandler {
   return (request, response) => {
     response.setHeader('Allow', method === 'GET' ? 'GET, HEAD' : method);

@@ -27,6 +27,8 @@ interface NativeOptions {
   /** Those of which one is asked for; none is, if absent. */
   tokens: readonly string[] | undefined;
   playgroundFolder: string | undefined;
+  /** Whether the routes of pipelines are on the same port. */
+  hasPipeline: boolean;
 }
 
 /** What tokens guard: the native API, and what describes it to people. */
@@ -35,7 +37,7 @@ const GUARDED_PAGES = ['/docs'];
 
 /** The native API, what describes it, and the page to try it on. */
 export function nativeRoutes(options: NativeOptions): Router {
-  const { registry, version, load, limits, tokens, playgroundFolder } = options;
+  const { registry, version, load, limits, tokens, playgroundFolder, hasPipeline } = options;
   const router = Router();
   if (tokens !== undefined) {
     router.use(GUARDED, requireToken(tokens, challenges.program));
@@ -47,7 +49,7 @@ export function nativeRoutes(options: NativeOptions): Router {
     .all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
-  router.use(docsRoutes(version));
+  router.use(docsRoutes(version, hasPipeline));
   if (playgroundFolder !== undefined) router.use(playgroundRoutes(playgroundFolder));
   return router;
 }
