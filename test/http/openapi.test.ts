@@ -24,8 +24,8 @@ const routesOf = ({ stack }: Router): string[] =>
 it.each(['all', 'native'] as const)('has every route of a port that serves %s, and no other', async (serves) => {
   const limits = { bodyBytes: 1e6, pipelineBodyBytes: 1e6 };
   const served = createApp({ registry, version: '1.2.3', limits, serves });
-  const { body } = await request(served).get('/openapi.json').expect(200);
-  const { paths, tags } = body as { paths: object; tags: { name: string }[] };
+  const response = await request(served).get('/openapi.json').expect(200);
+  const { paths, tags } = response.body as { paths: object; tags: { name: string }[] };
   const routes = routesOf(served.router).filter((path) => path !== '/openapi.json' && !path.startsWith('/docs'));
   expect(Object.keys(paths).sort()).toEqual(routes.map((path) => path.replace(/:(\w+)/g, '{$1}')).sort());
   const used = new Set(JSON.stringify(paths).match(/(?<="tags":\[")\w+/g));

@@ -112,8 +112,8 @@ describe('the component for the Prometheus Operator', () => {
     const { spec: monitor } = find('ServiceMonitor') as InstanceType<typeof ServiceMonitor>;
     // The operator takes the name of the service for the job, by which the alerts select.
     expect(metadata?.name).toBe('group-transformer');
-    expect(metadata?.labels).toEqual(monitor?.selector.matchLabels);
-    expect(monitor?.endpoints).toEqual([{ port: 'http', path: '/metrics', interval: '30s' }]);
+    expect(metadata?.labels).toEqual(monitor.selector.matchLabels);
+    expect(monitor.endpoints).toEqual([{ port: 'http', path: '/metrics', interval: '30s' }]);
     expect(spec?.ports?.map(({ name }) => name)).toContain('http');
     const deployment = find('Deployment') as IDeployment;
     expect(deployment.spec?.template.metadata).not.toHaveProperty('annotations');
