@@ -35,6 +35,9 @@ export const resume = z.strictObject({
   answers: z.record(z.string(), answer).describe('All answers so far, by the keys of what was asked'),
 });
 
+/** What names the dialogues to go on with, without what they are about. */
+export const resumeList = z.strictObject({ resume: z.array(resume) });
+
 /** Requires exactly one of some fields, in the words of JSON Schema. */
 const oneOf = (...names: string[]) => ({ oneOf: names.map((name) => ({ required: [name] })) });
 

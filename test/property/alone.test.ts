@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createTransformer, type Transformer } from '../../src/index.ts';
+import { createTransformer, type DestinationCall, type Transformer } from '../../src/index.ts';
 import { runs } from '../support/effort.ts';
 import { fixtures, senders } from '../support/project.ts';
 
@@ -69,7 +69,7 @@ it(`one call answers what one call per destination does (seed ${String(seed)})`,
     .map(([event, values]) => ({ ...event, ...values }));
   const destinations = fc
     .shuffledSubarray(configs, { minLength: 2, maxLength: 12 })
-    .map((chosen) => chosen.map((destination, index) => ({ ...destination, id: String(index) })));
+    .map((chosen) => chosen.map((destination, index) => ({ ...destination, id: String(index) }) as DestinationCall));
 
   fc.assert(
     fc.property(events, destinations, (event, named) => {

@@ -7,6 +7,7 @@ import type { Fixture } from '../../verify/fixture.ts';
 import { renderAlerts, renderPrometheusRule } from './alerts.ts';
 import { renderCatalogue } from './catalogue.ts';
 import { renderCodes } from './codes.ts';
+import { renderConfigs } from './configs.ts';
 import { renderConfiguration } from './configuration.ts';
 import { renderDestination } from './destination.ts';
 import { renderEvents } from './events.ts';
@@ -36,6 +37,7 @@ export async function renderPages(
     ['codes.md', renderCodes()],
     ['alerts.md', renderAlerts(rules)],
     ['../deploy/prometheus/prometheusrule.yaml', renderPrometheusRule(rules)],
+    ['../src/configs.ts', await renderConfigs(registry.destinations)],
     ['configuration.md', renderConfiguration()],
     ['destinations/README.md', renderCatalogue(registry.destinations)],
   ]);
