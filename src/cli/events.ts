@@ -2,12 +2,14 @@ import type { Fail } from '../contract/results.ts';
 import { createReadStream } from 'node:fs';
 import { readItem } from '../wire/native/envelope.ts';
 import { isJsonObject, type Json } from '../core/json.ts';
-import { parseUtf8 } from '../wire/parse.ts';
+import { NotUtf8, parseUtf8 } from '../wire/parse.ts';
 import { readLines, type Line } from '../wire/native/lines.ts';
 import { fail } from '../core/outcome.ts';
 import type { IncomingEvent } from '../wire/native/pairs.ts';
 import { Problem } from '../wire/problem.ts';
 import { readSdkBatch } from '../wire/native/sdk-batch.ts';
+import { syntaxFault } from './json.ts';
+import { unreadableFile, UsageError } from './usage.ts';
 
 /** The most bytes that a line may have. */
 const LINE_LIMIT = 10_000_000;
@@ -25,11 +27,19 @@ export type Read = { origin: Origin } & ({ incoming: IncomingEvent } | { unreada
  * Reads events from files, or from standard input if there are none: JSON lines, or one JSON document that is an event or
  * a list of them. In the place of an event may stand `{ "sdkBatch" }` with the body of an SDK's call. Lines are read as they are asked for, and a document as a whole.
  * @returns the events that end in each chunk
- * @throws {Error} when a file cannot be read, or a document is not JSON
+ * @throws {UsageError} when a file cannot be read, or a document is not JSON
  */
 export async function* readEvents(files: readonly string[]): AsyncGenerator<Read[]> {
   if (files.length === 0) yield* readSource(process.stdin, {});
-  for (const file of files) yield* readSource(createReadStream(file), { file });
+  for (const file of files) yield* readSource(readable(file), { file });
+}
+
+async function* readable(file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw unreadableFile(file, error);
+  }
 }
 
 async function* readSource(chunks: AsyncIterable<Buffer>, origin: Origin): AsyncGenerator<Read[]> {
@@ -86,7 +96,8 @@ function parseDocument(bytes: Buffer, { file = 'standard input' }: Origin): Json
   try {
     return parseUtf8(bytes);
   } catch (error) {
-    throw new Error(`${file}: is neither JSON lines nor one JSON document`, { cause: error });
+    if (error instanceof NotUtf8) throw new UsageError(`${file}: is not UTF-8`);
+    throw new UsageError(syntaxFault(bytes.toString(), { file }));
   }
 }
 
@@ -96,7 +107,8 @@ function readLine({ number, bytes }: Line, { file }: Origin): Read[] {
   if (bytes === undefined) return unreadable(`the line is larger than ${String(LINE_LIMIT)} bytes`);
   try {
     return readItems(parseUtf8(bytes), bytes.length, origin);
-  } catch {
-    return unreadable('the line is not JSON');
+  } catch (error) {
+    if (error instanceof NotUtf8) return unreadable('the line is not UTF-8');
+    return unreadable(syntaxFault(bytes.toString(), origin));
   }
 }

@@ -48,7 +48,7 @@ export async function loadRegistry(folders: readonly string[] = [], only?: reado
 /** Says that no destination has a name, and which one may be meant. */
 export function unknownName(name: string, names: readonly string[]): string {
   const near = nearest(name, names);
-  return `no destination is named "${name}"${near === undefined ? '' : `; did you mean "${near}"?`}`;
+  return `no destination is named "${name}"; ${near === undefined ? '"group-transformer destinations" lists all' : `did you mean "${near}"?`}`;
 }
 
 const isIn =

@@ -57,7 +57,7 @@ describe('what is written', () => {
     const { status, stdout, stderr } = await runCommand(['transform', '--to', 'loops'], { input });
     expect(status).toBe(0);
     expect(parse(stdout)).toMatchObject([
-      { line: 1, outcome: 'fail', code: 'LINE_INVALID', message: 'the line is not JSON' },
+      { line: 1, outcome: 'fail', code: 'LINE_INVALID', message: "standard input:1:1: isn't JSON: this is unexpected" },
       { line: 3, event: 0, destinationId: 'loops', outcome: 'drop' },
       { line: 4, outcome: 'fail', code: 'LINE_INVALID' },
     ]);
