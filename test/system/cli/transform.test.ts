@@ -120,16 +120,12 @@ describe('what is read', () => {
 
   it('is refused if it begins as a document and is none', async () => {
     const { status, stderr, stdout } = await runCommand(['transform', '--to', 'loops'], { input: '[{"type":"gr' });
-    expect([status, stderr, stdout]).toEqual([
-      1,
-      'error: standard input: is neither JSON lines nor one JSON document\n',
-      '',
-    ]);
+    expect([status, stderr, stdout]).toEqual([2, "error: standard input:1:10: isn't JSON: a text is not closed\n", '']);
   });
 
   it('is refused if it is not there', async () => {
     const { status, stderr } = await runCommand(['transform', '--to', 'loops', 'nowhere.json']);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('nowhere.json')]);
+    expect([status, stderr]).toEqual([2, 'error: nowhere.json: cannot be read: there is no such file\n']);
   });
 });
 
@@ -158,12 +154,16 @@ describe('destinations', () => {
   it.each<[string, string[], RegExp]>([
     [
       'of an unknown name',
-      ['--to', 'nowhere'],
-      /^error: no destination is named "nowhere"; "destinations" lists them\n$/,
+      ['--to', 'userpiolt'],
+      /^error: no destination is named "userpiolt"; did you mean "userpilot"\?\n$/,
     ],
     ['whose config is not valid', ['--to', 'stormly'], /^error: stormly: config\.apiKey is required\n$/],
     ['of which there are none', [], /^error: no destinations: name some with --to, --config or both\n$/],
-    ['in a file that is not there', ['--config', 'nowhere.json'], /^error: nowhere\.json: cannot be read\n$/],
+    [
+      'in a file that is not there',
+      ['--config', 'nowhere.json'],
+      /^error: nowhere\.json: cannot be read: there is no such file\n$/,
+    ],
   ])('%s are refused with status 2, before anything is read', async (_what, args, message) => {
     const { status, stdout, stderr } = await runCommand(['transform', ...args], { input: lines(group('a')) });
     expect([status, stdout]).toEqual([2, '']);
@@ -171,11 +171,22 @@ describe('destinations', () => {
   });
 
   it('in a file that is no JSON, or with fields that there are not, are refused', async () => {
-    for (const content of ['{', '7', [{ name: 'loops', nmae: 1 }], [{ name: 'loops' }, { name: 'loops' }]]) {
+    for (const [content, message] of [
+      ['{', "bad.json:1:2: isn't JSON: it ends too early"],
+      ['7', 'bad.json: is neither'],
+      [[{ name: 'loops', nabled: true }], 'bad.json: destinations[0].nabled is not known; did you mean enabled?'],
+      [[{ name: 'loops' }, { name: 'loops' }], 'bad.json: the id "loops" is also that of destinations[0]'],
+    ] as const) {
       const { status, stderr } = await runCommand(['transform', '--config', await write('bad.json', content)]);
-      expect(status).toBe(2);
-      expect(stderr).toMatch(/^error: (.*bad\.json: is neither|.*destinations\[)/);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
     }
+  });
+
+  it('with a field that is not known are warned of, and the field that may be meant is named', async () => {
+    const file = await write('typo.json', { stormly: { apiKey: 'k', apikeyy: 'k' } });
+    const { status, stderr } = await runCommand(['transform', '--config', file], { input: lines(group('a')) });
+    expect(status).toBe(0);
+    expect(stderr).toContain('warning: stormly: config.apikeyy is unknown and is ignored; did you mean apiKey?\n');
   });
 });
 
