@@ -35,8 +35,8 @@ export default {
       name: 'core-and-kit-do-no-io',
       severity: 'error',
       from: { path: among('src/core/', 'src/kit/') },
-      // A digest is neither input nor output.
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+      // A digest is neither input nor output, nor is a package that is loaded late.
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|module)$' },
     },
     {
       name: 'kit-imports-core-and-contract-only',

@@ -19,5 +19,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 9090
-HEALTHCHECK CMD ["node", "-e", "fetch('http://localhost:' + (process.env.PORT || 9090) + '/health').then(({ ok }) => process.exit(ok ? 0 : 1))"]
+# Balancers have to notice within DRAIN_DELAY that no more work is taken, which one answer tells.
+HEALTHCHECK --interval=4s --timeout=10s --start-period=30s --retries=1 \
+  CMD ["node", "-e", "fetch('http://localhost:' + (process.env.PORT || 9090) + '/ready').then(({ ok }) => process.exit(ok ? 0 : 1))"]
 CMD ["node", "dist/src/http/server.js"]

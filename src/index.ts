@@ -1,14 +1,20 @@
 /** Group Transformer as a library: the service's answers, without the service. */
-import type { BatchedResults, Result } from './contract/results.ts';
-import type { Destination } from './contract/envelope.ts';
+import { createRequire } from 'node:module';
+import _ from 'lodash';
+import type { AskOutcome, BatchedResults, Result, Send } from './contract/results.ts';
+import type { Destination, Resume } from './contract/envelope.ts';
 import type { Description, Summary } from './contract/descriptions.ts';
+import type { BuiltInConfigs, RejectingName } from './configs.ts';
+import type { Answer, Ask } from './contract/dialogue.ts';
 import { describe, summarize } from './core/describe.ts';
-import { readDestinations, readItem } from './wire/native/envelope.ts';
-import { type Json } from './core/json.ts';
+import { isWrapped, readDestinations, readItem, readResume, type Resumed } from './wire/native/envelope.ts';
+import { isJsonObject, type Json } from './core/json.ts';
+import { eventLimits } from './core/limits.ts';
 import { parseUtf8 } from './wire/parse.ts';
 import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
-import { leaveToService, toBatchedResults, toResults } from './wire/native/results.ts';
+import { mapperOf } from './wire/native/answer.ts';
+import { handOver, leaveToAsk, toBatchedResults, toResults } from './wire/native/results.ts';
 import { merging, Transformer as Core } from './core/transform.ts';
 import { Problem } from './wire/problem.ts';
 import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
@@ -19,7 +25,9 @@ export type { DropCode, FailCode, ProblemCode, WarningCode } from './contract/co
 export type { Capabilities, Description, Summary } from './contract/descriptions.ts';
 export type { ExplainedField, Explanation } from './contract/lineage.ts';
 export type { Auth, Body, FormValue, Request } from './contract/requests.ts';
+export type { Answer, Ask, Resume };
 export type {
+  AskOutcome,
   BatchedResults,
   Drop,
   Fail,
@@ -55,11 +63,29 @@ export interface SdkBatch {
   sdkBatch: object;
 }
 
-/** A destination, as in the body of `POST /transform`. */
-export interface DestinationCall extends Destination {
-  config?: object;
+/**
+ * The config of each destination, by its name. Add your own destinations to it:
+ * @example
+ * declare module 'group-transformer' {
+ *   interface DestinationConfigs { 'acme-crm': { apiKey: string } }
+ * }
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- others add members
+export interface DestinationConfigs extends BuiltInConfigs {}
+
+/** The name of a destination, as `DestinationConfigs` has it; those that take no groups included. */
+export type DestinationName = keyof DestinationConfigs | RejectingName;
+
+type CallOf<Name extends string, Config> = Omit<Destination, 'name' | 'config' | 'delivery'> & {
+  name: Name;
+  /** What comes with each call beside the config, such as a token. */
   delivery?: object;
-}
+} & (object extends Config ? { config?: Config } : { config: Config });
+
+/** A destination, as in the body of `POST /transform`, with the config of the one that is named. */
+export type DestinationCall =
+  | { [Name in keyof DestinationConfigs]: CallOf<Name, DestinationConfigs[Name]> }[keyof DestinationConfigs]
+  | CallOf<RejectingName, object>;
 
 export interface TransformOptions {
   /** The current time for destinations; defaults to the system clock. */
@@ -69,6 +95,8 @@ export interface TransformOptions {
 }
 
 export interface TransformerOptions {
+  /** The names of the destinations to load, which takes less time and memory than all of them. Defaults to all. */
+  only?: readonly DestinationName[];
   /** Folders with more destinations, one per subfolder, as in `DESTINATIONS_PATH`. */
   folders?: readonly string[];
   /**
@@ -78,15 +106,20 @@ export interface TransformerOptions {
 }
 
 /**
- * Loads all destinations.
- * @throws {Error} with the file, if a destination is invalid or clashes with another
+ * Loads destinations.
+ * @throws {Error} with the file, if a destination is invalid or clashes with another; or with the name in `only` that no
+ *   destination has
  */
 export async function createTransformer({
+  only,
   folders = [],
   onMapperError,
 }: TransformerOptions = {}): Promise<Transformer> {
-  return new Transformer(await loadRegistry(folders), onMapperError);
+  return new Transformer(await loadRegistry(folders, only), onMapperError);
 }
+
+/** The answers to a dialogue are only valid for the release that asked. */
+const { version: release } = createRequire(import.meta.url)('group-transformer/package.json') as { version: string };
 
 /** Turns group events into the requests that destinations expect. Create one with `createTransformer`. */
 class Transformer {
@@ -109,7 +142,35 @@ class Transformer {
     destinations: readonly DestinationCall[],
     options: TransformOptions = {},
   ): Result[] {
-    return toResults(this.#map(events, destinations, options), leaveToService);
+    return toResults(this.#map(events, destinations, options), leaveToAsk);
+  }
+
+  /**
+   * The same where vendors may have to be asked first: a result with the outcome `ask` says what. Make its calls, and hand
+   * their answers to `resume`.
+   */
+  ask(
+    events: readonly object[] | SdkBatch,
+    destinations: readonly DestinationCall[],
+    options: TransformOptions = {},
+  ): Result<Send | AskOutcome>[] {
+    return this.#answer(events, destinations, options);
+  }
+
+  /**
+   * Goes on with dialogues.
+   * @param events those that were given to `ask`, as are the destinations
+   * @param dialogues those to go on with, each with all answers so far
+   * @returns one result for each dialogue, which may ask again
+   * @throws {Problem} `ENVELOPE_INVALID`
+   */
+  resume(
+    events: readonly object[] | SdkBatch,
+    destinations: readonly DestinationCall[],
+    dialogues: readonly Resume[],
+    options: Pick<TransformOptions, 'explain'> = {},
+  ): Result<Send | AskOutcome>[] {
+    return this.#answer(events, destinations, options, dialogues);
   }
 
   /** The same, with the requests of several events merged if the vendor supports it. */
@@ -118,7 +179,7 @@ class Transformer {
     destinations: readonly DestinationCall[],
     options: TransformOptions = {},
   ): BatchedResults {
-    const { results, batches } = toBatchedResults(this.#map(events, destinations, options, true), leaveToService);
+    const { results, batches } = toBatchedResults(this.#map(events, destinations, options, true), leaveToAsk);
     return { results, batches };
   }
 
@@ -136,36 +197,91 @@ class Transformer {
   #map(
     events: readonly object[] | SdkBatch,
     destinations: readonly DestinationCall[],
-    { now = new Date(), explain = false }: TransformOptions,
+    options: TransformOptions,
     inBatches = false,
   ) {
+    const { explain = false } = options;
+    const now = timeOf(options);
     const targets = readDestinations({ destinations });
     const mapEvent = bindTargets(this.#core, inBatches ? targets.map(merging) : targets);
-    const incoming = 'sdkBatch' in events ? readBatch(events) : events.map(readEvent);
-    return incoming.flatMap((event, index) => mapEvent(event, index, { now, explain }));
+    return readEvents(events).flatMap((event, index) => mapEvent(event, index, { now, explain }));
+  }
+
+  #answer(
+    events: readonly object[] | SdkBatch,
+    destinations: readonly DestinationCall[],
+    options: TransformOptions,
+    dialogues?: readonly Resume[],
+  ): Result<Send | AskOutcome>[] {
+    const incoming = readEvents(events);
+    const targets = readDestinations({ destinations });
+    const resume: Resumed[] | undefined = dialogues && readResume(dialogues, incoming, targets);
+    const settings = { transformer: this.#core, release, now: timeOf(options), explain: options.explain ?? false };
+    const { length, pairAt } = mapperOf({ events: incoming, targets, resume }, settings);
+    return toResults(_.times(length, pairAt), handOver(release));
   }
 }
 
 export type { Transformer };
 
-function readBatch({ sdkBatch }: SdkBatch): IncomingEvent[] {
-  const written = parsed(sdkBatch);
-  if (written === undefined) throw new Problem('ENVELOPE_INVALID', 'sdkBatch cannot be written as JSON', 'sdkBatch');
-  return readSdkBatch(written.value, written.byteLength);
+/** @throws {Problem} ENVELOPE_INVALID */
+function timeOf({ now = new Date() }: TransformOptions): Date {
+  if (now instanceof Date && !Number.isNaN(now.getTime())) return now;
+  throw new Problem('ENVELOPE_INVALID', 'now is not a valid Date', 'now');
 }
 
-function readEvent(event: object): IncomingEvent {
-  const written = parsed(event);
-  if (written !== undefined) return readItem(written.value, written.byteLength);
-  return { payload: undefined, rejected: fail('EVENT_INVALID', 'the event cannot be written as JSON', 'event') };
+/** @throws {Problem} ENVELOPE_INVALID */
+function readEvents(events: unknown): IncomingEvent[] {
+  if (Array.isArray(events)) return events.map(readEvent);
+  if (isJsonObject(events) && 'sdkBatch' in events) return readBatch(events.sdkBatch);
+  throw new Problem(
+    'ENVELOPE_INVALID',
+    'events must be a list of events, or { sdkBatch } with the body of a call',
+    'events',
+  );
 }
 
-/** A value as its JSON text reads it; undefined if it has none. */
-function parsed(value: object): { value: Json; byteLength: number } | undefined {
+function readBatch(body: unknown): IncomingEvent[] {
+  const read = parsed(body, 'sdkBatch');
+  if ('says' in read) throw new Problem('ENVELOPE_INVALID', `${read.path} ${read.says}`, read.path);
+  return readSdkBatch(read.value, read.byteLength);
+}
+
+function readEvent(event: unknown): IncomingEvent {
+  const read = parsed(event, isWrapped(event) ? '' : 'event');
+  if (!('says' in read)) return readItem(read.value, read.byteLength);
+  return { payload: undefined, rejected: fail('EVENT_INVALID', `${read.path} ${read.says}`, read.path) };
+}
+
+/** What is wrong with a value, and where. */
+interface Unwritable {
+  path: string;
+  says: string;
+}
+
+/** A value as its JSON text reads it, or why it has none. */
+function parsed(value: unknown, path: string): { value: Json; byteLength: number } | Unwritable {
   try {
     const bytes = Buffer.from(JSON.stringify(value));
     return { value: parseUtf8(bytes), byteLength: bytes.length };
-  } catch {
-    return undefined;
+  } catch (error) {
+    const says = `cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return unwritableIn(value, path) ?? { path, says };
   }
+}
+
+/** The first part of a value that JSON does not have; levels beyond those that an event may have are not looked at. */
+function unwritableIn(value: unknown, path: string, above: readonly unknown[] = []): Unwritable | undefined {
+  if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
+    return above.length === 0 ? { path, says: `is ${typeof value}, which JSON does not have` } : undefined;
+  }
+  if (typeof value === 'bigint') return { path, says: 'is a BigInt, which JSON does not have; give a number or text' };
+  if (typeof value !== 'object' || value === null || above.length > eventLimits.depth) return undefined;
+  if (above.includes(value)) return { path, says: 'contains itself' };
+  for (const [key, part] of Object.entries(value)) {
+    const place = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+    const found = unwritableIn(part, place, [...above, value]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -3,15 +3,25 @@ import { isRejecting, type Destination } from '../core/definition.ts';
 import type { Description, Summary } from '../contract/descriptions.ts';
 import { describe, summarize } from '../core/describe.ts';
 import type { Registry } from '../core/registry.ts';
-import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { foldersIn, loadRegistry, unknownName } from '../loader/load.ts';
 import { columns } from './columns.ts';
 import { UsageError } from './usage.ts';
 
+export interface DestinationsOptions {
+  json?: boolean;
+  /** Whether to leave out destinations that take no groups. */
+  takesGroups?: boolean;
+}
+
 /** Prints all destinations, or everything known about one. */
-export async function destinations(name: string | undefined, { json = false }: { json?: boolean }): Promise<void> {
+export async function destinations(
+  name: string | undefined,
+  { json = false, takesGroups = false }: DestinationsOptions,
+): Promise<void> {
   const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
   if (name === undefined) {
-    const summaries = registry.destinations.map(summarize);
+    const chosen = takesGroups ? _.reject(registry.destinations, isRejecting) : registry.destinations;
+    const summaries = chosen.map(summarize);
     process.stdout.write(json ? toJson(summaries) : columns(summaries.map(toRow)));
   } else {
     const destination = find(registry, name);
@@ -22,8 +32,7 @@ export async function destinations(name: string | undefined, { json = false }: {
 /** @throws {UsageError} if there is no such destination */
 export function find(registry: Registry, name: string): Destination {
   const destination = registry.get(name);
-  if (destination === undefined)
-    throw new UsageError(`no destination is named "${name}"; run "destinations" to list them`);
+  if (destination === undefined) throw new UsageError(unknownName(name, _.map(registry.destinations, 'name')));
   return destination;
 }
 

@@ -12,13 +12,14 @@ import { listDestinations } from './docs/readme.ts';
  *   npm run docs -- --check  names those that are out of date, and ends with status 1 if there are any
  */
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values;
-const [registry, fixtures, notes, readme] = await Promise.all([
+const [registry, fixtures, notes, readme, rules] = await Promise.all([
   loadRegistry(),
   loadFixtures(path.resolve('fixtures')),
   loadNotes(path.resolve('destinations')),
   readFile('README.md', 'utf8'),
+  readFile('deploy/prometheus/rules.yaml', 'utf8'),
 ]);
-const pages = await renderPages(registry, fixtures, notes);
+const pages = await renderPages(registry, fixtures, notes, rules);
 const files = new Map([...pages].map(([name, text]) => [path.join('docs', name), text]));
 files.set('README.md', listDestinations(readme, registry.destinations));
 

@@ -9,6 +9,7 @@ import { fail } from '../core/outcome.ts';
 import type { IncomingEvent } from '../wire/native/pairs.ts';
 import { Problem } from '../wire/problem.ts';
 import { readSdkBatch } from '../wire/native/sdk-batch.ts';
+import { unreadableFile, UsageError } from './usage.ts';
 
 /** The maximum size of a line, in bytes. */
 const LINE_LIMIT = 10_000_000;
@@ -28,14 +29,22 @@ export type Read = { origin: Origin } & ({ incoming: IncomingEvent } | { unreada
  * document at once.
  * @param onBytes called with the number of bytes of each chunk read from a file
  * @returns the events that end in each chunk
- * @throws {Error} if a file cannot be read, or a document is not JSON
+ * @throws {UsageError} if a file cannot be read, or a document is not JSON
  */
 export async function* readEvents(
   files: readonly string[],
   onBytes: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Read[]> {
   if (files.length === 0) yield* readSource(process.stdin, {});
-  for (const file of files) yield* readSource(counted(createReadStream(file), onBytes), { file });
+  for (const file of files) yield* readSource(counted(readable(file), onBytes), { file });
+}
+
+async function* readable(file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw unreadableFile(file, error);
+  }
 }
 
 async function* counted(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
@@ -99,7 +108,7 @@ function parseDocument(bytes: Buffer, { file = 'standard input' }: Origin): Json
   try {
     return parseUtf8(bytes);
   } catch (error) {
-    throw new Error(`${file}: ${diagnoseJson(bytes, 'the document').message}`, { cause: error });
+    throw new UsageError(`${file}: ${diagnoseJson(bytes, 'the document').message}`, { cause: error });
   }
 }
 

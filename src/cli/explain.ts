@@ -8,6 +8,7 @@ import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { columns } from './columns.ts';
 import { readEvents } from './events.ts';
 import { readTargets, type Choice } from './targets.ts';
+import { UsageError } from './usage.ts';
 
 /** The maximum number of characters shown of a value. */
 const VALUE_LENGTH = 60;
@@ -23,7 +24,7 @@ export async function explain(name: string, files: readonly string[], options: E
   const mapEvent = bindTargets(new Transformer({ registry }), targets);
   for await (const reads of readEvents(files)) {
     for (const read of reads) {
-      if ('unreadable' in read) throw new Error(`line ${String(read.origin.line)}: ${read.unreadable.message}`);
+      if ('unreadable' in read) throw new UsageError(read.unreadable.message);
       const results = toResults(
         mapEvent(read.incoming, 0, { now: options.now ?? new Date(), explain: true }),
         leaveToService,
@@ -33,6 +34,10 @@ export async function explain(name: string, files: readonly string[], options: E
   }
 }
 
+/** Columns that fit the terminal, where there is one. */
+const fitted = (rows: readonly (readonly string[])[]) =>
+  columns(rows, process.stdout.isTTY ? process.stdout.columns : Infinity);
+
 function toText({
   destinationId,
   explain: { fields, unused } = { fields: [], unused: [] },
@@ -41,8 +46,8 @@ function toText({
 }: Result): string {
   const outcome = 'code' in result ? [result.outcome, result.code, result.message] : [result.outcome];
   const sections = [`${destinationId}  ${outcome.join('  ')}\n`];
-  if (warnings.length > 0) sections.push(columns(warnings.map(({ code, message }) => ['warning', code, message])));
-  if (fields.length > 0) sections.push(columns([['FIELD', 'STATUS', 'FROM', 'VIA', 'SENT'], ...fields.map(toRow)]));
+  if (warnings.length > 0) sections.push(fitted(warnings.map(({ code, message }) => ['warning', code, message])));
+  if (fields.length > 0) sections.push(fitted([['FIELD', 'STATUS', 'FROM', 'VIA', 'SENT'], ...fields.map(toRow)]));
   if (unused.length > 0) sections.push(`unused: ${unused.join(', ')}\n`);
   return sections.join('\n');
 }

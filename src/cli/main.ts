@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { DestinationsOptions } from './destinations.ts';
 import type { ExplainOptions } from './explain.ts';
 import type { TransformOptions } from './transform.ts';
 import { UsageError } from './usage.ts';
@@ -43,7 +44,8 @@ program
   .summary('list all destinations, or describe one')
   .argument('[name]', 'its name, title or alias')
   .option('--json', 'as JSON, like GET /destinations')
-  .action(async (name: string | undefined, options: { json?: boolean }) => {
+  .option('--takes-groups', 'only those that take groups')
+  .action(async (name: string | undefined, options: DestinationsOptions) => {
     const { destinations } = await import('./destinations.ts');
     await destinations(name, options);
   });

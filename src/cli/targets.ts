@@ -1,13 +1,19 @@
 import { readFile } from 'node:fs/promises';
+import { destination } from '../contract/envelope.ts';
 import { bindConfig } from '../core/bind.ts';
+import { nearest } from '../core/nearest.ts';
+import { schemaOf } from '../core/redact.ts';
 import { isRejecting } from '../core/definition.ts';
+import { warnOfUnknownFields } from '../core/unknown-fields.ts';
 import { readDestinations } from '../wire/native/envelope.ts';
+import { diagnoseJson } from '../wire/syntax.ts';
 import { isJsonObject, tryParseJson, type JsonObject } from '../core/json.ts';
 import { Problem } from '../wire/problem.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Target } from '../core/transform.ts';
 import { find } from './destinations.ts';
-import { UsageError } from './usage.ts';
+
+import { unreadableFile, UsageError } from './usage.ts';
 
 /** How the command line names destinations. */
 export interface Choice {
@@ -25,16 +31,17 @@ export async function readTargets({ to, config }: Choice, registry: Registry): P
   const configured = config === undefined ? [] : await readConfig(config);
   const destinations = to?.flatMap((wanted) => select(wanted, configured)) ?? configured;
   if (destinations.length === 0) throw new UsageError('no destinations: name them with --to, --config or both');
-  const targets = parse(destinations);
+  const targets = parse(destinations, config);
   for (const target of targets) check(target, registry);
   return targets;
 }
 
 async function readConfig(file: string): Promise<JsonObject[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`${file}: the file cannot be read`, { cause: error });
+    throw unreadableFile(file, error);
   });
   const json = tryParseJson(text);
+  if (json === undefined) throw new UsageError(`${file}: ${diagnoseJson(Buffer.from(text), 'the document').message}`);
   if (Array.isArray(json) && json.every(isJsonObject)) return json;
   if (isJsonObject(json)) return Object.entries(json).map(([name, config]) => ({ name, config }));
   throw new UsageError(`${file}: the file is neither { name: config } nor a list of destinations`);
@@ -45,17 +52,24 @@ function select(wanted: string, configured: readonly JsonObject[]): readonly Jso
   return found.length > 0 ? found : [{ name: wanted }];
 }
 
-function parse(destinations: readonly JsonObject[]): Target[] {
+function parse(destinations: readonly JsonObject[], file: string | undefined): Target[] {
   try {
     return readDestinations({ destinations });
   } catch (error) {
-    throw error instanceof Problem ? new UsageError(error.message) : error;
+    if (!(error instanceof Problem)) throw error;
+    const { path = '', message } = error;
+    const near = nearest(path.split('.').at(-1) ?? '', Object.keys(destination.shape));
+    const isMisspelt = message.startsWith(`${path} is not known`) && near !== undefined;
+    const from = file === undefined ? '' : `${file}: `;
+    throw new UsageError(from + (isMisspelt ? `${path} is not known; did you mean ${near}?` : message));
   }
 }
 
 function check({ id, name, config, delivery, enabled }: Target, registry: Registry): void {
-  const destination = find(registry, name);
-  if (isRejecting(destination) || !enabled) return;
-  const bound = bindConfig(destination, config, delivery);
+  const found = find(registry, name);
+  if (isRejecting(found) || !enabled) return;
+  for (const { message } of warnOfUnknownFields(schemaOf(found.config), config))
+    console.error(`warning: ${id}: ${message}`);
+  const bound = bindConfig(found, config, delivery);
   if ('outcome' in bound) throw new UsageError(`${id}: ${bound.message}`);
 }

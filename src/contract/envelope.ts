@@ -38,23 +38,31 @@ export const resume = z.strictObject({
   answers: z.record(z.string(), answer).describe('All answers so far, by the keys of the asks'),
 });
 
-/** The body of a request to `/transform`. */
-export const envelope = z.strictObject({
-  events: z
-    .array(z.unknown())
-    .optional()
-    .describe('Events, or `{ "event", "ref" }` items, whose `ref` is returned with the results'),
-  event: z.unknown().optional().describe('A single event, instead of `events`'),
-  sdkBatch: z
-    .unknown()
-    .optional()
-    .describe('The unchanged body of an SDK’s call, instead of `events`; its `batch` holds the events'),
-  destinations: z.array(destination).min(1).optional(),
-  destination: destination.optional().describe('A single destination, instead of `destinations`'),
-  batch: z.boolean().default(false).describe('Whether to merge requests of several events'),
-  dialogues: z.enum(['refuse', 'ask']).default('refuse').describe('`ask` if the caller makes the calls to vendors'),
-  resume: z.array(resume).optional().describe('The dialogues to resume; only these are answered'),
-});
+/** The dialogues to resume, without what they are about. */
+export const resumeList = z.strictObject({ resume: z.array(resume) });
+
+/** Requires exactly one of some fields, in JSON Schema. */
+const oneOf = (...names: string[]) => ({ oneOf: names.map((name) => ({ required: [name] })) });
+
+/** The body of a request to `/transform`. Its reader checks which fields exclude each other. */
+export const envelope = z
+  .strictObject({
+    events: z
+      .array(z.unknown())
+      .optional()
+      .describe('Events, or `{ "event", "ref" }` items, whose `ref` is returned with the results'),
+    event: z.unknown().optional().describe('A single event, instead of `events`'),
+    sdkBatch: z
+      .unknown()
+      .optional()
+      .describe('The unchanged body of an SDK’s call, instead of `events`; its `batch` holds the events'),
+    destinations: z.array(destination).min(1).optional(),
+    destination: destination.optional().describe('A single destination, instead of `destinations`'),
+    batch: z.boolean().default(false).describe('Whether to merge requests of several events'),
+    dialogues: z.enum(['refuse', 'ask']).default('refuse').describe('`ask` if the caller makes the calls to vendors'),
+    resume: z.array(resume).optional().describe('The dialogues to resume; only these are answered'),
+  })
+  .meta({ allOf: [oneOf('event', 'events', 'sdkBatch'), oneOf('destination', 'destinations')] });
 
 /** An envelope with destinations and no events. */
 export const destinationsLine = z.strictObject({ destinations: z.array(destination).min(1) });

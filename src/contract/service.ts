@@ -3,7 +3,7 @@ import { codesOf } from './codes.ts';
 
 /** Whether the service is up. */
 export const status = z.strictObject({
-  status: z.enum(['ok', 'draining']),
+  status: z.enum(['ok', 'draining', 'overloaded']),
   service: z.literal('UP').exactOptional(),
 });
 

@@ -1,4 +1,5 @@
-import { isMatch, parseISO } from 'date-fns';
+import { isMatch } from 'date-fns/isMatch';
+import { parseISO } from 'date-fns/parseISO';
 import { LRUCache } from 'lru-cache';
 import type { Json } from './json.ts';
 

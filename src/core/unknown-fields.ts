@@ -1,8 +1,7 @@
-import leven from 'leven';
-import _ from 'lodash';
 import type { Warning } from '../contract/results.ts';
 import { isJsonObject } from './json.ts';
 import { shorten, shortenMessage } from './limits.ts';
+import { nearest } from './nearest.ts';
 import { fieldSchemas, itemSchemas, partsOf, type Schema } from './secrets.ts';
 
 /** The maximum number of reported fields. */
@@ -52,11 +51,4 @@ function toWarning({ path, known }: Unknown): Warning {
     path: place,
     message: shortenMessage(`${place} is unknown and is ignored${advice}`),
   };
-}
-
-/** The likely intended name: at least half of it must match. */
-function nearest(given: string, names: readonly string[]): string | undefined {
-  const distance = _.memoize((name: string) => leven(given.toLowerCase(), name.toLowerCase()));
-  const near = _.minBy(names, distance);
-  return near !== undefined && distance(near) <= Math.max(given.length, near.length) / 2 ? near : undefined;
 }

@@ -106,9 +106,20 @@ export function createApp(options: AppOptions): Express {
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
   if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
+  const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all' };
   if (serves !== 'pipeline')
     app.use(
-      nativeRoutes({ ...shared, limits, load, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer }),
+      nativeRoutes({
+        ...shared,
+        limits,
+        load,
+        tokens,
+        deliverer,
+        metrics,
+        playgroundFolder,
+        playgroundDeliverer,
+        served,
+      }),
     );
   const unreadiness = () => (isReady() ? load?.isExhausted === true && 'overloaded' : 'draining');
   app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
@@ -120,8 +131,8 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-function telemetryOf({ registry, load, telemetry = {} }: AppOptions): Telemetry {
-  const { metrics = new Metrics(registry, load), log = silent, onError = () => undefined } = telemetry;
+function telemetryOf({ registry, version, load, telemetry = {} }: AppOptions): Telemetry {
+  const { metrics = new Metrics({ registry, version, load }), log = silent, onError = () => undefined } = telemetry;
   return { expose: () => metrics.registry.metrics(), ...telemetry, metrics, log, onError };
 }
 

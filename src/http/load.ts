@@ -60,6 +60,11 @@ export class Load {
     return this.#shortSince !== undefined && performance.now() - this.#shortSince > PATIENCE_MS;
   }
 
+  /** The maximum size of all bodies in progress, in bytes. */
+  get inFlightLimit(): number {
+    return this.#limits.inFlightBytes;
+  }
+
   /** The size of all bodies in progress, in bytes. */
   get inFlight(): number {
     return this.#inFlight;

@@ -27,7 +27,10 @@ export function createLog(level: Settings['LOG_LEVEL']): ProcessLog {
   output.on('error', () => undefined);
   // Only the methods it calls: with the whole stream, it would write a last line synchronously, and wait for the
   // reader.
-  const log = pino({ level, base: { pid: process.pid } }, { write: (line) => output.write(line) });
+  const log = pino(
+    { level, base: { pid: process.pid }, formatters: { level: (name) => ({ level: name }) } },
+    { write: (line) => output.write(line) },
+  );
   const exit = (code: number) => {
     const end = () => {
       // An exit handler would otherwise write the rest, and wait too.

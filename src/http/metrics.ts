@@ -1,8 +1,8 @@
+import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WarningCode } from '../contract/codes.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
-import { isRejecting, type Destination } from '../core/definition.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
 import { shedReasons, type Load } from './load.ts';
 
@@ -29,7 +29,15 @@ const ROUTES = ['/transform', '/v0/destinations/:type', '/routerTransform', '/ba
 /** From an answer without any work to one that waits for vendors as long as possible. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
-/** The metrics for Prometheus. Labels are bounded. Most series appear once they have counted something. */
+export interface MetricsOptions {
+  registry: Registry;
+  /** The version of the service. */
+  version: string;
+  /** The load to report; absent if nothing measures it. */
+  load?: Load | undefined;
+}
+
+/** The metrics for Prometheus. Labels are bounded. A series appears when it first counts something. */
 export class Metrics {
   readonly registry = new MetricRegistry();
   readonly #registers = [this.registry];
@@ -57,18 +65,17 @@ export class Metrics {
     registers: this.#registers,
   });
 
-  /** @param load the load to report; absent if nothing measures it */
-  constructor(registry: Registry, load?: Load) {
+  constructor({ registry, version, load }: MetricsOptions) {
     this.#registry = registry;
     const series = new Map([[OTHER, this.#others]]);
     for (const destination of registry.destinations) {
-      const cells = seed(destination);
+      const cells: Cells = { outcomes: new Map(), warnings: new Map() };
       series.set(destination.name, cells);
       for (const name of [...namesOf(destination), ...destination.aliases]) this.#cells.set(name, cells);
     }
     this.#countOutcomes(series);
     this.#countWarnings(series);
-    for (const route of [...ROUTES, OTHER]) this.#duration.zero({ route });
+    this.#describeBuild(version);
     if (load !== undefined) this.#watch(load);
   }
 
@@ -144,7 +151,29 @@ export class Metrics {
     });
   }
 
+  #describeBuild(version: string): void {
+    new Gauge({
+      name: 'transformer_build_info',
+      help: 'Always 1; its label is the version of the service.',
+      labelNames: ['version'],
+      registers: this.#registers,
+      // Of several processes, all have the same.
+      aggregator: 'max',
+    }).set({ version }, 1);
+    new Gauge({
+      name: 'transformer_memory_limit_bytes',
+      help: 'Memory that the service may use: the limit of its container, else all of the machine.',
+      registers: this.#registers,
+      aggregator: 'max',
+    }).set(Math.min(process.constrainedMemory() || Infinity, totalmem()));
+  }
+
   #watch(load: Load): void {
+    new Gauge({
+      name: 'transformer_inflight_limit_bytes',
+      help: 'The most that the bodies of all requests under way may have together.',
+      registers: this.#registers,
+    }).set(load.inFlightLimit);
     new Gauge({
       name: 'transformer_inflight_bytes',
       help: 'Bytes of the bodies of all requests in progress.',
@@ -164,15 +193,6 @@ export class Metrics {
       },
     });
   }
-}
-
-/** The outcomes of a destination that have a series before they happen, since an alert observes their increase. */
-function seed(destination: Destination): Cells {
-  const outcomes: Counted[] = isRejecting(destination)
-    ? [{ outcome: 'drop', code: 'GROUP_NOT_SUPPORTED' }]
-    : [{ outcome: 'send' }, { outcome: 'fail', code: 'MAPPER_ERROR' }];
-  const counted = outcomes.map((one) => [one.outcome + (one.code ?? ''), { ...one, count: 0 }] as const);
-  return { outcomes: new Map(counted), warnings: new Map() };
 }
 
 /** Merges callers that arrive while another one is being answered into one call. */

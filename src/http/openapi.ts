@@ -124,13 +124,21 @@ const probe = (operationId: string, summary: string) => ({
   responses: { ...ok('It is.', ref('Status')), ...problems() },
 });
 
+/** The body of a pipeline's call, in either form. The pipeline defines its items. */
+const items = {
+  anyOf: [
+    { type: 'array', items: {} },
+    { type: 'object', required: ['input'], properties: { input: { type: 'array', items: {} } } },
+  ],
+};
+
 /** A pipeline route. Its input and output are defined by the pipeline. */
 const pipeline = (operationId: string, summary: string, more: object = {}) => ({
   operationId,
   summary,
   tags: ['pipelines'],
   security: [],
-  requestBody: { required: true, ...content('application/json', {}) },
+  requestBody: { required: true, ...content('application/json', items) },
   responses: { ...ok('One element for each item of the call.', {}), ...problems('bodies', 'pipeline') },
   ...more,
 });
@@ -184,6 +192,9 @@ const paths = {
     }),
   },
   '/metrics': { get: { ...text('metrics', 'The metrics, in Prometheus’s format'), tags: ['service'] } },
+};
+
+const pipelinePaths = {
   '/v0/destinations/{type}': {
     post: pipeline(
       'processor',
@@ -208,13 +219,14 @@ const deliver = {
   responses: { ...ok('The outcome of the delivery', ref('Delivery')), ...problems('bodies', 'single', 'guarded') },
 };
 
-/** The routes that are off by default. */
+/** The routes that not every port serves. */
 export interface Served {
   delivers: boolean;
+  hasPipeline: boolean;
 }
 
 /** The OpenAPI description of the service's API, generated from the contract. */
-export function describeApi(version: string, { delivers }: Served) {
+export function describeApi(version: string, { delivers, hasPipeline }: Served) {
   return {
     openapi: '3.1.0',
     info: {
@@ -230,11 +242,11 @@ export function describeApi(version: string, { delivers }: Served) {
       { name: 'events', description: 'Transform events.' },
       { name: 'destinations', description: 'Describe destinations.' },
       { name: 'service', description: 'Observe the service.' },
-      { name: 'pipelines', description: 'For RudderStack’s server, in its own format.' },
+      ...(hasPipeline ? [{ name: 'pipelines', description: 'For RudderStack’s server, in its own format.' }] : []),
     ],
     // Without tokens of its own, the service requires none.
     security: [{}, { bearer: [] }, { basic: [] }],
-    paths: { ...paths, ...(delivers && { '/deliver': { post: deliver } }) },
+    paths: { ...paths, ...(delivers && { '/deliver': { post: deliver } }), ...(hasPipeline && pipelinePaths) },
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_TOKENS`' },

@@ -45,7 +45,7 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   const isProduction = settings.NODE_ENV === 'production';
   const hasPlayground = settings.PLAYGROUND ?? !isProduction;
   const load = createLoad(settings, log);
-  const metrics = new Metrics(registry, load);
+  const metrics = new Metrics({ registry, version, load });
   collectDefaultMetrics({ register: metrics.registry });
   const expose = exposeAll(metrics);
 

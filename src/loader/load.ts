@@ -3,6 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { register } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import _ from 'lodash';
+import { nearest } from '../core/nearest.ts';
 import type { Destination } from '../core/definition.ts';
 import { Registry, type RegistryEntry } from '../core/registry.ts';
 
@@ -22,18 +24,48 @@ const MODULE_NAMES = ['index.js', 'index.mjs', 'index.ts'];
 /**
  * Loads the destinations of folders, one in each subfolder.
  * @param folders more folders besides the built-in one; their modules import the running kit as `group-transformer/kit`
- * @throws {Error} with the file, if a folder cannot be read or a definition is invalid or clashes with another
+ * @param only the names of the destinations to load; defaults to all
+ * @throws {Error} with the file, if a folder cannot be read or a definition is invalid or clashes with another; or with
+ *   the name in `only` that no destination has
  */
-export async function loadRegistry(folders: readonly string[] = []): Promise<Registry> {
+export async function loadRegistry(folders: readonly string[] = [], only?: readonly string[]): Promise<Registry> {
   if (folders.length > 0) {
     const kit = new URL('../kit/index.js', import.meta.url).href;
     register('./kit-resolution.js', import.meta.url, { data: { kit } });
   }
   const files = (await Promise.all([builtInFolder, ...folders].map(modulesIn))).flat();
+  if (only === undefined) return new Registry(await loadModules(files));
+  const wanted = new Set(only);
+  const [named, others] = _.partition(files, (file) => wanted.has(nameOf(file)));
+  const entries = await loadModules(named);
+  // A name that no folder has may be in a list, and is wrong otherwise.
+  if (named.length < wanted.size) entries.push(...(await loadModules(others)).filter(isIn(wanted)));
+  const found = new Registry(entries);
+  const missing = only.find((name) => found.get(name)?.name !== name);
+  if (missing === undefined) return found;
+  const { destinations } = await loadRegistry(folders);
+  throw new Error(unknownName(missing, _.map(destinations, 'name')));
+}
+
+/** Says that no destination has a name, and which one may be meant. */
+export function unknownName(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  return `no destination is named "${name}"; ${near === undefined ? '"group-transformer destinations" lists all' : `did you mean "${near}"?`}`;
+}
+
+const isIn =
+  (wanted: ReadonlySet<string>) =>
+  ({ definition }: RegistryEntry): boolean =>
+    wanted.has((definition as Partial<Destination> | undefined)?.name ?? '');
+
+async function loadModules(files: readonly string[]): Promise<RegistryEntry[]> {
   const entries: RegistryEntry[] = [];
   for (const file of files) entries.push(...(await loadModule(file)));
-  return new Registry(entries);
+  return entries;
 }
+
+/** The name that the definition in a module has, where it is not a list. */
+const nameOf = (file: string): string => path.basename(path.dirname(file));
 
 async function modulesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
@@ -61,7 +93,7 @@ async function loadModule(file: string): Promise<RegistryEntry[]> {
   if (Array.isArray(loaded.default)) return loaded.default.map((definition) => ({ file, definition }));
 
   const name = loaded.default?.name;
-  const folder = path.basename(path.dirname(file));
+  const folder = nameOf(file);
   if (name !== undefined && name !== folder) throw new Error(`${file}: the folder must be named "${name}"`);
   return [{ file, definition: loaded.default }];
 }

@@ -2,8 +2,9 @@ import { codes } from '../../src/contract/codes.ts';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
+import { createApp } from '../../src/http/app.ts';
 import { app, expectNoErrors, post } from '../support/api.ts';
-import { api, faults, faultsOf } from '../support/description.ts';
+import { api, envelopeFaults, faults, faultsOf } from '../support/description.ts';
 import { registry } from '../support/project.ts';
 
 /* The API is tested with its description: all answers must match it. */
@@ -14,14 +15,38 @@ it('is valid OpenAPI', async () => {
   expect(await new Validator().validate({ ...api })).toEqual({ valid: true });
 });
 
-it('has every route, and no other', () => {
-  const routesOf = ({ stack }: Router): string[] =>
-    stack.flatMap(({ route, handle }) => {
-      if (route !== undefined) return [(route as { path: string | string[] }).path].flat();
-      return 'stack' in handle ? routesOf(handle as unknown as Router) : [];
-    });
-  const routes = routesOf(app.router).filter((path) => path !== '/openapi.json' && !path.startsWith('/docs'));
-  expect(Object.keys(api.paths).sort()).toEqual(routes.map((path) => path.replace(/:(\w+)/g, '{$1}')).sort());
+const routesOf = ({ stack }: Router): string[] =>
+  stack.flatMap(({ route, handle }) => {
+    if (route !== undefined) return [(route as { path: string | string[] }).path].flat();
+    return 'stack' in handle ? routesOf(handle as unknown as Router) : [];
+  });
+
+it.each(['all', 'native'] as const)('has every route of a port that serves %s, and no other', async (serves) => {
+  const limits = { bodyBytes: 1e6, pipelineBodyBytes: 1e6 };
+  const served = createApp({ registry, version: '1.2.3', limits, serves });
+  const response = await request(served).get('/openapi.json').expect(200);
+  const { paths, tags } = response.body as { paths: object; tags: { name: string }[] };
+  const routes = routesOf(served.router).filter((path) => path !== '/openapi.json' && !path.startsWith('/docs'));
+  expect(Object.keys(paths).sort()).toEqual(routes.map((path) => path.replace(/:(\w+)/g, '{$1}')).sort());
+  const used = new Set(JSON.stringify(paths).match(/(?<="tags":\[")\w+/g));
+  expect(tags.map(({ name }) => name).sort()).toEqual([...used].sort());
+});
+
+const event = { type: 'group', groupId: 'g' };
+const stormly = { name: 'stormly', config: { apiKey: 'k' } };
+
+it.each<[string, object, number]>([
+  ['an event and a destination', { event, destination: stormly }, 200],
+  ['events and destinations', { events: [event], destinations: [stormly] }, 200],
+  ['the body of an SDK’s call', { sdkBatch: { batch: [event] }, destination: stormly }, 200],
+  ['an event and events', { event, events: [event], destination: stormly }, 400],
+  ['an SDK’s call and an event', { sdkBatch: { batch: [event] }, event, destination: stormly }, 400],
+  ['a destination and destinations', { event, destination: stormly, destinations: [stormly] }, 400],
+  ['no event', { destination: stormly }, 400],
+  ['no destination', { event }, 400],
+])('the schema and the service agree on %s', async (_name, envelope, status) => {
+  await post(envelope).expect(status);
+  expect(envelopeFaults(envelope).length > 0).toBe(status === 400);
 });
 
 it('has the codes of the one table', () => {

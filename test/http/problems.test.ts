@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { request as send, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
 import { createApp } from '../../src/http/app.ts';
 import { app, BODY_LIMIT, expectNoErrors, post } from '../support/api.ts';
+import { api } from '../support/description.ts';
 import { registry } from '../support/project.ts';
 
 const event = { type: 'group', groupId: 'g' };
@@ -149,6 +153,9 @@ it.each<['get' | 'post' | 'delete', string, number, string]>([
   ['get', '/transform', 405, 'METHOD_NOT_ALLOWED'],
   ['post', '/destinations', 405, 'METHOD_NOT_ALLOWED'],
   ['delete', '/health', 405, 'METHOD_NOT_ALLOWED'],
+  ['post', '/docs', 405, 'METHOD_NOT_ALLOWED'],
+  ['delete', '/docs/swagger-ui.css', 405, 'METHOD_NOT_ALLOWED'],
+  ['post', '/openapi.json', 405, 'METHOD_NOT_ALLOWED'],
   ['get', '/destinations/nobody', 404, 'NOT_FOUND'],
   ['get', '/destinations/__proto__', 404, 'NOT_FOUND'],
   ['get', '/destinations/..%2f..%2fetc', 404, 'NOT_FOUND'],
@@ -159,6 +166,26 @@ it.each<['get' | 'post' | 'delete', string, number, string]>([
   expect(response.type).toBe('application/problem+json');
   expect(response.body).toMatchObject({ status, code });
   expectNoErrors();
+});
+
+describe.each(Object.entries(api.paths))('%s', (path, operations) => {
+  const server = app.listen(0);
+  afterAll(() => {
+    server.close();
+  });
+
+  const allowed = Object.keys(operations).flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
+  const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND'].filter(
+    (method) => !allowed.includes(method),
+  );
+
+  it.each(others)('does not answer %s, and says what it answers', async (method) => {
+    const { port } = server.address() as AddressInfo;
+    const call = send({ port, method, path: path.replace(/\{.*\}/, 'stormly') }).end();
+    const [answer] = (await once(call, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, allowed.join(', ')]);
+  });
 });
 
 it('a failure of the service is told to the operator, and to the client without details', async () => {

@@ -195,7 +195,7 @@ describe('what a body says for all of its events', () => {
     const transformer = await createTransformer();
     expect(() => transformer.transform({ sdkBatch: {} }, destinations)).toThrow('sdkBatch.batch is not a list');
     expect(() => transformer.transform({ sdkBatch: { batch: [1n] } }, destinations)).toThrow(
-      'cannot be written as JSON',
+      'sdkBatch.batch[0] is a BigInt',
     );
   });
 });

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { createTransformer, Problem, type Transformer } from '../../src/index.ts';
+import { createTransformer, Problem, type Answer, type DestinationCall, type Transformer } from '../../src/index.ts';
 import { app, post, transform } from '../support/api.ts';
 
 let transformer: Transformer;
@@ -8,14 +8,14 @@ beforeAll(async () => {
   transformer = await createTransformer();
 });
 
-const userpilot = { name: 'userpilot', config: { apiKey: 'k' } };
-const stormly = { id: 'second', name: 'stormly', config: { apiKey: 'k' } };
+const userpilot: DestinationCall = { name: 'userpilot', config: { apiKey: 'k' } };
+const stormly: DestinationCall = { id: 'second', name: 'stormly', config: { apiKey: 'k' } };
 const event = { type: 'group', groupId: 'a', userId: 'u', timestamp: '2026-01-02T03:04:05Z', traits: { name: 'Acme' } };
 
 it('answers what the service answers', async () => {
   const events = [event, { event, ref: { row: 7 } }, { type: 'track' }, [], { event: null }];
   const destinations = [userpilot, stormly, { name: 'loops' }, { name: 'nowhere' }, { name: 'posthog' }];
-  const results = transformer.transform(events, destinations);
+  const results = transformer.transform(events, destinations as DestinationCall[]);
   expect(results).toEqual(await transform({ events, destinations }));
   expect(results).toHaveLength(25);
 });
@@ -28,7 +28,7 @@ it('explains as the service does', async () => {
 });
 
 it('merges requests as the service does', async () => {
-  const destinations = [{ name: 'amplitude', config: { apiKey: 'k' } }, userpilot];
+  const destinations: DestinationCall[] = [{ name: 'amplitude', config: { apiKey: 'k' } }, userpilot];
   const events = [event, { ...event, groupId: 'b' }];
   const { body } = (await post({ events, destinations, batch: true }).expect(200)) as { body: unknown };
   expect(transformer.transformInBatches(events, destinations)).toEqual(body);
@@ -57,8 +57,8 @@ it("fails an event that isn't JSON, and no other", () => {
   circular.self = circular;
   const results = transformer.transform([circular, { ...event, big: 1n }, event], [userpilot]);
   expect(results).toMatchObject([
-    { event: 0, outcome: 'fail', code: 'EVENT_INVALID', message: 'the event cannot be written as JSON' },
-    { event: 1, outcome: 'fail', code: 'EVENT_INVALID' },
+    { event: 0, outcome: 'fail', code: 'EVENT_INVALID', path: 'event.self', message: 'event.self contains itself' },
+    { event: 1, outcome: 'fail', code: 'EVENT_INVALID', path: 'event.big' },
     { event: 2, outcome: 'send' },
   ]);
 });
@@ -69,7 +69,7 @@ it('holds events to the limits of the service', () => {
 });
 
 it('tells destinations the time that is given', () => {
-  const ga4 = { name: 'ga4', config: { typesOfClient: 'gtag', apiSecret: 's', measurementId: 'G-1' } };
+  const ga4: DestinationCall = { name: 'ga4', config: { typesOfClient: 'gtag', apiSecret: 's', measurementId: 'G-1' } };
   const outcomeAt = (now: string) =>
     transformer
       .transform([{ ...event, anonymousId: 'a' }], [ga4], { now: new Date(now) })
@@ -77,12 +77,14 @@ it('tells destinations the time that is given', () => {
   expect([outcomeAt('2026-01-03'), outcomeAt('2026-02-03')]).toEqual([['send'], ['fail']]);
 });
 
-it('leaves vendors that must be asked first to the service', () => {
-  const zendesk = { name: 'zendesk', config: { email: 'a@acme.example', apiToken: 'k', domain: 'acme' } };
-  const person = { traits: { name: 'A', email: 'a@acme.example' } };
-  expect(transformer.transform([{ ...event, context: person }], [zendesk])).toMatchObject([
-    { outcome: 'fail', code: 'DIALOGUE_NEEDED' },
-  ]);
+const zendesk: DestinationCall = {
+  name: 'zendesk',
+  config: { email: 'a@acme.example', apiToken: 'k', domain: 'acme' },
+};
+const withPerson = { ...event, context: { traits: { name: 'A', email: 'a@acme.example' } } };
+
+it('asks no vendor that must be asked first', () => {
+  expect(transformer.transform([withPerson], [zendesk])).toMatchObject([{ outcome: 'fail', code: 'DIALOGUE_NEEDED' }]);
 });
 
 it('refuses invalid destinations, and names their place', () => {
@@ -93,4 +95,122 @@ it('refuses invalid destinations, and names their place', () => {
   expect(call()).toThrow(Problem);
   expect(call(userpilot, userpilot)).toThrow('the id "userpilot" already belongs to destinations[0]');
   expect(call({ ...userpilot, enabled: 'no' })).toThrow('destinations[0].enabled');
+});
+
+it.each<[string, object, string, string]>([
+  ['a BigInt', { ...event, traits: { seats: [1, 2n] } }, 'event.traits.seats[1]', 'is a BigInt'],
+  [
+    'a BigInt beside a ref',
+    { event: { ...event, traits: { seats: 2n } }, ref: 1 },
+    'event.traits.seats',
+    'is a BigInt',
+  ],
+  ['a BigInt as the ref', { event, ref: 2n }, 'ref', 'is a BigInt'],
+  [
+    'what throws',
+    {
+      ...event,
+      toJSON: () => {
+        throw new Error('no way');
+      },
+    },
+    'event',
+    'cannot be written as JSON: no way',
+  ],
+  ['nothing', undefined as never, 'event', 'is undefined'],
+])('says where the event has %s', (_name, given, path, says) => {
+  const [result] = transformer.transform([given], [userpilot]);
+  expect(result).toMatchObject({ outcome: 'fail', code: 'EVENT_INVALID', path });
+  expect(result).toHaveProperty('message', expect.stringContaining(`${path} ${says}`));
+});
+
+it.each<[string, unknown[], string, string]>([
+  ['one event', [event, [userpilot]], 'events', 'must be a list'],
+  ['text', ['[]', [userpilot]], 'events', 'must be a list'],
+  ['nothing', [undefined, [userpilot]], 'events', 'must be a list'],
+  ['one destination', [[event], userpilot], 'destinations', 'destinations'],
+  ['a time that is none', [[event], [userpilot], { now: new Date('soon') }], 'now', 'is not a valid Date'],
+  ['the text of a time', [[event], [userpilot], { now: '2026-01-01' }], 'now', 'is not a valid Date'],
+  [
+    'a batch with a BigInt',
+    [{ sdkBatch: { batch: [{ id: 1n }] } }, [userpilot]],
+    'sdkBatch.batch[0].id',
+    'is a BigInt',
+  ],
+])('refuses %s in the place of what it takes', (_name, args, path, says) => {
+  for (const method of ['transform', 'transformInBatches', 'ask'] as const) {
+    const call = transformer[method].bind(transformer) as (...args: unknown[]) => unknown;
+    let thrown: unknown;
+    try {
+      call(...args);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(Problem);
+    expect(thrown).toMatchObject({ code: 'ENVELOPE_INVALID', path, message: expect.stringContaining(says) as string });
+  }
+});
+
+describe('dialogues', () => {
+  it('go on until there is something to send, as with the service', async () => {
+    const now = new Date('2026-01-03T00:00:00Z');
+    const [begun] = transformer.ask([withPerson], [zendesk], { now });
+    const [asked] = await transform({ events: [withPerson], destinations: [zendesk], dialogues: 'ask' });
+    expect(begun).toMatchObject({ outcome: 'ask', asks: (asked as unknown as { asks: object[] }).asks });
+    const answers: Record<string, Answer> = {};
+    let result = begun;
+    let steps = 0;
+    while (result?.outcome === 'ask') {
+      for (const { key, effect } of result.asks) {
+        const json =
+          effect === 'read' ? { users: [], organizations: [] } : { user: { id: 7 }, organization: { id: 8 } };
+        answers[key] = { status: 200, json };
+      }
+      const { resumeWith } = result;
+      [result] = transformer.resume([withPerson], [zendesk], [{ event: 0, destination: 0, ...resumeWith, answers }]);
+      steps++;
+    }
+    expect(steps).toBeGreaterThan(1);
+    expect(result).toMatchObject({ outcome: 'send', destinationId: 'zendesk' });
+  });
+
+  it('of another release are stale, and those of no pair are refused', () => {
+    const dialogue = { event: 0, destination: 0, now: '2026-01-03T00:00:00Z', release: '0.0.0', answers: {} };
+    expect(transformer.resume([withPerson], [zendesk], [dialogue])).toMatchObject([{ code: 'ANSWERS_STALE' }]);
+    const resume = (dialogues: object) => () => transformer.resume([withPerson], [zendesk], dialogues as never);
+    expect(resume([{ ...dialogue, event: 1 }])).toThrow('there is no such event');
+    expect(resume([{ ...dialogue, answers: 7 }])).toThrow('resume[0].answers must be');
+    expect(resume({})).toThrow('resume must be a list');
+  });
+});
+
+describe('only', () => {
+  it('loads what is named, those in lists included', async () => {
+    const small = await createTransformer({ only: ['userpilot', 'adj', 'loops'] });
+    expect(small.destinations().map(({ name }) => name)).toEqual(['adj', 'loops', 'userpilot']);
+    expect(small.transform([event], [userpilot])).toEqual(transformer.transform([event], [userpilot]));
+    expect(small.transform([event], [stormly])).toMatchObject([{ code: 'DESTINATION_UNKNOWN' }]);
+  });
+
+  it('refuses a name that no destination has, and says which is meant', async () => {
+    await expect(createTransformer({ only: ['userpilot', 'usrlist' as never] })).rejects.toThrow(
+      'no destination is named "usrlist"; did you mean "userlist"?',
+    );
+  });
+});
+
+it('has a type for the config of each destination', () => {
+  const calls: DestinationCall[] = [
+    { name: 'stormly', config: { apiKey: 'k' }, enabled: false },
+    { name: 'loops' },
+    // @ts-expect-error no destination has this name
+    { name: 'stromly', config: { apiKey: 'k' } },
+    // @ts-expect-error the key is required
+    { name: 'stormly', config: {} },
+    // @ts-expect-error the config is required, since the key is
+    { name: 'stormly' },
+    // @ts-expect-error this is a field of another destination
+    { name: 'stormly', config: { apiKey: 'k', region: 'eu' } },
+  ];
+  expect(calls).toHaveLength(6);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import _ from 'lodash';
-import { createTransformer, type Transformer } from '../../src/index.ts';
+import { createTransformer, type DestinationCall, type Transformer } from '../../src/index.ts';
 import { runs } from '../support/effort.ts';
 import { fixtures, senders } from '../support/project.ts';
 
@@ -73,7 +73,7 @@ it(`one call answers what one call per destination does (seed ${String(seed)})`,
     );
   const destinations = fc
     .shuffledSubarray(configs, { minLength: 2, maxLength: 12 })
-    .map((chosen) => chosen.map((destination, index) => ({ ...destination, id: String(index) })));
+    .map((chosen) => chosen.map((destination, index) => ({ ...destination, id: String(index) }) as DestinationCall));
 
   fc.assert(
     fc.property(events, destinations, (event, named) => {

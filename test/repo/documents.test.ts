@@ -35,7 +35,12 @@ const documents = ['.', 'docs', 'docs/destinations'].flatMap((folder) =>
     .map((name) => path.join(folder, name)),
 );
 
-const pages = await renderPages(registry, fixtures, await loadNotes(path.join(projectFolder, 'destinations')));
+const pages = await renderPages(
+  registry,
+  fixtures,
+  await loadNotes(path.join(projectFolder, 'destinations')),
+  await read('deploy/prometheus/rules.yaml'),
+);
 
 /** The blocks of code of a document, fenced or indented. */
 function blocksIn(text: string): string[] {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { DestinationCall } from '../../src/index.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { projectFolder } from './project.ts';
 
@@ -33,7 +34,7 @@ export const sdkCalls: readonly SdkCall[] = readdirSync(folder).flatMap((file) =
 );
 
 /** The destinations that they are sent to, one of each kind of body. */
-export const sdkDestinations = [
+export const sdkDestinations: DestinationCall[] = [
   { name: 'userpilot', config: { apiKey: 'k' } },
   { name: 'segment', config: { writeKey: 'k' } },
   { name: 'refiner', config: { apiKey: 'k' } },

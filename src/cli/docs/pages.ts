@@ -4,8 +4,10 @@ import { isRejecting } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
 import type { Fixture } from '../../verify/fixture.ts';
+import { renderAlerts, renderPrometheusRule } from './alerts.ts';
 import { renderCatalogue } from './catalogue.ts';
 import { renderCodes } from './codes.ts';
+import { renderConfigs } from './configs.ts';
 import { renderConfiguration } from './configuration.ts';
 import { renderDestination } from './destination.ts';
 import { renderEnough } from './enough.ts';
@@ -21,17 +23,22 @@ export async function loadNotes(folder: string): Promise<Map<string, string>> {
 /**
  * All generated pages, by their paths in the docs folder.
  * @param notes the notes on setting up destinations, by destination
+ * @param rules the text of the alert rules
  * @throws {Error} naming a destination that has no fixture `full`
  */
 export async function renderPages(
   registry: Registry,
   fixtures: readonly Fixture[],
   notes: ReadonlyMap<string, string>,
+  rules: string,
 ): Promise<Map<string, string>> {
   const transformer = new Transformer({ registry });
   const pages = new Map([
     ['events.md', renderEvents(renderEnough(registry))],
     ['codes.md', renderCodes()],
+    ['alerts.md', renderAlerts(rules)],
+    ['../deploy/prometheus/prometheusrule.yaml', renderPrometheusRule(rules)],
+    ['../src/configs.ts', await renderConfigs(registry.destinations)],
     ['configuration.md', renderConfiguration()],
     ['destinations/README.md', renderCatalogue(registry.destinations)],
   ]);

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import _ from 'lodash';
 import { sendJson } from '../json.ts';
 import { describeApi, type Served } from '../openapi.ts';
+import { only } from './method.ts';
 import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 
 const require = createRequire(import.meta.url);
@@ -43,25 +44,28 @@ export function docsRoutes(version: string, served: Served): Router {
   // Few clients request it, and building it takes longer than the rest of the start.
   const api = _.once(() => describeApi(version, served));
   const router = express.Router();
-  router.get('/openapi.json', (_request, response) => {
+  const page = (path: string, ...handlers: RequestHandler[]) =>
+    router
+      .route(path)
+      .get(...handlers)
+      .all(only('GET'));
+  page('/openapi.json', (_request, response) => {
     sendJson(response, 200, api());
   });
   router.use('/docs', pageHeaders, (_request, response, next) => {
     response.setHeader('Content-Security-Policy', pagePolicy());
     next();
   });
-  router.get('/docs', (_request, response) => {
+  page('/docs', (_request, response) => {
     response.type('html').send(PAGE);
   });
-  router.get('/docs/start.js', (_request, response) => {
+  page('/docs/start.js', (_request, response) => {
     response.type('js').send(START);
   });
-  router.get(
-    RENDERER_FILES.map((name) => `/docs/${name}`),
-    keepable,
-    (request, response) => {
-      response.sendFile(path.basename(request.path), { root: rendererFolder, maxAge: '1h' });
-    },
-  );
+  for (const name of RENDERER_FILES) {
+    page(`/docs/${name}`, keepable, (_request, response) => {
+      response.sendFile(name, { root: rendererFolder, maxAge: '1h' });
+    });
+  }
   return router;
 }

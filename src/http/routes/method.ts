@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Problem } from '../../wire/problem.ts';
 
-/** Refuses other methods on a path. */
+/** Answers 405 to other methods on a path. */
 export function only(method: string): RequestHandler {
   return (request, response) => {
     response.setHeader('Allow', method === 'GET' ? 'GET, HEAD' : method);

@@ -11,6 +11,7 @@ import type { Outcomes } from '../outcomes.ts';
 import { challenges, requireToken } from '../tokens.ts';
 import { deliverRoute } from './deliver.ts';
 import { destinationRoute, destinationsRoute } from './destinations.ts';
+import type { Served } from '../openapi.ts';
 import { docsRoutes } from './docs.ts';
 import { only } from './method.ts';
 import { playgroundRoutes } from './playground.ts';
@@ -36,6 +37,8 @@ interface NativeOptions {
   playgroundFolder: string | undefined;
   /** The same for the playground. */
   playgroundDeliverer: Pick<Deliverer, 'deliver'> | undefined;
+  /** The routes that the description of the API includes. */
+  served: Served;
 }
 
 /** What tokens guard: the native API and its documentation. */
@@ -44,7 +47,7 @@ const GUARDED_PAGES = ['/docs'];
 
 /** The native API, its documentation, and the playground. */
 export function nativeRoutes(options: NativeOptions): Router {
-  const { registry, version, load, limits, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer } =
+  const { registry, version, load, limits, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer, served } =
     options;
   const router = Router();
   if (tokens !== undefined) {
@@ -62,7 +65,7 @@ export function nativeRoutes(options: NativeOptions): Router {
     deliverRoute(by, metrics),
   ];
   if (deliverer !== undefined) router.route('/deliver').post(deliverBy(deliverer)).all(only('POST'));
-  router.use(docsRoutes(version, { delivers: deliverer !== undefined }));
+  router.use(docsRoutes(version, served));
   if (playgroundFolder !== undefined) {
     router.use(playgroundRoutes(playgroundFolder, playgroundDeliverer && deliverBy(playgroundDeliverer)));
   }

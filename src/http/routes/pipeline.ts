@@ -28,6 +28,7 @@ import { textOfEach } from '../../wire/text.ts';
 import { sendLists } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../../wire/problem.ts';
+import { only } from './method.ts';
 import { relay, type UpstreamResponse, type Upstream } from '../upstream.ts';
 
 interface PipelineOptions {
@@ -73,34 +74,42 @@ export function pipelineRoutes(options: PipelineOptions): Router {
     route(adapterFor(request, onRouted), type, items),
   );
 
-  router.post('/v0/destinations/:type', read, processor);
-  router.post('/routerTransform', read, routed);
-  router.post('/batch', read, async (request, response) => {
+  // With another method, only the upstream may know what is asked.
+  const refuse = (method: string): RequestHandler => (upstream === undefined ? only(method) : passOn);
+  router.route('/v0/destinations/:type').post(read, processor).all(refuse('POST'));
+  router.route('/routerTransform').post(read, routed).all(refuse('POST'));
+  const batched: RequestHandler = async (request, response) => {
     const { type, items } = readCall(request);
     // Items here are requests made from events, so only their destination says whose they are.
     const isOurs = upstream === undefined || type === undefined || registry.get(type) !== undefined;
     if (isOurs) await sendElements(response, 'batch', ['[', ']'], type, batch(type, items));
     else relay(response, await upstream.send(request, response));
-  });
-  router.get('/features', featuresRoute(featuresOf(registry), upstream));
-  router.get(['/version', '/transformerBuildVersion'], (_request, response) => {
+  };
+  router.route('/batch').post(read, batched).all(refuse('POST'));
+  router
+    .route('/features')
+    .get(featuresRoute(featuresOf(registry), upstream))
+    .all(refuse('GET'));
+  const tellVersion: RequestHandler = (_request, response) => {
     sendText(response, version);
-  });
+  };
+  // What this says of this service is not the upstream's to answer, whatever the method.
+  for (const path of ['/version', '/transformerBuildVersion']) router.route(path).get(tellVersion).all(only('GET'));
   return router;
 }
 
 /** Passes everything that comes this far on to the upstream. */
 export function upstreamRoutes(upstream: Upstream, read: RequestHandler): Router {
   const router = express.Router();
-  // This path describes this service, so the upstream must not answer it, whatever the method.
-  router.all('/version', (_request, _response, next) => {
-    next('router');
-  });
   router.use(read, async (request, response) => {
     relay(response, await upstream.send(request, response));
   });
   return router;
 }
+
+const passOn: RequestHandler = (_request, _response, next) => {
+  next();
+};
 
 type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Iterable<Window<Element>>;
 

@@ -23,13 +23,14 @@ export function playgroundRoutes(folder: string, deliver: readonly RequestHandle
       .route('/playground/deliver')
       .post(...deliver)
       .all(only('POST'));
-  router.get('/', pageHeaders, async (_request, response) => {
-    const page = await readFile(path.join(folder, 'index.html'), 'utf8');
+  const page: RequestHandler = async (_request, response) => {
+    const built = await readFile(path.join(folder, 'index.html'), 'utf8');
     const nonce = randomBytes(16).toString('base64');
     // The editor creates a style sheet when it starts.
     response.setHeader('Content-Security-Policy', pagePolicy(`'nonce-${nonce}'`));
-    response.type('html').send(page.replaceAll(NONCE, nonce).replace(SENDS, String(deliver !== undefined)));
-  });
+    response.type('html').send(built.replaceAll(NONCE, nonce).replace(SENDS, String(deliver !== undefined)));
+  };
+  router.route('/').get(pageHeaders, page).all(only('GET'));
   // Their names change with their contents.
   const assets = express.static(path.join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false });
   router.use('/assets', pageHeaders, keepable, assets);

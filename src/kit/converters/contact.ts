@@ -1,9 +1,12 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import _ from 'lodash';
 import { KeyFinder } from '../../core/event.ts';
 import { isJsonObject, isPresent } from '../../core/json.ts';
 import { addressParts } from '../../core/traits.ts';
 import type { Converter } from './converter.ts';
+import { requireLate } from './late.ts';
 import { text } from './scalar.ts';
+
+const phones = _.once(() => requireLate('libphonenumber-js/min') as typeof import('libphonenumber-js/min'));
 
 /**
  * A phone number in E.164 format. A number without a country code is not converted.
@@ -22,7 +25,7 @@ export const e164: Converter<string> = {
   ],
   convert: (value) => {
     if (typeof value !== 'string' || value.length > 60 || !value.trim().startsWith('+')) return undefined;
-    const number = parsePhoneNumberFromString(value.trim());
+    const number = phones().parsePhoneNumberFromString(value.trim());
     return number?.isPossible() === true ? number.number : undefined;
   },
 };

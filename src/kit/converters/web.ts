@@ -1,8 +1,11 @@
 import { parseUrl } from '../../core/url.ts';
-import { parse } from 'tldts';
+import _ from 'lodash';
 import { z } from 'zod';
 import type { Json } from '../../core/json.ts';
 import type { Converter } from './converter.ts';
+import { requireLate } from './late.ts';
+
+const domains = _.once(() => requireLate('tldts') as typeof import('tldts'));
 
 const URL_SUMMARY = 'a web address, with or without its scheme';
 
@@ -95,7 +98,7 @@ function read(value: Json): WebAddress | undefined {
   const text = typeof value === 'string' && value.length <= MAX_LENGTH ? value.trim() : '';
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   if (!/^https?:\/\/[^\s@]+$/i.test(url) || parseUrl(url) === undefined) return undefined;
-  const { hostname: host, domain: registered, isIp } = parse(url);
+  const { hostname: host, domain: registered, isIp } = domains().parse(url);
   if (host === null || registered === null || isIp === true) return undefined;
   return { url, hostname: host, domain: registered };
 }

@@ -82,20 +82,28 @@ function pairsOf(envelope: Envelope, options: AnswerOptions): Iterable<Window<Pa
   return mapWindows(mapEnvelope(envelope, options), (pairs) => settlePairs(pairs, calls));
 }
 
-function mapEnvelope(
-  { events, targets, resume }: Envelope,
-  { transformer, release, now, explain }: AnswerOptions,
-): Iterable<Window<Pair>> {
+const mapEnvelope = (envelope: Envelope, options: MapEnvelopeOptions): Iterable<Window<Pair>> => {
+  const { length, pairAt } = mapperOf(envelope, options);
+  return inWindows(length, pairAt, bytesOfPair);
+};
+
+type MapEnvelopeOptions = Omit<AnswerOptions, 'calls'>;
+
+/** Makes the pairs of an envelope one by one, those that are gone on with or all, events outermost. */
+export function mapperOf(
+  { events, targets, resume }: Pick<Envelope, 'events' | 'targets' | 'resume'>,
+  { transformer, release, now, explain }: MapEnvelopeOptions,
+): { length: number; pairAt: (index: number) => Pair } {
   const mapPair = bindPairs(transformer, targets);
   if (resume === undefined) {
-    const mapAt = (index: number) => {
+    const pairAt = (index: number) => {
       const destination = index % targets.length;
       const event = (index - destination) / targets.length;
       return mapPair(events[event] as IncomingEvent, { event, destination }, { now, explain });
     };
-    return inWindows(events.length * targets.length, mapAt, bytesOfPair);
+    return { length: events.length * targets.length, pairAt };
   }
-  const resumeAt = (index: number) => {
+  const pairAt = (index: number) => {
     const { event, destination, answers, ...begun } = resume[index] as Resumed;
     const incoming = events[event] as IncomingEvent;
     // An ask of another release may mean something else to this one.
@@ -104,5 +112,5 @@ function mapEnvelope(
     const answered = rejected === undefined ? incoming : { ...incoming, rejected };
     return mapPair(answered, { event, destination }, { now: begun.now, explain, answers });
   };
-  return inWindows(resume.length, resumeAt, bytesOfPair);
+  return { length: resume.length, pairAt };
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { destinationsLine, envelope, type destination, type resume } from '../../contract/envelope.ts';
+import { destinationsLine, envelope, resumeList, type destination, type resume } from '../../contract/envelope.ts';
 import { merging, type Target } from '../../core/transform.ts';
 import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
 import { parseWith, type Fault } from '../../core/issues.ts';
@@ -60,7 +60,7 @@ export function readEnvelope(body: unknown, byteLength: number): Envelope {
     throw new Problem('TOO_MANY_EVENTS', `a request may have at most ${String(requestLimits.events)} events`, 'events');
   }
   const { batch, dialogues } = data;
-  const resume = data.resume && readResume(data.resume, events, destinations);
+  const resume = data.resume && resumedOf(data.resume, events, destinations);
   const pairs = resume?.length ?? events.length * destinations.length;
   if (pairs > requestLimits.pairs) {
     const most = `a request may have at most ${String(requestLimits.pairs)} pairs of event and destination`;
@@ -108,7 +108,17 @@ export function readDestinations(value: unknown): Target[] {
   return readTargets(read.data.destinations);
 }
 
-function readResume(
+/**
+ * Reads a list of dialogues to go on with.
+ * @throws {Problem} ENVELOPE_INVALID naming the place
+ */
+export function readResume(value: unknown, events: readonly unknown[], destinations: readonly unknown[]): Resumed[] {
+  const read = parseWith(resumeList, { resume: value });
+  if ('says' in read) throw envelopeProblem(read);
+  return resumedOf(read.data.resume, events, destinations);
+}
+
+function resumedOf(
   list: readonly z.output<typeof resume>[],
   events: readonly unknown[],
   destinations: readonly unknown[],
@@ -181,7 +191,7 @@ function readTargets(destinations: z.output<typeof destination>[]): Target[] {
 }
 
 /** Whether a value is exactly `{ event, ref }`. Events of other types may have a field `event` too. */
-function isWrapped(item: unknown): item is JsonObject {
+export function isWrapped(item: unknown): item is JsonObject {
   return isJsonObject(item) && 'event' in item && Object.keys(item).every((key) => key === 'event' || key === 'ref');
 }
 

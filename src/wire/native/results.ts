@@ -24,9 +24,13 @@ export type OnAsk<Asked extends AskOutcome | Fail> = (asking: Asking, now: Date)
 export const refuseToAsk: OnAsk<Fail> = () =>
   fail('DIALOGUE_NEEDED', 'the vendor must be asked first; send "dialogues": "ask" to learn what to ask');
 
-/** For the library and the command line, which never ask vendors. */
+/** For the command line, which never asks vendors. */
 export const leaveToService: OnAsk<Fail> = () =>
   fail('DIALOGUE_NEEDED', 'the vendor must be asked first, which only the service can do');
+
+/** For callers of the library that have not asked what to ask. */
+export const leaveToAsk: OnAsk<Fail> = () =>
+  fail('DIALOGUE_NEEDED', 'the vendor must be asked first; call ask() instead of transform()');
 
 /** For callers that ask the vendor themselves. */
 export const handOver =

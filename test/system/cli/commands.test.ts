@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import request from 'supertest';
+import { isRejecting } from '../../../src/core/definition.ts';
 import { app } from '../../support/api.ts';
 import { runCommand } from '../../support/command.ts';
 import { projectFolder, registry } from '../../support/project.ts';
@@ -13,6 +14,13 @@ describe('destinations', () => {
     expect(rows.map((row) => row.split(' ')[0])).toEqual(registry.destinations.map(({ name }) => name));
     expect(rows).toContainEqual(expect.stringMatching(/^stormly +Stormly +ids, traits$/));
     expect(rows).toContainEqual(expect.stringMatching(/^loops +Loops +takes no groups$/));
+  });
+
+  it('are listed without those that take no groups', async () => {
+    const { stdout } = await runCommand(['destinations', '--takes-groups']);
+    const senders = registry.destinations.filter((destination) => !isRejecting(destination));
+    const rows = stdout.trimEnd().split('\n');
+    expect(rows.map((row) => row.split(' ')[0])).toEqual(senders.map(({ name }) => name));
   });
 
   it('are described', async () => {
@@ -41,11 +49,13 @@ describe('destinations', () => {
 
   it('are refused with status 2 where they are not known', async () => {
     for (const command of ['destinations', 'check']) {
-      const { status, stderr } = await runCommand([command, 'nowhere']);
-      expect([status, stderr]).toEqual([
-        2,
-        'error: no destination is named "nowhere"; run "destinations" to list them\n',
-      ]);
+      for (const [name, advice] of [
+        ['usrpilot', 'did you mean "userpilot"?'],
+        ['xxxxxxxxxxxxxxxxxxxxxxxx', '"group-transformer destinations" lists all'],
+      ] as const) {
+        const { status, stderr } = await runCommand([command, name]);
+        expect([status, stderr]).toEqual([2, `error: no destination is named "${name}"; ${advice}\n`]);
+      }
     }
   });
 });
@@ -67,7 +77,7 @@ describe('explain', () => {
     const { stdout } = await runCommand(['explain', 'loops'], { input: '{"type":"group"}' });
     expect(stdout).toMatch(/^loops {2}drop {2}GROUP_NOT_SUPPORTED {2}Loops has contacts/);
     expect(await runCommand(['explain', 'loops'], { input: 'nope' })).toEqual({
-      status: 1,
+      status: 2,
       stdout: '',
       stderr: 'error: line 1: the line is not JSON: at column 1, nope is not a JSON value\n',
     });

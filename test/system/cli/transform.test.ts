@@ -126,7 +126,7 @@ describe('what is read', () => {
   it("is refused if it starts like a document and isn't one", async () => {
     const { status, stderr, stdout } = await runCommand(['transform', '--to', 'loops'], { input: '[{"type":"gr' });
     expect([status, stderr, stdout]).toEqual([
-      1,
+      2,
       'error: standard input: the document is not JSON: at column 10, a string is not closed\n',
       '',
     ]);
@@ -134,7 +134,7 @@ describe('what is read', () => {
 
   it('is refused if it is not there', async () => {
     const { status, stderr } = await runCommand(['transform', '--to', 'loops', 'nowhere.json']);
-    expect([status, stderr]).toEqual([1, expect.stringContaining('nowhere.json')]);
+    expect([status, stderr]).toEqual([2, 'error: nowhere.json: cannot be read: there is no such file\n']);
   });
 });
 
@@ -163,12 +163,16 @@ describe('destinations', () => {
   it.each<[string, string[], RegExp]>([
     [
       'of an unknown name',
-      ['--to', 'nowhere'],
-      /^error: no destination is named "nowhere"; run "destinations" to list them\n$/,
+      ['--to', 'userpiolt'],
+      /^error: no destination is named "userpiolt"; did you mean "userpilot"\?\n$/,
     ],
     ['whose config is not valid', ['--to', 'stormly'], /^error: stormly: config\.apiKey is required\n$/],
     ['that are missing', [], /^error: no destinations: name them with --to, --config or both\n$/],
-    ['in a file that is not there', ['--config', 'nowhere.json'], /^error: nowhere\.json: cannot be read\n$/],
+    [
+      'in a file that is not there',
+      ['--config', 'nowhere.json'],
+      /^error: nowhere\.json: cannot be read: there is no such file\n$/,
+    ],
   ])('%s are refused with status 2, before anything is read', async (_what, args, message) => {
     const { status, stdout, stderr } = await runCommand(['transform', ...args], { input: lines(group('a')) });
     expect([status, stdout]).toEqual([2, '']);
@@ -176,11 +180,22 @@ describe('destinations', () => {
   });
 
   it("in a file that isn't JSON, or with unknown fields, are refused", async () => {
-    for (const content of ['{', '7', [{ name: 'loops', nmae: 1 }], [{ name: 'loops' }, { name: 'loops' }]]) {
+    for (const [content, message] of [
+      ['{', 'bad.json: the document is not JSON: at column 2, '],
+      ['7', 'bad.json: the file is neither'],
+      [[{ name: 'loops', nabled: true }], 'bad.json: destinations[0].nabled is not known; did you mean enabled?'],
+      [[{ name: 'loops' }, { name: 'loops' }], 'bad.json: the id "loops" is also that of destinations[0]'],
+    ] as const) {
       const { status, stderr } = await runCommand(['transform', '--config', await write('bad.json', content)]);
-      expect(status).toBe(2);
-      expect(stderr).toMatch(/^error: (.*bad\.json: is neither|.*destinations\[)/);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
     }
+  });
+
+  it('with a field that is not known are warned of, and the field that may be meant is named', async () => {
+    const file = await write('typo.json', { stormly: { apiKey: 'k', apikeyy: 'k' } });
+    const { status, stderr } = await runCommand(['transform', '--config', file], { input: lines(group('a')) });
+    expect(status).toBe(0);
+    expect(stderr).toContain('warning: stormly: config.apikeyy is unknown and is ignored; did you mean apiKey?\n');
   });
 });
 

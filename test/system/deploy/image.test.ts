@@ -4,8 +4,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
+import { Copy, DockerfileParser, type Healthcheck, type Instruction } from 'dockerfile-ast';
 import { validate, ValidationSeverity } from 'dockerfile-utils';
+import { readSettings } from '../../../src/http/settings.ts';
 import { projectFolder } from '../../support/project.ts';
 import { leash } from '../../support/service.ts';
 
@@ -136,6 +137,16 @@ function check(cwd: string, PORT: string): boolean {
     return false;
   }
 }
+
+it('is checked so often that balancers notice before it stops listening', () => {
+  const flags = (find('HEALTHCHECK') as Healthcheck).getFlags();
+  const [interval, retries] = ['interval', 'retries'].map((name) =>
+    parseInt(flags.find((flag) => flag.getName() === name)?.getValue() ?? '', 10),
+  );
+  const { DRAIN_DELAY } = readSettings({});
+  expect((interval ?? NaN) * (retries ?? NaN)).toBeLessThan(DRAIN_DELAY);
+  expect(execOf(find('HEALTHCHECK')).join(' ')).toContain('/ready');
+});
 
 it('has what the service needs, and its check tells whether that is up', async () => {
   const cwd = await build();

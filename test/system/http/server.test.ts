@@ -122,6 +122,13 @@ it('logs what it cannot go on after, drains and ends', async () => {
   expect(service.output().split('out of nowhere').length - 1).toBe(2); // the message, and once more in the stack
 });
 
+it('names the level of what it logs', async () => {
+  const service = start({ UPSTREAM_TRANSFORMER_URL: 'http://localhost:1' });
+  await ready(service);
+  const levels = [...service.output().matchAll(/^\{"level":("?\w+"?)/gm)].map(([, level]) => level);
+  expect(levels).toEqual(['"warn"', '"info"']);
+});
+
 it('serves pipelines on a port of their own', async () => {
   const service = start({ PIPELINE_PORT: '0', API_TOKENS: 'token-1, token-2' });
   const url = await ready(service);

@@ -447,7 +447,7 @@ describe('paths that are not ours', () => {
       await request(app).get(path);
     }
     await request(app).get('/transform').expect(405);
-    await request(app).post('/version').expect(404);
+    await request(app).post('/version').expect(405);
     expect(upstream.asked()).toEqual([]);
   });
 });
