@@ -3,7 +3,7 @@
 export interface BuiltInConfigs {
   'accoil-analytics': {
     /**
-     * API key of the product; one that starts with stg_ is of the staging environment
+     * API key of the product; keys that start with stg_ are for the staging environment
      */
     apiKey: string;
   };
@@ -17,7 +17,7 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Paths of values that become custom fields of accounts, and the ids of those
+     * Paths of values, and the ids of the custom account fields to send them to
      */
     accountFields?: {
       from?: string;
@@ -30,11 +30,11 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Whether the project is kept in the EU
+     * Whether the project is in the EU data center
      */
     dataCenter?: boolean;
     /**
-     * Traits that are dates; a nested one as billing.since
+     * Traits that are dates; write nested ones as billing.since
      */
     timestampAttributes?: {
       timestampAttribute?: string;
@@ -46,19 +46,19 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Where the project keeps its data
+     * Data center of the project
      */
     residencyServer?: 'standard' | 'EU';
     /**
-     * Trait whose value is the group type
+     * Trait with the group type
      */
     groupTypeTrait?: string;
     /**
-     * Trait whose value is the group value
+     * Trait with the group value
      */
     groupValueTrait?: string;
     /**
-     * Group type whose value is the group id, where the two settings before are empty
+     * Group type for the group id, if the two settings above are empty
      */
     groupType?: string;
     /**
@@ -84,7 +84,7 @@ export interface BuiltInConfigs {
      */
     apiSecret: string;
     /**
-     * Where the account keeps its data
+     * Data center of the account
      */
     region?: 'US' | 'EU';
   };
@@ -94,21 +94,21 @@ export interface BuiltInConfigs {
      */
     accessToken: string;
     /**
-     * Paths of values that become attributes of the workspace, and their slugs
+     * Paths of values, and the slugs of the workspace attributes to send them to
      */
     workspace_attributes?: {
       from?: string;
       to?: string;
     }[];
     /**
-     * Paths of values that become attributes of the company, and their slugs
+     * Paths of values, and the slugs of the company attributes to send them to
      */
     company_attributes?: {
       from?: string;
       to?: string;
     }[];
     /**
-     * Whether the user, where Attio has it, becomes one of the workspace, for which Attio is asked first
+     * Whether to add the user to the workspace, if Attio has the user; Attio must be asked first
      */
     linkUsers?: boolean;
   };
@@ -128,19 +128,19 @@ export interface BuiltInConfigs {
      */
     lambda: string;
     /**
-     * Base64 text that is passed on as the client context
+     * Base64 text to pass on as the client context
      */
     clientContext?: string;
     /**
-     * Whether the function takes a list of events
+     * Whether the function accepts a list of events
      */
     enableBatchInput?: boolean;
     /**
-     * The most events in a list
+     * Maximum number of events in a list
      */
     maxBatchSize?: number | string | null;
     /**
-     * Whether to assume the role; absent, if there is one
+     * Whether to assume the role; defaults to true if there is one
      */
     roleBasedAuth?: boolean;
     /**
@@ -148,7 +148,7 @@ export interface BuiltInConfigs {
      */
     iamRoleARN?: string;
     /**
-     * Id of the access key
+     * Access key id
      */
     accessKeyId?: string;
     /**
@@ -172,7 +172,7 @@ export interface BuiltInConfigs {
      */
     eventApiKey: string;
     /**
-     * Where the account keeps its data
+     * Data center of the account
      */
     dataCenter?: 'standard' | 'eu';
   };
@@ -218,11 +218,11 @@ export interface BuiltInConfigs {
      */
     appKey: string;
     /**
-     * Start of the URL that ChurnZero shows below the application keys, without /i
+     * Base URL that ChurnZero shows below the application keys, without /i
      */
     endpoint?: string;
     /**
-     * Id of a contact that stands for a user id that is absent
+     * Contact id to use if the event has no user id
      */
     contactlessId?: string;
   };
@@ -232,15 +232,15 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Start of the URLs of Cordial’s service for Segment, which is not that of its REST API
+     * Base URL of Cordial’s service for Segment, which is not that of its REST API
      */
     endpoint?: string;
     /**
-     * Key of the contacts’ attribute that holds the user id
+     * Key of the contact attribute with the user id
      */
     segmentIdKey?: string;
     /**
-     * Where the event has what tells contacts apart: paths, by the names of Cordial’s identifiers
+     * Paths of identifiers in the event, by the names of Cordial’s identifiers
      */
     userIdentities?: {
       [k: string]: string;
@@ -262,7 +262,7 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Whether the anonymous id stands for a user id that is absent
+     * Whether to use the anonymous id if there is no user id
      */
     sendAnonymousId?: boolean;
   };
@@ -280,7 +280,7 @@ export interface BuiltInConfigs {
      */
     datacenter?: 'US' | 'EU';
     /**
-     * Whether the creation date is sent in Unix seconds, which date filters need
+     * Whether to send the creation date in Unix seconds, which date filters require
      */
     datesAsUnixSeconds?: boolean;
   };
@@ -290,11 +290,11 @@ export interface BuiltInConfigs {
      */
     accessToken: string;
     /**
-     * Trait that becomes the tier
+     * Trait with the tier
      */
     tierTrait?: string;
     /**
-     * Paths of values that become custom fields, and the names of those, such as tnt__plan
+     * Paths of values, and the names of the custom fields to send them to, such as tnt__plan
      */
     customFields?: {
       from?: string;
@@ -303,23 +303,23 @@ export interface BuiltInConfigs {
   };
   'dynamics-365': {
     /**
-     * Start of the URLs of the organization, such as https://acme.crm4.dynamics.com
+     * Base URL of the organization, such as https://acme.crm4.dynamics.com
      */
     orgUrl: string;
     /**
-     * Access token of an application of Microsoft Entra, which is valid for about an hour
+     * Access token of a Microsoft Entra application, valid for about an hour
      */
     accessToken: string;
     /**
-     * Logical name of the column of accounts that holds the group’s id; it must be an active alternate key
+     * Logical name of the account column with the group’s id; it must be an active alternate key
      */
     keyField?: string;
     /**
-     * Whether an account is created if none has the group’s id
+     * Whether to create an account if none has the group’s id
      */
     createAccounts?: boolean;
     /**
-     * Paths of values that become further columns, by the logical names of those
+     * Paths of values, by the logical names of the columns to send them to
      */
     customFields?: {
       [k: string]: string;
@@ -327,31 +327,31 @@ export interface BuiltInConfigs {
   };
   emarsys: {
     /**
-     * User of the API; this way in, WSSE, ends on 2026-12-31
+     * API user, for WSSE, which Emarsys ends on 2026-12-31
      */
     emersysUsername?: string;
     /**
-     * Secret of that user
+     * Secret of the API user
      */
     emersysUserSecret?: string;
     /**
-     * Client id of the API, instead of a user and not for pipelines; tokens are fetched from https://auth.emarsys.net/oauth2/token, which Emarsys has not confirmed
+     * API client id, instead of a user; not for pipelines. Tokens come from https://auth.emarsys.net/oauth2/token, which Emarsys has not confirmed
      */
     clientId?: string;
     /**
-     * Secret of that client
+     * Secret of the API client
      */
     clientSecret?: string;
     /**
-     * Id of the field by which contacts are known; 3 if absent
+     * Id of the field that identifies contacts; defaults to 3
      */
     emersysCustomIdentifier?: string;
     /**
-     * Id of the contact list where the event has no group id
+     * Id of the contact list, if the event has no group id
      */
     defaultContactList?: string;
     /**
-     * Which trait, by name or path, holds which contact field
+     * Traits, by name or path, and the contact fields to send them to
      */
     fieldMapping?: {
       rudderProperty?: string;
@@ -364,7 +364,7 @@ export interface BuiltInConfigs {
      */
     writeKey: string;
     /**
-     * Name of the object that groups are
+     * Name of the object type for groups
      */
     objectType?: string;
   };
@@ -388,7 +388,7 @@ export interface BuiltInConfigs {
      */
     detailType: string;
     /**
-     * Name or ARN of the event bus; absent, the default one of the account
+     * Name or ARN of the event bus; defaults to the account’s default bus
      */
     eventBusName?: string;
     /**
@@ -398,7 +398,7 @@ export interface BuiltInConfigs {
       arn?: string;
     }[];
     /**
-     * Whether to assume the role; absent, if there is one
+     * Whether to assume the role; defaults to true if there is a role
      */
     roleBasedAuth?: boolean;
     /**
@@ -406,7 +406,7 @@ export interface BuiltInConfigs {
      */
     iamRoleARN?: string;
     /**
-     * Id of the access key
+     * Access key id
      */
     accessKeyID?: string;
     /**
@@ -426,7 +426,7 @@ export interface BuiltInConfigs {
      */
     region: string;
     /**
-     * Delivery streams by kinds of events: group, or * for all
+     * Delivery streams by event type: group, or * for all
      */
     mapEvents?: {
       from?: string;
@@ -437,7 +437,7 @@ export interface BuiltInConfigs {
      */
     appendNewline?: boolean;
     /**
-     * Whether to assume the role; absent, if there is one
+     * Whether to assume the role; defaults to true if there is a role
      */
     roleBasedAuth?: boolean;
     /**
@@ -445,7 +445,7 @@ export interface BuiltInConfigs {
      */
     iamRoleARN?: string;
     /**
-     * Id of the access key
+     * Access key id
      */
     accessKeyID?: string;
     /**
@@ -479,14 +479,14 @@ export interface BuiltInConfigs {
      */
     apiToken: string;
     /**
-     * Paths of values that become custom fields, and the names of those
+     * Paths of values, and the names of the custom fields to send them to
      */
     customFields?: {
       from?: string;
       to?: string;
     }[];
     /**
-     * Paths of dates that become custom fields, and the names of those
+     * Paths of dates, and the names of the custom fields to send them to
      */
     customDates?: {
       from?: string;
@@ -507,27 +507,27 @@ export interface BuiltInConfigs {
      */
     apiSecret?: string;
     /**
-     * Measurement ID of the data stream of a website
+     * Measurement ID of a web data stream
      */
     measurementId?: string;
     /**
-     * Firebase app ID of the data stream of an app
+     * Firebase app ID of an app data stream
      */
     firebaseAppId?: string;
     /**
-     * Where events are collected
+     * Region that collects the events
      */
     region?: 'global' | 'eu';
     /**
-     * Whether events are only validated
+     * Whether to only validate events
      */
     debugMode?: boolean;
     /**
-     * How the source is connected; if hybrid, events may set ids
+     * Connection mode of the source; if hybrid, events may set ids
      */
     connectionMode?: string;
     /**
-     * Traits that are not sent
+     * Traits not to send
      */
     piiPropertiesToIgnore?: {
       piiProperty?: string;
@@ -543,7 +543,7 @@ export interface BuiltInConfigs {
      */
     accessKey: string;
     /**
-     * Traits that become fields of the company, custom ones with their __gc
+     * Traits to send as fields of the company; custom fields end with __gc
      */
     companyMap?: {
       from?: string;
@@ -560,11 +560,11 @@ export interface BuiltInConfigs {
      */
     productTagKey: string;
     /**
-     * Where the data is kept
+     * Data center of the subscription
      */
     dataCenter?: 'US' | 'EU' | 'US2';
     /**
-     * Traits that become custom attributes of the account
+     * Traits to send as custom attributes of the account
      */
     accountAttributeMap?: {
       from?: string;
@@ -577,19 +577,19 @@ export interface BuiltInConfigs {
      */
     googleCloudFunctionUrl: string;
     /**
-     * Whether the function wants an identity
+     * Whether the function requires an identity
      */
     requireAuthentication?: boolean;
     /**
-     * JSON key of the service account that calls
+     * JSON key of the calling service account
      */
     credentials?: string;
     /**
-     * Whether the function takes a list of events
+     * Whether the function accepts a list of events
      */
     enableBatchInput?: boolean;
     /**
-     * The most events in a list; 10 if absent
+     * Maximum number of events in a list; defaults to 10
      */
     maxBatchSize?: number | string | null;
   };
@@ -599,18 +599,18 @@ export interface BuiltInConfigs {
      */
     projectId: string;
     /**
-     * JSON key of the service account that publishes; absent, whoever sends has its own
+     * JSON key of the publishing service account; without it, the sender uses its own identity
      */
     credentials?: string;
     /**
-     * Ids of topics by kinds of events: group, or * for all
+     * Ids of topics by event type: group, or * for all
      */
     eventToTopicMap?: {
       from?: string;
       to?: string;
     }[];
     /**
-     * Paths of values that become attributes, by kinds of events
+     * Paths of values to send as attributes, by event type
      */
     eventToAttributesMap?: {
       from?: string;
@@ -619,7 +619,7 @@ export interface BuiltInConfigs {
   };
   'google-sheets': {
     /**
-     * JSON key of the service account that writes; absent, whoever sends has its own
+     * JSON key of the writing service account; without it, the sender uses its own identity
      */
     credentials?: string;
     /**
@@ -627,11 +627,11 @@ export interface BuiltInConfigs {
      */
     sheetId: string;
     /**
-     * Name of the sheet in it
+     * Name of the sheet
      */
     sheetName: string;
     /**
-     * Columns in their order: the path of the value, and the title
+     * Columns in order: the path of the value, and the title
      */
     eventKeyMap?: {
       from?: string;
@@ -640,21 +640,21 @@ export interface BuiltInConfigs {
   };
   heap: {
     /**
-     * Id of the environment, by which Heap knows who sends
+     * Id of the environment, which identifies the sender to Heap
      */
     appId: string;
     /**
-     * Where the data is kept
+     * Data center of the account
      */
     dataResidency?: 'us' | 'eu';
   };
   http: {
     /**
-     * URL that takes the events
+     * URL to send events to
      */
     apiUrl: string;
     /**
-     * How requests say who sends them
+     * How requests authenticate
      */
     auth?: 'noAuth' | 'basicAuth' | 'bearerTokenAuth' | 'apiKeyAuth';
     /**
@@ -670,7 +670,7 @@ export interface BuiltInConfigs {
      */
     bearerToken?: string;
     /**
-     * Header of the key, for apiKeyAuth
+     * Header for the key, for apiKeyAuth
      */
     apiKeyName?: string;
     /**
@@ -690,28 +690,28 @@ export interface BuiltInConfigs {
      */
     isDefaultMapping?: boolean;
     /**
-     * Fields of a body that is not the event, and their sources
+     * Fields of the body and their sources, if the body is not the whole event
      */
     propertiesMapping?: {
       to?: string;
       from?: string;
     }[];
     /**
-     * Further headers, and their sources
+     * Additional headers and their sources
      */
     headers?: {
       to?: string;
       from?: string;
     }[];
     /**
-     * Parameters of the query, and their sources
+     * Query parameters and their sources
      */
     queryParams?: {
       to?: string;
       from?: string;
     }[];
     /**
-     * Sources of what is added to the path
+     * Sources of text to append to the path
      */
     pathParams?: {
       path?: string;
@@ -721,7 +721,7 @@ export interface BuiltInConfigs {
      */
     isBatchingEnabled?: boolean;
     /**
-     * The most events in a list; 100 if absent
+     * Maximum number of events in a list; defaults to 100
      */
     maxBatchSize?: number | string | null;
   };
@@ -731,15 +731,15 @@ export interface BuiltInConfigs {
      */
     accessToken: string;
     /**
-     * Internal name of the unique property of companies that holds the group’s id
+     * Internal name of the unique company property with the group’s id
      */
     idProperty?: string;
     /**
-     * Whether a company is created if none has the group’s id
+     * Whether to create a company if none has the group’s id
      */
     createNewCompany?: boolean;
     /**
-     * Paths of values that become further properties, and the names of those
+     * Paths of values, and the names of the properties to send them to
      */
     properties?: {
       from?: string;
@@ -748,7 +748,7 @@ export interface BuiltInConfigs {
   };
   hyperengage: {
     /**
-     * API key, which is the server token as well
+     * API key, which is also the server token
      */
     apiKey: string;
     /**
@@ -762,7 +762,7 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * v1 is 1.4 of the API, v2 is 2.10
+     * v1 is version 1.4 of the API, v2 is 2.10
      */
     apiVersion?: 'v1' | 'v2';
     /**
@@ -770,7 +770,7 @@ export interface BuiltInConfigs {
      */
     apiServer?: 'standard' | 'eu' | 'au';
     /**
-     * Whether v1 takes the anonymous id for an absent user id
+     * Whether v1 uses the anonymous id if there is no user id
      */
     sendAnonymousId?: boolean;
   };
@@ -782,11 +782,11 @@ export interface BuiltInConfigs {
   };
   jitsu: {
     /**
-     * Start of the site’s URLs, such as https://data.acme.com
+     * Base URL of the site, such as https://data.acme.com
      */
     host: string;
     /**
-     * Server write key, which is a key’s id, a colon and its secret
+     * Server write key: a key’s id, a colon and its secret
      */
     writeKey: string;
   };
@@ -796,22 +796,22 @@ export interface BuiltInConfigs {
      */
     topic?: string;
     /**
-     * Whether types of events have topics of their own
+     * Whether types of events have their own topics
      */
     enableMultiTopic?: boolean;
     /**
-     * Topics by types of events; that of group counts
+     * Topics by event type; group events use the one for group
      */
     eventTypeToTopicMap?: {
       from?: string;
       to?: string;
     }[];
     /**
-     * Whether the key of a record is the group’s id, not the user’s
+     * Whether the key of a record is the group’s id instead of the user’s
      */
     groupKey?: boolean;
     /**
-     * Start of the URLs of the REST API, such as https://pkc-1.eu-west-1.aws.confluent.cloud/kafka/v3
+     * Base URL of the REST API, such as https://pkc-1.eu-west-1.aws.confluent.cloud/kafka/v3
      */
     restEndpoint?: string;
     /**
@@ -829,11 +829,11 @@ export interface BuiltInConfigs {
   };
   kameleoon: {
     /**
-     * API key, as Kameleoon hands it out, which is encoded
+     * API key as Kameleoon issues it, already encoded
      */
     apiKey: string;
     /**
-     * Site code of the project, which has 10 characters
+     * Site code of the project, with 10 characters
      */
     sitecode: string;
   };
@@ -847,19 +847,19 @@ export interface BuiltInConfigs {
      */
     stream: string;
     /**
-     * Whether the message id is the partition key
+     * Whether to use the message id as the partition key
      */
     useMessageId?: boolean;
     /**
-     * What the partition key is where it is not the message id
+     * Partition key, if it is not the message id
      */
     partitionKey?: 'user' | 'group';
     /**
-     * The most bytes that the stream takes in a record
+     * Maximum size of a record in the stream, in bytes
      */
     maxRecordBytes?: number;
     /**
-     * Whether to assume the role; absent, if there is one
+     * Whether to assume the role; defaults to true if there is a role
      */
     roleBasedAuth?: boolean;
     /**
@@ -867,7 +867,7 @@ export interface BuiltInConfigs {
      */
     iamRoleARN?: string;
     /**
-     * Id of the access key
+     * Access key id
      */
     accessKeyID?: string;
     /**
@@ -887,11 +887,11 @@ export interface BuiltInConfigs {
      */
     privateApiKey: string;
     /**
-     * Revision of the API; Klaviyo has retired those of v1 and v2, so that v3 is sent for them as well
+     * Revision of the API; Klaviyo has retired v1 and v2, so they are sent as v3
      */
     apiVersion?: 'v1' | 'v2' | 'v3';
     /**
-     * Channels that people consent to where the event does not say
+     * Channels of consent if the event names none
      */
     consent?: ('email' | 'sms')[] | ('email' | 'sms');
   };
@@ -901,17 +901,17 @@ export interface BuiltInConfigs {
      */
     writeKey: string;
     /**
-     * Start of the API’s URLs
+     * Base URL of the API
      */
     apiEndpoint?: string;
   };
   knock: {
     /**
-     * Secret key of the environment, which begins with sk_
+     * Secret key of the environment, which starts with sk_
      */
     apiKey: string;
     /**
-     * Whether the user also subscribes to the tenant
+     * Whether to also subscribe the user to the tenant
      */
     subscribeUser?: boolean;
   };
@@ -921,15 +921,15 @@ export interface BuiltInConfigs {
      */
     apiKey?: string;
     /**
-     * Token of an OAuth application, in the place of the key
+     * Token of an OAuth application, instead of the key
      */
     accessToken?: string;
     /**
-     * Trait that names the tier of a customer; plan, if absent
+     * Trait with the name of the customer’s tier; defaults to plan
      */
     tierTrait?: string;
     /**
-     * Whether Linear also knows a customer by the domain of its website; groups with one domain become one
+     * Whether to also identify customers by the domain of their website; groups with the same domain become one
      */
     sendDomains?: boolean;
   };
@@ -939,15 +939,15 @@ export interface BuiltInConfigs {
      */
     munchkinId?: string;
     /**
-     * The same under the name that RudderStack has for it
+     * The same, by RudderStack’s name
      */
     accountId?: string;
     /**
-     * Access token of a custom service, which Marketo takes for an hour
+     * Access token of a custom service, which Marketo accepts for an hour
      */
     accessToken: string;
     /**
-     * Traits for further fields of companies, or for the usual ones, by the API names of the fields
+     * Traits, by the API names of the company fields to send them to
      */
     customFields?: {
       [k: string]: string;
@@ -963,19 +963,19 @@ export interface BuiltInConfigs {
      */
     password: string;
     /**
-     * Whether Mautic is reached under mautic.net or under a domain of its own
+     * Whether Mautic is hosted at mautic.net or on its own domain
      */
     domainMethod?: 'subDomainNameOption' | 'domainNameOption';
     /**
-     * What stands before .mautic.net in the address
+     * Label before .mautic.net in the address
      */
     subDomainName?: string;
     /**
-     * Address of an installation under a domain of its own
+     * Address of an installation on its own domain
      */
     domainName?: string;
     /**
-     * Field that finds the contact
+     * Field for the look-up of the contact
      */
     lookUpField?:
       'title' | 'firstName' | 'lastName' | 'role' | 'phone' | 'city' | 'email' | 'state' | 'zipcode' | 'country';
@@ -992,11 +992,11 @@ export interface BuiltInConfigs {
       groupKey?: string;
     }[];
     /**
-     * Where the project keeps its data
+     * Data center of the project
      */
     dataResidency?: 'us' | 'eu' | 'in';
     /**
-     * Whether the name and the date of creation become the properties $name and $created
+     * Whether to rename the name and the creation date to the properties $name and $created
      */
     reservedProperties?: boolean;
     /**
@@ -1014,7 +1014,7 @@ export interface BuiltInConfigs {
      */
     region?: 'us' | 'eu';
     /**
-     * Type of the contexts that hold the traits, such as tenant; absent, traits are not sent
+     * Type of the contexts for traits, such as tenant; without it, traits are not sent
      */
     contextType?: string;
   };
@@ -1024,11 +1024,11 @@ export interface BuiltInConfigs {
      */
     appId: string;
     /**
-     * API that users are written with; V2 has the user model, V1 is the legacy one and takes no key
+     * API for users; V2 has the user model, V1 is the legacy API and requires no key
      */
     version?: 'V1' | 'V2';
     /**
-     * Traits that become tags if they are text
+     * Traits to send as tags, if they are text
      */
     allowedProperties?: {
       propertyName?: string;
@@ -1044,11 +1044,11 @@ export interface BuiltInConfigs {
      */
     instanceRegion?: 'other' | 'au' | 'eu';
     /**
-     * Id of the custom field of accounts that holds the group’s id
+     * Id of the custom account field with the group’s id
      */
     idField?: string;
     /**
-     * Paths of values that become further fields, by the ids of those
+     * Paths of values, by the ids of the fields to send them to
      */
     customFields?: {
       [k: string]: string;
@@ -1060,19 +1060,19 @@ export interface BuiltInConfigs {
      */
     integrationKey?: string;
     /**
-     * Public API key of the app, by which events are sent whole where there is no integration key
+     * Public API key of the app, to send whole events if there is no integration key
      */
     apiKey?: string;
     /**
-     * Where the data of the subscription is kept; a key is valid there only
+     * Data center of the subscription; a key works only there
      */
     region?: 'us' | 'us1' | 'eu' | 'jp' | 'au';
     /**
-     * Group of the fields that are written
+     * Metadata group of the fields to write
      */
     metadataGroup?: 'custom' | 'agent';
     /**
-     * Whether accounts that Pendo does not know are created
+     * Whether to create accounts that Pendo does not have
      */
     createAccounts?: boolean;
   };
@@ -1092,7 +1092,7 @@ export interface BuiltInConfigs {
      */
     pipedreamMethod?: 'POST' | 'PUT' | 'PATCH' | 'GET' | 'DELETE';
     /**
-     * Further headers
+     * Additional headers
      */
     headers?: {
       /**
@@ -1107,7 +1107,7 @@ export interface BuiltInConfigs {
   };
   pipedrive: {
     /**
-     * What stands before .pipedrive.com in the address of the account
+     * Label before .pipedrive.com in the account’s address
      */
     domain: string;
     /**
@@ -1115,11 +1115,11 @@ export interface BuiltInConfigs {
      */
     apiToken: string;
     /**
-     * Where organizations have the group’s id: id, or the key of a custom field, of 40 characters
+     * Organization field with the group’s id: id, or the key of a custom field, with 40 characters
      */
     organizationField?: string;
     /**
-     * Paths of values that become further fields, and the keys of those
+     * Paths of values, and the keys of the fields to send them to
      */
     custom_fields?: {
       from?: string;
@@ -1132,7 +1132,7 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Whether the customer becomes a member of the tenant
+     * Whether to add the customer to the tenant
      */
     linkUser?: boolean;
   };
@@ -1142,7 +1142,7 @@ export interface BuiltInConfigs {
      */
     apiToken: string;
     /**
-     * What stands before .planhat.com in the URLs of the API: api, api-eu, api-us2, api-us4 or another region
+     * Label before .planhat.com in the API’s URLs: api, api-eu, api-us2, api-us4 or another region
      */
     subdomain?: string;
   };
@@ -1152,15 +1152,15 @@ export interface BuiltInConfigs {
      */
     teamApiKey: string;
     /**
-     * Start of the URLs of the instance
+     * Base URL of the instance
      */
     yourInstance?: string;
     /**
-     * Whether to send what PostHog makes groups of; without it, PostHog takes the event but makes no group
+     * Whether to send $groupidentify; without it, PostHog accepts the event but creates no group
      */
     useV2Group?: boolean;
     /**
-     * Type of the groups whose traits have no groupType
+     * Group type, if the traits have no groupType
      */
     groupType?: string;
   };
@@ -1170,7 +1170,7 @@ export interface BuiltInConfigs {
      */
     apiToken: string;
     /**
-     * Paths of values that become custom fields, and the slugs of those
+     * Paths of values, and the slugs of the custom fields to send them to
      */
     customFields?: {
       from?: string;
@@ -1187,7 +1187,7 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Traits that become account attributes of another name
+     * Traits to send as account attributes with another name
      */
     accountAttributesMapping?: {
       from?: string;
@@ -1200,7 +1200,7 @@ export interface BuiltInConfigs {
      */
     secretKey: string;
     /**
-     * Where requests are processed
+     * Region that processes requests
      */
     region?: 'global' | 'eu';
     /**
@@ -1220,11 +1220,11 @@ export interface BuiltInConfigs {
   };
   salesforce: {
     /**
-     * Start of the org’s URLs, such as https://acme.my.salesforce.com
+     * Base URL of the org, such as https://acme.my.salesforce.com
      */
     instanceUrl: string;
     /**
-     * API name of the external id field of Account that holds the group’s id, such as Group_Id__c
+     * API name of the external id field of Account with the group’s id, such as Group_Id__c
      */
     externalIdField: string;
     /**
@@ -1232,11 +1232,11 @@ export interface BuiltInConfigs {
      */
     apiVersion?: string;
     /**
-     * Whether accounts are only updated, and none is created
+     * Whether to only update accounts, and never create one
      */
     updateOnly?: boolean;
     /**
-     * Paths of values that become further fields, and the API names of those
+     * Paths of values, and the API names of the fields to send them to
      */
     customFields?: {
       from?: string;
@@ -1249,15 +1249,15 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Name of the key of companies that is the group’s id
+     * Name of the company key with the group’s id
      */
     companyKey?: string;
     /**
-     * Name of the key of users that is the user’s id
+     * Name of the user key with the user’s id
      */
     userKey?: string;
     /**
-     * Whether the user is added to the company
+     * Whether to add the user to the company
      */
     linkUser?: boolean;
   };
@@ -1267,13 +1267,13 @@ export interface BuiltInConfigs {
      */
     writeKey: string;
     /**
-     * Region of the workspace; the host of another region takes events and loses them
+     * Region of the workspace; the host of another region accepts events and loses them
      */
     region?: 'us' | 'eu';
   };
   serenytics: {
     /**
-     * URL that pushes to the storage of groups; its last part is a token
+     * URL for the storage of groups; its last part is a token
      */
     storageUrlGroup: string;
   };
@@ -1283,11 +1283,11 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Traffic type of events that name none
+     * Traffic type, if the event names none
      */
     trafficType?: string;
     /**
-     * Environment that the events belong to
+     * Environment of the events
      */
     environment?: string;
   };
@@ -1329,11 +1329,11 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Attribute that companies are known by: domain, or a unique one that holds the group’s id
+     * Attribute that identifies companies: domain, or a unique attribute with the group’s id
      */
     matchAttribute?: string;
     /**
-     * Paths of values that become attributes, and the API names of those
+     * Paths of values, and the API names of the attributes to send them to
      */
     attributes?: {
       from?: string;
@@ -1346,11 +1346,11 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * What stands before .user.com in the address of the application
+     * Label before .user.com in the application’s address
      */
     appSubdomain: string;
     /**
-     * Traits that become attributes of another name
+     * Traits to send as attributes with another name
      */
     companyAttributesMapping?: {
       from?: string;
@@ -1359,7 +1359,7 @@ export interface BuiltInConfigs {
   };
   userflow: {
     /**
-     * API key of the environment, which begins with ak_
+     * API key of the environment, which starts with ak_
      */
     apiKey: string;
     /**
@@ -1367,7 +1367,7 @@ export interface BuiltInConfigs {
      */
     region?: 'us' | 'eu';
     /**
-     * Whether the user becomes a member of the group
+     * Whether to add the user to the group
      */
     linkUser?: boolean;
   };
@@ -1393,23 +1393,23 @@ export interface BuiltInConfigs {
      */
     apiKey: string;
     /**
-     * Start of the API’s URLs, which decides where the data is kept
+     * Base URL of the API, which depends on the data center
      */
     apiEndpoint?: string;
   };
   variance: {
     /**
-     * URL that Variance gives
+     * URL from Variance
      */
     webhookUrl: string;
     /**
-     * The whole value of the header Authorization
+     * The complete value of the header Authorization
      */
     authHeader: string;
   };
   vitally: {
     /**
-     * Basic token, as Vitally shows it; accounts that are kept in the EU cannot be reached
+     * Basic token, as Vitally shows it; accounts in the EU data center are not supported
      */
     apiKeyVitally: string;
   };
@@ -1423,13 +1423,13 @@ export interface BuiltInConfigs {
      */
     secretKey: string;
     /**
-     * API endpoint of the project, with segmentio in the place of api
+     * API endpoint of the project, with segmentio instead of api
      */
     customURL: string;
   };
   webhook: {
     /**
-     * URL that takes the events
+     * URL to send events to
      */
     webhookUrl: string;
     /**
@@ -1437,7 +1437,7 @@ export interface BuiltInConfigs {
      */
     webhookMethod?: 'POST' | 'PUT' | 'PATCH' | 'GET' | 'DELETE';
     /**
-     * Further headers
+     * Additional headers
      */
     headers?: {
       /**
@@ -1452,7 +1452,7 @@ export interface BuiltInConfigs {
   };
   zendesk: {
     /**
-     * Login of the administrator that the API is used as
+     * Login of the API’s administrator
      */
     email: string;
     /**
@@ -1460,37 +1460,37 @@ export interface BuiltInConfigs {
      */
     apiToken: string;
     /**
-     * What stands before .zendesk.com in the address of the account
+     * Label before .zendesk.com in the account’s address
      */
     domain: string;
     /**
-     * Whether events without a user id are sent, as organizations without a member
+     * Whether to send events without a user id, as organizations without a member
      */
     sendGroupCallsWithoutUserId?: boolean;
     /**
-     * Whether users that are created count as verified
+     * Whether created users count as verified
      */
     createUsersAsVerified?: boolean;
   };
   'zoho-crm': {
     /**
-     * OAuth access token, which Zoho takes for an hour
+     * OAuth access token, which Zoho accepts for an hour
      */
     accessToken: string;
     /**
-     * Data centre of the account; a token is valid in its own only
+     * Data center of the account; a token works only there
      */
     region?: 'US' | 'EU' | 'IN' | 'AU' | 'JP' | 'CN' | 'CA' | 'SA';
     /**
-     * API name of the unique field of Accounts that holds the group’s id
+     * API name of the unique Accounts field with the group’s id
      */
     idField?: string;
     /**
-     * Whether an account that has no group’s id is looked for by its name
+     * Whether to look for an account without a group id by its name
      */
     matchByName?: boolean;
     /**
-     * Paths of values that become further fields, by the API names of those
+     * Paths of values, by the API names of the fields to send them to
      */
     customFields?: {
       [k: string]: string;
