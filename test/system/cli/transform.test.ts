@@ -164,11 +164,11 @@ describe('destinations', () => {
     [
       'of an unknown name',
       ['--to', 'nowhere'],
-      /^error: no destination is named "nowhere"; "destinations" lists them\n$/,
+      /^error: no destination is named "nowhere"; run "destinations" to list them\n$/,
     ],
     ['whose config is not valid', ['--to', 'stormly'], /^error: stormly: config\.apiKey is required\n$/],
-    ['of which there are none', [], /^error: no destinations: name some with --to, --config or both\n$/],
-    ['in a file that is not there', ['--config', 'nowhere.json'], /^error: nowhere\.json: cannot be read\n$/],
+    ['of which there are none', [], /^error: no destinations: name them with --to, --config or both\n$/],
+    ['in a file that is not there', ['--config', 'nowhere.json'], /^error: nowhere\.json: the file cannot be read\n$/],
   ])('%s are refused with status 2, before anything is read', async (_what, args, message) => {
     const { status, stdout, stderr } = await runCommand(['transform', ...args], { input: lines(group('a')) });
     expect([status, stdout]).toEqual([2, '']);
@@ -179,7 +179,7 @@ describe('destinations', () => {
     for (const content of ['{', '7', [{ name: 'loops', nmae: 1 }], [{ name: 'loops' }, { name: 'loops' }]]) {
       const { status, stderr } = await runCommand(['transform', '--config', await write('bad.json', content)]);
       expect(status).toBe(2);
-      expect(stderr).toMatch(/^error: (.*bad\.json: is neither|.*destinations\[)/);
+      expect(stderr).toMatch(/^error: (.*bad\.json: the file is neither|.*destinations\[)/);
     }
   });
 });
