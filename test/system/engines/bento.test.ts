@@ -395,7 +395,8 @@ describe('the pipeline that delivers', () => {
       query: {},
       body: { json: { partition, offset, part } },
     });
-    return messagesOf(count).map(({ value: _value, ...message }) => {
+    return messagesOf(count).map(({ partition, offset, key }) => {
+      const message = { partition, offset, key };
       const requests = [0, 1].map((part) => requestOf(message, part));
       const result = { destinationId: 'stormly', outcome: 'send', requests, ref: { topic: 'groups', ...message } };
       return { ...message, value: Buffer.from(JSON.stringify(result)) };
