@@ -59,7 +59,7 @@ export default defineDestination({
     },
   },
   nativeDefaults: { useV2Group: true },
-  hosts: { fromConfig: 'yourInstance' },
+  hosts: { fromConfig: 'yourInstance', known: ['app.posthog.com', 'us.i.posthog.com', 'eu.i.posthog.com'] },
   rules: ({ useV2Group }) => [
     useV2Group
       ? warn(none(groupSet), 'PostHog creates no group without a trait')

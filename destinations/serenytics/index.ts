@@ -10,7 +10,7 @@ export default defineDestination({
   examples: {
     default: { storageUrlGroup: 'https://api.serenytics.com/api/data_source/7c31/push/secret-storageUrlGroup' },
   },
-  hosts: { fromConfig: 'storageUrlGroup' },
+  hosts: { fromConfig: 'storageUrlGroup', known: ['api.serenytics.com'] },
   requests: ({ storageUrlGroup }) =>
     post.json({
       url: url`${storageUrlGroup}`,

@@ -26,7 +26,7 @@ export default defineDestination({
     us: { apiKey: 'secret-apiKey' },
     eu: { apiKey: 'secret-apiKey', apiEndpoint: 'https://analytex-eu.userpilot.io' },
   },
-  hosts: { fromConfig: 'apiEndpoint' },
+  hosts: { fromConfig: 'apiEndpoint', known: ['analytex.userpilot.io', 'analytex-eu.userpilot.io'] },
   requests: ({ apiKey, apiEndpoint }) =>
     post.json({
       url: url`${apiEndpoint}/v1/companies/identify`,

@@ -7,16 +7,18 @@ import { projectFolder, senders } from '../support/project.ts';
  * What test/system/engines/ doesn't show, which runs the pipeline.
  */
 
-const source = await readFile(path.join(projectFolder, 'deploy/bento/pipeline.yaml'), 'utf8');
+const read = (name: string) => readFile(path.join(projectFolder, 'deploy/bento', name), 'utf8');
+const source = await read('pipeline.yaml');
 
-it('explains the variables that it has', () => {
-  const used = [...source.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
-  const explained = [...source.matchAll(/^# {3}([A-Z_]+) /gm)].map(([, name]) => name);
+it.each(['pipeline.yaml', 'deliver.yaml'])('%s explains the variables that it has', async (name) => {
+  const text = await read(name);
+  const used = [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
+  const explained = [...text.matchAll(/^# {3}([A-Z_]+) /gm)].map(([, name]) => name);
   expect(new Set(used)).toEqual(new Set(explained));
 });
 
 it('has one list of destinations that the service accepts', async () => {
-  const text = await readFile(path.join(projectFolder, 'deploy/bento/destinations.json'), 'utf8');
+  const text = await read('destinations.json');
   const results = await transform({
     events: [{ type: 'group', groupId: 'acme-42' }],
     destinations: JSON.parse(text) as object[],

@@ -62,14 +62,21 @@ func (r record) message() *service.Message {
 	return message
 }
 
-// input reads messages in batches, each of one partition, and tells of those that are acknowledged. The next batch is handed
-// out while the one before is under way.
+// input reads messages in batches, each of one partition, and tells of those that are acknowledged. It hands out the next batch
+// while others are under way, as long as a partition has no more messages under way than checkpoint_limit.
 type input struct {
 	lines   *json.Decoder
 	policy  service.BatchPolicy
+	limit   int
 	res     *service.Resources
-	batches chan []record
+	batches chan batch
 	start   sync.Once
+}
+
+// batch is of one partition, whose room has an entry for each message under way.
+type batch struct {
+	records []record
+	room    chan struct{}
 }
 
 func inputSpec() *service.ConfigSpec {
@@ -88,10 +95,19 @@ func newInput(conf *service.ParsedConfig, res *service.Resources) (service.Batch
 	if err != nil {
 		return nil, err
 	}
+	limit, err := conf.FieldInt("checkpoint_limit")
+	if err != nil {
+		return nil, err
+	}
 	// Only full batches, so that they are the same each time.
 	policy.Period = ""
+	if policy.IsNoop() {
+		policy.Count = 1
+	}
 	lines := json.NewDecoder(bufio.NewReader(os.Stdin))
-	return service.AutoRetryNacksBatched(&input{lines: lines, policy: policy, res: res, batches: make(chan []record)}), nil
+	return service.AutoRetryNacksBatched(
+		&input{lines: lines, policy: policy, limit: limit, res: res, batches: make(chan batch)},
+	), nil
 }
 
 func (i *input) Connect(context.Context) error {
@@ -115,23 +131,32 @@ func (i *input) read() {
 			if err != nil {
 				panic(err)
 			}
-			partitions[next.Partition] = &partition{batcher: batcher}
+			partitions[next.Partition] = &partition{batcher: batcher, room: make(chan struct{}, i.limit)}
 		}
 		if full := partitions[next.Partition].add(next); full != nil {
-			i.batches <- full
+			i.handOut(full, partitions[next.Partition].room)
 		}
 	}
 	for _, left := range partitions {
 		if len(left.records) > 0 {
-			i.batches <- left.records
+			i.handOut(left.records, left.room)
 		}
 	}
+}
+
+// handOut waits until the partition has room for the batch.
+func (i *input) handOut(records []record, room chan struct{}) {
+	for range records {
+		room <- struct{}{}
+	}
+	i.batches <- batch{records, room}
 }
 
 // partition gathers a batch.
 type partition struct {
 	batcher *service.Batcher
 	records []record
+	room    chan struct{}
 }
 
 // add returns the batch once it is full.
@@ -149,17 +174,20 @@ func (p *partition) add(next record) (full []record) {
 
 func (i *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
 	select {
-	case records, isOpen := <-i.batches:
+	case next, isOpen := <-i.batches:
 		if !isOpen {
 			return nil, nil, service.ErrEndOfInput
 		}
 		messages := service.MessageBatch{}
-		for _, one := range records {
+		for _, one := range next.records {
 			messages = append(messages, one.message())
 		}
 		return messages, func(context.Context, error) error {
-			last := records[len(records)-1]
+			last := next.records[len(next.records)-1]
 			tell(map[string]any{"acknowledged": map[string]int{"partition": last.Partition, "offset": last.Offset}})
+			for range next.records {
+				<-next.room
+			}
 			return nil
 		}, nil
 	case <-ctx.Done():

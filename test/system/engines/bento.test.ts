@@ -12,12 +12,13 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import _ from 'lodash';
 import { projectFolder } from '../../support/project.ts';
+import { Peer } from '../../support/peer.ts';
 import { programFile } from '../../support/requirements.js';
 import { killAll, ready, start } from '../../support/service.ts';
 
 /*
- * The pipeline as it is shipped, in the core that Bento and Redpanda Connect share, before a service that fails in every
- * way: every event has its results, in order. test/engines stands for Kafka.
+ * The pipelines as they are shipped, in the core that Bento and Redpanda Connect share, before a service that fails in every
+ * way: every event has its results, in order, and every result is delivered. test/engines stands for Kafka.
  *
  * @requires go, setpriv
  */
@@ -91,10 +92,14 @@ async function freePort(): Promise<number> {
 const startService = (environment = {}) => start({ API_TOKENS: 'token', PORT: String(port), ...environment });
 
 /** Runs the pipeline over messages; it ends with them. */
-function run(messages: readonly Message[], environment: Record<string, string> = {}): Engine {
+function run(
+  messages: readonly Message[],
+  environment: Record<string, string> = {},
+  file = 'deploy/bento/pipeline.yaml',
+): Engine {
   const command = ['--pdeathsig', 'KILL', path.join(folder, 'engine'), 'run'];
   const settings = ['--set', 'http.enabled=false', '--set', 'shutdown_timeout=1s'];
-  const child = spawn(programFile('setpriv') ?? '', [...command, ...settings, 'deploy/bento/pipeline.yaml'], {
+  const child = spawn(programFile('setpriv') ?? '', [...command, ...settings, file], {
     cwd: projectFolder,
     env: {
       PATH: process.env.PATH,
@@ -363,4 +368,112 @@ it('a file of destinations that is not there stops the engine', async () => {
   const engine = run(messagesOf(10), { DESTINATIONS: '/nowhere.json' });
   expect(await engine.exit).toBe(1);
   expect(engine.log()).toContain('/nowhere.json: no such file');
+});
+
+describe('the pipeline that delivers', () => {
+  const gateway = new Peer();
+
+  beforeAll(() => gateway.start());
+
+  beforeEach(() => {
+    gateway.calls.length = 0;
+  });
+
+  afterAll(() => {
+    gateway.stop();
+  });
+
+  const startDelivering = () =>
+    startService({ DELIVER: 'true', VENDOR_GATEWAY_URL: `http://127.0.0.1:${String(gateway.port)}` });
+
+  /** Results with two requests each, whose bodies say which of which partition they are. */
+  const resultsOf = (count: number) => {
+    const requestOf = ({ partition, offset }: Place, part: number) => ({
+      method: 'POST',
+      url: 'https://rudderstack.t.stormly.com/webhook/rudderstack/group',
+      headers: { 'Content-Type': 'application/json', Authorization: 'Basic a-key' },
+      query: {},
+      body: { json: { partition, offset, part } },
+    });
+    return messagesOf(count).map(({ partition, offset, key }) => {
+      const message = { partition, offset, key };
+      const requests = [0, 1].map((part) => requestOf(message, part));
+      const result = { destinationId: 'stormly', outcome: 'send', requests, ref: { topic: 'groups', ...message } };
+      return { ...message, value: Buffer.from(JSON.stringify(result)) };
+    });
+  };
+
+  const deliver = (messages: readonly Message[], environment = {}) =>
+    run(messages, environment, 'deploy/bento/deliver.yaml');
+
+  interface Called extends Place {
+    part: number;
+  }
+
+  const called = () => gateway.calls.map(({ body }) => JSON.parse(body) as Called);
+
+  it('delivers every result once, those of a partition in order, and continues where a vendor stopped', async () => {
+    await ready(startDelivering());
+    const messages = resultsOf(60);
+    const stopped = new Set<string>();
+    gateway.answer = ({ body }, response) => {
+      const { part, ...place } = JSON.parse(body) as Called;
+      const isFirst = part === 1 && place.offset === 3 && !stopped.has(placeOf(place));
+      if (isFirst) stopped.add(placeOf(place));
+      response.writeHead(isFirst ? 429 : 200, { 'Retry-After': '1' }).end();
+    };
+    const engine = deliver(messages);
+    await finish(engine);
+    for (const partition of _.range(PARTITIONS)) {
+      const offsets = _.map(messages.filter(_.matches({ partition })), 'offset');
+      const expected = offsets.flatMap((offset) => [
+        { partition, offset, part: 0 },
+        { partition, offset, part: 1 },
+        ...(offset === 3 ? [{ partition, offset, part: 1 }] : []),
+      ]);
+      expect(called().filter(_.matches({ partition }))).toEqual(expected);
+      const written = engine.written.filter(({ result }) => result.ref.partition === partition);
+      expect(written.map(({ result }) => result.ref.offset)).toEqual(offsets);
+    }
+    expect(_.uniqBy(engine.written, 'topic').map(({ topic, result }) => [topic, Object.keys(result).sort()])).toEqual([
+      ['results.delivered', ['delivery', 'destinationId', 'outcome', 'ref']],
+    ]);
+    expect(engine.log()).toContain('stormly: the vendor answered 429; the request is sent again');
+    expect(engine.log()).not.toContain('a-key');
+  });
+
+  it('writes what is refused, and what is not a result, and continues', async () => {
+    await ready(startDelivering());
+    gateway.answer = (_call, response) => response.writeHead(422).end('no such account');
+    const junk = ['', 'no JSON', '[1]', 'null', '{"outcome":"drop","destinationId":"loops","ref":{"partition":0}}'];
+    const messages = resultsOf(20);
+    const engine = deliver(
+      messages.map((message, n) => ({ ...message, value: Buffer.from(junk[n] ?? message.value) })),
+    );
+    await finish(engine);
+    expect(engine.written).toHaveLength(20);
+    expect(_.uniq(_.map(engine.written, 'topic'))).toEqual(['results.refused']);
+    const answered = { delivery: { outcome: 'refused', next: 0, status: 422, answer: 'no such account' } };
+    expect(engine.written.filter(({ result }) => _.isMatch(result, answered))).toHaveLength(20 - junk.length);
+    expect(gateway.calls).toHaveLength(20 - junk.length);
+  });
+
+  it('sends text as it was written', async () => {
+    await ready(startDelivering());
+    const [message] = resultsOf(1) as [Message];
+    const value = Buffer.from(message.value.toString().replace('"part":0', '"part":"\\ud800"'));
+    gateway.answer = (_call, response) => response.end();
+    await finish(deliver([{ ...message, value }]));
+    expect(gateway.calls[0]?.body).toContain('"part":"\\ud800"');
+  });
+
+  it('waits for a service that is not there yet', async () => {
+    gateway.answer = (_call, response) => response.end();
+    const engine = deliver(resultsOf(9));
+    await until(engine, () => told(engine, 'connection refused') >= 2);
+    startDelivering();
+    await finish(engine);
+    expect(engine.written).toHaveLength(9);
+    expect(called()).toHaveLength(18);
+  });
 });
