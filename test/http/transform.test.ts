@@ -125,7 +125,7 @@ describe('results', () => {
     });
     expect(result?.warnings).toEqual([
       { code: 'FIELD_NOT_CONVERTED', path: 'timestamp', message: expect.stringContaining('next source') as unknown },
-      { code: 'TIME_OF_RECEIPT', path: 'timestamp', message: expect.stringContaining('arrived') as unknown },
+      { code: 'TIME_OF_RECEIPT', path: 'timestamp', message: expect.stringContaining('time of receipt') as unknown },
     ]);
   });
 

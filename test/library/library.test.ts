@@ -178,7 +178,7 @@ describe('dialogues', () => {
     const dialogue = { event: 0, destination: 0, now: '2026-01-03T00:00:00Z', release: '0.0.0', answers: {} };
     expect(transformer.resume([withPerson], [zendesk], [dialogue])).toMatchObject([{ code: 'ANSWERS_STALE' }]);
     const resume = (dialogues: object) => () => transformer.resume([withPerson], [zendesk], dialogues as never);
-    expect(resume([{ ...dialogue, event: 1 }])).toThrow('there is no such event');
+    expect(resume([{ ...dialogue, event: 1 }])).toThrow('there is no event at this position');
     expect(resume([{ ...dialogue, answers: 7 }])).toThrow('resume[0].answers must be');
     expect(resume({})).toThrow('resume must be a list');
   });

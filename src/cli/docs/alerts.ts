@@ -21,7 +21,7 @@ export function renderAlerts(rules: string): string {
   return page(
     'Alerts',
     'These are the rules of [deploy/prometheus/rules.yaml](../deploy/prometheus/rules.yaml). How to load them is in ' +
-      '[operations](operations.md#alert-on).',
+      '[operations](operations.md#alert).',
     table(
       ['Alert', 'Severity', 'Meaning', 'What to do'],
       all.map(({ alert, labels, annotations: { summary, description } }) => [
