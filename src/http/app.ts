@@ -56,6 +56,8 @@ export interface AppOptions {
   tokens?: readonly string[] | undefined;
   /** The folder of the built playground, which is served at `/`. If absent, it is not served. */
   playgroundFolder?: string | undefined;
+  /** Whether the playground takes events from SDKs, and shows them. By default, it does. */
+  isLive?: boolean;
   telemetry?: Partial<Telemetry>;
   /** Decides when to shed load. If absent, everything is accepted. */
   load?: Load;
@@ -68,6 +70,7 @@ export interface AppOptions {
 /** The service as an Express application. It listens to nothing by itself. */
 export function createApp(options: AppOptions): Express {
   const { registry, version, limits, serves = 'all', pipeline = {}, calls, tokens, playgroundFolder, load } = options;
+  const isLive = playgroundFolder !== undefined && (options.isLive ?? true);
   const { now = () => new Date(), isReady = () => true } = options;
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError });
@@ -88,7 +91,7 @@ export function createApp(options: AppOptions): Express {
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
   if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
-  if (serves !== 'pipeline') app.use(nativeRoutes({ ...shared, limits, load, tokens, playgroundFolder }));
+  if (serves !== 'pipeline') app.use(nativeRoutes({ ...shared, limits, load, tokens, playgroundFolder, isLive }));
   const unreadiness = () => (isReady() ? load?.isExhausted === true && 'overloaded' : 'draining');
   app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
   if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));

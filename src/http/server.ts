@@ -55,6 +55,8 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
       calls,
       tokens: settings.API_TOKENS,
       playgroundFolder: hasPlayground ? path.join(packageFolder, 'dist/playground') : undefined,
+      // Several processes would each see a part of what arrives.
+      isLive: settings.WORKERS === 1,
       telemetry: {
         metrics,
         expose,

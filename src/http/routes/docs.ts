@@ -38,10 +38,13 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
-/** `GET /openapi.json`, the description of the API, and `GET /docs`, the same as a page. */
-export function docsRoutes(version: string): Router {
+/**
+ * `GET /openapi.json`, the description of the API, and `GET /docs`, the same as a page.
+ * @param isLive whether the service takes events for the playground
+ */
+export function docsRoutes(version: string, isLive: boolean): Router {
   // Few clients request it, and building it takes longer than the rest of the start.
-  const api = _.once(() => describeApi(version));
+  const api = _.once(() => describeApi(version, isLive));
   const router = express.Router();
   router.get('/openapi.json', (_request, response) => {
     sendJson(response, 200, api());

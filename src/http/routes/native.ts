@@ -4,11 +4,13 @@ import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
 import type { AppLimits } from '../limits.ts';
+import { Live } from '../live.ts';
 import type { Load } from '../load.ts';
 import type { Outcomes } from '../outcomes.ts';
-import { challenges, requireToken } from '../tokens.ts';
+import { challenges, requireToken, writeKeyIn } from '../tokens.ts';
 import { destinationRoute, destinationsRoute } from './destinations.ts';
 import { docsRoutes } from './docs.ts';
+import { liveRoutes } from './live.ts';
 import { only } from './method.ts';
 import { playgroundRoutes } from './playground.ts';
 import { streamRoute } from './stream.ts';
@@ -27,27 +29,29 @@ interface NativeOptions {
   /** The tokens, one of which is required; none if absent. */
   tokens: readonly string[] | undefined;
   playgroundFolder: string | undefined;
+  /** Whether the playground shows what SDKs send. */
+  isLive: boolean;
 }
 
 /** What tokens guard: the native API and its documentation. */
-const GUARDED = ['/transform', '/destinations', '/openapi.json'];
+const GUARDED = ['/transform', '/destinations', '/openapi.json', '/live'];
 const GUARDED_PAGES = ['/docs'];
 
 /** The native API, its documentation, and the playground. */
 export function nativeRoutes(options: NativeOptions): Router {
-  const { registry, version, load, limits, tokens, playgroundFolder } = options;
+  const { registry, version, load, limits, tokens, playgroundFolder, isLive, now } = options;
   const router = Router();
+  const read = readBytes(limits.bodyBytes, load, limits.arrival);
   if (tokens !== undefined) {
     router.use(GUARDED, requireToken(tokens, challenges.program));
     router.use(GUARDED_PAGES, requireToken(tokens, challenges.browser));
   }
-  router
-    .route('/transform')
-    .post(streamRoute(options), readBytes(limits.bodyBytes, load, limits.arrival), transformRoute(options))
-    .all(only('POST'));
+  router.route('/transform').post(streamRoute(options), read, transformRoute(options)).all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
-  router.use(docsRoutes(version));
+  router.use(docsRoutes(version, isLive));
   if (playgroundFolder !== undefined) router.use(playgroundRoutes(playgroundFolder));
+  if (isLive)
+    router.use(liveRoutes(new Live(now), read, tokens && requireToken(tokens, challenges.program, writeKeyIn)));
   return router;
 }
