@@ -69,6 +69,8 @@ export function Column({ chosen }: { chosen: Chosen }) {
 function Config({ chosen, outcome }: { chosen: Chosen; outcome: Outcome | undefined }) {
   const { id, name, config, delivery } = chosen;
   const isOpen = useSignal(true);
+  // What the user opens or changes must not close, or open, anything else.
+  const isBrief = useRef(chosen.isExample === true).current;
   const description = descriptions.value.get(name);
   if (description?.config === undefined) return null;
   const faulty = outcome?.result.outcome === 'fail' ? outcome.result.path : undefined;
@@ -86,6 +88,7 @@ function Config({ chosen, outcome }: { chosen: Chosen; outcome: Outcome | undefi
           value={config}
           place="config"
           faulty={faulty}
+          isBrief={isBrief}
           onChange={(changed) => {
             change(id, { config: changed });
           }}

@@ -37,7 +37,7 @@ function Page() {
       <header class="top">
         <h1>
           <Logo />
-          Group Transformer
+          <span>Group Transformer</span>
         </h1>
         <nav aria-label="Views">
           <a href="#" aria-current={here(!isCatalogue)}>

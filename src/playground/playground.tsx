@@ -84,8 +84,8 @@ function Welcome() {
     <div class="welcome">
       <h2>Where should this event go?</h2>
       <p>
-        Choose destinations to see, as you type, the exact requests that each would be sent, or why it is sent none.
-        Nothing leaves this page but calls to this service, and no vendor is ever called.
+        Choose destinations to see the exact requests that each one gets, or why it gets none. They start with example
+        values, and change as you type. The page calls only this service, and no vendor.
       </p>
       <ul>
         {known.map(({ name, title }) => (
