@@ -49,8 +49,12 @@ export function remember(): void {
 
 /** Opens the state that was kept, if any. */
 export function recall(): void {
-  const kept = tryParseJson(sessionStorage.getItem(KEY) ?? '');
-  if (isShared(kept)) restore(kept);
+  try {
+    const kept = tryParseJson(sessionStorage.getItem(KEY) ?? '');
+    if (isShared(kept)) restore(kept);
+  } catch {
+    // The browser keeps nothing.
+  }
 }
 
 /**

@@ -184,15 +184,14 @@ const PAUSE = 180;
 /** How long the page waits before it tries again where the service cannot answer, in milliseconds. */
 const RETRY_PAUSE = 3_000;
 
-const attempts = signal(0);
-
 /** Keeps the outcomes up to date with the event and the destinations, from now on. */
 export function startLive(): void {
   effect(() => {
     const status = problem.value?.status;
     if (status !== 0 && status !== 503) return;
     const timer = setTimeout(() => {
-      attempts.value++;
+      // Another list runs everything again.
+      chosen.value = [...chosen.value];
       void loadDestinations();
     }, RETRY_PAUSE);
     return () => {
@@ -200,7 +199,6 @@ export function startLive(): void {
     };
   });
   effect(() => {
-    void attempts.value;
     const list = chosen.value;
     const value = event.value;
     // Whether a token comes along depends on the schema.

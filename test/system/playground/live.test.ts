@@ -15,13 +15,15 @@ beforeAll(async () => {
   visit = await Visit.begin();
 });
 
-afterEach(() => {
-  expect(visit.complaints.splice(0)).toEqual([]);
-});
+afterEach(expectNoComplaints);
 
 afterAll(async () => {
   await visit.end();
 });
+
+function expectNoComplaints(): void {
+  expect(visit.complaints.splice(0)).toEqual([]);
+}
 
 const events = (page: Page) => page.getByRole('list', { name: 'Events' }).getByRole('listitem');
 

@@ -214,6 +214,31 @@ it('copies requests as cURL and as HAR, secrets on demand only', async () => {
   ]);
 });
 
+it('copies what others can run, with the names of variables for secrets', async () => {
+  const page = await visit.open();
+  const vendor = await add(page, 'user.com', 'User.com');
+  await vendor.getByLabel('apiKey').fill('user-com-key');
+  await write(page, { ...acme, traits: { name: "Acme's" } });
+  await expectShown(vendor, /^Send/);
+  const call = await copied(page, vendor, 'API call', /Copied as a call/);
+  expect(call).toContain(`curl -X POST '${visit.url}transform'`);
+  expect(call).toContain(`"apiKey":"'"$USER_COM_API_KEY"'"`);
+  expect(call).toContain(String.raw`"name":"Acme'\''s"`);
+
+  const code = await copied(page, vendor, 'Library code', /Copied as library code/);
+  expect(code).toContain(`"apiKey": process.env.USER_COM_API_KEY`);
+  expect(code).toContain(`"name": "Acme's"`);
+
+  const file = await copied(page, vendor, 'destinations.json', /Copied as destinations.json/);
+  expect(JSON.parse(file)).toEqual([
+    expect.objectContaining({
+      name: 'user-com',
+      config: expect.objectContaining({ apiKey: '$USER_COM_API_KEY' }) as unknown,
+    }),
+  ]);
+  for (const text of [call, code, file]) expect(text).not.toContain('user-com-key');
+});
+
 it('copies a fixture that holds', async () => {
   const page = await visit.open();
   const vendor = await add(page, 'user.com', 'User.com');
@@ -268,7 +293,7 @@ it('survives a reload, without secrets', async () => {
   await add(page, 'userpilot', 'Userpilot');
   await write(page, acme);
   await expectShown(stormly, '"Acme"');
-  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+  const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
   expect(kept).toContain('acme-42');
   expect(kept).not.toContain('stormly-key-1');
 
@@ -298,7 +323,7 @@ it('asks for a token where the service does, and keeps it nowhere', async () => 
   await expectShown(await add(page, 'loops', 'Loops'), 'GROUP_NOT_SUPPORTED');
   expect(await page.getByRole('alert').count()).toBe(0);
   expect(page.url()).toBe(guarded.url);
-  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+  const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
   expect(kept).not.toContain('api-token-1');
   await guarded.end();
   // The calls without the right token are what it is about.
