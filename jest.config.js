@@ -39,6 +39,6 @@ export default {
   // A busy machine takes its time; the reporter ends a run in which nothing happens.
   testTimeout: 24 * 60 * 60_000,
   // What a test file loads stays in memory once it is over, so that a worker of many files gets slower and slower.
-  workerIdleMemoryLimit: '600MB',
+  workerIdleMemoryLimit: '400MB',
   maxWorkers: '100%',
 };

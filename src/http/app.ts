@@ -63,6 +63,8 @@ export interface AppOptions {
   playgroundFolder?: string | undefined;
   /** Sends the requests of results for the playground. If absent, the page only shows them. */
   playgroundDeliverer?: Pick<Deliverer, 'deliver'> | undefined;
+  /** Whether the playground takes events from SDKs, and shows them. By default, it does. */
+  isLive?: boolean;
   telemetry?: Partial<Telemetry>;
   /** Decides when to shed load. If absent, everything is accepted. */
   load?: Load;
@@ -87,6 +89,7 @@ export function createApp(options: AppOptions): Express {
     load,
   } = options;
   const { now = () => new Date(), isReady = () => true, deliverer, playgroundDeliverer } = options;
+  const isLive = playgroundFolder !== undefined && (options.isLive ?? true);
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError });
   load?.addCache(() => {
@@ -106,7 +109,7 @@ export function createApp(options: AppOptions): Express {
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
   if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
-  const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all' };
+  const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all', isLive };
   if (serves !== 'pipeline')
     app.use(
       nativeRoutes({

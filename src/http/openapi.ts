@@ -6,6 +6,7 @@ import { delivery, deliveryCall } from '../contract/delivery.ts';
 import { answer } from '../contract/dialogue.ts';
 import { destination, envelope, streamLine } from '../contract/envelope.ts';
 import { explanation } from '../contract/lineage.ts';
+import { arrivals } from '../contract/live.ts';
 import { request } from '../contract/requests.ts';
 import { answerLine, batchedResult, batchedResults, result, resultBatch, results } from '../contract/results.ts';
 import { problem, status } from '../contract/service.ts';
@@ -209,6 +210,53 @@ const pipelinePaths = {
   '/transformerBuildVersion': { get: text('buildVersion', 'The version, under another name') },
 };
 
+/** A call of an SDK, which the playground shows. */
+const sdkCall = (operationId: string, summary: string) => ({
+  post: {
+    operationId,
+    tags: ['playground'],
+    summary,
+    requestBody: { required: true, ...content('application/json', { type: 'object' }) },
+    responses: {
+      ...ok('The playground has it.', { type: 'object', properties: { success: { const: true } } }),
+      ...problems('bodies', 'guarded'),
+    },
+  },
+});
+
+/** What is only served together with the playground. */
+const livePaths = {
+  '/v1/{call}': _.merge(
+    sdkCall('sdkCall', 'Shows the group events of an SDK in the playground, as the SDK sends them'),
+    { post: pathParameter('call', 'Such as `batch`, `import` or `group`') },
+  ),
+  '/{path}/group': _.merge(
+    sdkCall('sdkGroup', 'Shows a group event in the playground, under the path of another SDK'),
+    {
+      post: pathParameter('path', 'One or several segments, such as `api/s`'),
+    },
+  ),
+  '/live': {
+    get: {
+      operationId: 'live',
+      tags: ['playground'],
+      summary: 'What SDKs have sent to the playground',
+      parameters: [
+        {
+          name: 'after',
+          in: 'query',
+          description: 'Only what has arrived after the one with this id',
+          schema: { type: 'integer', minimum: 0, default: 0 },
+        },
+      ],
+      responses: {
+        ...ok('The latest events, which are kept in memory only.', ref('Arrivals')),
+        ...problems('envelope', 'guarded'),
+      },
+    },
+  },
+};
+
 const deliver = {
   operationId: 'deliver',
   tags: ['events'],
@@ -223,10 +271,12 @@ const deliver = {
 export interface Served {
   delivers: boolean;
   hasPipeline: boolean;
+  /** Whether the service takes events for the playground. */
+  isLive: boolean;
 }
 
 /** The OpenAPI description of the service's API, generated from the contract. */
-export function describeApi(version: string, { delivers, hasPipeline }: Served) {
+export function describeApi(version: string, { delivers, hasPipeline, isLive }: Served) {
   return {
     openapi: '3.1.0',
     info: {
@@ -243,10 +293,16 @@ export function describeApi(version: string, { delivers, hasPipeline }: Served) 
       { name: 'destinations', description: 'Describe destinations.' },
       { name: 'service', description: 'Observe the service.' },
       ...(hasPipeline ? [{ name: 'pipelines', description: 'For RudderStack’s server, in its own format.' }] : []),
+      ...(isLive ? [{ name: 'playground', description: 'Watch the events of your SDKs in the playground.' }] : []),
     ],
     // Without tokens of its own, the service requires none.
     security: [{}, { bearer: [] }, { basic: [] }],
-    paths: { ...paths, ...(delivers && { '/deliver': { post: deliver } }), ...(hasPipeline && pipelinePaths) },
+    paths: {
+      ...paths,
+      ...(delivers && { '/deliver': { post: deliver } }),
+      ...(hasPipeline && pipelinePaths),
+      ...(isLive && livePaths),
+    },
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'One of `API_TOKENS`' },
@@ -254,7 +310,10 @@ export function describeApi(version: string, { delivers, hasPipeline }: Served) 
       },
       schemas: {
         ...namedSchemas({ ...inputs, ...(delivers && { DeliveryCall: deliveryCall }) }, 'input'),
-        ...namedSchemas({ ...outputs, ...(delivers && { Delivery: delivery }) }, 'output'),
+        ...namedSchemas(
+          { ...outputs, ...(delivers && { Delivery: delivery }), ...(isLive && { Arrivals: arrivals }) },
+          'output',
+        ),
       },
     },
   };

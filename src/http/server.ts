@@ -66,6 +66,8 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
       tokens: settings.API_TOKENS,
       playgroundFolder: hasPlayground ? path.join(packageFolder, 'dist/playground') : undefined,
       playgroundDeliverer: settings.PLAYGROUND_SEND ? deliverer : undefined,
+      // Several processes would each see a part of what arrives.
+      isLive: settings.WORKERS === 1,
       telemetry: {
         metrics,
         expose,

@@ -10,13 +10,14 @@ export const challenges = { program: 'Bearer', browser: 'Basic realm="Group Tran
 /**
  * Accepts requests with one of the tokens, as a bearer token or as a password.
  * @param challenge the answer to other requests
+ * @param read reads the token from the `Authorization` header
  * @see https://www.rfc-editor.org/rfc/rfc6750
  * @see https://www.rfc-editor.org/rfc/rfc7617
  */
-export function requireToken(tokens: readonly string[], challenge: string): RequestHandler {
+export function requireToken(tokens: readonly string[], challenge: string, read = tokenIn): RequestHandler {
   const digests = tokens.map(digest);
   return (request, response, next) => {
-    const digestOfGiven = digest(tokenIn(request.headers.authorization));
+    const digestOfGiven = digest(read(request.headers.authorization));
     // Every token is compared, as digests of one length, so that the duration reveals nothing.
     const matches = digests.filter((known) => timingSafeEqual(known, digestOfGiven));
     if (matches.length > 0) {
@@ -28,11 +29,21 @@ export function requireToken(tokens: readonly string[], challenge: string): Requ
   };
 }
 
+/** What an SDK sends: its write key is the user, and there is no password. */
+export function writeKeyIn(authorization = ''): string {
+  return /^(.*):$/.exec(credentialsIn(authorization))?.[1] ?? '';
+}
+
 function tokenIn(authorization = ''): string {
-  const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+) *$/i.exec(authorization) ?? [];
-  if (scheme.toLowerCase() !== 'basic') return value;
-  const credentials = Buffer.from(value, 'base64').toString();
+  const [, bearer] = /^bearer +(\S+) *$/i.exec(authorization) ?? [];
+  if (bearer !== undefined) return bearer;
+  const credentials = credentialsIn(authorization);
   return credentials.slice(credentials.indexOf(':') + 1);
+}
+
+function credentialsIn(authorization: string): string {
+  const [, value = ''] = /^basic +(\S+) *$/i.exec(authorization) ?? [];
+  return Buffer.from(value, 'base64').toString();
 }
 
 function digest(text: string): Buffer {

@@ -63,7 +63,7 @@ function Kinds() {
 
 function List() {
   const found = matching(destinations.value, typed.value).filter((one) => isOf(one, kind.value));
-  if (found.length === 0) return <p class="nothing">There is no destination with this name.</p>;
+  if (found.length === 0) return <p class="nothing">No destination has this name.</p>;
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Destinations">
       <table class="list">

@@ -1,6 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { toCurl, toFixture, toHar } from './copy.ts';
+import {
+  toCurl,
+  toDestinationsFile,
+  toFixture,
+  toHar,
+  toLibraryCode,
+  toTransformCall,
+  variablesOf,
+  withoutSecrets,
+} from './copy.ts';
 import { Fields } from './config-form.tsx';
 import { Dialogue } from './dialogue.tsx';
 import { requestsOf } from './lineage.ts';
@@ -18,6 +27,7 @@ import {
   remove,
   schemaOf,
   sends,
+  showsSecrets,
   shownOutcomes,
   token,
   type Chosen,
@@ -61,13 +71,15 @@ export function Column({ chosen }: { chosen: Chosen }) {
 function Config({ chosen, outcome }: { chosen: Chosen; outcome: Outcome | undefined }) {
   const { id, name, config, delivery } = chosen;
   const isOpen = useSignal(true);
+  // What the user opens or changes must not close, or open, anything else.
+  const isBrief = useRef(chosen.isExample === true).current;
   const description = descriptions.value.get(name);
   if (description?.config === undefined) return null;
   const faulty = outcome?.result.outcome === 'fail' ? outcome.result.path : undefined;
   const deliverySchema = deliverySchemaOf(name);
   return (
     <details class="config" open={isOpen.value} onToggle={({ currentTarget }) => (isOpen.value = currentTarget.open)}>
-      <summary>Configuration</summary>
+      <summary>Configuration {chosen.isExample === true && <small class="example">example values</small>}</summary>
       <form
         onSubmit={(submitted) => {
           submitted.preventDefault();
@@ -78,6 +90,7 @@ function Config({ chosen, outcome }: { chosen: Chosen; outcome: Outcome | undefi
           value={config}
           place="config"
           faulty={faulty}
+          isBrief={isBrief}
           onChange={(changed) => {
             change(id, { config: changed });
           }}
@@ -127,7 +140,7 @@ function Result({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
   );
 }
 
-function Badge({ outcome: { result } }: { outcome: Outcome }) {
+export function Badge({ outcome: { result } }: { outcome: Outcome }) {
   const words = {
     send: 'Send',
     drop: 'Drop',
@@ -188,38 +201,47 @@ function Unused({ outcome: { result } }: { outcome: Outcome }) {
 }
 
 function Copies({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
-  const { name } = chosen;
+  const { name, config, delivery } = chosen;
+  const { event: value, exchanges } = outcome;
   const requests = requestsOf(outcome);
-  const copy = async (what: string, text: string | Promise<string>) => {
-    try {
-      await navigator.clipboard.writeText(await text);
-      notice.value = `Copied as ${what}`;
-    } catch (error) {
-      notice.value = `Not copied: ${error instanceof Error ? error.message : 'the browser refused'}`;
-    }
+  const schemas = { schema: schemaOf(name), deliverySchema: deliverySchemaOf(name) };
+  const input = { name, event: value, config, delivery, exchanges, ...schemas };
+  const call = { token: token.value };
+  const curl = async () => {
+    if (showsSecrets.value) return toCurl(requests);
+    return toCurl((await withoutSecrets(input, call)) ?? requests, variablesOf(input));
   };
-  const fixture = () => {
-    const { config, delivery } = chosen;
-    const { event: value, exchanges } = outcome;
-    const schemas = { schema: schemaOf(name), deliverySchema: deliverySchemaOf(name) };
-    return toFixture({ name, event: value, config, delivery, exchanges, ...schemas }, { token: token.value });
-  };
+  const har = async () => toHar(showsSecrets.value ? requests : ((await withoutSecrets(input, call)) ?? requests));
+  const service = location.origin + location.pathname;
+  const copies = [
+    ...(requests.length === 0
+      ? []
+      : [
+          { label: 'cURL', what: 'cURL', text: curl },
+          { label: 'HAR', what: 'HAR', text: har },
+        ]),
+    { label: 'API call', what: 'a call of this service', text: () => toTransformCall(input, service) },
+    { label: 'Library code', what: 'library code', text: () => toLibraryCode(input) },
+    { label: 'destinations.json', what: 'destinations.json', text: () => toDestinationsFile([input]) },
+    { label: 'Fixture', what: `fixtures/${name}/….json`, text: () => toFixture(input, call) },
+  ];
   return (
     <div class="copies" role="group" aria-label="Copy as">
       <span aria-hidden="true">Copy</span>
-      {requests.length > 0 && (
-        <>
-          <button type="button" onClick={() => void copy('cURL', toCurl(requests))}>
-            cURL
-          </button>
-          <button type="button" onClick={() => void copy('HAR', toHar(requests))}>
-            HAR
-          </button>
-        </>
-      )}
-      <button type="button" onClick={() => void copy(`fixtures/${name}/….json`, fixture())}>
-        Fixture
-      </button>
+      {copies.map(({ label, what, text }) => (
+        <button key={label} type="button" onClick={() => void copy(what, text)}>
+          {label}
+        </button>
+      ))}
     </div>
   );
+}
+
+async function copy(what: string, text: () => string | Promise<string>): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(await text());
+    notice.value = `Copied as ${what}`;
+  } catch (error) {
+    notice.value = `Not copied: ${error instanceof Error ? error.message : 'the browser refused'}`;
+  }
 }

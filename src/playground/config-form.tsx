@@ -12,11 +12,13 @@ interface FormProps {
   place: string;
   /** The place that the service found fault with. */
   faulty: string | undefined;
+  /** Whether optional fields stay closed although they have values, as in an example. */
+  isBrief?: boolean;
   onChange: (value: JsonObject) => void;
 }
 
 /** Fields for the properties of an object, made from its JSON Schema; those that may be left out come last. */
-export function Fields({ schema, value, place, faulty, onChange }: FormProps) {
+export function Fields({ schema, value, place, faulty, isBrief = false, onChange }: FormProps) {
   const required = new Set(schema.required);
   const set = (name: string, field: Json | undefined) => {
     const { [name]: replaced, ...rest } = value;
@@ -41,11 +43,12 @@ export function Fields({ schema, value, place, faulty, onChange }: FormProps) {
   const needed = entries.filter(([name]) => required.has(name));
   const others = entries.filter(([name]) => !required.has(name));
   if (needed.length === 0 || others.length < 2) return <>{fields([...needed, ...others])}</>;
-  const isUsed = others.some(([name]) => value[name] !== undefined || faulty?.startsWith(`${place}.${name}`));
+  const isFaulty = others.some(([name]) => faulty?.startsWith(`${place}.${name}`));
+  const isUsed = others.some(([name]) => value[name] !== undefined);
   return (
     <>
       {fields(needed)}
-      <details class="others" open={isUsed}>
+      <details class="others" open={isFaulty || (isUsed && !isBrief)}>
         <summary>{others.length} more</summary>
         {fields(others)}
       </details>

@@ -12,16 +12,25 @@ export interface ConfigSchema extends Schema {
   anyOf?: ConfigSchema[];
 }
 
-/** A config without its secrets, and without what its schema does not know, which may be one. */
-export function withoutSecrets(schema: ConfigSchema, config: JsonObject): JsonObject {
-  return objectOf(replaceHidden(schema, config, () => undefined));
+/** A config whose secrets are spelled as in fixtures, after the field that they are in. */
+export const withSecretsSpelt = (schema: ConfigSchema, config: JsonObject): JsonObject =>
+  withSecretsAs((field) => `secret-${field}`, schema, config);
+
+/** A config whose secrets are names of environment variables, such as `$USERPILOT_API_KEY`. */
+export const withPlaceholders = (name: string, schema: ConfigSchema, config: JsonObject): JsonObject =>
+  withSecretsAs((field) => `$${variableFor(name, field)}`, schema, config);
+
+/** The environment variable for a secret, such as `USERPILOT_API_KEY` for the `apiKey` of `userpilot`. */
+function variableFor(name: string, field: string): string {
+  const words = `${name}_${field.replace(/([a-z0-9])([A-Z])/g, '$1_$2')}`;
+  return words.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase();
 }
 
-/** The same with each secret spelt as fixtures spell it, after the field of the config that it is in. */
-export function withSecretsSpelt(schema: ConfigSchema, config: JsonObject): JsonObject {
-  const spell = ({ value, path: [field], isMarked, prefix }: Hidden) =>
-    isMarked ? standIn(String(value), prefix, `secret-${String(field)}`) : undefined;
-  return objectOf(replaceHidden(schema, config, spell));
+/** What the schema does not know is left out, since it may be a secret. */
+function withSecretsAs(spell: (field: string) => string, schema: ConfigSchema, config: JsonObject): JsonObject {
+  const replace = ({ value, path: [field], isMarked, prefix }: Hidden) =>
+    isMarked ? standIn(String(value), prefix, spell(String(field))) : undefined;
+  return objectOf(replaceHidden(schema, config, replace));
 }
 
 /** Of a config whose schema is not known, nothing is left. */

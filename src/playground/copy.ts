@@ -2,7 +2,7 @@ import { apply, generate } from 'json-merge-patch';
 import type { Answer } from '../contract/dialogue.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Auth, Body, Request } from '../contract/requests.ts';
-import { withSecretsSpelt, type ConfigSchema } from './config-schema.ts';
+import { withPlaceholders, withSecretsSpelt, type ConfigSchema } from './config-schema.ts';
 import { baseEvents } from './samples.ts';
 import { play, type CallOptions, type Exchange, type Outcome } from './service.ts';
 
@@ -23,30 +23,60 @@ function contentOf(body: Body): string {
   return new URLSearchParams(pairs).toString();
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
-
-/** Commands that send requests. */
-export function toCurl(requests: readonly Request[]): string {
-  return requests.map(commandOf).join('\n\n');
+/** Quotes text for a shell, except for the names of environment variables that stand for secrets. */
+function quoted(text: string, variables: readonly string[]): string {
+  const plain = `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  // In URLs and forms, the dollar sign is encoded.
+  const withVariables = variables.reduce(
+    (command, name) => command.replace(new RegExp(String.raw`(?:\$|%24)${name}(?!\w)`, 'g'), `'"$${name}"'`),
+    plain,
+  );
+  return withVariables.replace(/^''(?=")|(?<=")''$/g, '');
 }
 
-function commandOf(request: Request): string {
+/**
+ * Commands that send requests.
+ * @param variables the environment variables that stand for secrets
+ */
+export function toCurl(requests: readonly Request[], variables: readonly string[] = []): string {
+  return requests.map((request) => commandOf(request, variables)).join('\n\n');
+}
+
+function commandOf(request: Request, variables: readonly string[]): string {
   const { method, headers, body, auth } = request;
+  const quote = (text: string) => quoted(text, variables);
   const options = [
-    `curl -X ${method} ${quoted(fullUrl(request))}`,
-    ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    ...(auth?.type === 'aws-sigv4' ? signing(auth) : []),
-    ...(body === undefined ? [] : [`--data-raw ${quoted(contentOf(body))}`]),
+    `curl -X ${method} ${quote(fullUrl(request))}`,
+    ...Object.entries(headers).map(([name, value]) => headerOption(name, value, variables)),
+    ...(auth?.type === 'aws-sigv4' ? signing(auth, quote) : []),
+    ...(body === undefined ? [] : [`--data-raw ${quote(contentOf(body))}`]),
   ];
   const note = auth === undefined || auth.type === 'aws-sigv4' ? '' : `# to be authorized with ${auth.type}\n`;
   return `${note}${options.join(' \\\n  ')}`;
 }
 
-function signing(auth: Extract<Auth, { type: 'aws-sigv4' }>): string[] {
+/** A header. Inside Base64, a shell would not find its variables. */
+function headerOption(name: string, value: string, variables: readonly string[]): string {
+  const [, encoded] = /^basic ([\w+/]+=*)$/i.exec(value) ?? [];
+  const credentials = encoded === undefined ? undefined : tryDecode(encoded);
+  const hasVariable = variables.some((variable) => credentials?.includes(`$${variable}`));
+  if (credentials !== undefined && hasVariable) return `-u ${quoted(credentials, variables)}`;
+  return `-H ${quoted(`${name}: ${value}`, variables)}`;
+}
+
+function tryDecode(encoded: string): string | undefined {
+  try {
+    return atob(encoded);
+  } catch {
+    return undefined;
+  }
+}
+
+function signing(auth: Extract<Auth, { type: 'aws-sigv4' }>, quote: (text: string) => string): string[] {
   const { service, region, accessKeyId = '', secretAccessKey = '' } = auth;
   return [
-    `--aws-sigv4 ${quoted(`aws:amz:${region}:${service}`)}`,
-    `--user ${quoted(`${accessKeyId}:${secretAccessKey}`)}`,
+    `--aws-sigv4 ${quote(`aws:amz:${region}:${service}`)}`,
+    `--user ${quote(`${accessKeyId}:${secretAccessKey}`)}`,
   ];
 }
 
@@ -95,8 +125,8 @@ function harRequest(request: Request) {
 /** The time at which fixtures take place. */
 const FIXTURE_TIME = '2026-01-02T03:04:05.678Z';
 
-/** What a fixture is made of. */
-export interface FixtureInput {
+/** What copies are made of. */
+export interface CopyInput {
   name: string;
   event: Json;
   config: JsonObject;
@@ -107,13 +137,71 @@ export interface FixtureInput {
   exchanges: readonly Exchange[];
 }
 
+/** A destination with placeholders for its secrets. */
+function placeholderTarget({ name, config, delivery, schema, deliverySchema }: CopyInput) {
+  return {
+    name,
+    config: withPlaceholders(name, schema, config),
+    ...(deliverySchema && { delivery: withPlaceholders(name, deliverySchema, delivery) }),
+  };
+}
+
+/** The environment variables that stand for the secrets of a destination. */
+export function variablesOf(input: CopyInput): string[] {
+  return [...new Set(JSON.stringify(placeholderTarget(input)).match(/(?<=\$)[A-Z][A-Z0-9_]*/g))];
+}
+
+/**
+ * The requests with placeholders for secrets; undefined if the destination makes none of them.
+ * @throws {ServiceProblem}
+ */
+export async function withoutSecrets(input: CopyInput, options: CallOptions): Promise<readonly Request[] | undefined> {
+  const answers = input.exchanges.map(({ answer }) => answer);
+  const target = { id: input.name, ...placeholderTarget(input) };
+  const [outcome] = await play(input.event, [target], (_destination, _ask, at) => answers[at], options);
+  return outcome?.result.outcome === 'send' ? outcome.result.requests : undefined;
+}
+
+/** The command that calls this service. */
+export function toTransformCall(input: CopyInput, service: string): string {
+  const text = JSON.stringify({ event: input.event, destination: placeholderTarget(input) });
+  const variables = variablesOf(input);
+  return [
+    `curl -X POST ${quoted(`${service}transform`, [])}`,
+    `-H 'Content-Type: application/json'`,
+    `--data-raw ${quoted(text, variables)}`,
+  ].join(' \\\n  ');
+}
+
+/** A program that transforms the event with the library. */
+export function toLibraryCode(input: CopyInput): string {
+  const withVariables = JSON.stringify(placeholderTarget(input), null, 2).replace(
+    /"((?:[^"\\]|\\.)*)\$([A-Z][A-Z0-9_]*)"/g,
+    (_text, before: string, name: string) =>
+      before === '' ? `process.env.${name}` : `\`${before.replaceAll('`', '\\`')}\${process.env.${name}}\``,
+  );
+  return `import { createTransformer } from 'group-transformer';
+
+const event = ${JSON.stringify(input.event, null, 2)};
+
+const destination = ${withVariables};
+
+const transformer = await createTransformer();
+console.log(transformer.transform([event], [destination]));
+`;
+}
+
+/** The file of destinations that the command line and the pipelines read. */
+export const toDestinationsFile = (inputs: readonly CopyInput[]): string =>
+  `${JSON.stringify(inputs.map(placeholderTarget), null, 2)}\n`;
+
 /**
  * A fixture file: the event as a patch to one of those that are shared, the config with its secrets spelt as such, the
  * vendor's answers, and what the service answers to that.
  * @throws {Error} when no patch can make the event
  * @throws {ServiceProblem}
  */
-export async function toFixture(input: FixtureInput, options: CallOptions): Promise<string> {
+export async function toFixture(input: CopyInput, options: CallOptions): Promise<string> {
   const { name, delivery, schema, deliverySchema } = input;
   const config = withSecretsSpelt(schema, input.config);
   const token = deliverySchema && withSecretsSpelt(deliverySchema, delivery);

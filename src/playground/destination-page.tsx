@@ -19,7 +19,7 @@ export function DestinationPage({ name }: { name: string }) {
         <a href="#catalogue">← All destinations</a>
       </p>
       {description === undefined && isLoaded.value && problem.value === undefined && (
-        <p>There is no destination with this name.</p>
+        <p>No destination has this name.</p>
       )}
       {description !== undefined && <Details description={description} />}
     </div>
@@ -82,7 +82,7 @@ function Details({ description }: { description: Description }) {
 }
 
 function openInPlayground(name: string): void {
-  if (!chosen.value.some((one) => one.name === name)) add(name);
+  if (!chosen.value.some((one) => one.name === name)) void add(name);
 }
 
 function Accepted({ accepts }: Pick<Description, 'accepts'>) {

@@ -53,23 +53,32 @@ function lint(view: EditorView): Diagnostic[] {
   return view.state.doc.toString().trim() === '' ? [] : jsonParseLinter()(view);
 }
 
+/** The place at a position. Beside the text of a line, it is what the line begins with; brackets belong to none. */
+function placeOfLine(state: EditorState, position: number): string | undefined {
+  const { from, text } = state.doc.lineAt(position);
+  const begin = from + text.search(/\S|$/);
+  const end = from + text.trimEnd().length;
+  const at = position < begin || position >= end ? begin : position;
+  return /[{}[\]]/.test(state.sliceDoc(at, at + 1)) ? placeOfLineStart(state, begin) : placeAt(state, at);
+}
+
+const placeOfLineStart = (state: EditorState, begin: number) =>
+  /[{}[\]]/.test(state.sliceDoc(begin, begin + 1)) ? undefined : placeAt(state, begin);
+
 const pointing = (onPlace: NonNullable<EditorEvents['onPlace']>): Extension => [
   EditorView.domEventHandlers({
     mousemove(event, view) {
-      const position = view.posAtCoords({ x: event.clientX, y: event.clientY }, false);
-      const { left, right } = view.coordsAtPos(view.state.doc.lineAt(position).to) ?? { left: 0, right: 0 };
-      // Beside the text of a line there is nothing to point at.
-      onPlace(event.clientX > Math.max(left, right) + 24 ? undefined : placeAt(view.state, position));
+      onPlace(placeOfLine(view.state, view.posAtCoords({ x: event.clientX, y: event.clientY }, false)));
     },
-    mouseleave: () => {
-      onPlace(undefined);
+    mouseleave: (_event, view) => {
+      onPlace(view.hasFocus ? placeOfLine(view.state, view.state.selection.main.head) : undefined);
     },
     blur: () => {
       onPlace(undefined);
     },
   }),
   EditorView.updateListener.of(({ state, selectionSet, docChanged, view }) => {
-    if (view.hasFocus && selectionSet && !docChanged) onPlace(placeAt(state, state.selection.main.head));
+    if (view.hasFocus && selectionSet && !docChanged) onPlace(placeOfLine(state, state.selection.main.head));
   }),
 ];
 

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { EditorView } from '@codemirror/view';
 import { eventEditor, light, replaceText } from './editor.ts';
 import type { Link } from './lineage.ts';
+import { beside, clearList, enter, isLive, listed, show, shown } from './listed.ts';
 import { baseEvents, caseNames, sdkEvents, type Sample } from './samples.ts';
 import {
   chosen,
@@ -15,6 +16,7 @@ import {
   startFrom,
   startFromCase,
 } from './state.ts';
+import { faultIn } from './syntax.ts';
 
 /** The event in an editor, and what is known of the place that is pointed at. */
 export function EventPane() {
@@ -23,10 +25,14 @@ export function EventPane() {
       <header>
         <h2>Event</h2>
         <Samples />
+        <button type="button" aria-pressed={isLive.value} onClick={() => (isLive.value = !isLive.value)}>
+          Live
+        </button>
         <button type="button" disabled={event.value === undefined} onClick={format}>
           Format
         </button>
       </header>
+      <EventList />
       <Editor />
       <Lineage />
     </section>
@@ -64,12 +70,94 @@ function Samples() {
   );
 }
 
+/** The events to page through: those that arrive while the page is live, or lines that were pasted. */
+function EventList() {
+  if (listed.value.length === 0) return isLive.value ? <Invitation /> : null;
+  const count = listed.value.filter(({ event: value }) => value !== undefined).length;
+  const place = listed.value.slice(0, (shown.value ?? -1) + 1).filter(({ event: value }) => value !== undefined).length;
+  return (
+    <div class="listed">
+      <div class="pager">
+        <Step direction={-1} label="Previous event" text="‹" />
+        <span>{shown.value === undefined ? `${String(count)} events` : `${String(place)} of ${String(count)}`}</span>
+        <Step direction={1} label="Next event" text="›" />
+        {isLive.value && <small class="live">Waiting for events</small>}
+        <button type="button" onClick={clearList}>
+          Clear
+        </button>
+      </div>
+      <ol aria-label="Events">
+        {listed.value.map((one, position) => (
+          <li key={position}>
+            {one.event === undefined ? (
+              <p class="bad">
+                <span>{one.label}</span> <small>{one.source}</small>
+              </p>
+            ) : (
+              <Entry label={one.label} source={one.source} position={position} />
+            )}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function Entry({ label, source, position }: { label: string; source: string; position: number }) {
+  const isShown = shown.value === position;
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isShown) button.current?.scrollIntoView({ block: 'nearest' });
+  }, [isShown]);
+  return (
+    <button
+      ref={button}
+      type="button"
+      aria-current={isShown}
+      onClick={() => {
+        show(position);
+      }}
+    >
+      <span>{label}</span> <small>{source}</small>
+    </button>
+  );
+}
+
+function Step({ direction, label, text }: { direction: 1 | -1; label: string; text: string }) {
+  const position = beside(direction);
+  return (
+    <button
+      type="button"
+      class="quiet"
+      aria-label={label}
+      disabled={position === undefined}
+      onClick={() => {
+        if (position !== undefined) show(position);
+      }}
+    >
+      {text}
+    </button>
+  );
+}
+
+/** How to let events arrive. */
+function Invitation() {
+  return (
+    <div class="listed invitation">
+      <p>
+        Set the host of your SDK to <code>{(location.origin + location.pathname).replace(/\/$/, '')}</code>, with any
+        write key. Its group events appear here as they arrive. Nothing is sent to vendors.
+      </p>
+    </div>
+  );
+}
+
 function Editor() {
   const parent = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView>(null);
   useEffect(() => {
     const view = eventEditor(parent.current as HTMLElement, eventText.peek(), {
-      onText: (text) => (eventText.value = text),
+      onText: enter,
       onPlace: (place) => (pointed.value = place === undefined ? undefined : { side: 'event', place }),
     });
     editor.current = view;
@@ -95,7 +183,14 @@ const SHOWN = 6;
 /** Says in words what is lit. */
 function Lineage() {
   const at = pointed.value;
-  if (event.value === undefined) return <p class="lineage bad">This is not JSON; the last results are kept.</p>;
+  if (event.value === undefined) {
+    const fault = faultIn(eventText.value);
+    return (
+      <p class="lineage bad">
+        This is not JSON{fault !== undefined && `: ${fault}`}. The results are those of the last event.
+      </p>
+    );
+  }
   if (at === undefined || at.place === '' || chosen.value.length === 0) {
     return <p class="lineage">Point at a field to see where it goes, or where it comes from.</p>;
   }

@@ -2,8 +2,9 @@ import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { Catalogue } from './catalogue.tsx';
 import { Playground } from './playground.tsx';
-import { open } from './share.ts';
-import { loadDestinations, needsToken, notice, problem, startLive, token } from './state.ts';
+import { watchArrivals } from './listed.ts';
+import { open, recall, remember } from './share.ts';
+import { chosen, describe, loadDestinations, needsToken, notice, problem, startLive, token, version } from './state.ts';
 
 /** What of the page is looked at: the fragment of its URL. */
 const fragment = signal(location.hash);
@@ -36,7 +37,7 @@ function Page() {
       <header class="top">
         <h1>
           <Logo />
-          Group Transformer
+          <span>Group Transformer</span>
         </h1>
         <nav aria-label="Views">
           <a href="#" aria-current={here(!isCatalogue)}>
@@ -45,7 +46,9 @@ function Page() {
           <a href="#catalogue" aria-current={here(isCatalogue)}>
             Catalogue
           </a>
+          <a href="docs">API docs</a>
         </nav>
+        {version.value !== '' && <small class="version">Version {version}</small>}
       </header>
       <Obstacle />
       <main id="main" tabIndex={-1}>
@@ -72,25 +75,34 @@ function Logo() {
   );
 }
 
-/** What keeps the service from answering, and the token that it may want. */
+/** What keeps the service from answering, and the token that it may require. */
 function Obstacle() {
   const { value } = problem;
-  if (value === undefined && !needsToken.value) return null;
+  if (value === undefined) return needsToken.value ? <TokenPrompt /> : null;
   return (
     <div class="obstacle" role="alert">
-      {value !== undefined && (
-        <p>
-          <code>{value.code}</code> {value.message}
-          {value.path !== undefined && (
-            <>
-              {' '}
-              at <code>{value.path}</code>
-            </>
-          )}
-        </p>
-      )}
+      <p>
+        <code>{value.code}</code> {value.message}
+        {value.path !== undefined && (
+          <>
+            {' '}
+            at <code>{value.path}</code>
+          </>
+        )}
+      </p>
       {needsToken.value && <TokenForm />}
     </div>
+  );
+}
+
+function TokenPrompt() {
+  return (
+    <section class="obstacle prompt" aria-label="Token">
+      <p>
+        This service requires a token. Enter one of its API tokens; the page forgets it when you close or reload it.
+      </p>
+      <TokenForm />
+    </section>
   );
 }
 
@@ -105,9 +117,11 @@ function TokenForm() {
   return (
     <form onSubmit={submit}>
       <label>
-        Token of the API <input name="token" type="password" autocomplete="off" required />
+        API token <input name="token" type="password" autocomplete="off" required />
       </label>
-      <button type="submit">Use</button>
+      <button type="submit" class="primary">
+        Continue
+      </button>
     </form>
   );
 }
@@ -119,7 +133,11 @@ notice.subscribe((text) => {
 });
 
 addEventListener('hashchange', () => void follow());
+if (!location.hash.startsWith('#s=')) recall();
+for (const { name } of chosen.peek()) void describe(name);
 void loadDestinations();
 startLive();
+watchArrivals();
+remember();
 void follow();
 render(<Page />, document.getElementById('page') as HTMLElement);

@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals';
-import { Column } from './column.tsx';
+import { Badge, Column } from './column.tsx';
 import { EventPane } from './event-pane.tsx';
 import { Search } from './search.tsx';
 import { toFragment } from './share.ts';
-import { add, chosen, destinations, notice, showsSecrets } from './state.ts';
+import { add, chosen, destinations, notice, shownOutcomes, showsSecrets } from './state.ts';
 
 const panes = ['Event', 'Destinations', 'Result'] as const;
 
@@ -22,6 +22,7 @@ export function Playground() {
           </button>
         ))}
       </div>
+      <Outcomes />
       <EventPane />
       <section class="targets" aria-label="Destinations">
         <div class="bar">
@@ -44,6 +45,26 @@ export function Playground() {
   );
 }
 
+/** What comes of the event at each destination, where there is room for one pane only. */
+function Outcomes() {
+  if (chosen.value.length === 0) return null;
+  return (
+    <ul class="outcomes" aria-label="Outcomes">
+      {chosen.value.map(({ id, name }) => {
+        const outcome = shownOutcomes.value.get(id);
+        return (
+          <li key={id}>
+            <button type="button" onClick={() => (pane.value = 'Result')}>
+              {destinations.value.find((one) => one.name === name)?.title ?? name}{' '}
+              {outcome !== undefined && <Badge outcome={outcome} />}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
 function Columns() {
   return (
     <div class="columns">
@@ -54,8 +75,8 @@ function Columns() {
   );
 }
 
-/** Destinations of different kinds, to start from. */
-const suggested = ['stormly', 'amplitude', 'intercom', 'loops'];
+/** Destinations of different kinds, to begin with. */
+const suggested = ['stormly', 'amplitude', 'intercom', 'hubspot'];
 
 function Welcome() {
   const known = suggested.flatMap((name) => destinations.value.find((one) => one.name === name) ?? []);
@@ -63,8 +84,8 @@ function Welcome() {
     <div class="welcome">
       <h2>Where should this event go?</h2>
       <p>
-        Choose destinations to see, as you type, the exact requests that each would be sent, or why it is sent none.
-        Nothing leaves this page but calls to this service, and no vendor is ever called.
+        Choose destinations to see the exact requests that each one gets, or why it gets none. They start with example
+        values, and change as you type. The page calls only this service, and no vendor.
       </p>
       <ul>
         {known.map(({ name, title }) => (
@@ -72,7 +93,7 @@ function Welcome() {
             <button
               type="button"
               onClick={() => {
-                add(name);
+                void add(name);
               }}
             >
               {title}
@@ -88,5 +109,5 @@ async function share(): Promise<void> {
   const url = new URL(await toFragment(), location.href).href;
   history.replaceState(null, '', url);
   await navigator.clipboard.writeText(url);
-  notice.value = 'Link copied; it holds no secrets';
+  notice.value = 'Link copied, with placeholders for secrets';
 }

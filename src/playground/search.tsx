@@ -44,7 +44,7 @@ export function Search() {
   }, []);
 
   const choose = ({ name }: Summary) => {
-    add(name);
+    void add(name);
     typed.value = '';
     isOpen.value = false;
     active.value = 0;

@@ -1,6 +1,7 @@
 import type { Description, Destinations, Summary } from '../contract/descriptions.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import type { Answer, Ask } from '../contract/dialogue.ts';
+import type { Arrivals } from '../contract/live.ts';
 import type { Destination, Envelope, Resume } from '../contract/envelope.ts';
 import type { Results } from '../contract/results.ts';
 import type { Problem } from '../contract/service.ts';
@@ -65,10 +66,11 @@ async function call(path: string, { token, signal }: CallOptions, body?: unknown
   throw new ServiceProblem(response.status, problem);
 }
 
-/** Every destination in short. @throws {ServiceProblem} */
-export async function fetchDestinations(options: CallOptions): Promise<Summary[]> {
+/** Every destination in brief, and the version of the service. @throws {ServiceProblem} */
+export async function fetchDestinations(options: CallOptions): Promise<{ destinations: Summary[]; version: string }> {
   const response = await call('destinations', options);
-  return ((await response.json()) as Destinations).destinations;
+  const { destinations } = (await response.json()) as Destinations;
+  return { destinations, version: response.headers.get('Transformer-Version') ?? '' };
 }
 
 /** Everything that is known about a destination. @throws {ServiceProblem} */
@@ -81,6 +83,12 @@ export async function fetchDescription(name: string, options: CallOptions): Prom
 export async function deliver({ result }: Outcome, options: CallOptions): Promise<Delivery> {
   const response = await call('playground/deliver', options, result);
   return (await response.json()) as Delivery;
+}
+
+/** What SDKs have sent since an arrival. @throws {ServiceProblem} */
+export async function fetchArrivals(after: number, options: CallOptions): Promise<Arrivals> {
+  const response = await call(`live?after=${String(after)}`, options);
+  return (await response.json()) as Arrivals;
 }
 
 interface Transformed extends Results {

@@ -1,29 +1,60 @@
-import { batch } from '@preact/signals';
+import { batch, effect } from '@preact/signals';
 import { isJsonObject, tryParseJson, type JsonObject } from '../core/json.ts';
-import { withoutSecrets } from './config-schema.ts';
-import { chosen, describe, eventText, followCase, schemaOf } from './state.ts';
+import { withPlaceholders } from './config-schema.ts';
+import { chosen, describe, descriptions, eventText, followCase, schemaOf } from './state.ts';
 
 /** What a shared link says; never a secret, a token or an answer. */
 interface Shared {
   event: string;
-  destinations: { id: string; name: string; config: JsonObject; script?: string }[];
+  destinations: { id: string; name: string; config: JsonObject; script?: string; isExample?: boolean }[];
 }
 
-/** The fragment of a link that opens the page as it is now, less what is secret. */
-export async function toFragment(): Promise<string> {
-  await Promise.all(chosen.value.map(({ name }) => describe(name)));
-  const shared: Shared = {
+/** Where the page keeps its state over a reload, in this tab only. */
+const KEY = 'group-transformer';
+
+function sharedState(): Shared {
+  return {
     event: eventText.value,
-    destinations: chosen.value.map(({ id, name, config, script }) => ({
+    destinations: chosen.value.map(({ id, name, config, script, isExample = false }) => ({
       id,
       name,
-      config: withoutSecrets(schemaOf(name), config),
+      config: isExample ? config : withPlaceholders(name, schemaOf(name), config),
       ...(script && { script: script.name }),
+      ...(isExample && { isExample }),
     })),
   };
-  const bytes = await piped(new TextEncoder().encode(JSON.stringify(shared)), new CompressionStream('deflate-raw'));
-  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
-  return `#s=${text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
+}
+
+/** The fragment of a link that opens the page as it is now, with placeholders for secrets. */
+export async function toFragment(): Promise<string> {
+  await Promise.all(chosen.value.map(({ name }) => describe(name)));
+  const text = JSON.stringify(sharedState());
+  const bytes = await piped(new TextEncoder().encode(text), new CompressionStream('deflate-raw'));
+  const code = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  return `#s=${code.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
+}
+
+/** Keeps the state over a reload, from now on, as a shared link would. */
+export function remember(): void {
+  effect(() => {
+    // Only their schemas tell what is a secret.
+    if (!chosen.value.every(({ name }) => descriptions.value.has(name))) return;
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify(sharedState()));
+    } catch {
+      // The browser keeps nothing, or the event is too large for it.
+    }
+  });
+}
+
+/** Opens the state that was kept, if any. */
+export function recall(): void {
+  try {
+    const kept = tryParseJson(sessionStorage.getItem(KEY) ?? '');
+    if (isShared(kept)) restore(kept);
+  } catch {
+    // The browser keeps nothing.
+  }
 }
 
 /**
@@ -36,9 +67,20 @@ export async function open(fragment: string): Promise<void> {
   const text = new TextDecoder().decode(await piped(bytes, new DecompressionStream('deflate-raw')));
   const shared: unknown = tryParseJson(text);
   if (!isShared(shared)) throw new Error('this link cannot be read');
+  restore(shared);
+}
+
+function restore(shared: Shared): void {
   batch(() => {
     eventText.value = shared.event;
-    chosen.value = shared.destinations.map(({ id, name, config }) => ({ id, name, config, delivery: {}, answers: {} }));
+    chosen.value = shared.destinations.map(({ id, name, config, isExample = false }) => ({
+      id,
+      name,
+      config,
+      delivery: {},
+      answers: {},
+      isExample,
+    }));
   });
   for (const one of chosen.value) {
     void describe(one.name);

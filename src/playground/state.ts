@@ -30,6 +30,8 @@ export interface Chosen {
   answers: Readonly<Record<string, Answer>>;
   /** The case whose answers are given where nothing was answered by hand. */
   script?: { name: string; answers: readonly (Answer | undefined)[] } | undefined;
+  /** Whether the config is still the example that it was added with. */
+  isExample?: boolean;
 }
 
 /** A place that is pointed at: in the event, or in a request of a destination. */
@@ -49,6 +51,8 @@ function arranged(value: JsonObject): JsonObject {
 
 export const eventText = signal(pretty(arranged(baseEvents[0]?.event ?? { type: 'group' })));
 export const chosen = signal<readonly Chosen[]>([]);
+/** The version of the service. */
+export const version = signal('');
 export const destinations = signal<readonly Summary[]>([]);
 export const descriptions = signal<ReadonlyMap<string, Description>>(new Map());
 /** The results of the destinations, by their ids. */
@@ -71,21 +75,26 @@ export const notice = signal('');
 /** The event, unless its text is not JSON. */
 export const event = computed(() => tryParseJson(eventText.value));
 
-const options = (signal?: AbortSignal): CallOptions => ({ token: token.value, ...(signal && { signal }) });
+export const options = (signal?: AbortSignal): CallOptions => ({ token: token.value, ...(signal && { signal }) });
 
 /** Keeps what the service refuses where the page shows it. */
 function refused(error: unknown): void {
   if (!(error instanceof ServiceProblem)) throw error;
   batch(() => {
-    problem.value = error;
+    // Without a token there is nothing wrong yet.
+    const isFirst = error.status === 401 && token.value === '';
+    problem.value = isFirst ? undefined : error;
     if (error.status === 401) needsToken.value = true;
   });
 }
 
 export async function loadDestinations(): Promise<void> {
   try {
-    destinations.value = await fetchDestinations(options());
-    problem.value = undefined;
+    const fetched = await fetchDestinations(options());
+    batch(() => {
+      ({ destinations: destinations.value, version: version.value } = fetched);
+      problem.value = undefined;
+    });
   } catch (error) {
     refused(error);
   }
@@ -108,12 +117,19 @@ export async function describe(name: string): Promise<Description | undefined> {
 export const schemaOf = (name: string) => (descriptions.value.get(name)?.config ?? {}) as ConfigSchema;
 export const deliverySchemaOf = (name: string) => descriptions.value.get(name)?.delivery as ConfigSchema | undefined;
 
-export function add(name: string): void {
+/** The case that a destination is added with. */
+const EXAMPLE = 'full';
+
+/** Adds a destination with an example config, and with the vendor's answers if it asks first. */
+export async function add(name: string): Promise<void> {
+  const [example] = await Promise.all([loadCase(name, EXAMPLE).catch(() => undefined), describe(name)]);
+  const { config = {}, delivery = {}, answers = [] } = example ?? {};
   const taken = new Set(chosen.value.map(({ id }) => id));
   let id = name;
   for (let count = 2; taken.has(id); count++) id = `${name}-${String(count)}`;
-  chosen.value = [...chosen.value, { id, name, config: {}, delivery: {}, answers: {} }];
-  void describe(name);
+  const script = answers.length === 0 ? undefined : { name: EXAMPLE, answers };
+  const isExample = Object.keys({ ...config, ...delivery }).length > 0;
+  chosen.value = [...chosen.value, { id, name, config, delivery, answers: {}, script, isExample }];
 }
 
 export function remove(id: string): void {
@@ -121,7 +137,10 @@ export function remove(id: string): void {
 }
 
 export function change(id: string, changes: Partial<Chosen>): void {
-  chosen.value = chosen.value.map((one) => (one.id === id ? { ...one, ...changes } : one));
+  const isChanged = changes.config !== undefined || changes.delivery !== undefined;
+  chosen.value = chosen.value.map((one) =>
+    one.id === id ? { ...one, ...changes, ...(isChanged && { isExample: false }) } : one,
+  );
 }
 
 /** Starts over with another event. */
@@ -168,8 +187,23 @@ export const answersOf =
 /** How long the page waits for more to be typed, in milliseconds. */
 const PAUSE = 180;
 
+/** How long the page waits before it tries again where the service cannot answer, in milliseconds. */
+const RETRY_PAUSE = 3_000;
+
 /** Keeps the outcomes up to date with the event and the destinations, from now on. */
 export function startLive(): void {
+  effect(() => {
+    const status = problem.value?.status;
+    if (status !== 0 && status !== 503) return;
+    const timer = setTimeout(() => {
+      // Another list runs everything again.
+      chosen.value = [...chosen.value];
+      void loadDestinations();
+    }, RETRY_PAUSE);
+    return () => {
+      clearTimeout(timer);
+    };
+  });
   effect(() => {
     const list = chosen.value;
     const value = event.value;
@@ -186,7 +220,11 @@ export function startLive(): void {
 }
 
 async function run(value: Json | undefined, list: readonly Chosen[], targets: Target[], call: CallOptions) {
-  if (value === undefined || list.length === 0) return;
+  if (value === undefined) return;
+  if (list.length === 0) {
+    problem.value = destinations.value.length === 0 ? problem.value : undefined;
+    return;
+  }
   isBusy.value = true;
   try {
     const played = await play(value, targets, answersOf(list), call);
@@ -237,14 +275,24 @@ const links = computed(() => {
 export const lit = computed((): ReadonlyMap<string, readonly Link[]> => {
   const at = pointed.value;
   if (at === undefined || at.place === '') return new Map();
-  const near = (place: string) => isWithin(place, at.place) || isWithin(at.place, place);
-  const matches = (link: Link) =>
-    at.side === 'event' ? near(link.from) : link.request === at.request && near(link.to);
   const entries = [...links.value]
     .filter(([id]) => at.side === 'event' || at.id === id)
-    .map(([id, list]): [string, Link[]] => [id, list.filter(matches)]);
+    .map(([id, list]): [string, Link[]] => {
+      if (at.side === 'event') return [id, nearest(list, at.place, ({ from }) => from)];
+      const own = list.filter(({ request }) => request === at.request);
+      return [id, nearest(own, at.place, ({ to }) => to)];
+    });
   return new Map(entries.filter(([, list]) => list.length > 0));
 });
+
+/** The links of a place and of what lies in it; if there are none, those of the closest place around it. */
+function nearest(list: readonly Link[], place: string, end: (link: Link) => string): Link[] {
+  const within = list.filter((link) => isWithin(end(link), place));
+  if (within.length > 0) return within;
+  const around = list.filter((link) => isWithin(place, end(link)));
+  const length = Math.max(...around.map((link) => end(link).length));
+  return around.filter((link) => end(link).length === length);
+}
 
 /** The places in the event that are lit. */
 export const litInEvent = computed((): readonly string[] => {

@@ -1,3 +1,4 @@
+import { jsonLanguage } from '@codemirror/lang-json';
 import { syntaxTree } from '@codemirror/language';
 import type { EditorState } from '@codemirror/state';
 import type { SyntaxNode } from '@lezer/common';
@@ -53,4 +54,17 @@ export function rangesOf(state: EditorState): Map<string, { from: number; to: nu
   };
   visit(syntaxTree(state).topNode.firstChild, '');
   return ranges;
+}
+
+/** Where text stops to be JSON, such as `line 3, column 12`; undefined if the syntax tree has no fault. */
+export function faultIn(text: string): string | undefined {
+  let fault: number | undefined;
+  jsonLanguage.parser.parse(text).iterate({
+    enter: ({ type, from }) => {
+      if (type.isError) fault ??= from;
+    },
+  });
+  if (fault === undefined) return undefined;
+  const lines = text.slice(0, fault).split('\n');
+  return `line ${String(lines.length)}, column ${String((lines.at(-1) ?? '').length + 1)}`;
 }

@@ -8,6 +8,9 @@ import { projectFolder } from './project.ts';
 export interface SdkCall {
   /** The SDK and what was asked of it. */
   name: string;
+  path: string;
+  contentType: string;
+  encoding: 'gzip' | 'none';
   /** The body as it was sent: numbers have all of their digits. */
   text: string;
   /** The body as it is read; absent where it is not JSON. */
@@ -27,9 +30,21 @@ export const sdkCalls: readonly SdkCall[] = readdirSync(folder).flatMap((file) =
     .trim()
     .split('\n')
     .map((line): SdkCall => {
-      const call = JSON.parse(line) as { call: string; body: SdkCall['body'] | null; bodyText?: string };
-      const name = `${path.basename(file, '.jsonl')} ${call.call}`;
-      return { name, text: bodyText(line, call), ...(call.body && { body: call.body }) };
+      const call = JSON.parse(line) as Pick<SdkCall, 'path' | 'contentType'> & {
+        call: string;
+        encoding: 'gzip' | null;
+        body: SdkCall['body'] | null;
+        bodyText?: string;
+      };
+      const { path: called, contentType, encoding } = call;
+      return {
+        name: `${path.basename(file, '.jsonl')} ${call.call}`,
+        path: called,
+        contentType,
+        encoding: encoding ?? 'none',
+        text: bodyText(line, call),
+        ...(call.body && { body: call.body }),
+      };
     }),
 );
 

@@ -5,14 +5,16 @@ import type { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
 import type { Deliverer } from '../../deliver/delivery.ts';
 import type { AppLimits } from '../limits.ts';
+import { Live } from '../live.ts';
 import type { Load } from '../load.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Outcomes } from '../outcomes.ts';
-import { challenges, requireToken } from '../tokens.ts';
+import { challenges, requireToken, writeKeyIn } from '../tokens.ts';
 import { deliverRoute } from './deliver.ts';
 import { destinationRoute, destinationsRoute } from './destinations.ts';
 import type { Served } from '../openapi.ts';
 import { docsRoutes } from './docs.ts';
+import { liveRoutes } from './live.ts';
 import { only } from './method.ts';
 import { playgroundRoutes } from './playground.ts';
 import { streamRoute } from './stream.ts';
@@ -37,12 +39,12 @@ interface NativeOptions {
   playgroundFolder: string | undefined;
   /** The same for the playground. */
   playgroundDeliverer: Pick<Deliverer, 'deliver'> | undefined;
-  /** The routes that the description of the API includes. */
+  /** The routes that are served besides those of every port. */
   served: Served;
 }
 
 /** What tokens guard: the native API and its documentation. */
-const GUARDED = ['/transform', '/deliver', '/playground/deliver', '/destinations', '/openapi.json'];
+const GUARDED = ['/transform', '/deliver', '/playground/deliver', '/destinations', '/openapi.json', '/live'];
 const GUARDED_PAGES = ['/docs'];
 
 /** The native API, its documentation, and the playground. */
@@ -50,14 +52,12 @@ export function nativeRoutes(options: NativeOptions): Router {
   const { registry, version, load, limits, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer, served } =
     options;
   const router = Router();
+  const read = readBytes(limits.bodyBytes, load, limits.arrival);
   if (tokens !== undefined) {
     router.use(GUARDED, requireToken(tokens, challenges.program));
     router.use(GUARDED_PAGES, requireToken(tokens, challenges.browser));
   }
-  router
-    .route('/transform')
-    .post(streamRoute(options), readBytes(limits.bodyBytes, load, limits.arrival), transformRoute(options))
-    .all(only('POST'));
+  router.route('/transform').post(streamRoute(options), read, transformRoute(options)).all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
   const deliverBy = (by: Pick<Deliverer, 'deliver'>) => [
@@ -68,6 +68,9 @@ export function nativeRoutes(options: NativeOptions): Router {
   router.use(docsRoutes(version, served));
   if (playgroundFolder !== undefined) {
     router.use(playgroundRoutes(playgroundFolder, playgroundDeliverer && deliverBy(playgroundDeliverer)));
+  }
+  if (served.isLive) {
+    router.use(liveRoutes(new Live(options.now), read, tokens && requireToken(tokens, challenges.program, writeKeyIn)));
   }
   return router;
 }

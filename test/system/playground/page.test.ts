@@ -69,7 +69,11 @@ it('shows a newcomer what is sent where, as it is typed', async () => {
   await expectShown(page.getByRole('main'), 'Where should this event go?');
 
   const stormly = await add(page, 'storm', 'Stormly');
+  await expectShown(stormly, 'example values');
+  await expectShown(stormly, 'Send 1 request');
+  await stormly.getByLabel('apiKey').fill('');
   await expectShown(stormly, 'CONFIG_INVALID');
+  expect(await stormly.getByText('example values').count()).toBe(0);
   await stormly.getByLabel('apiKey').fill('stormly-key-1');
   await expectShown(stormly, 'Send 1 request');
   expect(await stormly.getByLabel('apiKey').getAttribute('type')).toBe('password');
@@ -89,6 +93,19 @@ it('shows a newcomer what is sent where, as it is typed', async () => {
   await expectShown(loops, /has contacts/);
 });
 
+it('sends requests to every suggested destination at once', async () => {
+  const page = await visit.open();
+  const suggestions = page.locator('.welcome').getByRole('button');
+  await suggestions.first().waitFor();
+  const titles = await suggestions.allTextContents();
+  expect(titles).toHaveLength(4);
+  const [first = ''] = titles;
+  await suggestions.getByText(first).click();
+  await column(page, first).waitFor();
+  for (const title of titles.slice(1)) await add(page, title, title);
+  for (const title of titles) await expectShown(column(page, title), /^Send \d request/);
+});
+
 it('keeps the last results while the event is not JSON, and says where it is wrong', async () => {
   const page = await visit.open();
   const stormly = await add(page, 'stormly', 'Stormly');
@@ -96,7 +113,7 @@ it('keeps the last results while the event is not JSON, and says where it is wro
   await write(page, acme);
   await expectShown(stormly, '"Acme"');
   await write(page, '{ "type": "group", "traits": { "name": }');
-  await expectShown(page.getByRole('region', { name: 'Event' }), 'This is not JSON');
+  await expectShown(page.getByRole('region', { name: 'Event' }), 'This is not JSON: line 1, column 40.');
   await page.locator('.cm-lint-marker-error').waitFor();
   await expectShown(stormly, '"Acme"');
 });
@@ -129,6 +146,7 @@ it('holds a dialogue by hand', async () => {
   await vendor.getByLabel('apiKey').fill('user-com-key');
   await vendor.getByLabel('appSubdomain').fill('acme');
   await write(page, acme);
+  await vendor.getByRole('button', { name: 'Start over' }).click();
   await expectShown(vendor, 'Ask 2 calls');
   await expectShown(vendor, 'https://acme.user.com/api/public/users-by-id/user-7/');
   await vendor.getByText('read', { exact: true }).first().waitFor();
@@ -154,6 +172,7 @@ it('takes the answers of a dialogue from a fixture, and the event and the config
   const page = await visit.open();
   const vendor = await add(page, 'intercom', 'Intercom');
   await vendor.getByLabel('apiKey').fill('intercom-key');
+  await vendor.getByLabel('Answer from a fixture').selectOption({ label: 'Answer by hand' });
   await expectShown(vendor, 'Ask 1 call');
   await vendor.getByLabel('Answer from a fixture').selectOption('full');
   await expectShown(vendor, 'Send 1 request');
@@ -175,7 +194,7 @@ it('copies requests as cURL and as HAR, secrets on demand only', async () => {
 
   const curl = await copied(page, stormly, 'cURL', /Copied as cURL/);
   expect(curl).toContain("curl -X POST 'https://rudderstack.t.stormly.com/webhook/rudderstack/group'");
-  expect(curl).toContain("-H 'Authorization: Basic ***'");
+  expect(curl).toContain(`-H 'Authorization: Basic '"$STORMLY_API_KEY"`);
   expect(curl).toContain(String.raw`"name":"Acme'\''s"`);
   expect(await stormly.getByText('stormly-key-1').count()).toBe(0);
 
@@ -193,6 +212,31 @@ it('copies requests as cURL and as HAR, secrets on demand only', async () => {
       },
     },
   ]);
+});
+
+it('copies what others can run, with the names of variables for secrets', async () => {
+  const page = await visit.open();
+  const vendor = await add(page, 'user.com', 'User.com');
+  await vendor.getByLabel('apiKey').fill('user-com-key');
+  await write(page, { ...acme, traits: { name: "Acme's" } });
+  await expectShown(vendor, '"Acme\'s"');
+  const call = await copied(page, vendor, 'API call', /Copied as a call/);
+  expect(call).toContain(`curl -X POST '${visit.url}transform'`);
+  expect(call).toContain(`"apiKey":"'"$USER_COM_API_KEY"'"`);
+  expect(call).toContain(String.raw`"name":"Acme'\''s"`);
+
+  const code = await copied(page, vendor, 'Library code', /Copied as library code/);
+  expect(code).toContain(`"apiKey": process.env.USER_COM_API_KEY`);
+  expect(code).toContain(`"name": "Acme's"`);
+
+  const file = await copied(page, vendor, 'destinations.json', /Copied as destinations.json/);
+  expect(JSON.parse(file)).toEqual([
+    expect.objectContaining({
+      name: 'user-com',
+      config: expect.objectContaining({ apiKey: '$USER_COM_API_KEY' }) as unknown,
+    }),
+  ]);
+  for (const text of [call, code, file]) expect(text).not.toContain('user-com-key');
 });
 
 it('copies a fixture that holds', async () => {
@@ -238,8 +282,26 @@ it('shares everything but secrets', async () => {
   await column(other, 'Loops').waitFor();
   expect(JSON.parse((await editor(other).innerText()).replaceAll('\u00a0', ' '))).toEqual(acme);
   expect(await column(other, 'Braze').getByLabel('dataCenter').inputValue()).toBe('EU-01');
-  expect(await column(other, 'Braze').getByLabel('restApiKey').inputValue()).toBe('');
-  expect(await other.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, '']);
+  expect(await column(other, 'Braze').getByLabel('restApiKey').inputValue()).toBe('$BRAZE_REST_API_KEY');
+  await expectShown(column(other, 'Braze'), 'Send 1 request');
+});
+
+it('survives a reload, without secrets', async () => {
+  const page = await visit.open();
+  const stormly = await add(page, 'stormly', 'Stormly');
+  await stormly.getByLabel('apiKey').fill('stormly-key-1');
+  await add(page, 'userpilot', 'Userpilot');
+  await write(page, acme);
+  await expectShown(stormly, '"Acme"');
+  const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
+  expect(kept).toContain('acme-42');
+  expect(kept).not.toContain('stormly-key-1');
+
+  await page.reload();
+  await expectShown(stormly, '"Acme"');
+  expect(await stormly.getByLabel('apiKey').inputValue()).toBe('$STORMLY_API_KEY');
+  await expectShown(column(page, 'Userpilot'), 'example values');
+  expect(JSON.parse((await editor(page).innerText()).replaceAll('\u00a0', ' '))).toEqual(acme);
 });
 
 it('says so when a link is damaged', async () => {
@@ -251,21 +313,27 @@ it('says so when a link is damaged', async () => {
 it('asks for a token where the service does, and keeps it nowhere', async () => {
   const guarded = await Visit.begin({ token: 'api-token-1' });
   const page = await guarded.open();
-  await page.getByLabel('Token of the API').fill('api-token-1');
-  await page.getByRole('button', { name: 'Use' }).click();
+  await page.getByRole('region', { name: 'Token' }).waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+  await page.getByLabel('API token').fill('another');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expectShown(page.getByRole('alert'), 'TOKEN_INVALID');
+  await page.getByLabel('API token').fill('api-token-1');
+  await page.getByRole('button', { name: 'Continue' }).click();
   await expectShown(await add(page, 'loops', 'Loops'), 'GROUP_NOT_SUPPORTED');
   expect(await page.getByRole('alert').count()).toBe(0);
   expect(page.url()).toBe(guarded.url);
-  expect(await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie])).toEqual([0, 0, '']);
+  const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
+  expect(kept).not.toContain('api-token-1');
   await guarded.end();
-  // The first call, without the token, is what it is about.
-  expect(guarded.complaints).toEqual([expect.stringContaining('401')]);
+  // The calls without the right token are what it is about.
+  expect(guarded.complaints).toEqual([expect.stringContaining('401'), expect.stringContaining('401')]);
 });
 
 it('shows the docs to whoever gives the browser a token as the password', async () => {
   const guarded = await Visit.begin({ token: 'api-token-1' });
   const page = await guarded.open({ fragment: 'docs', httpCredentials: { username: 'me', password: 'api-token-1' } });
-  await page.getByRole('button', { name: /^POST \/transform What/ }).waitFor();
+  await page.getByRole('button', { name: /^POST \/transform Requests/ }).waitFor();
   await guarded.end();
   expect(guarded.complaints).toEqual([]);
 });
@@ -363,6 +431,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await add(page, 'loops', 'Loops');
     await expectSound(page);
     if (isNarrow) await panes.getByRole('button', { name: 'Result' }).click();
+    await vendor.getByRole('button', { name: 'Start over' }).click();
     await expectShown(vendor, 'Ask 2 calls');
     await expectShown(stormly, 'Send 1 request');
     await expectSound(page);
