@@ -1,6 +1,7 @@
 /** Group Transformer as a library: the service's answers, without the service. */
 import type { BatchedResults, Result } from './contract/results.ts';
 import type { Destination } from './contract/envelope.ts';
+import type { PoliciesByDestination } from './contract/policy.ts';
 import type { Description, Summary } from './contract/descriptions.ts';
 import { describe, summarize } from './core/describe.ts';
 import { readDestinations, readItem } from './wire/native/envelope.ts';
@@ -14,6 +15,7 @@ import { Problem } from './wire/problem.ts';
 import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
 import { readSdkBatch } from './wire/native/sdk-batch.ts';
 import { loadRegistry } from './loader/load.ts';
+import { parsePolicies } from './loader/policies.ts';
 
 export type { DropCode, FailCode, ProblemCode, WarningCode } from './contract/codes.ts';
 export type { Capabilities, Description, Summary } from './contract/descriptions.ts';
@@ -31,6 +33,7 @@ export type {
 } from './contract/results.ts';
 export { Problem };
 export type { ConsentRule } from './contract/envelope.ts';
+export type { PoliciesByDestination, PolicyRules } from './contract/policy.ts';
 export type { Json };
 
 /** A group event as SDKs send it. Other fields, such as `request_ip`, are read too. */
@@ -71,6 +74,8 @@ export interface TransformOptions {
 export interface TransformerOptions {
   /** Folders with more destinations, one per subfolder, as in `DESTINATIONS_PATH`. */
   folders?: readonly string[];
+  /** Policies by the names or ids of destinations, as in the file that `POLICIES` names. */
+  policies?: PoliciesByDestination;
   /**
    * Called when a destination's code throws. That is a bug in that code; the result is a `fail` with `MAPPER_ERROR`.
    */
@@ -79,13 +84,16 @@ export interface TransformerOptions {
 
 /**
  * Loads all destinations.
- * @throws {Error} with the file, if a destination is invalid or clashes with another
+ * @throws {Error} with the file, if a destination is invalid or clashes with another; with the place, if a policy is
+ * invalid
  */
 export async function createTransformer({
   folders = [],
+  policies = {},
   onMapperError,
 }: TransformerOptions = {}): Promise<Transformer> {
-  return new Transformer(await loadRegistry(folders), onMapperError);
+  const parsed = parsePolicies(policies, 'policies');
+  return new Transformer(await loadRegistry(folders), parsed, onMapperError);
 }
 
 /** Turns group events into the requests that destinations expect. Create one with `createTransformer`. */
@@ -93,9 +101,9 @@ class Transformer {
   readonly #registry: Registry;
   readonly #core: Core;
 
-  constructor(registry: Registry, onMapperError: TransformerOptions['onMapperError']) {
+  constructor(registry: Registry, policies: PoliciesByDestination, onMapperError: TransformerOptions['onMapperError']) {
     this.#registry = registry;
-    this.#core = new Core({ registry, ...(onMapperError && { onMapperError }) });
+    this.#core = new Core({ registry, policies, ...(onMapperError && { onMapperError }) });
   }
 
   /**

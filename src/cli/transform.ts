@@ -4,6 +4,7 @@ import { leaveToService, toResults } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
 import { bindTargets, type EventMapper } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { loadPolicies } from '../loader/policies.ts';
 import { columns } from './columns.ts';
 import { readEvents, type Read } from './events.ts';
 import { Progress } from './progress.ts';
@@ -27,6 +28,7 @@ export async function transform(files: readonly string[], options: TransformOpti
   const targets = await readTargets(options, registry);
   const transformer = new Transformer({
     registry,
+    policies: await loadPolicies(process.env.POLICIES),
     onMapperError: (error, destination) => {
       console.error(destination, error);
     },

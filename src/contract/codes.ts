@@ -3,7 +3,11 @@
  * which are the errors of a whole HTTP request, have a `status`.
  */
 export const codes = {
-  ANSWERS_STALE: { kind: 'fail', summary: 'The answers belong to another release, or to calls that the dialogue no longer makes. Start the dialogue again.' },
+  ANSWERS_STALE: {
+    kind: 'fail',
+    summary:
+      'The answers belong to another release, or to calls that the dialogue no longer makes. Start the dialogue again.',
+  },
   ANSWER_INVALID: {
     kind: 'fail',
     summary: 'The given vendor answer is malformed or larger than the limit.',
@@ -49,7 +53,10 @@ export const codes = {
     kind: 'fail',
     summary: 'The service is overloaded and ended the stream. Send the events that have no result again.',
   },
-  STREAM_STALLED: { kind: 'fail', summary: 'The client stopped sending and reading, so the service closed the stream.' },
+  STREAM_STALLED: {
+    kind: 'fail',
+    summary: 'The client stopped sending and reading, so the service closed the stream.',
+  },
   VALUE_INVALID: { kind: 'fail', summary: 'A field has a value that the destination cannot accept.' },
   VENDOR_REFUSED: { kind: 'fail', summary: 'The vendor refused a call that this event requires first.' },
   VENDOR_THROTTLED: { kind: 'fail', summary: 'The vendor’s rate limit is reached. Try again later.' },
@@ -57,6 +64,10 @@ export const codes = {
   VENDOR_UNSUITABLE: {
     kind: 'fail',
     summary: 'The vendor does not have the record that the event needs, or has more than one.',
+  },
+  WITHHELD: {
+    kind: 'fail',
+    summary: 'The destination requires a field that a policy withholds. The message names the policy.',
   },
 
   ALREADY_DONE: { kind: 'drop', summary: 'The vendor already has everything in the event.' },
@@ -94,9 +105,15 @@ export const codes = {
   TIME_OF_RECEIPT: { kind: 'warning', summary: 'The event has no readable time. The time of receipt is sent.' },
   TRAIT_AMBIGUOUS: { kind: 'warning', summary: 'Two traits differ only in case. Neither is used.' },
   TRAIT_COLLIDED: { kind: 'warning', summary: 'Two traits map to the same name. The later one is sent.' },
-  TRAITS_FROM_CONTEXT: { kind: 'warning', summary: 'The group’s traits were found in `context.traits`, where the person’s traits belong.' },
+  TRAITS_FROM_CONTEXT: {
+    kind: 'warning',
+    summary: 'The group’s traits were found in `context.traits`, where the person’s traits belong.',
+  },
   TRAIT_NOT_CONVERTED: { kind: 'warning', summary: 'A trait could not be converted and is left out.' },
-  WARNINGS_CUT: { kind: 'warning', summary: 'There are more warnings than the limit. The message says how many were left out.' },
+  WARNINGS_CUT: {
+    kind: 'warning',
+    summary: 'There are more warnings than the limit. The message says how many were left out.',
+  },
 
   BODY_NOT_JSON: { kind: 'problem', status: 400, summary: 'The body is not JSON.' },
   BODY_TOO_LARGE: { kind: 'problem', status: 413, summary: 'The body is larger than the limit.' },

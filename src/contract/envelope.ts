@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { answer } from './dialogue.ts';
+import { policy } from './policy.ts';
 import { list } from './values.ts';
 
 /* What callers send. `undefined` means the same as absent, since the library accepts these values too. */
@@ -13,7 +14,10 @@ const consentRule = z.strictObject({
     .check(z.maxLength(MAX_CATEGORIES))
     .describe('The categories that the person must not have refused'),
   provider: z.string().min(1).optional().describe('Read only the consent that this provider manages'),
-  strategy: z.enum(['and', 'or']).optional().describe('`or`: one refused category is enough; `and`: all must be refused'),
+  strategy: z
+    .enum(['and', 'or'])
+    .optional()
+    .describe('`or`: one refused category is enough; `and`: all must be refused'),
   honorGlobalPrivacyControl: z.boolean().optional().describe('Whether a global privacy control counts as a refusal'),
 });
 
@@ -24,6 +28,7 @@ export const destination = z.strictObject({
   delivery: z.unknown().optional().describe('Credentials that come with each call, such as a token'),
   enabled: z.boolean().default(true),
   consent: consentRule.optional(),
+  policy: policy.optional().describe('What to withhold from the destination, and what to rename'),
 });
 
 /** A dialogue to resume. */
@@ -37,7 +42,10 @@ export const resume = z.strictObject({
 
 /** The body of a request to `/transform`. */
 export const envelope = z.strictObject({
-  events: z.array(z.unknown()).optional().describe('Events, or `{ "event", "ref" }` items, whose `ref` is returned with the results'),
+  events: z
+    .array(z.unknown())
+    .optional()
+    .describe('Events, or `{ "event", "ref" }` items, whose `ref` is returned with the results'),
   event: z.unknown().optional().describe('A single event, instead of `events`'),
   sdkBatch: z
     .unknown()

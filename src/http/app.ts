@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { PoliciesByDestination } from '../contract/policy.ts';
 import type { Registry } from '../core/registry.ts';
 import { Problem } from '../wire/problem.ts';
 import type { VendorCalls } from '../core/settle.ts';
@@ -50,6 +51,8 @@ export interface AppOptions {
   /** The routes to serve; defaults to all. */
   serves?: Served;
   pipeline?: PipelineOptions;
+  /** Policies by the names or ids of destinations. They hold on every route. */
+  policies?: PoliciesByDestination;
   /** Calls vendors for dialogues. Without it, callers ask vendors, if they can. */
   calls?: VendorCalls | undefined;
   /** Tokens, one of which the native API and the docs require. If absent, they require none. */
@@ -70,7 +73,7 @@ export function createApp(options: AppOptions): Express {
   const { registry, version, limits, serves = 'all', pipeline = {}, calls, tokens, playgroundFolder, load } = options;
   const { now = () => new Date(), isReady = () => true } = options;
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
-  const transformer = new Transformer({ registry, onMapperError: onError });
+  const transformer = new Transformer({ registry, onMapperError: onError, policies: options.policies });
   load?.addCache(() => {
     transformer.release();
   });

@@ -25,7 +25,7 @@ it('has every route, and no other', () => {
 });
 
 it('has the codes of the one table', () => {
-  const named = new Set(JSON.stringify(api).match(/"[A-Z]+(_[A-Z]+)+"/g));
+  const named = new Set(JSON.stringify(api).match(/"[A-Z]+(_[A-Z]+)*"/g));
   expect(Object.keys(codes).filter((code) => !named.has(`"${code}"`))).toEqual([]);
 });
 
