@@ -4,12 +4,15 @@ import { list } from './values.ts';
 /** The maximum number of paths in a list. */
 const MAX_PATHS = 1_000;
 
+/** More than an event's keys may have. */
+const MAX_PATH_LENGTH = 2_000;
+
 /** Steps between dots; each is a name, or `*` for any. */
 const PATH = /^(?!(?:context\.)?traits\.)(?:\*|[^.*[\]]+)(?:\.(?:\*|[^.*[\]]+))*$/;
 
 const path = z
   .string()
-  .max(512)
+  .max(MAX_PATH_LENGTH)
   .regex(PATH, 'must be a path that starts at the trait, such as billing.iban or billing.*');
 
 const paths = list(path).check(z.maxLength(MAX_PATHS));
@@ -23,7 +26,7 @@ const names = z
     z.string(),
     z
       .string()
-      .max(512)
+      .max(MAX_PATH_LENGTH)
       .regex(/^[^.]+$/, 'must be a name without dots'),
   )
   .superRefine((given, context) => {

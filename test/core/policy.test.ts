@@ -85,9 +85,7 @@ describe('a denied trait', () => {
   it('may be named __proto__', () => {
     const traits = JSON.parse('{ "__proto__": "x", "constructor": "x", "plan": { "__proto__": "y" } }') as JsonObject;
     expect(JSON.stringify(traitsUnder(traits, deny('constructor')))).toBe('{"__proto__":"x","plan":{"__proto__":"y"}}');
-    expect(JSON.stringify(traitsUnder(traits, deny('__proto__')))).toBe(
-      '{"constructor":"x","plan":{"__proto__":"y"}}',
-    );
+    expect(JSON.stringify(traitsUnder(traits, deny('__proto__')))).toBe('{"constructor":"x","plan":{"__proto__":"y"}}');
   });
 });
 
@@ -172,7 +170,10 @@ describe('a policy for the person', () => {
   it('denies everything of the person, and nothing of the group', () => {
     const { payload } = under(person, denyPerson('*'));
     expect(JSON.stringify(payload)).not.toContain('"x"');
-    expect(payload).toMatchObject({ traits: { plan: 'pro', email: 'office@acme.example' }, context: { ip: '192.0.2.1' } });
+    expect(payload).toMatchObject({
+      traits: { plan: 'pro', email: 'office@acme.example' },
+      context: { ip: '192.0.2.1' },
+    });
   });
 
   it('denies one thing wherever it is', () => {
