@@ -219,6 +219,9 @@ function findTraits({ traits, properties }: JsonObject, context: JsonObject | un
 const readAddress = (value: Json | undefined): string | undefined =>
   typeof value === 'string' ? value.trim().toLowerCase() : undefined;
 
+/** The maximum number of views that an event keeps. */
+const MAX_VIEWS = 16;
+
 const NOTHING_WITHHELD: readonly Withheld[] = [];
 const NO_COLLISIONS: readonly Collision[] = [];
 
@@ -288,11 +291,13 @@ export class GroupEvent {
   /** The event as a destination with a policy sees it. Made once for all destinations with an equal policy. */
   under(policy: Policy): GroupEvent {
     if (this.#judgement?.key === policy.key) return this;
-    const views = (this.#views ??= new Map());
+    const views = (this.#views ??= new Map<string, GroupEvent>());
     const known = views.get(policy.key);
     if (known !== undefined) return known;
     const { payload, ...judged } = policy.judge(this.payload, this.#layout);
     const view = new GroupEvent(payload, this.#inexactNumbers !== NONE, { key: policy.key, ...judged });
+    // An event may have thousands of destinations, each with a policy of its own.
+    if (views.size >= MAX_VIEWS) views.clear();
     views.set(policy.key, view);
     return view;
   }

@@ -383,8 +383,10 @@ class Judgement {
     return present.length > 0 ? present : undefined;
   }
 
-  #withhold(path: string, steps: readonly string[], by: string): undefined {
+  /** Records a place that is not sent. */
+  #withhold(path: string, steps: readonly string[], by: string): Json | undefined {
     this.withheld.push({ path, steps, by });
+    return undefined;
   }
 
   /** Gives traits their new names. They come after the others, so that they win. */

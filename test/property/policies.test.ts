@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import _ from 'lodash';
 import { pino } from 'pino';
 import request from 'supertest';
@@ -57,41 +58,42 @@ function planted(value: Json, mark: string): Json {
   return value === '' ? '' : `planted-${mark} ${value}`;
 }
 
+const personalIds = ['userId', 'user_id', 'anonymousId', 'email', 'rudderId'];
+
 /** The event with other values in every denied place. */
 function plant(event: JsonObject, { deniesTrait, deniesOfPerson }: Case, mark: string): JsonObject {
-  const isId = (key: string) => ['groupId', 'group_id'].includes(key);
-  const fields = (object: Json | undefined, denies: (key: string) => boolean) =>
-    isJsonObject(object)
-      ? _.mapValues(object, (value, key) => (denies(key) && !isId(key) ? planted(value, mark) : value))
-      : object;
-  const { context } = event;
-  const externalId = isJsonObject(context) ? context.externalId : undefined;
-  const ids = Array.isArray(externalId)
-    ? externalId.map((id) =>
-        isJsonObject(id) && deniesOfPerson(String(id.type)) ? { ...id, id: planted(id.id ?? '', mark) } : id,
-      )
-    : externalId;
-  const isOfGroup = isJsonObject(context) && _.get(context, 'library.name') === 'rudderanalytics-ruby';
-  const inContext = isJsonObject(context)
-    ? {
-        ...context,
-        ...(isJsonObject(context.traits) && {
-          traits: fields(context.traits, isOfGroup ? () => false : deniesOfPerson),
-        }),
-        ...(ids !== undefined && { externalId: ids }),
-      }
-    : context;
-  const changed = {
-    ...fields(
-      event,
-      (key) => ['userId', 'user_id', 'anonymousId', 'email', 'rudderId'].includes(key) && deniesOfPerson(key),
-    ),
-    ...(isJsonObject(event.traits) && { traits: fields(event.traits, deniesTrait) }),
-    ...(isJsonObject(event.properties) && { properties: fields(event.properties, deniesTrait) }),
-    ...(inContext !== undefined && { context: inContext }),
+  const fields = (object: JsonObject, name: string, denies: (key: string) => boolean): JsonObject => {
+    const found = object[name];
+    if (!isJsonObject(found)) return object;
+    // The id of the group is not withheld.
+    const isDenied = (key: string) => denies(key) && !['groupId', 'group_id'].includes(key);
+    return { ...object, [name]: _.mapValues(found, (value, key) => (isDenied(key) ? planted(value, mark) : value)) };
   };
-  return changed as JsonObject;
+  const ids = _.mapValues(event, (value, key) =>
+    personalIds.includes(key) && deniesOfPerson(key) ? planted(value, mark) : value,
+  );
+  const changed = fields(fields(ids, 'traits', deniesTrait), 'properties', deniesTrait);
+  const { context } = changed;
+  if (!isJsonObject(context)) return changed;
+  const isOfGroup = _.get(context, 'library.name') === 'rudderanalytics-ruby';
+  const inContext = isOfGroup ? context : fields(context, 'traits', deniesOfPerson);
+  const { externalId } = inContext;
+  if (!Array.isArray(externalId)) return { ...changed, context: inContext };
+  const others = externalId.map((id) =>
+    isJsonObject(id) && typeof id.type === 'string' && deniesOfPerson(id.type)
+      ? { ...id, id: planted(id.id ?? '', mark) }
+      : id,
+  );
+  return { ...changed, context: { ...inContext, externalId: others } };
 }
+
+/** Reads a body as text, whatever its type. */
+const asText: NonNullable<Parameters<request.Test['parse']>[0]> = (response: unknown, done: unknown) => {
+  text(response as NodeJS.ReadableStream).then(
+    (read) => { (done as (error: null, body: string) => void)(null, read); },
+    done as (error: unknown) => void,
+  );
+};
 
 /** An application whose log is kept, and what it has told. */
 function listener(policies: Record<string, PolicyRules>) {
@@ -110,8 +112,8 @@ function listener(policies: Record<string, PolicyRules>) {
   return {
     /** The answer, as its text and parsed. */
     post: async (path: string, body: unknown, type = 'application/json') => {
-      const text = typeof body === 'string' ? body : JSON.stringify(body);
-      const response = await request(app).post(path).set('Content-Type', type).buffer(true).parse(toText).send(text);
+      const sent = typeof body === 'string' ? body : JSON.stringify(body);
+      const response = await request(app).post(path).set('Content-Type', type).buffer(true).parse(asText).send(sent);
       expect([path, response.status, told]).toEqual([path, 200, []]);
       return response.body as string;
     },
@@ -128,14 +130,6 @@ function listener(policies: Record<string, PolicyRules>) {
 }
 
 type Listener = ReturnType<typeof listener>;
-
-function toText(response: NodeJS.ReadableStream, done: (error: Error | null, text: string) => void): void {
-  const chunks: Buffer[] = [];
-  response.on('data', (chunk: Buffer) => chunks.push(chunk));
-  response.on('end', () => {
-    done(null, Buffer.concat(chunks).toString());
-  });
-}
 
 interface Sent extends Pick<Fixture, 'destination' | 'config' | 'delivery' | 'answers'> {
   event: JsonObject;
