@@ -90,7 +90,9 @@ function plant(event: JsonObject, { deniesTrait, deniesOfPerson }: Case, mark: s
 /** Reads a body as text, whatever its type. */
 const asText: NonNullable<Parameters<request.Test['parse']>[0]> = (response: unknown, done: unknown) => {
   text(response as NodeJS.ReadableStream).then(
-    (read) => { (done as (error: null, body: string) => void)(null, read); },
+    (read) => {
+      (done as (error: null, body: string) => void)(null, read);
+    },
     done as (error: unknown) => void,
   );
 };
