@@ -1,5 +1,6 @@
 import type { PolicyRules } from '../contract/policy.ts';
 import _ from 'lodash';
+import { LRUCache } from 'lru-cache';
 import { isJsonObject, isPresent, setOwn, type Json, type JsonObject } from './json.ts';
 import { addressParts, reservedTraits, type ReservedTrait } from './traits.ts';
 
@@ -36,10 +37,16 @@ export interface Layout {
   id: string | undefined;
 }
 
+/** Events of a sender have the same keys again and again. */
+const folds = new LRUCache<string, string>({ max: 5_000 });
+
 /** A key in the form used to compare: `billing_iban`, `Billing-IBAN` and `billingIban` are one name. */
 function fold(key: string): string {
-  const folded = key.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
-  return folded === '' ? key : folded;
+  const known = folds.get(key);
+  if (known !== undefined) return known;
+  const folded = key.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '') || key;
+  folds.set(key, folded);
+  return folded;
 }
 
 const foldedSpellings = (table: Readonly<Record<string, ReservedTrait>>): ReadonlyMap<string, string> =>
@@ -88,15 +95,18 @@ interface Node {
   readonly by: string;
   /** Whether the last step is a name. */
   readonly isNamed: boolean;
+  /** Whether a next step is an index. */
+  namesIndex: boolean;
 }
 
-const nodeOf = (by: string, isNamed: boolean): Node => ({ named: new Map(), by, isNamed });
+const nodeOf = (by: string, isNamed: boolean): Node => ({ named: new Map(), by, isNamed, namesIndex: false });
 
 function grow(root: Node, steps: readonly string[], by: string): void {
   const end = steps.reduce((node, step) => {
     if (step === '*') return (node.any ??= nodeOf(by, false));
     const next = node.named.get(step) ?? nodeOf(by, true);
     node.named.set(step, next);
+    node.namesIndex ||= /^\d+$/.test(step);
     return next;
   }, root);
   end.ends ??= by;
@@ -143,9 +153,8 @@ function judge({ deny, allow }: Rules, step: string): Rules | string {
   return denied.length + allowing.length === 0 ? NO_RULES : { deny: denied, allow: allowing };
 }
 
-/** The rules of an element of a list. An index is a step, and may be left out. */
-function judgeElement({ deny, allow }: Rules, index: number): Rules | string {
-  const step = String(index);
+/** The rules of an element of a list. Its index is a step, which a path may leave out. */
+function judgeElement({ deny, allow }: Rules, step: string): Rules | string {
   const denied = after(deny, step);
   const ends = denied.find((node) => node.ends !== undefined)?.ends;
   if (ends !== undefined) return ends;
@@ -283,6 +292,7 @@ class Judgement {
     const isOfGroup = this.#layout.traitsAt === 'context.traits';
     if (!isJsonObject(value))
       return this.#root(value, { path, root: ['context'], steps: [], aliases: personAliases }, this.#person);
+    if (!isOfGroup && isDone(this.#person)) return value;
     return mapFields(value, (field, key) => {
       const at = `${path}.${key}`;
       switch (fold(key)) {
@@ -305,6 +315,7 @@ class Judgement {
 
   /** A field beside the traits. Some are ids of the person. */
   #personal(value: Json, key: string, root: readonly string[]): Json | undefined {
+    if (isDone(this.#person)) return value;
     const name = fold(key);
     if (name === 'externalid' || name === 'externalids') return this.#externalIds(value, [...root, key].join('.'));
     if (!rootIds.includes(name)) return value;
@@ -371,9 +382,12 @@ class Judgement {
   }
 
   #list(list: readonly Json[], place: Place, rules: Rules): Json | undefined {
+    const { deny, allow } = rules;
+    const namesIndex = deny.concat(...allow.map(({ nodes }) => nodes)).some((node) => node.namesIndex);
+    const ofAny = judgeElement(rules, '*');
     const kept = list.map((element, index) => {
       const inner = { ...place, path: `${place.path}[${String(index)}]` };
-      const verdict = judgeElement(rules, index);
+      const verdict = namesIndex ? judgeElement(rules, String(index)) : ofAny;
       return typeof verdict === 'string'
         ? this.#withhold(inner.path, [...inner.root, ...inner.steps], verdict)
         : this.#value(element, inner, verdict);

@@ -36,6 +36,7 @@ describe('a denied trait', () => {
     ['elements of a list, as a step', 'contacts.*.email', { contacts: [{ email: 'x' }] }],
     ['elements of nested lists', 'contacts.email', { contacts: [[{ email: 'x' }], []] }],
     ['scalars in a list', 'tags.*', { tags: ['x', 5, false] }],
+    ['an element of a list, by its index', 'tags.1', { tags: ['kept', 'x'] }],
   ])('is withheld: %s', (_name, path, traits) => {
     const text = JSON.stringify(traitsUnder({ kept: 1, ...traits }, deny(path)));
     expect(text).not.toMatch(/x|5|false|Berlin/);
