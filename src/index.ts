@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import _ from 'lodash';
 import type { AskOutcome, BatchedResults, Result, Send } from './contract/results.ts';
 import type { Destination, Resume } from './contract/envelope.ts';
+import type { PoliciesByDestination } from './contract/policy.ts';
 import type { Description, Summary } from './contract/descriptions.ts';
 import type { BuiltInConfigs, RejectingName } from './configs.ts';
 import type { Answer, Ask } from './contract/dialogue.ts';
@@ -20,6 +21,7 @@ import { Problem } from './wire/problem.ts';
 import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
 import { readSdkBatch } from './wire/native/sdk-batch.ts';
 import { loadRegistry } from './loader/load.ts';
+import { parsePolicies } from './loader/policies.ts';
 
 export type { DropCode, FailCode, ProblemCode, WarningCode } from './contract/codes.ts';
 export type { Capabilities, Description, Summary } from './contract/descriptions.ts';
@@ -39,6 +41,7 @@ export type {
 } from './contract/results.ts';
 export { Problem };
 export type { ConsentRule } from './contract/envelope.ts';
+export type { PoliciesByDestination, PolicyRules } from './contract/policy.ts';
 export type { Json };
 
 /** A group event as SDKs send it. Other fields, such as `request_ip`, are read too. */
@@ -99,6 +102,8 @@ export interface TransformerOptions {
   only?: readonly DestinationName[];
   /** Folders with more destinations, one per subfolder, as in `DESTINATIONS_PATH`. */
   folders?: readonly string[];
+  /** Policies by the names or ids of destinations, as in the file that `POLICIES` names. */
+  policies?: PoliciesByDestination;
   /**
    * Called when a destination's code throws. That is a bug in that code; the result is a `fail` with `MAPPER_ERROR`.
    */
@@ -107,15 +112,17 @@ export interface TransformerOptions {
 
 /**
  * Loads destinations.
- * @throws {Error} with the file, if a destination is invalid or clashes with another; or with the name in `only` that no
- *   destination has
+ * @throws {Error} with the file, if a destination is invalid or clashes with another; with the name in `only` that no
+ *   destination has; with the place, if a policy is invalid
  */
 export async function createTransformer({
   only,
   folders = [],
+  policies = {},
   onMapperError,
 }: TransformerOptions = {}): Promise<Transformer> {
-  return new Transformer(await loadRegistry(folders, only), onMapperError);
+  const parsed = parsePolicies(policies, 'policies');
+  return new Transformer(await loadRegistry(folders, only), parsed, onMapperError);
 }
 
 /** The answers to a dialogue are only valid for the release that asked. */
@@ -126,9 +133,9 @@ class Transformer {
   readonly #registry: Registry;
   readonly #core: Core;
 
-  constructor(registry: Registry, onMapperError: TransformerOptions['onMapperError']) {
+  constructor(registry: Registry, policies: PoliciesByDestination, onMapperError: TransformerOptions['onMapperError']) {
     this.#registry = registry;
-    this.#core = new Core({ registry, ...(onMapperError && { onMapperError }) });
+    this.#core = new Core({ registry, policies, ...(onMapperError && { onMapperError }) });
   }
 
   /**

@@ -5,6 +5,7 @@ import { leaveToService, toResults } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
 import { bindTargets } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { loadPolicies } from '../loader/policies.ts';
 import { columns } from './columns.ts';
 import { readEvents } from './events.ts';
 import { readTargets, type Choice } from './targets.ts';
@@ -21,7 +22,8 @@ export interface ExplainOptions extends Pick<Choice, 'config'> {
 export async function explain(name: string, files: readonly string[], options: ExplainOptions): Promise<void> {
   const registry = await loadRegistry(foldersIn(process.env.DESTINATIONS_PATH ?? ''));
   const targets = await readTargets({ ...options, to: [name] }, registry);
-  const mapEvent = bindTargets(new Transformer({ registry }), targets);
+  const policies = await loadPolicies(process.env.POLICIES);
+  const mapEvent = bindTargets(new Transformer({ registry, policies }), targets);
   for await (const reads of readEvents(files)) {
     for (const read of reads) {
       if ('unreadable' in read) throw new UsageError(read.unreadable.message);
@@ -40,7 +42,7 @@ const fitted = (rows: readonly (readonly string[])[]) =>
 
 function toText({
   destinationId,
-  explain: { fields, unused } = { fields: [], unused: [] },
+  explain: { fields, unused, withheld = [] } = { fields: [], unused: [] },
   warnings = [],
   ...result
 }: Result): string {
@@ -49,6 +51,7 @@ function toText({
   if (warnings.length > 0) sections.push(fitted(warnings.map(({ code, message }) => ['warning', code, message])));
   if (fields.length > 0) sections.push(fitted([['FIELD', 'STATUS', 'FROM', 'VIA', 'SENT'], ...fields.map(toRow)]));
   if (unused.length > 0) sections.push(`unused: ${unused.join(', ')}\n`);
+  if (withheld.length > 0) sections.push(`withheld: ${withheld.join(', ')}\n`);
   return sections.join('\n');
 }
 

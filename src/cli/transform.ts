@@ -6,6 +6,7 @@ import { leaveToService, toResults } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
 import { bindTargets, type EventMapper } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
+import { loadPolicies } from '../loader/policies.ts';
 import { columns } from './columns.ts';
 import type { Courier } from './courier.ts';
 import { readEvents, type Read } from './events.ts';
@@ -40,6 +41,7 @@ export async function transform(files: readonly string[], options: TransformOpti
   const targets = await readTargets(options, registry);
   const transformer = new Transformer({
     registry,
+    policies: await loadPolicies(process.env.POLICIES),
     onMapperError: (error, destination) => {
       console.error(destination, error);
     },

@@ -65,6 +65,10 @@ export const codes = {
     kind: 'fail',
     summary: 'The vendor does not have the record that the event needs, or has more than one.',
   },
+  WITHHELD: {
+    kind: 'fail',
+    summary: 'The destination requires a field that a policy withholds. The message names the policy.',
+  },
 
   ALREADY_DONE: { kind: 'drop', summary: 'The vendor already has everything in the event.' },
   CONSENT_DENIED: { kind: 'drop', summary: 'The person has refused consent for a category of the destination.' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { answer } from './dialogue.ts';
+import { policy } from './policy.ts';
 import { list } from './values.ts';
 
 /* What callers send. `undefined` means the same as absent, since the library accepts these values too. */
@@ -27,6 +28,7 @@ export const destination = z.strictObject({
   delivery: z.unknown().optional().describe('Credentials that come with each call, such as a token'),
   enabled: z.boolean().default(true),
   consent: consentRule.optional(),
+  policy: policy.optional().describe('What to withhold from the destination, and what to rename'),
 });
 
 /** A dialogue to resume. */

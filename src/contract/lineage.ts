@@ -22,11 +22,11 @@ export const lineageRow = z.strictObject({
 });
 
 /**
- * What became of a field. `sent`: the vendor gets it. `absent`: the event has no value for it. `unconverted`: the
- * event's value cannot be used; a warning or the failure says why. `skipped`: its request or the surrounding part is
- * not sent, or another value is sent instead.
+ * What became of a field. `sent`: the vendor gets it. `absent`: the event has no value for it. `withheld`: a policy
+ * withholds the event's value. `unconverted`: the event's value cannot be used; a warning or the failure says why.
+ * `skipped`: its request or the surrounding part is not sent, or another value is sent instead.
  */
-const fieldStatus = z.enum(['sent', 'absent', 'unconverted', 'skipped']);
+const fieldStatus = z.enum(['sent', 'absent', 'withheld', 'unconverted', 'skipped']);
 
 /** One evaluation of what feeds one place of the output, with its lineage. A constant has its value as `out`. */
 export const explainedField = lineageRow.omit({ value: true }).extend({
@@ -39,7 +39,8 @@ export const explainedField = lineageRow.omit({ value: true }).extend({
 export const explanation = z
   .strictObject({
     fields: z.array(explainedField),
-    unused: texts.describe('The traits that are not sent'),
+    unused: texts.describe('The traits that are not sent, besides those withheld'),
+    withheld: texts.exactOptional().describe('What a policy withholds from the destination'),
     cut: position.exactOptional().describe('The number of fields and traits left out, for lack of room'),
   })
   .describe('Where each value comes from. Secrets of the config are hidden.');

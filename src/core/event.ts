@@ -5,6 +5,7 @@ import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from
 import { foldIntegrations, type Integrations } from './integrations.ts';
 import { checkShape } from './limits.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
+import { stepsOfSource, type Collision, type Judged, type Policy, type Withheld } from './policy.ts';
 import { readTime } from './time.ts';
 import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from './traits.ts';
 import type { Warn } from './warnings.ts';
@@ -218,6 +219,16 @@ function findTraits({ traits, properties }: JsonObject, context: JsonObject | un
 const readAddress = (value: Json | undefined): string | undefined =>
   typeof value === 'string' ? value.trim().toLowerCase() : undefined;
 
+/** The maximum number of views that an event keeps. */
+const MAX_VIEWS = 16;
+
+const NOTHING_WITHHELD: readonly Withheld[] = [];
+const NO_COLLISIONS: readonly Collision[] = [];
+
+/** Whether a path is another one, or below it. */
+const isWithin = (steps: readonly string[], outer: readonly string[]): boolean =>
+  outer.every((step, index) => step === steps[index]);
+
 /** Whom an event is about. */
 export interface Subject {
   groups: readonly string[];
@@ -235,9 +246,14 @@ function usable<T>(read: () => T): T | undefined {
   }
 }
 
+/** What policies made of an event, and which. */
+interface Judgement extends Omit<Judged, 'payload'> {
+  readonly key: string;
+}
+
 /**
  * A group event as every destination sees it. It is a view over the payload that is read once, lazily, for all
- * destinations. Nothing of the payload is copied or changed.
+ * destinations. Nothing of the payload is copied or changed. Destinations with a policy see another view.
  */
 export class GroupEvent {
   readonly payload: JsonObject;
@@ -255,16 +271,67 @@ export class GroupEvent {
   #subject: Subject | undefined;
   #byteLength: number | undefined;
   #inexactNumbers: readonly InexactNumber[] | undefined;
+  /** The views for destinations with a policy, by the keys of the policies. */
+  #views: Map<string, GroupEvent> | undefined;
+  /** Absent if the event is as sent. */
+  readonly #judgement: Judgement | undefined;
 
   /** @param hasInexactNumber whether the payload has a number that JSON cannot carry exactly */
-  constructor(payload: JsonObject, hasInexactNumber = true) {
+  constructor(payload: JsonObject, hasInexactNumber = true, judgement?: Judgement) {
     if (!hasInexactNumber) this.#inexactNumbers = NONE;
+    this.#judgement = judgement;
     const context = isJsonObject(payload.context) ? payload.context : undefined;
     this.payload = payload;
     this.traitsAreFromContext = hasTraitsInContext(payload);
     const traits = this.traitsAreFromContext ? context?.traits : findTraits(payload, context);
     this.traits = isJsonObject(traits) ? traits : undefined;
     this.context = this.traitsAreFromContext ? _.omit(context, 'traits') : context;
+  }
+
+  /** The event as a destination with a policy sees it. Made once for all destinations with an equal policy. */
+  under(policy: Policy): GroupEvent {
+    if (this.#judgement?.key === policy.key) return this;
+    const views = (this.#views ??= new Map<string, GroupEvent>());
+    const known = views.get(policy.key);
+    if (known !== undefined) return known;
+    const { payload, ...judged } = policy.judge(this.payload, this.#layout);
+    const view = new GroupEvent(payload, this.#inexactNumbers !== NONE, { key: policy.key, ...judged });
+    // An event may have thousands of destinations, each with a policy of its own.
+    if (views.size >= MAX_VIEWS) views.clear();
+    views.set(policy.key, view);
+    return view;
+  }
+
+  /** The same event with less in its payload. What policies made of it stays known. */
+  reduced(payload: JsonObject): GroupEvent {
+    return payload === this.payload ? this : new GroupEvent(payload, this.#inexactNumbers !== NONE, this.#judgement);
+  }
+
+  get #layout() {
+    const { traits } = this.payload;
+    const place = groupIdPlaces.find(({ keys }) => isOfUse('groupId', this.at(keys)));
+    const id = place?.keys.at(-1);
+    return {
+      traitsAt: this.traitsAreFromContext ? 'context.traits' : isPresent(traits) ? 'traits' : 'properties',
+      id: place?.keys.length === 2 && id !== 'id' ? id : undefined,
+    } as const;
+  }
+
+  /** What policies withhold of the event. */
+  get withheld(): readonly Withheld[] {
+    return this.#judgement?.withheld ?? NOTHING_WITHHELD;
+  }
+
+  /** What policies withhold of what a source of lineage names, if anything. */
+  withheldFrom(source: string): Withheld | undefined {
+    if (this.withheld.length === 0) return undefined;
+    const places = placesOf(source).map(stepsOfSource);
+    return this.withheld.find(({ steps }) => places.some((place) => isWithin(steps, place) || isWithin(place, steps)));
+  }
+
+  /** The traits that a policy has given the name of another one. */
+  get collisions(): readonly Collision[] {
+    return this.#judgement?.collisions ?? NO_COLLISIONS;
   }
 
   /** Reads a field by its path through own properties. `traits` and `context` are the canonical ones. */

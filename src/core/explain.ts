@@ -38,6 +38,7 @@ export function explain(explained: Explained, limit: number): Explanation {
   const { trace, event, options, now, lineage, outcome, requests, asked } = explained;
   const keysOf = _.memoize((object: JsonObject) => new KeyFinder(object));
   const read = _.memoize((source: string) => inputsOf(source, event, options, now, keysOf));
+  const isWithheld = _.memoize((source: string) => event.withheldFrom(source) !== undefined);
   const inputsOfRow = _.memoize(({ from }: LineageRow) => Object.fromEntries(from.flatMap(read)));
   const sent = outcome.outcome === 'send' ? requests.map(({ request }) => request) : [];
   const positions = new Map(sent.map((request, position) => [request as unknown, position]));
@@ -55,6 +56,9 @@ export function explain(explained: Explained, limit: number): Explanation {
     else fields.push(field);
   };
 
+  const withholding = <Became extends Pick<ExplainedField, 'status'>>(became: Became, { from }: LineageRow) =>
+    became.status === 'absent' && from.some(isWithheld) ? { ...became, status: 'withheld' as const } : became;
+
   for (const evaluation of trace.evaluations) {
     const { row, request } = evaluation;
     const position = positions.get(request);
@@ -68,7 +72,8 @@ export function explain(explained: Explained, limit: number): Explanation {
     // A replaced constant is of no interest.
     if (outcomeOf.status === 'skipped' && 'value' in row) continue;
     const inputs = inputsOfRow(row);
-    add({ ..._.omit(row, 'value'), ...(position !== undefined && { request: position }), in: inputs, ...outcomeOf });
+    const became = withholding(outcomeOf, row);
+    add({ ..._.omit(row, 'value'), ...(position !== undefined && { request: position }), in: inputs, ...became });
   }
   const rows = new Set(trace.evaluations.map(({ row }) => row));
   const others = _.uniqBy(
@@ -77,20 +82,20 @@ export function explain(explained: Explained, limit: number): Explanation {
   );
   for (const row of others) {
     const inputs = inputsOfRow(row);
-    add({ ...row, in: inputs, status: row.to === 'outcome' ? decision(row, inputs, outcome) : 'skipped' });
+    const status = row.to === 'outcome' ? decision(row, inputs, outcome) : 'skipped';
+    add({ ...row, in: inputs, ...withholding({ status }, row) });
   }
 
   if (['send', 'ask'].includes(outcome.outcome)) for (const source of decidingSources(lineage)) use({ source });
-  const unused = unusedOf(event, used);
-  const kept = upTo(unused, Math.max(budget.left, 0));
-  const cut = budget.cut + unused.length - kept.length;
-  return { fields, unused: kept, ...(cut > 0 && { cut }) };
-}
-
-/** As many of the first texts as fit. */
-function upTo(texts: readonly string[], bytes: number): string[] {
-  let left = bytes;
-  return _.takeWhile(texts, (text) => (left -= exactBytes(text, left) + 1) >= 0);
+  const keep = (texts: readonly string[]): string[] => {
+    const kept = _.takeWhile(texts, (text) => (budget.left -= exactBytes(text, Math.max(budget.left, 0)) + 1) >= 0);
+    budget.cut += texts.length - kept.length;
+    return kept;
+  };
+  const unused = keep(unusedOf(event, used));
+  const withheld = keep(_.map(event.withheld, 'path'));
+  const { cut } = budget;
+  return { fields, unused, ...(withheld.length > 0 && { withheld }), ...(cut > 0 && { cut }) };
 }
 
 /** Rows that decide what is sent, or whether anything is, and are not sent themselves. */

@@ -29,8 +29,8 @@ export type PairBudget = { readonly [Name in keyof typeof pairBudget]: number };
 /** The limits of one request to the native API: its pairs, and the bytes of its merged requests. */
 export const requestLimits = { events: 2_500, pairs: 100_000, refBytes: 1_024, mergedBytes: 300_000_000 } as const;
 
-/** The limit of the kept configs together, in estimated bytes. */
-export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000 } as const;
+/** The limits of the kept configs together, and of the kept policies, in estimated bytes. */
+export const cacheLimits = { boundBytes: 32_000_000, compiledBytes: 64_000_000, policyBytes: 16_000_000 } as const;
 
 /** The maximum number of characters of a message, and of a path. */
 const MESSAGE_LENGTH = 500;

@@ -2,6 +2,7 @@ import _ from 'lodash';
 import type { Drop, Fail, Warning } from '../contract/results.ts';
 import type { Explanation, LineageRow } from '../contract/lineage.ts';
 import type { ConsentRule } from '../contract/envelope.ts';
+import type { PoliciesByDestination, PolicyRules } from '../contract/policy.ts';
 import { Binder, type BoundConfig, type Bound } from './bind.ts';
 import { carriesGroup } from './carried.ts';
 import { findRefusal, type Refusal } from './consent.ts';
@@ -21,6 +22,8 @@ import { mostBytes, pairBudget, shortenMessage, type PairBudget } from './limits
 import { passesOn, Trace } from './lineage.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
 import { CountedOutput } from './output.ts';
+import { Policies, type Governed } from './policies.ts';
+import type { Policy } from './policy.ts';
 import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
 import { Warnings, type Warn } from './warnings.ts';
@@ -35,6 +38,8 @@ export interface Target {
   enabled: boolean;
   /** Absent if the destination requires no consent. */
   consent?: ConsentRule;
+  /** What to withhold from the destination, besides what the transformer's policies withhold. */
+  policy?: PolicyRules;
   /**
    * Set for pipelines. They have already applied the event's integrations, so only its options are read. They may get a
    * stream instead of requests.
@@ -105,6 +110,8 @@ export interface TransformerOptions {
   registry: Registry;
   /** Called when a destination's code throws. That is a bug in that code; the pair fails with `MAPPER_ERROR`. */
   onMapperError?: (error: unknown, destination: string) => void;
+  /** Policies by the names or ids of destinations. They hold for every caller. */
+  policies?: PoliciesByDestination | undefined;
   /** The budget of one pair, if not the default. */
   budget?: Partial<PairBudget>;
 }
@@ -119,16 +126,24 @@ interface Shared {
 /** Turns group events into the requests that destinations expect. It is pure except for its cache of bound configs. */
 export class Transformer {
   readonly #registry: Registry;
+  readonly #policies: Policies;
   readonly #shared: Shared;
 
-  constructor({ registry, onMapperError = () => undefined, budget }: TransformerOptions) {
+  constructor({ registry, onMapperError = () => undefined, policies, budget }: TransformerOptions) {
     this.#registry = registry;
+    this.#policies = new Policies(registry, policies);
     this.#shared = { binder: new Binder(), budget: { ...pairBudget, ...budget }, onMapperError };
   }
 
-  /** Releases all bound configs. They are bound again when needed. */
+  /** Releases all bound configs and compiled policies. They are made again when needed. */
   release(): void {
     this.#shared.binder.release();
+    this.#policies.release();
+  }
+
+  /** The policy that each event for a target comes under, or undefined if it has none. */
+  policyOf(target: Governed): Policy | undefined {
+    return this.#policies.of(target);
   }
 
   /** Looks a target up, once for all of its events. A fault of the target is the outcome of each event. */
@@ -142,7 +157,7 @@ export class Transformer {
       const refused = drop('GROUP_NOT_SUPPORTED', reason);
       return { map: (read) => ({ outcome: read instanceof GroupEvent ? refused : read, warnings: NO_WARNINGS }) };
     }
-    return new SendingTarget(destination as SendingDestination, target, this.#shared);
+    return new SendingTarget(destination as SendingDestination, target, this.policyOf(target), this.#shared);
   }
 }
 
@@ -160,13 +175,15 @@ function always(outcome: Drop | Fail): BoundTarget {
 class SendingTarget implements BoundTarget {
   readonly #destination: SendingDestination;
   readonly #target: Target;
+  readonly #policy: Policy | undefined;
   readonly #shared: Shared;
   /** Only the binder's cache holds bound configs, so one that it releases does not live as long as its targets. */
   #bound: WeakRef<BoundConfig> | undefined;
 
-  constructor(destination: SendingDestination, target: Target, shared: Shared) {
+  constructor(destination: SendingDestination, target: Target, policy: Policy | undefined, shared: Shared) {
     this.#destination = destination;
     this.#target = target;
+    this.#policy = policy;
     this.#shared = shared;
   }
 
@@ -184,11 +201,11 @@ class SendingTarget implements BoundTarget {
     }
   }
 
-  #map(event: GroupEvent, options: MapOptions, { warn }: Warnings): Omit<Mapping, 'warnings'> {
+  #map(sent: GroupEvent, options: MapOptions, { warn }: Warnings): Omit<Mapping, 'warnings'> {
     const { consent, isForPipeline } = this.#target;
-    const refusal = consent && findRefusal(event.payload, consent);
+    const refusal = consent && findRefusal(sent.payload, consent);
     if (refusal !== undefined) return { outcome: drop('CONSENT_DENIED', describeRefusal(refusal)) };
-    const gate = readIntegrations(event.integrations, namesOf(this.#destination), warn);
+    const gate = readIntegrations(sent.integrations, namesOf(this.#destination), warn);
     if (gate.refusedBy !== undefined && isForPipeline !== true) {
       return { outcome: drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`) };
     }
@@ -196,6 +213,7 @@ class SendingTarget implements BoundTarget {
     for (const { code, path, message } of warnings) warn(code, path, message);
     if ('outcome' in bound) return { outcome: bound };
     const { budget } = this.#shared;
+    const event = this.#policy === undefined ? sent : sent.under(this.#policy);
     const tooMany = bound.compiled.readsGroupId ? refuseGroups(event, budget) : undefined;
     if (tooMany !== undefined) return { outcome: tooMany };
     warnOfEvent(event, bound.compiled.lineage, warn);
@@ -213,7 +231,7 @@ class SendingTarget implements BoundTarget {
       inserted,
       trace: undefined,
     };
-    const outcome = this.#outcomeOf(bound, input, options);
+    const outcome = this.#outcomeOf(bound, input, sent, options);
     const bytes = outcome.outcome === 'ask' ? _.sumBy(outcome.steps, bytesOfStep) : output.bytes;
     const explanation = options.explain === true ? this.#explain(bound, input, outcome) : undefined;
     if (explanation === undefined) return { outcome, bytes };
@@ -230,7 +248,8 @@ class SendingTarget implements BoundTarget {
     return binding;
   }
 
-  #outcomeOf(bound: Bound, input: MapInput, options: MapOptions): Outcome {
+  /** @param sent the event before any policy, whose ids decide on the order */
+  #outcomeOf(bound: Bound, input: MapInput, sent: GroupEvent, options: MapOptions): Outcome {
     const { title } = this.#destination;
     const { conversation } = input;
     try {
@@ -240,13 +259,16 @@ class SendingTarget implements BoundTarget {
         if (!isAboutGroup(bound.compiled, requests, input)) {
           input.warn('GROUP_NOT_SENT', 'event', `${title} gets neither the id of the group nor any of its traits`);
         }
-        return { outcome: 'send', requests, event: input.event };
+        return { outcome: 'send', requests, event: sent };
       }
       if (conversation.isBegun) return drop('ALREADY_DONE', `${title} already has everything in the event`);
-      return drop('NOTHING_TO_SEND', `the event contains nothing that ${title} accepts`);
+      const { withheld } = input.event;
+      const except =
+        withheld.length > 0 ? `, except for what ${_.uniq(_.map(withheld, 'by')).join(' and ')} withholds` : '';
+      return drop('NOTHING_TO_SEND', `the event contains nothing that ${title} accepts${except}`);
     } catch (error) {
       if (error instanceof Unanswered) {
-        return conversation.isStale ? stale : this.#asking(error.steps, bound, input.event, options);
+        return conversation.isStale ? stale : this.#asking(error.steps, bound, sent, options);
       }
       const failure =
         error instanceof MappingFailure ? refusedToken(error.outcome, this.#destination) : this.#defect(error);
@@ -369,6 +391,9 @@ function warnOfEvent(event: GroupEvent, lineage: readonly LineageRow[], warn: Wa
         passesOn(row, 'traits', key) || passesOn(row, 'event', 'traits') || row.from.flatMap(placesOf).some(isNamed),
     );
     if (isRead) warn('NUMBER_NOT_EXACT', path, `${path} is a number beyond 2^53; its last digits may be lost`);
+  }
+  for (const { path, name } of event.collisions) {
+    warn('TRAIT_COLLIDED', path, `${path} replaces another trait, since a policy renames it to ${name}`);
   }
   for (const { path, kind } of event.malformed) {
     const places = lineage.flatMap(({ from }) => from).flatMap(placesOf);

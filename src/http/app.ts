@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { PoliciesByDestination } from '../contract/policy.ts';
 import type { Registry } from '../core/registry.ts';
 import { Problem } from '../wire/problem.ts';
 import type { VendorCalls } from '../core/settle.ts';
@@ -53,6 +54,8 @@ export interface AppOptions {
   /** The routes to serve; defaults to all. */
   serves?: Served;
   pipeline?: PipelineOptions;
+  /** Policies by the names or ids of destinations. They hold on every route. */
+  policies?: PoliciesByDestination;
   /** Calls vendors for dialogues. Without it, callers ask vendors, if they can. */
   calls?: VendorCalls | undefined;
   /** The tokens of the native API and the docs, which require one of them, or none if absent. */
@@ -91,7 +94,7 @@ export function createApp(options: AppOptions): Express {
   const { now = () => new Date(), isReady = () => true, deliverer, playgroundDeliverer } = options;
   const isLive = playgroundFolder !== undefined && (options.isLive ?? true);
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
-  const transformer = new Transformer({ registry, onMapperError: onError });
+  const transformer = new Transformer({ registry, onMapperError: onError, policies: options.policies });
   load?.addCache(() => {
     transformer.release();
   });

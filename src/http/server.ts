@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { collectDefaultMetrics } from 'prom-client';
 import { loadRegistry } from '../loader/load.ts';
+import { loadPolicies } from '../loader/policies.ts';
 import { createApp, type Served } from './app.ts';
 import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
@@ -39,7 +40,10 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   const tracing = await startTracing(settings, version);
   drain.finally(tracing.stop);
   const registry = await loadRegistry(settings.DESTINATIONS_PATH);
-  const release = await readRelease(version, [...codeFolders, ...settings.DESTINATIONS_PATH]);
+  const [release, policies] = await Promise.all([
+    readRelease(version, [...codeFolders, ...settings.DESTINATIONS_PATH]),
+    loadPolicies(settings.POLICIES),
+  ]);
   const calls = await createCalls(settings);
   const deliverer = await createDeliverer(settings, registry);
   const isProduction = settings.NODE_ENV === 'production';
@@ -61,6 +65,7 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
         upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL,
         upstreamTimeout: settings.UPSTREAM_TIMEOUT * 1_000,
       },
+      policies,
       calls,
       deliverer: settings.DELIVER ? deliverer : undefined,
       tokens: settings.API_TOKENS,
@@ -95,6 +100,9 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   load.watch();
   // Of several workers, the first one reports for all.
   if ((cluster.worker?.id ?? 1) !== 1) return;
+  for (const key of Object.keys(policies).filter((name) => registry.get(name) === undefined)) {
+    log.warn(`POLICIES: no destination is named "${key}", so its policy holds for destinations with this id only`);
+  }
   const url = `http://localhost:${String(port)}`;
   const destinations = registry.destinations.length;
   log.info({ port, pipelinePort, destinations }, `listening on ${url}`);

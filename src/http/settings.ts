@@ -102,6 +102,14 @@ export const environment = z.object({
     .transform((name) => name.toLowerCase())
     .optional()
     .describe('`production` turns off the greeting and the playground'),
+  POLICIES: z
+    .string()
+    .trim()
+    .min(1, 'must name a file; leave it unset to have no policies')
+    .optional()
+    .describe(
+      'A JSON file with [policies](policies.md) by the names or ids of destinations, which hold for every caller',
+    ),
   DESTINATIONS_PATH: z
     .string()
     .transform(foldersIn)
@@ -111,6 +119,9 @@ export const environment = z.object({
 
 /** The settings of the service, by the names of the variables. */
 export type Settings = z.output<typeof environment>;
+
+/** Variables that restrict what the service does. */
+const guards = ['API_TOKENS', 'POLICIES'];
 
 /**
  * Reads the settings from environment variables. Blank ones count as absent, unless that would remove a guard.
@@ -140,7 +151,7 @@ function read<Schema extends z.ZodType>(
   variables: Record<string, string | undefined>,
 ): z.output<Schema> {
   const given = Object.fromEntries(
-    Object.entries(variables).filter(([name, value]) => value?.trim() !== '' || name === 'API_TOKENS'),
+    Object.entries(variables).filter(([name, value]) => value?.trim() !== '' || guards.includes(name)),
   );
   const { data, error } = schema.safeParse(given);
   if (error === undefined) return data;

@@ -12,7 +12,7 @@ import { secretValuesIn } from '../core/bind.ts';
 import { isJsonObject } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { DefinitionError } from './error.ts';
-import { Binding, EXPRESSION, missing, originOf, type Expr } from './expression.ts';
+import { Binding, EXPRESSION, missing, originOf, withheldFrom, type Expr } from './expression.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import { checkList, RequestCompiler } from './compiler.ts';
 import { listed, type Requests } from './request.ts';
@@ -265,7 +265,7 @@ function compileRule({ expr, effect, message }: Rule, binding: Binding): (scope:
     if (effect === 'need') throw missing(node, scope, message);
     const path = originOf(node, scope);
     const text = message ?? 'the event is refused';
-    if (effect === 'refuse') throw new MappingFailure('EVENT_REFUSED', text, path);
+    if (effect === 'refuse') throw withheldFrom(node, scope, text) ?? new MappingFailure('EVENT_REFUSED', text, path);
     scope.warn('FIELD_NOT_SENT', path ?? 'event', text);
   };
 }

@@ -432,9 +432,20 @@ export function missing(node: Node, scope: Scope, message?: string): MappingFail
     const fault = node.takes === undefined ? 'cannot be used' : `is not ${node.takes}`;
     return new MappingFailure('VALUE_INVALID', message ?? `${origin} ${fault}`, origin);
   }
+  const withheld = withheldFrom(node, scope, message);
+  if (withheld !== undefined) return withheld;
   const places = node.sources.map((source) => placesOf(source)[0]);
   const code: FailCode = places[0] === 'groupId' ? 'GROUP_ID_MISSING' : 'FIELD_MISSING';
   return new MappingFailure(code, message ?? `${places.join(' or ')} is missing`, places[0]);
+}
+
+/** The failure of an event because of what a policy withholds from a node, if it does. */
+export function withheldFrom({ sources }: Node, { event }: Scope, message?: string): MappingFailure | undefined {
+  const withheld = sources.map((source) => event.withheldFrom(source)).find((found) => found !== undefined);
+  if (withheld === undefined) return undefined;
+  const { path, by } = withheld;
+  const reason = message === undefined ? '' : `; ${message}`;
+  return new MappingFailure('WITHHELD', `${path} is required, but ${by} withholds it${reason}`, path);
 }
 
 /** The event field that an expression's value comes from, or else the first that it may come from. */

@@ -20,6 +20,7 @@ import { createDeliverer } from '../../src/deliver/delivery.ts';
 import { createApp } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
 import { createTransformer } from '../../src/index.ts';
+import { parsePolicies } from '../../src/loader/policies.ts';
 import { transform } from '../support/api.ts';
 import { Peer } from '../support/peer.ts';
 import { transform as transformWith } from '../support/transform.ts';
@@ -58,6 +59,7 @@ const executed: Record<string, string[]> = {
   'docs/explain.md': ["curl 'http://localhost:9090/transform?explain=true'", '{ "results": ['],
   'docs/http-api.md': ['curl http://localhost:9090/transform', '{\n  "results": ['],
   'docs/library.md': ['import { createTransformer }'],
+  'docs/policies.md': ['curl http://localhost:9090/transform', '{ "type": "group"', '{\n  "webhook"'],
 };
 
 /** The block of a document that starts so. */
@@ -154,6 +156,18 @@ it('the request of the page about explain gets the answer of the page', async ()
   const body = await bodyOf('docs/explain.md', "curl 'http://localhost:9090/transform?explain=true'");
   const { results } = JSON.parse(await example('docs/explain.md', '{ "results": [')) as { results: object[] };
   expect(await transform(body, '?explain=true')).toEqual(results);
+});
+
+it('the request of the page about policies leads to the body of the page', async () => {
+  const [result] = await transform(await bodyOf('docs/policies.md', 'curl http://localhost:9090/transform'));
+  const json = JSON.parse(await example('docs/policies.md', '{ "type": "group"')) as object;
+  const sent = result?.outcome === 'send' ? result.requests[0]?.body : undefined;
+  expect(sent).toEqual({ json });
+});
+
+it('the file of the page about policies is one', async () => {
+  const given = JSON.parse(await example('docs/policies.md', '{\n  "webhook"')) as object;
+  expect(parsePolicies(given, 'policies')).toEqual(given);
 });
 
 it('the event of the page about events suits most destinations', async () => {

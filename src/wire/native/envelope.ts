@@ -174,8 +174,9 @@ export function envelopeProblem({ steps, says }: Fault): Problem {
 
 function readTargets(destinations: z.output<typeof destination>[]): Target[] {
   const ids = new Map<string, number>();
-  return destinations.map(({ id, name, config = {}, delivery, enabled, consent }, index) => {
-    const target: Target = { id: id ?? name, name, config, delivery, enabled, ...(consent && { consent }) };
+  return destinations.map(({ id, name, config = {}, delivery, enabled, consent, policy }, index) => {
+    const given = { ...(consent && { consent }), ...(policy && { policy }) };
+    const target: Target = { id: id ?? name, name, config, delivery, enabled, ...given };
     const first = ids.get(target.id);
     if (first !== undefined) {
       const at = `destinations[${String(index)}].id`;

@@ -3,8 +3,10 @@ import { dequal } from 'dequal/lite';
 import _ from 'lodash';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { shipmentsOf } from '../../core/batch.ts';
-import { readEvent } from '../../core/event.ts';
+import { GroupEvent, readEvent, type ReadEvent } from '../../core/event.ts';
 import { fail } from '../../core/outcome.ts';
+import type { Governed } from '../../core/policies.ts';
+import type { Policy } from '../../core/policy.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import {
   bytesOf,
@@ -298,6 +300,7 @@ const tooLarge = fail('OUTPUT_TOO_LARGE', 'the item is larger than the service c
 /** The parts of a call's items, and the bound target. */
 interface BoundItem {
   type: string;
+  policy: Policy | undefined;
   config: unknown;
   delivery: unknown;
   bound: BoundTarget;
@@ -312,10 +315,15 @@ function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): 
   const templatesOf = _.memoize(readTemplates);
   const lastOf = new Map<Echo, BoundItem>();
   let last: BoundItem | undefined;
-  const bind = (type: string, config: unknown, delivery: unknown, isFilled: boolean): BoundItem => {
+  const bind = (
+    governed: Governed,
+    policy: Policy | undefined,
+    config: unknown,
+    delivery: unknown,
+    isFilled: boolean,
+  ): BoundItem => {
     const target = {
-      id: type,
-      name: type,
+      ...governed,
       config: config ?? {},
       delivery,
       enabled: true,
@@ -323,28 +331,46 @@ function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): 
       ...(inBatches && { inBatches }),
       ...(isFilled && { isPassing: true as const }),
     };
-    return { type, config, delivery, bound: transformer.bind(target) };
+    return { type: governed.name, policy, config, delivery, bound: transformer.bind(target) };
   };
   return (item, type) => {
     const { echo, rejected } = item;
     if (rejected !== undefined) return mappingOf(rejected);
     if (echo === undefined) return noDestination;
     const { hasDynamicConfig, Config: given } = echo.destination;
+    const governed = { id: destinationId(item) ?? type, name: type };
+    const policy = transformer.policyOf(governed);
+    const judged = policy && readUnder(policy, item.message);
+    const sent = judged instanceof GroupEvent ? judged.payload : item.message;
     const { config, message, isFilled } =
-      hasDynamicConfig === false
-        ? { config: given, message: item.message, isFilled: false }
-        : templatesOf(given)(item.message);
+      hasDynamicConfig === false ? { config: given, message: sent, isFilled: false } : templatesOf(given)(sent);
     const delivery = secret ?? (isJsonObject(item.metadata) ? item.metadata.secret : undefined);
     if (misshapenSecret !== undefined && delivery === secret)
       return mappingOf({ ...misshapenSecret, code: 'DELIVERY_INVALID' });
     const isBound = (known: BoundItem | undefined): known is BoundItem =>
-      known?.type === type && dequal(known.config, config) && dequal(known.delivery, delivery);
+      known?.type === type &&
+      known.policy?.key === policy?.key &&
+      dequal(known.config, config) &&
+      dequal(known.delivery, delivery);
     let known = lastOf.get(echo);
-    if (!isBound(known)) known = isBound(last) ? last : bind(type, config, delivery, isFilled);
+    if (!isBound(known)) known = isBound(last) ? last : bind(governed, policy, config, delivery, isFilled);
     if (known !== last) lastOf.set(echo, known);
     last = known;
-    return last.bound.map(readEvent(message), { now });
+    const event = judged instanceof GroupEvent ? judged.reduced(message as JsonObject) : (judged ?? readEvent(message));
+    return last.bound.map(event, { now });
   };
+}
+
+/** Templates must not read what a policy withholds, so the policy comes before them. */
+function readUnder(policy: Policy, message: Json | undefined): ReadEvent {
+  const read = readEvent(message);
+  return read instanceof GroupEvent ? read.under(policy) : read;
+}
+
+/** The id of the item's destination, if it has one. */
+function destinationId({ destination, metadata }: Item): string | undefined {
+  const given = destination?.ID ?? (isJsonObject(metadata) ? metadata.destinationId : undefined);
+  return typeof given === 'string' ? given : undefined;
 }
 
 const mappingOf = (outcome: Outcome): Mapping => ({ outcome, warnings: [] });
