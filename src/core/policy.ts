@@ -44,7 +44,9 @@ const folds = new LRUCache<string, string>({ max: 5_000 });
 function fold(key: string): string {
   const known = folds.get(key);
   if (known !== undefined) return known;
-  const folded = key.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '') || key;
+  // Only the upper case of ß shows that it is SS.
+  const plain = key.normalize('NFKC').toUpperCase().toLowerCase();
+  const folded = plain.replace(/[^\p{L}\p{N}]+/gu, '') || key;
   folds.set(key, folded);
   return folded;
 }

@@ -24,7 +24,7 @@ it.each([80, 60, 40])('fit into %i characters, and nothing is lost', (width) => 
   expect(lines.length).toBeGreaterThan(2);
   const first = lines.slice(1).map((line) => line.split(/ {2,}/)[0]);
   expect(first.join('')).toContain('requests[0]');
-  const all = (value: string) => Array.from(value.replaceAll(/\s/g, "")).sort().join('');
+  const all = (value: string) => Array.from(value.replaceAll(/\s/g, '')).sort().join('');
   expect(all(text)).toBe(all(rows.flat().join('')));
 });
 
