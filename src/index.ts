@@ -167,7 +167,7 @@ class Transformer {
   /**
    * Goes on with dialogues.
    * @param events those that were given to `ask`, as are the destinations
-   * @param dialogues those to go on with, each with all answers so far
+   * @param dialogues the dialogues to resume, each with all answers so far
    * @returns one result for each dialogue, which may ask again
    * @throws {Problem} `ENVELOPE_INVALID`
    */

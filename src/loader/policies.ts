@@ -5,7 +5,7 @@ import { tryParseJson } from '../core/json.ts';
 
 /**
  * Reads the file that `POLICIES` names.
- * @param file absent if there is none, so that there are no policies
+ * @param file if absent, there are no policies
  * @throws {Error} with the file and the place, if it cannot be read or a policy is invalid
  */
 export async function loadPolicies(file: string | undefined): Promise<PoliciesByDestination> {

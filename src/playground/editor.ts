@@ -53,7 +53,7 @@ function lint(view: EditorView): Diagnostic[] {
   return view.state.doc.toString().trim() === '' ? [] : jsonParseLinter()(view);
 }
 
-/** The place at a position. Beside the text of a line, it is what the line begins with; brackets belong to none. */
+/** The place at a position. Beside the text of a line, it is the first one of the line. Brackets have no place. */
 function placeOfLine(state: EditorState, position: number): string | undefined {
   const { from, text } = state.doc.lineAt(position);
   const begin = from + text.search(/\S|$/);

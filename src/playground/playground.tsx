@@ -45,7 +45,7 @@ export function Playground() {
   );
 }
 
-/** What comes of the event at each destination, where there is room for one pane only. */
+/** The outcome of the event for each destination, if there is room for one pane only. */
 function Outcomes() {
   if (chosen.value.length === 0) return null;
   return (
@@ -75,7 +75,7 @@ function Columns() {
   );
 }
 
-/** Destinations of different kinds, to begin with. */
+/** Destinations of different kinds, to start with. */
 const suggested = ['stormly', 'amplitude', 'intercom', 'hubspot'];
 
 function Welcome() {

@@ -28,6 +28,6 @@ it.each([80, 60, 40])('fit into %i characters, and nothing is lost', (width) => 
   expect(all(text)).toBe(all(rows.flat().join('')));
 });
 
-it('are no narrower than a word needs to be read', () => {
+it('are as wide as a readable word at least', () => {
   expect(columns([['0123456789', '0123456789']], 4)).toBe('01234567  01234567\n89        89\n');
 });

@@ -92,7 +92,7 @@ describe('the groups that events are kept in order for', () => {
     expect(group(payload).subject.groups).toEqual(['42']);
   });
 
-  it('are none for ids that are of no use', () => {
+  it('are absent for unusable ids', () => {
     expect(group({ groupId: 2 ** 60 }).subject.groups).toEqual([]);
     expect(group({ groupId: ['a', true] }).subject.groups).toEqual([]);
   });

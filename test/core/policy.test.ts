@@ -78,7 +78,7 @@ describe('a denied trait', () => {
     expect(under({ traits: 'ssn: x', properties: { plan: 'pro' } }, deny('ssn')).traits).toEqual({});
   });
 
-  it('is no trait of the person', () => {
+  it('isn’t a trait of the person', () => {
     const context = { traits: { ssn: 'x' } };
     expect(under({ traits: {}, context }, deny('ssn')).context).toBe(context);
   });

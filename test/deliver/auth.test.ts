@@ -191,7 +191,7 @@ describe('what is fetched first', () => {
       expect(authorizations()).toEqual(['Bearer t-1', 'Bearer t-2']);
     });
 
-    it('that the vendor refuses is fetched anew, once', async () => {
+    it('that the vendor refuses is fetched again, once', async () => {
       const one = deliverer();
       await one.deliver(requestsWith(auth));
       vendor = ({ headers }) => [headers.authorization === 'Bearer t-1' ? 401 : 200, {}];

@@ -40,7 +40,7 @@ const to = (path: string, more: Partial<Request> = {}): Request => ({
   ...more,
 });
 
-/** What comes of one request, held to the contract. */
+/** The outcome of one request, checked against the contract. */
 async function outcomeOf(request: Request, options?: DelivererOptions) {
   return delivery.parse(await deliverer(options).deliver({ requests: [request] }));
 }
@@ -86,7 +86,7 @@ describe('requests', () => {
     expect(pathsOf()).toEqual([]);
   });
 
-  it('begin no more once the delivery is to end, but for one', async () => {
+  it('start no more after the end of the delivery, except one', async () => {
     const requests = [to('/1'), to('/2')];
     expect(await deliverer().deliver({ requests }, { signal: AbortSignal.abort() })).toEqual({
       outcome: 'retry',
@@ -202,7 +202,7 @@ describe('where there is no whole answer, it may be tried again:', () => {
     expect(await outcomeOf(to('/1'), { timeout: 50 })).toEqual(late);
   });
 
-  it('what is no HTTP', async () => {
+  it('what isn’t HTTP', async () => {
     const server: Server = createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH\r\n'));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;

@@ -119,7 +119,7 @@ it.each<[string, unknown, string | undefined]>([
     { outcome: 'send', requests: [{ ...ok, auth: { type: 'x' } }] },
     'requests[0].auth.type',
   ],
-  ['a header that is no text', { outcome: 'send', requests: [{ ...ok, headers: { a: 1 } }] }, 'requests[0].headers.a'],
+  ['a header that isn’t text', { outcome: 'send', requests: [{ ...ok, headers: { a: 1 } }] }, 'requests[0].headers.a'],
   ['a position before the first', { outcome: 'send', requests: [ok], next: -1 }, 'next'],
   ['a position after the last', { outcome: 'send', requests: [ok], next: 2 }, 'next'],
 ])('refuses %s', async (_name, body, path) => {
@@ -188,7 +188,7 @@ it('is described, with all that it takes and answers', async () => {
   expect(faultsOf(`${at}/responses/400/content/application~1problem+json/schema`, refused.body)).toEqual([]);
 });
 
-it('counts what came of each', async () => {
+it('counts each outcome', async () => {
   const counting = createApp({ ...options, deliverer });
   const result = await transformed();
   await request(counting).post('/deliver').send(result).expect(200);

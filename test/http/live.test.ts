@@ -148,7 +148,7 @@ describe('a call that cannot be read', () => {
     expect((await read(app)).arrivals.map(shown)).toEqual([message]);
   });
 
-  it('shows the items that are no events', async () => {
+  it('shows the items that aren’t events', async () => {
     const app = appWith();
     await send(app, '/v1/batch', { batch: [7, item, null] }).expect(200);
     const message = 'an item of the batch is not a JSON object';

@@ -129,7 +129,7 @@ it.each<[string, unknown[], string, string]>([
   ['text', ['[]', [userpilot]], 'events', 'must be a list'],
   ['nothing', [undefined, [userpilot]], 'events', 'must be a list'],
   ['one destination', [[event], userpilot], 'destinations', 'destinations'],
-  ['a time that is none', [[event], [userpilot], { now: new Date('soon') }], 'now', 'is not a valid Date'],
+  ['an invalid time', [[event], [userpilot], { now: new Date('soon') }], 'now', 'is not a valid Date'],
   ['the text of a time', [[event], [userpilot], { now: '2026-01-01' }], 'now', 'is not a valid Date'],
   [
     'a batch with a BigInt',
@@ -137,7 +137,7 @@ it.each<[string, unknown[], string, string]>([
     'sdkBatch.batch[0].id',
     'is a BigInt',
   ],
-])('refuses %s in the place of what it takes', (_name, args, path, says) => {
+])('refuses %s instead of what it takes', (_name, args, path, says) => {
   for (const method of ['transform', 'transformInBatches', 'ask'] as const) {
     const call = transformer[method].bind(transformer) as (...args: unknown[]) => unknown;
     let thrown: unknown;

@@ -39,7 +39,7 @@ const places = _.uniq([
   ...['groupId', 'anonymousId', 'messageId', 'timestamp', 'traits.id', 'context.traits', 'integrations'],
 ]);
 
-/** The paths of all values in an object, but for those in lists. */
+/** The paths of all values in an object, except those in lists. */
 function pathsOf(value: object): string[] {
   return Object.entries(value).flatMap(([key, field]: [string, unknown]) =>
     _.isPlainObject(field) ? [key, ...pathsOf(field as object).map((rest) => `${key}.${rest}`)] : [key],

@@ -226,7 +226,7 @@ describe.each(byDestination)('the policy of %s', (name, all) => {
       };
       for (const route of Object.keys(routes)) {
         const isPipeline = ['processor', 'router'].includes(route);
-        // Pairs of the caller's policy and of the operator's, of which one alone must do.
+        // The caller's policy and the operator's. Each of them must be enough.
         const ways: [Listener, PolicyRules | undefined][] = isPipeline
           ? [[held, undefined]]
           : [

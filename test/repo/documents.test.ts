@@ -315,7 +315,7 @@ it('the loop of the page about dialogues holds one to its end, in 30 lines', asy
   }
 });
 
-it('the loop of the page about delivery delivers, and tells what is to be kept for later', async () => {
+it('the loop on the page about delivery delivers, and says what to keep for later', async () => {
   const code = (await example('docs/delivery.md', 'import { createTransformer }')).replace(/^import .*$/gm, '');
   const script = ts.transpileModule(`(async () => {${code}})()`, {}).outputText;
   const expected = JSON.parse(await example('docs/delivery.md', '{ "outcome": "retry"')) as { next: number };

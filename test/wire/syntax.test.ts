@@ -27,7 +27,7 @@ it.each([
 
 it.each<[string, Buffer, string]>([
   ['nothing', Buffer.alloc(0), 'it is empty'],
-  ['bytes that are no text', Buffer.from([0x22, 0xff, 0x22]), 'it is not UTF-8'],
+  ['bytes that aren’t text', Buffer.from([0x22, 0xff, 0x22]), 'it is not UTF-8'],
   ['text that is nested too deep', Buffer.from('['.repeat(500_000)), 'it is not JSON'],
   ['text that is larger than an event', Buffer.from(`[${'1,'.repeat(600_000)}`), 'it is not JSON'],
 ])('says what can be said of %s', (_name, bytes, message) => {

@@ -89,7 +89,7 @@ const mapEnvelope = (envelope: Envelope, options: MapEnvelopeOptions): Iterable<
 
 type MapEnvelopeOptions = Omit<AnswerOptions, 'calls'>;
 
-/** Makes the pairs of an envelope one by one, those that are gone on with or all, events outermost. */
+/** Makes the pairs of an envelope one by one, either the resumed ones or all, events outermost. */
 export function mapperOf(
   { events, targets, resume }: Pick<Envelope, 'events' | 'targets' | 'resume'>,
   { transformer, release, now, explain }: MapEnvelopeOptions,

@@ -109,7 +109,7 @@ export function readDestinations(value: unknown): Target[] {
 }
 
 /**
- * Reads a list of dialogues to go on with.
+ * Reads a list of dialogues to resume.
  * @throws {Problem} ENVELOPE_INVALID naming the place
  */
 export function readResume(value: unknown, events: readonly unknown[], destinations: readonly unknown[]): Resumed[] {

@@ -230,7 +230,7 @@ describe('a journal', () => {
   });
 
   it.each(['{"type":"group"}\n', 'x', '\n', '{"event":0,"destination":"a","next":0,"digest":""}\n'])(
-    'that is none is left as it is: %j',
+    'that isn’t one is left as it is: %j',
     async (content) => {
       const journal = await write('events.ndjson', content);
       const args = ['transform', '--deliver', '--resume', journal, '--to', 'loops'];

@@ -284,7 +284,7 @@ it('a broker that fails in the middle of batches', async () => {
   expect(engine.log()).toContain('the broker is away');
 });
 
-it('messages that are no events are a fail, and the others are not harmed', async () => {
+it('messages that aren’t events are a fail, and the others are unharmed', async () => {
   await ready(startService({ BODY_LIMIT_BYTES: '5000' }));
   const event = { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme' } };
   const sendable = [
