@@ -59,9 +59,9 @@ function parse(destinations: readonly JsonObject[], file: string | undefined): T
     if (!(error instanceof Problem)) throw error;
     const { path = '', message } = error;
     const near = nearest(path.split('.').at(-1) ?? '', Object.keys(destination.shape));
-    const isMisspelt = message.startsWith(`${path} is not known`) && near !== undefined;
+    const isMisspelt = message.startsWith(`${path} is unknown`) && near !== undefined;
     const from = file === undefined ? '' : `${file}: `;
-    throw new UsageError(from + (isMisspelt ? `${path} is not known; did you mean ${near}?` : message));
+    throw new UsageError(from + (isMisspelt ? `${path} is unknown; did you mean ${near}?` : message));
   }
 }
 

@@ -181,10 +181,10 @@ describe('destinations', () => {
 
   it("in a file that isn't JSON, or with unknown fields, are refused", async () => {
     for (const [content, message] of [
-      ['{', 'bad.json: the document is not JSON: at column 2, '],
+      ['{', 'bad.json: the document is not JSON: at column 1, '],
       ['7', 'bad.json: the file is neither'],
-      [[{ name: 'loops', nabled: true }], 'bad.json: destinations[0].nabled is not known; did you mean enabled?'],
-      [[{ name: 'loops' }, { name: 'loops' }], 'bad.json: the id "loops" is also that of destinations[0]'],
+      [[{ name: 'loops', nabled: true }], 'bad.json: destinations[0].nabled is unknown; did you mean enabled?'],
+      [[{ name: 'loops' }, { name: 'loops' }], 'bad.json: the id "loops" already belongs to destinations[0]'],
     ] as const) {
       const { status, stderr } = await runCommand(['transform', '--config', await write('bad.json', content)]);
       expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
