@@ -181,7 +181,7 @@ describe('destinations', () => {
 
   it("in a file that isn't JSON, or with unknown fields, are refused", async () => {
     for (const [content, message] of [
-      ['{', 'bad.json: the document is not JSON: at column 1, '],
+      ['{', 'bad.json: the document is not JSON: at column 2, '],
       ['7', 'bad.json: the file is neither'],
       [[{ name: 'loops', nabled: true }], 'bad.json: destinations[0].nabled is unknown; did you mean enabled?'],
       [[{ name: 'loops' }, { name: 'loops' }], 'bad.json: the id "loops" already belongs to destinations[0]'],
