@@ -47,8 +47,8 @@ export async function told({ output, exit }: Service, text: string): Promise<voi
 
 /** Waits until the service says where it is. */
 export async function ready(service: Service): Promise<string> {
-  await told(service, 'destinations on http');
-  return /destinations on (http:\/\/localhost:\d+)/.exec(service.output())?.[1] ?? '';
+  await told(service, 'listening on http');
+  return /listening on (http:\/\/localhost:\d+)/.exec(service.output())?.[1] ?? '';
 }
 
 /** Ends what is still running, for after a test. */
