@@ -57,7 +57,7 @@ async function writeScaffold(auth: Auth): Promise<void> {
 it('leads from the scaffold to a destination at which nothing is wrong', async () => {
   const created = await cli('new', 'acme-crm', ...answers, '--auth', 'bearer');
   expect(created).toMatchObject({ status: 0, stderr: '' });
-  expect(created.stdout).toContain('3 fixtures, 3 re-written');
+  expect(created.stdout).toContain('3 fixtures, 3 rewritten');
   expect(await readdir(path.join(project, 'fixtures/acme-crm'))).toEqual([
     'full.json',
     'minimal.json',
@@ -146,7 +146,7 @@ it.each([
     'docs: "http://acme.example" is not an https URL',
   ],
   ['another authentication', ['acme', '--auth', 'none'], 'auth: "none" is not one of bearer, basic, header, query'],
-  ['nobody to ask', ['acme', '--auth', 'basic'], 'not given: title, docs, url'],
+  ['nobody to ask', ['acme', '--auth', 'basic'], 'missing: title, docs, url'],
 ])('writes nothing for %s', async (_what, args, message) => {
   const before = await readdir(path.join(project, 'destinations'));
   const { status, stdout, stderr } = await cli('new', ...args);

@@ -245,12 +245,12 @@ it.each<[string, () => Promise<Record<string, string>>, string[]]>([
   [
     'a folder has another name',
     async () => ({ DESTINATIONS_PATH: await destinations('folder', { other: acme('Other', '[]') }) }),
-    ['other/index.mjs', 'not named "acme"'],
+    ['other/index.mjs', 'must be named "acme"'],
   ],
   [
     'a module exports something else',
     async () => ({ DESTINATIONS_PATH: await destinations('other', { acme: 'export default {}' }) }),
-    ['acme/index.mjs', 'not made by defineDestination'],
+    ['acme/index.mjs', 'must come from defineDestination'],
   ],
   [
     'a module throws',
@@ -272,7 +272,7 @@ it.each<[string, () => Promise<Record<string, string>>, string[]]>([
       await mkdir(path.join(folder, 'empty/acme'), { recursive: true });
       return { DESTINATIONS_PATH: path.join(folder, 'empty') };
     },
-    ['empty/acme', 'has no index.js'],
+    ['empty/acme', 'there is no index.js'],
   ],
   [
     'a folder is not there',
