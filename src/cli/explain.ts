@@ -7,7 +7,7 @@ import { bindTargets } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
 import { columns } from './columns.ts';
-import { readEvents } from './events.ts';
+import { readEvents, type Origin } from './events.ts';
 import { readTargets, type Choice } from './targets.ts';
 import { UsageError } from './usage.ts';
 
@@ -26,7 +26,7 @@ export async function explain(name: string, files: readonly string[], options: E
   const mapEvent = bindTargets(new Transformer({ registry, policies }), targets);
   for await (const reads of readEvents(files)) {
     for (const read of reads) {
-      if ('unreadable' in read) throw new UsageError(read.unreadable.message);
+      if ('unreadable' in read) throw new UsageError(`${placeOf(read.origin)}${read.unreadable.message}`);
       const results = toResults(
         mapEvent(read.incoming, 0, { now: options.now ?? new Date(), explain: true }),
         leaveToService,
@@ -65,3 +65,10 @@ function shorten(value: Json): string {
   const text = JSON.stringify(value);
   return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}…` : text;
 }
+
+/** The file and the line that a message is about, as far as they are known. */
+const placeOf = ({ file, line }: Origin): string =>
+  [file, line === undefined ? undefined : `line ${String(line)}`]
+    .filter((part) => part !== undefined)
+    .map((part) => `${part}: `)
+    .join('');
