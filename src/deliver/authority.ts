@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { Auth, Request } from '../contract/requests.ts';
+import { wsseHeader } from '../core/wsse.ts';
 import { awsRegion } from '../kit/aws.ts';
 import type { VendorClient } from '../vendor/client.ts';
 import { assumeRole, signForAws, type AwsKey } from './aws.ts';
 import type { DeliveryCredentials } from './credentials.ts';
-import { sharedAccessSignature, wsseHeader } from './headers.ts';
+import { sharedAccessSignature } from './headers.ts';
 import { Loans } from './loans.ts';
 import { fetchGoogleToken, fetchOAuthToken, readServiceAccount } from './tokens.ts';
 import { Stopped } from './verdict.ts';
@@ -34,7 +34,7 @@ export class Authority {
       case 'azure-sas':
         return withHeader(request, 'Authorization', sharedAccessSignature(auth, new Date()));
       case 'wsse':
-        return withHeader(request, 'X-WSSE', wsseHeader(auth, randomBytes(16).toString('hex'), new Date()));
+        return withHeader(request, 'X-WSSE', wsseHeader(auth, new Date()));
       case 'oauth-client-credentials':
         return this.#withToken(request, () => fetchOAuthToken(auth, this.#client));
       case 'google-access-token': {

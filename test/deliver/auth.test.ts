@@ -3,7 +3,8 @@ import { decodeProtectedHeader, jwtVerify } from 'jose';
 import type { Auth, Request } from '../../src/contract/requests.ts';
 import { signForAws } from '../../src/deliver/aws.ts';
 import { createDeliverer, type Deliverer, type DeliveryCredentials } from '../../src/deliver/delivery.ts';
-import { sharedAccessSignature, wsseHeader } from '../../src/deliver/headers.ts';
+import { wsseHeader } from '../../src/core/wsse.ts';
+import { sharedAccessSignature } from '../../src/deliver/headers.ts';
 import { Peer, type Received } from '../support/peer.ts';
 
 const base: Request = {
@@ -85,8 +86,8 @@ it('WSSE has the digest of the hexadecimal text', () => {
   expect(
     wsseHeader(
       { user: 'api_user1', secret: 'sEcret' },
-      '00112233445566778899aabbccddeeff',
       new Date('2024-03-05T10:15:31.000Z'),
+      '00112233445566778899aabbccddeeff',
     ),
   ).toBe(
     'UsernameToken Username="api_user1", PasswordDigest="ZGM4NzkyZGFlOGRjOWIyM2JiYTE4ZDRjNjk1ZDViZGU1NmVlNjIwYQ==", ' +

@@ -1,8 +1,8 @@
-import { hash, randomUUID } from 'node:crypto';
 import _ from 'lodash';
 import { isJsonObject, type Json } from '../../core/json.ts';
+import { wsseHeader } from '../../core/wsse.ts';
 import type { Stream } from '../../core/definition.ts';
-import type { Auth, FormValue, Request } from '../../contract/requests.ts';
+import type { FormValue, Request } from '../../contract/requests.ts';
 import type { Drop, Fail } from '../../contract/results.ts';
 import type { Item } from './decode.ts';
 
@@ -37,7 +37,7 @@ function toRequestOutput({ method, url, headers, query, body, auth }: Request, n
     method,
     endpoint: url,
     userId: '',
-    headers: auth?.type === 'wsse' ? { ...headers, 'X-WSSE': wsse(auth, now) } : headers,
+    headers: auth?.type === 'wsse' ? { ...headers, 'X-WSSE': wsseHeader(auth, now) } : headers,
     params: query,
     body: {
       JSON: isList ? NOTHING : json,
@@ -60,18 +60,6 @@ function toForm(form: Record<string, FormValue>): Record<string, FormValue> {
 
 const isPrintedWithExponent = (value: FormValue): boolean =>
   typeof value === 'number' && value !== 0 && !_.inRange(Math.abs(value), 1e-4, 1e6);
-
-/**
- * The header that identifies a user by a digest of a secret, valid for minutes. The pipeline cannot compute it, so it
- * is computed here, as late as possible. The digest is the Base64 form of SHA-1 in hexadecimal digits.
- */
-function wsse({ user, secret }: Extract<Auth, { type: 'wsse' }>, now: Date): string {
-  const nonce = randomUUID().replaceAll('-', '');
-  const created = now.toISOString();
-  const digest = hash('sha1', `${nonce}${created}${secret}`);
-  const password = Buffer.from(digest).toString('base64');
-  return `UsernameToken Username="${user}", PasswordDigest="${password}", Nonce="${nonce}", Created="${created}"`;
-}
 
 /** The part of an answer that says why nothing is sent. */
 export interface Refused {
