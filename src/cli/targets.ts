@@ -58,11 +58,18 @@ function parse(destinations: readonly JsonObject[], file: string | undefined): T
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const { path = '', message } = error;
-    const near = nearest(path.split('.').at(-1) ?? '', Object.keys(destination.shape));
-    const isMisspelt = message.startsWith(`${path} is unknown`) && near !== undefined;
+    const near = fieldMeantBy(path);
     const from = file === undefined ? '' : `${file}: `;
-    throw new UsageError(from + (isMisspelt ? `${path} is unknown; did you mean ${near}?` : message));
+    throw new UsageError(from + (near === undefined ? message : `${path} is unknown; did you mean ${near}?`));
   }
+}
+
+/** The field of a destination that is likely to be meant by the path of one that doesn't exist. */
+function fieldMeantBy(path: string): string | undefined {
+  const [, field] = /^destinations\[\d+\]\.([^.]+)$/.exec(path) ?? [];
+  return field === undefined || Object.hasOwn(destination.shape, field)
+    ? undefined
+    : nearest(field, Object.keys(destination.shape));
 }
 
 function check({ id, name, config, delivery, enabled }: Target, registry: Registry): void {
