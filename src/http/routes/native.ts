@@ -60,10 +60,7 @@ export function nativeRoutes(options: NativeOptions): Router {
   router.route('/transform').post(streamRoute(options), read, transformRoute(options)).all(only('POST'));
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
-  const deliverBy = (by: Pick<Deliverer, 'deliver'>) => [
-    readBytes(limits.bodyBytes, load, limits.arrival),
-    deliverRoute(by, metrics),
-  ];
+  const deliverBy = (by: Pick<Deliverer, 'deliver'>) => [read, deliverRoute(by, metrics)];
   if (deliverer !== undefined) router.route('/deliver').post(deliverBy(deliverer)).all(only('POST'));
   router.use(docsRoutes(version, served));
   if (playgroundFolder !== undefined) {
