@@ -1,3 +1,4 @@
+import _ from 'lodash';
 import type { Json } from '../core/json.ts';
 import type { ExplainedField } from '../contract/lineage.ts';
 import type { Result } from '../contract/results.ts';
@@ -68,7 +69,6 @@ function shorten(value: Json): string {
 
 /** The file and the line that a message is about, as far as they are known. */
 const placeOf = ({ file, line }: Origin): string =>
-  [file, line === undefined ? undefined : `line ${String(line)}`]
-    .filter((part) => part !== undefined)
+  _.compact([file, line && `line ${String(line)}`])
     .map((part) => `${part}: `)
     .join('');
