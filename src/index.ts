@@ -153,7 +153,7 @@ class Transformer {
   }
 
   /**
-   * The same where vendors may have to be asked first: a result with the outcome `ask` says what. Make its calls, and hand
+   * The same, for vendors that must be asked first: a result with the outcome `ask` lists the calls. Make them, and pass
    * their answers to `resume`.
    */
   ask(
@@ -165,8 +165,9 @@ class Transformer {
   }
 
   /**
-   * Goes on with dialogues.
-   * @param events those that were given to `ask`, as are the destinations
+   * Resumes dialogues.
+   * @param events the events that `ask` got
+   * @param destinations the destinations that `ask` got
    * @param dialogues the dialogues to resume, each with all answers so far
    * @returns one result for each dialogue, which may ask again
    * @throws {Problem} `ENVELOPE_INVALID`
@@ -277,7 +278,7 @@ function parsed(value: unknown, path: string): { value: Json; byteLength: number
   }
 }
 
-/** The first part of a value that JSON does not have; levels beyond those that an event may have are not looked at. */
+/** The first part of a value that JSON can't express. It doesn't look deeper than an event may be nested. */
 function unwritableIn(value: unknown, path: string, above: readonly unknown[] = []): Unwritable | undefined {
   if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
     return above.length === 0 ? { path, says: `is ${typeof value}, which JSON does not have` } : undefined;

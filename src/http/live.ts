@@ -8,7 +8,7 @@ const MOST_CHARACTERS = 10_000_000;
 
 /** The group events that SDKs have sent to the playground: the latest ones, in memory. */
 export class Live {
-  // Nothing is read by its key, so what is used least recently is what is oldest.
+  // Nothing is read by its key, so the least recently used arrival is the oldest.
   readonly #kept = new LRUCache<number, Arrival>({
     max: MOST_KEPT,
     maxSize: MOST_CHARACTERS,

@@ -186,7 +186,7 @@ export function* findOrCreate<Found, T = Found>(parts: {
 
 /**
  * A vendor's list, with an item that it may lack, for vendors that replace whole lists.
- * @returns undefined if there is no item, so that the list stays unchanged
+ * @returns undefined if there is no item; the list then stays unchanged
  * @example
  * withItem(['acme.example'], 'acme.eu') // ['acme.example', 'acme.eu']
  * withItem(['acme.example'], undefined) // undefined

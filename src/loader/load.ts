@@ -38,7 +38,7 @@ export async function loadRegistry(folders: readonly string[] = [], only?: reado
   const wanted = new Set(only);
   const [named, others] = _.partition(files, (file) => wanted.has(nameOf(file)));
   const entries = await loadModules(named);
-  // A name that no folder has may be in a list, and is wrong otherwise.
+  // A name without a folder may still be in a list of definitions.
   if (named.length < wanted.size) entries.push(...(await loadModules(others)).filter(isIn(wanted)));
   const found = new Registry(entries);
   const missing = only.find((name) => found.get(name)?.name !== name);

@@ -47,7 +47,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>, limit: number): 
   yield { lines: finish(), ended: number, keptBytes: 0 };
 }
 
-/** The unfinished line so far. Of a line that is too long, only that it is. */
+/** The unfinished line so far. If it is too long, its bytes are not kept. */
 class UnfinishedLine {
   readonly #limit: number;
   #kept = new Gathered();
