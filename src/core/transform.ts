@@ -10,6 +10,7 @@ import {
   hostsOf,
   isRejecting,
   type Compiled,
+  type Destination,
   type MapInput,
   type IndexedRequest,
   type SendingDestination,
@@ -41,17 +42,17 @@ export interface Target {
   /** What to withhold from the destination, besides what the transformer's policies withhold. */
   policy?: PolicyRules;
   /**
-   * Set for pipelines. They have already applied the event's integrations, so only its options are read. They may get a
+   * True for pipelines. They have already applied the event's integrations, so only its options are read. They may get a
    * stream instead of requests.
    */
-  isForPipeline?: true;
-  /** Set if the requests of several events are merged, for which some requests have another form. */
-  inBatches?: true;
+  isForPipeline?: boolean;
+  /** True if the requests of several events are merged, for which some requests have another form. */
+  inBatches?: boolean;
   /**
-   * Set if the config was made for one event, as templates with event values do. It stays bound only once it comes
+   * True if the config was made for one event, as templates with event values do. It stays bound only once it comes
    * again, so that configs that never do leave no trace.
    */
-  isPassing?: true;
+  isPassing?: boolean;
 }
 
 /** A target whose requests are merged. */
@@ -152,13 +153,19 @@ export class Transformer {
     if (destination === undefined)
       return always(fail('DESTINATION_UNKNOWN', shortenMessage(`no destination is named "${target.name}"`)));
     if (!target.enabled) return always(drop('DESTINATION_DISABLED', `${target.id} is disabled`));
-    const reason = isRejecting(destination) ? destination.reason : target.isForPipeline && destination.rejectsPipelines;
+    const reason = reasonToReject(destination, target);
     if (reason !== undefined) {
       const refused = drop('GROUP_NOT_SUPPORTED', reason);
       return { map: (read) => ({ outcome: read instanceof GroupEvent ? refused : read, warnings: NO_WARNINGS }) };
     }
     return new SendingTarget(destination as SendingDestination, target, this.policyOf(target), this.#shared);
   }
+}
+
+/** Why a destination takes no groups, or none from a pipeline; undefined if it does. */
+function reasonToReject(destination: Destination, { isForPipeline }: Target): string | undefined {
+  if (isRejecting(destination)) return destination.reason;
+  return isForPipeline === true ? destination.rejectsPipelines : undefined;
 }
 
 /** The maximum size of a pair's result as text, in bytes. */

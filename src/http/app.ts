@@ -14,7 +14,7 @@ import { observed } from './observe.ts';
 import { Outcomes } from './outcomes.ts';
 import { sendProblem } from './problem.ts';
 import { nativeRoutes } from './routes/native.ts';
-import { pipelineRoutes, upstreamRoutes } from './routes/pipeline.ts';
+import { addPipelineRoutes, upstreamRoutes } from './routes/pipeline.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { Upstream } from './upstream.ts';
 
@@ -111,7 +111,7 @@ export function createApp(options: AppOptions): Express {
   const upstream =
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
-  if (serves !== 'native') app.use(pipelineRoutes({ ...shared, read: readPipeline, isGated, upstream }));
+  if (serves !== 'native') addPipelineRoutes(app, { ...shared, read: readPipeline, isGated, upstream });
   const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all', isLive };
   if (serves !== 'pipeline')
     app.use(

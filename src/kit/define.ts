@@ -244,9 +244,9 @@ function compileStream({ rudder, batch }: StreamParts, binding: Binding): () => 
   return () => {
     if (batch !== undefined) checkList({ rudder }, batch, 'stream');
     const read = compileLiteral(rudder, binding);
-    const indexed = batch === undefined ? { index: 0 } : { index: 0, batch };
     return (scope, out) => {
-      out.push({ ...indexed, request: { rudder: read(scope) } });
+      const request = { rudder: read(scope) };
+      out.push(batch === undefined ? { index: 0, request } : { index: 0, request, batch });
     };
   };
 }

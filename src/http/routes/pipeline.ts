@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
+import express, { type IRouter, type Request, type RequestHandler, type Response, type Router } from 'express';
 import _ from 'lodash';
 import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
@@ -47,10 +47,12 @@ interface PipelineOptions {
   now: () => Date;
 }
 
-/** The routes by which RudderStack's server calls its destination transformer, as far as this service answers them. */
-export function pipelineRoutes(options: PipelineOptions): Router {
+/**
+ * Adds the routes by which RudderStack's server calls its destination transformer, as far as this service answers them.
+ * @param router the application: one more router would cost each call a twentieth
+ */
+export function addPipelineRoutes(router: IRouter, options: PipelineOptions): void {
   const { registry, transformer, calls, version, outcomes, read, upstream, now } = options;
-  const router = express.Router();
   const adapterFor = (request: Request, onOutcome: OnOutcome): Adapter => ({
     transformer,
     calls,
@@ -95,7 +97,6 @@ export function pipelineRoutes(options: PipelineOptions): Router {
   };
   // What this says of this service is not the upstream's to answer, whatever the method.
   for (const path of ['/version', '/transformerBuildVersion']) router.route(path).get(tellVersion).all(only('GET'));
-  return router;
 }
 
 /** Passes everything that comes this far on to the upstream. */

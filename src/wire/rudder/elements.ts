@@ -322,16 +322,18 @@ function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): 
     delivery: unknown,
     isFilled: boolean,
   ): BoundItem => {
+    const { id, name } = governed;
     const target = {
-      ...governed,
+      id,
+      name,
       config: config ?? {},
       delivery,
       enabled: true,
-      isForPipeline: true as const,
-      ...(inBatches && { inBatches }),
-      ...(isFilled && { isPassing: true as const }),
+      isForPipeline: true,
+      inBatches,
+      isPassing: isFilled,
     };
-    return { type: governed.name, policy, config, delivery, bound: transformer.bind(target) };
+    return { type: name, policy, config, delivery, bound: transformer.bind(target) };
   };
   return (item, type) => {
     const { echo, rejected } = item;
