@@ -36,7 +36,18 @@ const loop = () => {
   const object = Object.fromEntries(_.times(1_000, (index) => [`key ${String(index)}`, index]));
   for (let i = 0; i < 150; i++) JSON.parse(JSON.stringify(object));
 };
-const factor = Math.max(1, Math.min(..._.times(5, () => cpuOf(loop))) / REFERENCE);
+/** How many times as long as on that machine everything takes here and now, if not less. */
+const slowness = () => Math.max(1, cpuOf(loop) / REFERENCE);
+
+/**
+ * The CPU time of some work, in milliseconds. It is measured again where it exceeds a bar: the engine's compiler is
+ * nobody's fault, nor is its collector, which slows the loop as well.
+ */
+function leastCpuOf(work: () => unknown, bar: number): number {
+  let spent = cpuOf(work);
+  for (let again = 0; again < 10 && spent > bar; again++) spent = Math.min(spent, cpuOf(work) / slowness());
+  return spent;
+}
 
 const defects: unknown[] = [];
 const transformer = new Transformer({ registry, onMapperError: (error) => defects.push(error) });
@@ -71,17 +82,14 @@ function overrun(target: Target, kinds: Readonly<Record<string, Hostile>>, bar: 
   const text = textOf(target, kinds, bar.bytes);
   const bound = transformer.bind(target);
   let answer = '';
-  const measure = () => {
-    const payload = JSON.parse(text) as Json;
-    return cpuOf(() => (answer = answerOf(bound.map(readEvent(payload), { now: NOW }))));
-  };
-  let spent = measure();
-  // The collector and the compiler of the engine are nobody's fault.
-  for (let again = 0; again < 10 && spent > bar.milliseconds * factor; again++) spent = Math.min(spent, measure());
+  const spent = leastCpuOf(
+    () => (answer = answerOf(bound.map(readEvent(JSON.parse(text) as Json), { now: NOW }))),
+    bar.milliseconds,
+  );
   const bytes = Buffer.byteLength(answer);
-  if (spent <= bar.milliseconds * factor && bytes <= bar.answer) return undefined;
+  if (spent <= bar.milliseconds && bytes <= bar.answer) return undefined;
   const name = `${target.id}, ${Object.keys(kinds).join(' and ')}`;
-  return `${name}: ${spent.toFixed(0)} ms (bar ${(bar.milliseconds * factor).toFixed(0)}), ${String(bytes)} bytes`;
+  return `${name}: ${spent.toFixed(0)} ms (bar ${String(bar.milliseconds)}), ${String(bytes)} bytes`;
 }
 
 type Combination = [target: Target, kinds: Readonly<Record<string, Hostile>>];
@@ -117,7 +125,7 @@ describe('a budget', () => {
 
   it('fails an event about too many groups before any is mapped', () => {
     const hostile = { groupId: ids(20_000), traits: { a: 'a'.repeat(100_000) } };
-    expect(cpuOf(() => map('stormly', hostile))).toBeLessThan(small.milliseconds * factor);
+    expect(leastCpuOf(() => map('stormly', hostile), small.milliseconds)).toBeLessThan(small.milliseconds);
     expect(map('stormly', hostile).outcome).toMatchObject({ code: 'EVENT_TOO_MANY_GROUPS', path: 'groupId' });
     expect(map('stormly', { groupId: ids(100) }).outcome).toMatchObject({ outcome: 'send' });
     expect(map('stormly', { groupId: ids(101) }).outcome).toMatchObject({ code: 'EVENT_TOO_MANY_GROUPS' });
@@ -161,10 +169,8 @@ describe('a budget', () => {
     const v1 = { ...target('intercom'), config: { apiKey: 'secret-apiKey', apiVersion: 'v1' } };
     const event = { ...full, traits: { tags: _.times(990, (index) => `t${String(index)}`.padEnd(200, 't')) } };
     let mapping: Mapping | undefined;
-    const spent = cpuOf(() => {
-      mapping = transformer.bind(v1).map(readEvent(event), { now: NOW, explain: true });
-    });
-    expect(spent).toBeLessThan(1_000 * factor);
+    const work = () => (mapping = transformer.bind(v1).map(readEvent(event), { now: NOW, explain: true }));
+    expect(leastCpuOf(work, 1_000)).toBeLessThan(1_000);
     expect(mapping?.outcome.outcome).toBe('send');
     expect(Buffer.byteLength(JSON.stringify(mapping?.explain))).toBeLessThan(4_100_000);
     expect(mapping?.explain?.cut).toBeGreaterThan(0);
