@@ -10,6 +10,7 @@ import { arrivals } from '../contract/live.ts';
 import { request } from '../contract/requests.ts';
 import { answerLine, batchedResult, batchedResults, result, resultBatch, results } from '../contract/results.ts';
 import { problem, status } from '../contract/service.ts';
+import { processorExample, routerExample, transformExamples, type Example } from './examples.ts';
 
 /** The inputs of the service, by their names in the description. */
 const inputs = { Envelope: envelope, Destination: destination, Answer: answer, Line: streamLine };
@@ -57,6 +58,10 @@ const ok = (description: string, schema: object) => ({
   200: { description, ...content('application/json', schema) },
 });
 
+/** The requests or the answers of some calls. */
+const shown = (examples: Record<string, Example>, part: 'request' | 'answer') =>
+  _.mapValues(examples, ({ summary, [part]: value }) => ({ summary, value }));
+
 /** The possible problems, one response per status. */
 function problems(...at: Place[]) {
   const raised = Object.entries(places).flatMap(([name, among]) =>
@@ -91,15 +96,7 @@ const transform = {
     content: {
       'application/json': {
         schema: ref('Envelope'),
-        examples: {
-          one: {
-            summary: 'One event for one destination',
-            value: {
-              event: { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme', plan: 'pro' } },
-              destination: { name: 'userpilot', config: { apiKey: 'my-key' } },
-            },
-          },
-        },
+        examples: shown(transformExamples, 'request'),
       },
       'application/x-ndjson': { schema: ref('Line') },
     },
@@ -109,7 +106,10 @@ const transform = {
       description:
         'One result per event and destination, with events in the outer order. With `batch`, also the batches.',
       content: {
-        'application/json': { schema: { anyOf: [ref('Results'), ref('BatchedResults')] } },
+        'application/json': {
+          schema: { anyOf: [ref('Results'), ref('BatchedResults')] },
+          examples: shown(transformExamples, 'answer'),
+        },
         'application/x-ndjson': { schema: ref('AnswerLine') },
       },
     },
@@ -134,13 +134,22 @@ const items = {
 };
 
 /** A pipeline route. Its input and output are defined by the pipeline. */
-const pipeline = (operationId: string, summary: string, more: object = {}) => ({
+const pipeline = (operationId: string, summary: string, examples: Record<string, Example>, more: object = {}) => ({
   operationId,
   summary,
   tags: ['pipelines'],
   security: [],
-  requestBody: { required: true, ...content('application/json', items) },
-  responses: { ...ok('One element for each item of the call.', {}), ...problems('bodies', 'pipeline') },
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: items, examples: shown(examples, 'request') } },
+  },
+  responses: {
+    200: {
+      description: 'One element for each item of the call.',
+      content: { 'application/json': { schema: {}, examples: shown(examples, 'answer') } },
+    },
+    ...problems('bodies', 'pipeline'),
+  },
   ...more,
 });
 
@@ -200,11 +209,14 @@ const pipelinePaths = {
     post: pipeline(
       'processor',
       'Transforms the events of a RudderStack server’s processor',
+      { one: processorExample },
       pathParameter('type', 'Type of the destination, as the server calls it'),
     ),
   },
-  '/routerTransform': { post: pipeline('router', 'Transforms the events of the server’s router') },
-  '/batch': { post: pipeline('batch', 'Merges requests that were already transformed') },
+  '/routerTransform': {
+    post: pipeline('router', 'Transforms the events of the server’s router', { one: routerExample }),
+  },
+  '/batch': { post: pipeline('batch', 'Merges requests that were already transformed', {}) },
   '/features': { get: text('features', 'The features of this transformer, as JSON') },
   '/version': { get: text('version', 'The version of the service') },
   '/transformerBuildVersion': { get: text('buildVersion', 'The version, under another name') },

@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
 import { createApp } from '../../src/http/app.ts';
+import { processorExample, routerExample, transformExamples } from '../../src/http/examples.ts';
 import { app, expectNoErrors, post } from '../support/api.ts';
 import { api, envelopeFaults, faults, faultsOf } from '../support/description.ts';
 import { registry } from '../support/project.ts';
@@ -54,11 +55,19 @@ it('has the codes of the one table', () => {
   expect(Object.keys(codes).filter((code) => !named.has(`"${code}"`))).toEqual([]);
 });
 
-it('takes the example that it gives', async () => {
-  const examples = api.paths['/transform']?.post?.requestBody?.content['application/json']?.examples ?? {};
-  expect(Object.keys(examples)).toEqual(['one']);
-  const response = await post(examples.one?.value).expect(200);
-  expect(response.body).toMatchObject({ results: [{ outcome: 'send' }] });
+it.each([
+  ...Object.entries(transformExamples).map(([name, example]) => ['/transform', name, example] as const),
+  ['/v0/destinations/stormly', 'one', processorExample] as const,
+  ['/routerTransform', 'one', routerExample] as const,
+])('answers an example of %s (%s) as it says', async (path, name, example) => {
+  const described = api.paths[path.replace('stormly', '{type}')]?.post;
+  expect(described?.requestBody?.content['application/json']?.examples?.[name]?.value).toEqual(example.request);
+  expect(described?.responses[200]?.content['application/json']?.examples?.[name]?.value).toEqual(example.answer);
+  const response = await request(app)
+    .post(path)
+    .send(example.request as object)
+    .expect(200);
+  expect(response.body).toEqual(example.answer);
 });
 
 const explained = '?explain=true';

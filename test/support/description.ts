@@ -7,10 +7,12 @@ import { app } from './api.ts';
 
 type Method = 'get' | 'post';
 
+type Content = Record<string, { schema: object; examples?: Record<string, { value: unknown }> }>;
+
 interface Operation {
-  responses: Record<string, { content: Record<string, { schema: object }> }>;
+  responses: Record<string, { content: Content }>;
   parameters?: object[];
-  requestBody?: { content: Record<string, { examples?: Record<string, { value: unknown }> }> };
+  requestBody?: { content: Content };
 }
 
 interface Api {
