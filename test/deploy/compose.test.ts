@@ -33,12 +33,24 @@ it('leads the server to the port of pipelines, and from there to the transformer
   expect([...Object.keys(environment.shape), 'NODE_OPTIONS']).toEqual(expect.arrayContaining(Object.keys(own)));
 });
 
-it('sets every variable of the pipeline that has no default, and lets it in', async () => {
-  const text = await readDeploy('bento/pipeline.yaml');
+it.each([
+  ['bento', 'pipeline.yaml'],
+  ['deliver', 'deliver.yaml'],
+])('sets every variable of the pipeline of %s that has no default, and lets it in', async (service, file) => {
+  const text = await readDeploy(`bento/${file}`);
   const used = [...text.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name]) => name);
-  const own = variablesOf(bento, 'bento');
+  const own = variablesOf(bento, service);
   expect(new Set(Object.keys(own))).toEqual(new Set(used));
-  expect(variablesOf(bento, 'group-transformer')).toEqual({ API_TOKENS: own.API_TOKEN });
+  expect(variablesOf(bento, 'group-transformer')).toEqual({ API_TOKENS: own.API_TOKEN, DELIVER: 'true' });
+  expect(bento.services?.[service]?.volumes).toContain(`./${file}:/${file}:ro`);
+});
+
+it('creates every topic that the pipelines write to', async () => {
+  const written = ['pipeline.yaml', 'deliver.yaml'].map((file) => readDeploy(`bento/${file}`));
+  expect((await Promise.all(written)).every((text) => text.includes('topic: ${OUTPUT}.'))).toBe(true);
+  const command = String(bento.services?.topics?.command);
+  for (const outcome of ['send', 'drop', 'fail', 'delivered', 'refused'])
+    expect(command).toContain(` groups.${outcome}`);
 });
 
 it('starts nothing before what it depends on is declared', () => {

@@ -40,8 +40,8 @@ const loop = () => {
 const slowness = () => Math.max(1, cpuOf(loop) / REFERENCE);
 
 /**
- * The CPU time of some work, in milliseconds. It is measured again where it exceeds a bar: the engine's compiler is
- * nobody's fault, nor is its collector, which slows the loop as well.
+ * The CPU time of some work, in milliseconds. It is measured again where it exceeds a bar, since the engine's compiler
+ * and its collector take time as well. The collector also slows the loop.
  */
 function leastCpuOf(work: () => unknown, bar: number): number {
   let spent = cpuOf(work);
