@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, constants } from 'node:zlib';
 import _ from 'lodash';
 import { Agent } from 'undici';
@@ -169,22 +172,69 @@ const attacks: Record<
   ],
 };
 
-it.each(Object.entries(attacks))('survives %s', async (name, sends) => {
+/** Sends something hostile, and then honest requests until one is answered as before. */
+async function expectSurvival(name: string, attack: () => Promise<readonly Pick<Answer, 'status'>[]>): Promise<void> {
   const expected = await honest();
   expect(expected.status).toBe(200);
-  const answers = await Promise.all(sends().map((send) => post(...send)));
+  const answers = await attack();
   const ended = performance.now();
   let answer = await honest();
   while (answer.status !== 200 && performance.now() - ended < RECOVERY_MS) answer = await honest();
   const recovery = performance.now() - ended;
   const peak = await peakBytes();
-  console.log(
-    `${name}: ${_.uniq(_.map(answers, 'status')).join()}, ${(peak / 1e6).toFixed(0)} MB, recovered in ${recovery.toFixed(0)} ms`,
-  );
+  const statuses = JSON.stringify(_.countBy(answers, 'status'));
+  console.log(`${name}: ${statuses}, ${(peak / 1e6).toFixed(0)} MB, recovered in ${recovery.toFixed(0)} ms`);
   expect(answer).toEqual(expected);
   expect(recovery).toBeLessThan(RECOVERY_MS);
   expect(peak).toBeLessThan(2 * DOCUMENTED_BYTES);
   expect([service.child.exitCode, service.child.signalCode]).toEqual([null, null]);
+}
+
+it.each(Object.entries(attacks))('survives %s', async (name, sends) => {
+  await expectSurvival(name, () => Promise.all(sends().map((send) => post(...send))));
+});
+
+it('survives 80 streams whose lines of 9 MB have no end yet', async () => {
+  const line = Buffer.alloc(9_000_000, 'a');
+  async function* unended() {
+    yield line;
+    await sleep(2_000);
+  }
+  await expectSurvival('80 streams', () =>
+    Promise.all(_.times(80, () => post('/transform', unended(), { 'content-type': 'application/x-ndjson' }))),
+  );
+});
+
+it('survives a body in a million chunks of one byte', async () => {
+  await expectSurvival('chunks of one byte', async () => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    const head = ['POST /transform HTTP/1.1', `Host: ${hostname}`, 'Content-Type: application/json'];
+    socket.write([...head, 'Connection: close', 'Transfer-Encoding: chunked', '', ''].join('\r\n'));
+    socket.end(`${'1\r\na\r\n'.repeat(1_000_000)}0\r\n\r\n`);
+    const answer = await text(socket);
+    return [{ status: Number(answer.slice('HTTP/1.1 '.length).split(' ')[0]) }];
+  });
+});
+
+it('survives 50,000 dialogues that are resumed at once', async () => {
+  const destinations = _.times(20, (index) => ({ id: String(index), name: 'attio', config: { accessToken: 't' } }));
+  const events = _.times(2_500, (index) => event({ groupId: `g-${String(index)}` }));
+  const [, first] = native({ event: event(), destination: destinations[0], dialogues: 'ask' });
+  const { results } = JSON.parse((await post('/transform', first)).text) as { results: [{ resumeWith: object }] };
+  const resume = events.flatMap((_event, at) =>
+    destinations.map((_destination, to) => ({
+      event: at,
+      destination: to,
+      ...results[0].resumeWith,
+      answers: { none: { status: 200, json: {} } },
+    })),
+  );
+  await expectSurvival('50,000 dialogues', async () => {
+    const answer = await post('/transform', JSON.stringify({ events, destinations, dialogues: 'ask', resume }));
+    expect(answer.text).toContain('ANSWERS_STALE');
+    return [answer];
+  });
 });
 
 it('neighbours of what is hostile are answered as if they were alone', async () => {
