@@ -39,7 +39,7 @@ const DOCUMENTED_BYTES = 120e6 + 6.5 * Number(environment.MAX_IN_FLIGHT_BYTES);
 
 let service: Service;
 let url: string;
-const agent = new Agent({ connections: 350, headersTimeout: 0, bodyTimeout: 0 });
+const agent = new Agent({ connections: 200, headersTimeout: 0, bodyTimeout: 0 });
 
 beforeAll(async () => {
   service = start(environment);
@@ -194,15 +194,18 @@ it.each(Object.entries(attacks))('survives %s', async (name, sends) => {
   await expectSurvival(name, () => Promise.all(sends().map((send) => post(...send))));
 });
 
-it('survives 300 streams whose lines of 9 MB have no end yet', async () => {
+it('survives 80 streams whose lines of 9 MB have no end yet', async () => {
   const line = Buffer.alloc(9_000_000, 'a');
   async function* unended() {
     yield line;
     await sleep(2_000);
   }
-  await expectSurvival('300 streams', () =>
-    Promise.all(_.times(300, () => post('/transform', unended(), { 'content-type': 'application/x-ndjson' }))),
-  );
+  await expectSurvival('80 streams', async () => {
+    const stream = () => post('/transform', unended(), { 'content-type': 'application/x-ndjson' });
+    const answers = await Promise.all(_.times(80, stream));
+    expect(answers.filter(({ text: lines }) => lines.includes('STREAM_SHED')).length).toBeGreaterThan(40);
+    return answers;
+  });
 });
 
 it('survives a body in seven million chunks of one byte', async () => {
