@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Json } from '../core/json.ts';
 import type { PoliciesByDestination } from '../contract/policy.ts';
 import type { Registry } from '../core/registry.ts';
@@ -20,8 +20,11 @@ import type { Metrics, ShadowResult } from './metrics.ts';
 /** The maximum size of the calls that wait, with their answers, in bytes. */
 const MOST_BYTES = 20_000_000;
 
-/** How long a shadow may block everything else, in milliseconds. */
-const TURN_MS = 2;
+/** How long shadows work before they rest, in milliseconds. */
+const TURN_MS = 1;
+
+/** For how many times as long as they have worked they rest, so that callers hardly notice. */
+const REST = 9;
 
 /** A call that the upstream has answered. */
 export interface Answered {
@@ -60,6 +63,8 @@ export class Shadow {
   readonly #queue = pLimit(1);
   readonly #failed = new Set<string>();
   #waitingBytes = 0;
+  /** How long shadows have worked since they rested, in milliseconds. */
+  #worked = 0;
 
   constructor(options: ShadowOptions) {
     const { registry, policies, load } = options;
@@ -88,6 +93,7 @@ export class Shadow {
     }
     this.#waitingBytes += bytes;
     void this.#queue(async () => {
+      // The answer is written first.
       await nextTurn();
       await this.#take(call);
       this.#waitingBytes -= bytes;
@@ -101,7 +107,7 @@ export class Shadow {
       metrics.shadow(call.type, 'dropped');
       return;
     }
-    const read = tryReadCall(call.body);
+    const read = await this.#inTurn(() => tryReadCall(call.body));
     const type = call.type ?? read?.type;
     if (read === undefined) metrics.shadow(type, 'failed');
     else if (type !== undefined && this.#options.registry.get(type) !== undefined) {
@@ -127,27 +133,32 @@ export class Shadow {
       onOutcome: (outcome, _warnings, _type, item) => outcomes.set(item, outcome),
       now,
     };
-    await nextTurn();
-    const own = await collect(answerItems(adapter, type, items));
-    await nextTurn();
-    const theirs = readElements(answer, ours, type, stage);
+    const own = await this.#inTurn(() => collect(answerItems(adapter, type, items)));
+    const theirs = await this.#inTurn(() => readElements(answer, ours, type, stage));
     if (theirs === undefined) {
       metrics.shadow(type, 'failed', ours.length);
       return;
     }
-    await nextTurn();
     const others = new Set(foreign.map(({ item }) => item));
-    let began = performance.now();
-    for (const part of counterpartsOf([...items, ...others], theirs, own)) {
-      if (performance.now() - began > TURN_MS) {
-        await nextTurn();
-        began = performance.now();
-      }
+    const parts = await this.#inTurn(() => counterpartsOf([...items, ...others], theirs, own));
+    for (const part of parts) {
       const count = part.items.filter((item) => !others.has(item)).length;
       if (count === 0) continue;
-      const result = count < part.items.length ? 'skipped' : this.#resultOf(part, outcomes, { type, secret, now });
-      metrics.shadow(type, result, count);
+      const isShared = count < part.items.length;
+      const compare = () => this.#resultOf(part, outcomes, { type, secret, now });
+      metrics.shadow(type, isShared ? 'skipped' : await this.#inTurn(compare), count);
     }
+  }
+
+  async #inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const began = performance.now();
+    const result = await work();
+    this.#worked += performance.now() - began;
+    if (this.#worked > TURN_MS) {
+      await sleep(REST * this.#worked);
+      this.#worked = 0;
+    }
+    return result;
   }
 
   #resultOf(

@@ -25,8 +25,8 @@ export type Difference =
   | { sort: 'value'; path: string; expected: string; actual: string };
 
 /**
- * The differences between two answers to the same items, in the order of their elements. The server doesn't use the
- * rest. The order of keys, the spelling of JSON inside text, and empty values don't count.
+ * The differences between two answers to the same items, in the order of their elements, as far as the server uses them.
+ * The order of keys, the spelling of JSON inside text, and empty objects don't count.
  * @param placeOf the path at which an expected value should be, if not its own
  */
 export function differencesBetween(
