@@ -37,6 +37,15 @@ export class Registry {
     return _.uniq(this.#destinations.flatMap((destination) => (isRejecting(destination) ? [] : hostsOf(destination))));
   }
 
+  /** The registry without the destinations of some names. */
+  without(names: readonly string[]): Registry {
+    const left = new Set(names.map((name) => this.get(name)));
+    const entries = [...this.#byName.values()].filter(({ destination }) => !left.has(destination));
+    return new Registry(
+      _.uniqBy(entries, 'destination').map(({ file, destination }) => ({ file, definition: destination })),
+    );
+  }
+
   get(name: string): Destination | undefined {
     return this.#byName.get(name.trim().toLowerCase())?.destination;
   }

@@ -5,7 +5,9 @@ import { Problem } from '../wire/problem.ts';
 import type { VendorCalls } from '../core/settle.ts';
 import { Transformer } from '../core/transform.ts';
 import type { Deliverer } from '../deliver/delivery.ts';
+import { KeptFixtures } from '../verify/keep.ts';
 import { readBytes } from './body.ts';
+import { FirstDifferences } from './first-differences.ts';
 import type { AppLimits } from './limits.ts';
 import type { Load } from './load.ts';
 import { silent, type Log } from './log.ts';
@@ -16,6 +18,8 @@ import { sendProblem } from './problem.ts';
 import { nativeRoutes } from './routes/native.ts';
 import { addPipelineRoutes, upstreamRoutes } from './routes/pipeline.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { shadowRoutes } from './routes/shadow.ts';
+import { Shadow } from './shadow.ts';
 import { Upstream } from './upstream.ts';
 
 /** The native API, the routes of pipelines, or both. */
@@ -30,6 +34,13 @@ export interface PipelineOptions {
   upstreamUrl?: string | undefined;
   /** The upstream's time limit, in milliseconds. */
   upstreamTimeout?: number | undefined;
+  /** The names of destinations whose events the upstream answers too. */
+  upstreamDestinations?: readonly string[];
+  /**
+   * Lets the upstream answer everything, and only compares its answers with those of this service. The first
+   * differences are kept in the folder, if there is one.
+   */
+  shadow?: { folder?: string | undefined } | undefined;
 }
 
 /** How operators observe the service. */
@@ -107,11 +118,20 @@ export function createApp(options: AppOptions): Express {
 
   // Routes are tried in order, so those with thousands of calls per second come first.
   const shared = { registry, transformer, calls, version, release, outcomes, now };
-  const { upstreamUrl: url, upstreamTimeout: timeout, isGated = false } = pipeline;
+  const { upstreamUrl: url, upstreamTimeout: timeout, upstreamDestinations = [], isGated = false } = pipeline;
   const upstream =
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
   const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
-  if (serves !== 'native') addPipelineRoutes(app, { ...shared, read: readPipeline, isGated, upstream });
+  if (serves !== 'native' && pipeline.shadow !== undefined && upstream !== undefined) {
+    const { folder } = pipeline.shadow;
+    const kept = folder === undefined ? undefined : new KeptFixtures(folder);
+    const differences = new FirstDifferences({ registry, log, kept });
+    const shadow = new Shadow({ registry, policies: options.policies, isGated, metrics, load, differences, onError });
+    app.use(shadowRoutes({ upstream, shadow, read: readPipeline, now }));
+  } else if (serves !== 'native') {
+    const ours = registry.without(upstreamDestinations);
+    addPipelineRoutes(app, { ...shared, registry: ours, read: readPipeline, isGated, upstream });
+  }
   const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all', isLive };
   if (serves !== 'pipeline')
     app.use(

@@ -6,6 +6,9 @@ import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-clie
 import { namesOf, type Registry } from '../core/registry.ts';
 import { shedReasons, type Load } from './load.ts';
 
+/** How the answer of the upstream and that of this service compare. */
+export type ShadowResult = 'equal' | 'different' | 'skipped' | 'dropped' | 'failed';
+
 /**
  * The outcome of a pair of event and destination, as far as it is counted. Only pairs that are not sent have a code.
  */
@@ -57,6 +60,12 @@ export class Metrics {
     labelNames: ['outcome'],
     registers: this.#registers,
   });
+  readonly #shadows = new Counter({
+    name: 'transformer_shadow_total',
+    help: 'Events that the upstream has answered, by how the answer compares with that of this service.',
+    labelNames: ['destination', 'result'],
+    registers: this.#registers,
+  });
   readonly #duration = new Histogram({
     name: 'transformer_duration_seconds',
     help: 'Duration of requests, from their headers to the end of their answers.',
@@ -98,6 +107,15 @@ export class Metrics {
   /** Counts an outcome that a retry could improve, where nothing is retried. */
   unretried(name: string, code: string): void {
     this.#unretried.inc({ destination: this.#registry.get(name)?.name ?? OTHER, code });
+  }
+
+  /**
+   * Counts events that the upstream has answered.
+   * @param name the caller's name of the destination, if it is known
+   */
+  shadow(name: string | undefined, result: ShadowResult, count = 1): void {
+    const destination = name === undefined ? undefined : this.#registry.get(name);
+    this.#shadows.inc({ destination: destination?.name ?? OTHER, result }, count);
   }
 
   /** Counts a delivery. */

@@ -1,9 +1,10 @@
 import cluster from 'node:cluster';
-import { readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import _ from 'lodash';
 import { collectDefaultMetrics } from 'prom-client';
-import { loadRegistry } from '../loader/load.ts';
+import { loadRegistry, unknownName } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
 import { createApp, type Served } from './app.ts';
 import { Drain } from './drain.ts';
@@ -40,6 +41,9 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   const tracing = await startTracing(settings, version);
   drain.finally(tracing.stop);
   const registry = await loadRegistry(settings.DESTINATIONS_PATH);
+  const { UPSTREAM_DESTINATIONS, UPSTREAM_MODE, SHADOW_PATH } = settings;
+  refuseUnknown(UPSTREAM_DESTINATIONS, registry);
+  await prepareFolder(SHADOW_PATH);
   const [release, policies] = await Promise.all([
     readRelease(version, [...codeFolders, ...settings.DESTINATIONS_PATH]),
     loadPolicies(settings.POLICIES),
@@ -64,6 +68,8 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
         isGated: settings.PIPELINE_GATE,
         upstreamUrl: settings.UPSTREAM_TRANSFORMER_URL,
         upstreamTimeout: settings.UPSTREAM_TIMEOUT * 1_000,
+        upstreamDestinations: UPSTREAM_DESTINATIONS,
+        shadow: UPSTREAM_MODE === 'shadow' ? { folder: SHADOW_PATH } : undefined,
       },
       policies,
       calls,
@@ -126,6 +132,29 @@ function drainWhenTold(drain: Drain, log: ProcessLog): void {
     log.fatal({ err: error }, 'the process failed');
     drain.begin(1);
   });
+}
+
+/** @throws {Error} with the first name that no destination has */
+function refuseUnknown(names: readonly string[], registry: Registry): void {
+  const unknown = names.find((name) => registry.get(name) === undefined);
+  if (unknown === undefined) return;
+  throw new Error(`UPSTREAM_DESTINATIONS: ${unknownName(unknown, _.map(registry.destinations, 'name'))}`);
+}
+
+/**
+ * Creates the folder for what a shadow keeps, readable by its owner alone.
+ * @throws {Error} if it can't be created or written
+ */
+async function prepareFolder(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new Error(`SHADOW_PATH: ${folder}: the folder cannot be written; name one that the service can write`, {
+      cause: error,
+    });
+  }
 }
 
 async function readVersion(): Promise<string> {

@@ -73,6 +73,19 @@ export const environment = z.object({
     .max(3_600)
     .default(UPSTREAM_SECONDS)
     .describe('The time limit of its answers, in seconds. Longer than the 600 s that RudderStack’s server waits'),
+  UPSTREAM_MODE: z
+    .enum(['split', 'shadow'])
+    .default('split')
+    .describe('`shadow` lets the upstream answer group events too, and only [compares its answers](migrating.md)'),
+  UPSTREAM_DESTINATIONS: list
+    .default([])
+    .describe('Destinations, separated by commas, whose group events the upstream still answers'),
+  SHADOW_PATH: z
+    .string()
+    .optional()
+    .describe(
+      'A folder that keeps events that the upstream answers differently, [with their real values](migrating.md#keep-the-events)',
+    ),
   PIPELINE_GATE: flag('false').describe(
     '`true` applies a pipeline’s integrations and consent settings, if its server does not',
   ),
@@ -129,10 +142,36 @@ const guards = ['API_TOKENS', 'POLICIES'];
  */
 export function readSettings(variables: Record<string, string | undefined>): Settings {
   const settings = read(environment, variables);
-  if (settings.DELIVER && settings.API_TOKENS === undefined) {
-    throw new Error('DELIVER: requires API_TOKENS, so that only clients with a token can send requests to vendors');
-  }
+  const fault = faultsOf(settings).find(([isFault]) => isFault);
+  if (fault !== undefined) throw new Error(fault[1]);
   return settings;
+}
+
+/** Variables that don't go together, or have no effect without another one. */
+function faultsOf(settings: Settings): [isFault: boolean, message: string][] {
+  const { DELIVER, API_TOKENS, UPSTREAM_TRANSFORMER_URL, UPSTREAM_MODE, UPSTREAM_DESTINATIONS, SHADOW_PATH } = settings;
+  const isShadow = UPSTREAM_MODE === 'shadow';
+  const hasUpstream = UPSTREAM_TRANSFORMER_URL !== undefined;
+  const isShared = UPSTREAM_DESTINATIONS.length > 0;
+  return [
+    [
+      DELIVER && API_TOKENS === undefined,
+      'DELIVER: requires API_TOKENS, so that only clients with a token can send requests to vendors',
+    ],
+    [
+      isShadow && !hasUpstream,
+      'UPSTREAM_MODE: shadow requires UPSTREAM_TRANSFORMER_URL; set it to the transformer’s URL',
+    ],
+    [
+      SHADOW_PATH !== undefined && !isShadow,
+      'SHADOW_PATH: requires UPSTREAM_MODE=shadow; set it, or unset SHADOW_PATH',
+    ],
+    [
+      isShared && !hasUpstream,
+      'UPSTREAM_DESTINATIONS: requires UPSTREAM_TRANSFORMER_URL; set it to the transformer’s URL',
+    ],
+    [isShared && isShadow, 'UPSTREAM_DESTINATIONS: has no effect with UPSTREAM_MODE=shadow; unset one of them'],
+  ];
 }
 
 /**

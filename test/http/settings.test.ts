@@ -34,3 +34,27 @@ it('a playground that sends for everybody is warned of', () => {
   expect(warningsOf(readSettings(sending))).toEqual([expect.stringContaining('API_TOKENS')]);
   expect(warningsOf(readSettings({ ...sending, API_TOKENS: 'token' }))).toEqual([]);
 });
+
+describe('a shadow', () => {
+  const upstream = { UPSTREAM_TRANSFORMER_URL: 'http://transformer:9090' };
+  const shadow = { UPSTREAM_MODE: 'shadow' };
+
+  it('requires an upstream', () => {
+    expect(() => readSettings(shadow)).toThrow('UPSTREAM_MODE: shadow requires UPSTREAM_TRANSFORMER_URL');
+    expect(readSettings({ ...shadow, ...upstream })).toMatchObject({ UPSTREAM_MODE: 'shadow' });
+    expect(readSettings(upstream)).toMatchObject({ UPSTREAM_MODE: 'split', UPSTREAM_DESTINATIONS: [] });
+  });
+
+  it('is what keeps events', () => {
+    const folder = { SHADOW_PATH: '/kept' };
+    expect(() => readSettings({ ...upstream, ...folder })).toThrow('SHADOW_PATH: requires UPSTREAM_MODE=shadow');
+    expect(readSettings({ ...upstream, ...shadow, ...folder })).toMatchObject(folder);
+  });
+
+  it('leaves no destinations to divide', () => {
+    const left = { UPSTREAM_DESTINATIONS: 'hubspot, AM' };
+    expect(() => readSettings(left)).toThrow('UPSTREAM_DESTINATIONS: requires UPSTREAM_TRANSFORMER_URL');
+    expect(() => readSettings({ ...upstream, ...shadow, ...left })).toThrow('UPSTREAM_DESTINATIONS: has no effect');
+    expect(readSettings({ ...upstream, ...left }).UPSTREAM_DESTINATIONS).toEqual(['hubspot', 'AM']);
+  });
+});

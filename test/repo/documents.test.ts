@@ -364,3 +364,18 @@ describe('the pages that are generated', () => {
     expect(files.map((name) => `destinations/${name}`).filter((name) => !pages.has(name))).toEqual([]);
   });
 });
+
+it('the guide to migrate links to every destination that answers differently from the recordings', async () => {
+  const guide = await read('docs/migrating.md');
+  const types = ['waivers', 'stand-ins'].flatMap((folder) =>
+    readdirSync(path.join(projectFolder, 'test/conformance', folder)).map((name) => path.basename(name, '.json')),
+  );
+  expect(types.length).toBeGreaterThan(40);
+  const unnamed = types.filter((type) => {
+    const destination = registry.get(type);
+    if (destination === undefined) return true;
+    const told = isRejecting(destination) ? `| ${destination.title} |` : `(destinations/${destination.name}.md)`;
+    return !guide.includes(told);
+  });
+  expect(unnamed).toEqual([]);
+});

@@ -17,24 +17,27 @@ export interface Reply {
   body: string;
 }
 
+export type Answer = (asked: Asked) => Promise<Reply>;
+
 /** A pipeline's own transformer, on loopback. */
 export interface UpstreamServer {
   url: string;
   /** What it was asked since the last look. */
   asked: () => Asked[];
-  /** Makes it give this answer from now on, instead of transforming. */
-  answerWith: (reply: Reply | undefined) => void;
+  /** Makes it give this answer from now on, or one that depends on what it is asked, instead of transforming. */
+  answerWith: (reply: Reply | Answer | undefined) => void;
   close: () => void;
 }
 
 export async function startUpstream(): Promise<UpstreamServer> {
   const asked: Asked[] = [];
-  let fixed: Reply | undefined;
+  let fixed: Reply | Answer | undefined;
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
+    void text(request).then(async (body) => {
       const { method = '', url = '', headers } = request;
-      asked.push({ method, url, headers, body });
-      const reply = fixed ?? {
+      const call = { method, url, headers, body };
+      asked.push(call);
+      const reply = (typeof fixed === 'function' ? await fixed(call) : fixed) ?? {
         headers: { apiVersion: '2' },
         body: JSON.stringify(transform(JSON.parse(body) as Json)),
       };

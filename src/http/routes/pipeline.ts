@@ -7,7 +7,8 @@ import type { Transformer } from '../../core/transform.ts';
 import { collect, type Window } from '../../core/turns.ts';
 import { featuresOf, type Features } from '../../wire/rudder/features.ts';
 import { gate } from '../../wire/rudder/eligibility.ts';
-import { readItems, readName, type Item } from '../../wire/rudder/decode.ts';
+import { readCall, type Call } from '../../wire/rudder/call.ts';
+import { readName, type Item } from '../../wire/rudder/decode.ts';
 import { parseCall } from '../../wire/rudder/parse.ts';
 import { isRetryable, type Feature } from '../../wire/rudder/encode.ts';
 import { textOfElements } from '../../wire/rudder/echo.ts';
@@ -23,7 +24,6 @@ import {
 } from '../../wire/rudder/merge.ts';
 import { reduce, split } from '../../wire/rudder/split.ts';
 import { parseBytes } from '../body.ts';
-import { refuseHeavy } from '../../wire/weigh.ts';
 import { textOfEach } from '../../wire/text.ts';
 import { sendLists } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
@@ -81,7 +81,7 @@ export function addPipelineRoutes(router: IRouter, options: PipelineOptions): vo
   router.route('/v0/destinations/:type').post(read, processor).all(refuse('POST'));
   router.route('/routerTransform').post(read, routed).all(refuse('POST'));
   const batched: RequestHandler = async (request, response) => {
-    const { type, items } = readCall(request);
+    const { type, items } = readRequest(request);
     // Items here are requests made from events, so only their destination says whose they are.
     const isOurs = upstream === undefined || type === undefined || registry.get(type) !== undefined;
     if (isOurs) await sendElements(response, 'batch', ['[', ']'], type, batch(type, items));
@@ -117,7 +117,7 @@ type Answerer = (request: Request, type: string | undefined, items: readonly Ite
 /** Answers the items of a call. The upstream answers those that are not ours. */
 function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
   return (request, response) => {
-    const call = readCall(request);
+    const call = readRequest(request);
     const items = isGated ? call.items.map(gate) : call.items;
     const { type: named } = request.params;
     const type = named === undefined ? call.type : readName(named);
@@ -159,7 +159,7 @@ function featuresRoute(features: Features, upstream: Upstream | undefined): Requ
 }
 
 /** The token that the server adds to a call for destinations with OAuth. */
-function readSecret(request: Request): Json | undefined {
+export function readSecret(request: Request): Json | undefined {
   const header = request.headers['oauth-secret'];
   return typeof header === 'string' ? tryParseJson(header) : undefined;
 }
@@ -172,13 +172,8 @@ function unavailable({ status }: UpstreamResponse): Problem {
 }
 
 /** @throws {Problem} BODY_TOO_LARGE, BODY_NOT_JSON, or ENVELOPE_INVALID if no item can be read */
-function readCall(request: Request): { body: Json; items: Item[]; type: string | undefined } {
-  refuseHeavy(request.body as Buffer);
-  const body = parseBytes(request, parseCall);
-  const items = readItems(body, (request.body as Buffer).length);
-  if (items === undefined) throw new Problem('ENVELOPE_INVALID', 'the body has no list of items');
-  const type = isJsonObject(body) ? readName(body.destType) : undefined;
-  return { body, items, type };
+function readRequest(request: Request): Call {
+  return readCall(request.body as Buffer, () => parseBytes(request, parseCall));
 }
 
 /** The server stops at an answer with elements that lacks this version. */

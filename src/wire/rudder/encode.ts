@@ -1,8 +1,9 @@
 import _ from 'lodash';
-import { isJsonObject, type Json } from '../../core/json.ts';
+import { z } from 'zod';
+import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
 import { wsseHeader } from '../../core/wsse.ts';
 import type { Stream } from '../../core/definition.ts';
-import type { FormValue, Request } from '../../contract/requests.ts';
+import { request as requestSchema, type FormValue, type Request } from '../../contract/requests.ts';
 import type { Drop, Fail } from '../../contract/results.ts';
 import type { Item } from './decode.ts';
 
@@ -47,6 +48,33 @@ function toRequestOutput({ method, url, headers, query, body, auth }: Request, n
     },
     files: NOTHING,
   };
+}
+
+/** The parts of the pipeline's form that say what is sent. */
+const sentOutput = z.object({
+  method: z.string(),
+  endpoint: z.string(),
+  headers: z.record(z.string(), z.json()).default({}),
+  params: z.record(z.string(), z.json()).default({}),
+  body: z.record(z.string(), z.json()).default({}),
+});
+
+/** Reads a request in the pipeline's form, or returns undefined if it isn't one that this service could make. */
+export function fromOutput(output: unknown): Request | undefined {
+  const { data } = sentOutput.safeParse(output);
+  if (data === undefined) return undefined;
+  const { method, endpoint: url, headers, params: query } = data;
+  const [format, ...others] = Object.entries(data.body).filter(([, content]) => !_.isEmpty(content));
+  const body = format && bodyIn(...format);
+  if (others.length > 0 || (format !== undefined && body === undefined)) return undefined;
+  return requestSchema.safeParse({ method, url, headers, query, ...(body && { body }) }).data;
+}
+
+function bodyIn(format: string, content: Json): object | undefined {
+  if (format === 'JSON') return { json: content };
+  if (format === 'FORM') return { form: content };
+  const list = format === 'JSON_ARRAY' && isJsonObject(content) ? content.batch : undefined;
+  return typeof list === 'string' ? { json: tryParseJson(list) } : undefined;
 }
 
 /**

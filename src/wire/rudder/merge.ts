@@ -41,7 +41,7 @@ export const routerStage: Stage = {
 };
 
 /** An answer of the upstream. */
-interface UpstreamAnswer {
+export interface UpstreamAnswer {
   status: number;
   headers: { get: (name: string) => string | null };
   body: { toString: () => string };
@@ -119,7 +119,8 @@ function indexesOf(elements: readonly Element[], items: readonly IndexedItem[]):
   });
 }
 
-function keyOf(metadata: Json | undefined): string {
+/** The ids by which the server finds the item of an element, or those of an item. */
+export function keyOf(metadata: Json | undefined): string {
   const { jobId, messageId } = isJsonObject(metadata) ? metadata : {};
   return JSON.stringify([jobId, messageId]);
 }

@@ -4,11 +4,12 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { killAll, ready, start, told, type Service } from '../../support/service.ts';
+import { startUpstream } from '../../support/upstream.ts';
 
 /*
  * The service as an operator runs it: built, in a process of its own.
@@ -143,6 +144,54 @@ it('serves pipelines on a port of their own', async () => {
   expect(await status(`${url}/destinations`, { headers: { authorization: 'Bearer token-2' } })).toBe(200);
   for (const address of [url, pipelineUrl])
     for (const path of ['health', 'ready', 'metrics']) expect(await status(`${address}/${path}`)).toBe(200);
+});
+
+it('refuses destinations of the upstream that nobody knows, and says what may be meant', async () => {
+  const service = start({ UPSTREAM_TRANSFORMER_URL: 'http://localhost:1', UPSTREAM_DESTINATIONS: 'AM,hubpsot' });
+  expect(await service.exit).toBe(1);
+  expect(service.output()).toContain(
+    'UPSTREAM_DESTINATIONS: no destination is named "hubpsot"; did you mean "hubspot"?',
+  );
+});
+
+it('refuses a folder for what a shadow keeps that cannot be one', async () => {
+  const file = path.join(folder, 'file');
+  await writeFile(file, '');
+  const service = start({
+    UPSTREAM_TRANSFORMER_URL: 'http://localhost:1',
+    UPSTREAM_MODE: 'shadow',
+    SHADOW_PATH: file,
+  });
+  expect(await service.exit).toBe(1);
+  expect(service.output()).toContain(`SHADOW_PATH: ${file}: the folder cannot be written`);
+});
+
+it('compares the answers of an upstream, and keeps what differs for its owner alone', async () => {
+  const upstream = await startUpstream();
+  const kept = path.join(folder, 'kept', 'fixtures');
+  try {
+    const service = start({ UPSTREAM_TRANSFORMER_URL: upstream.url, UPSTREAM_MODE: 'shadow', SHADOW_PATH: kept });
+    const url = await ready(service);
+    const response = await fetch(`${url}/v0/destinations/stormly`, {
+      method: 'POST',
+      body: JSON.stringify([
+        {
+          message: { type: 'group', groupId: 'acme-42', userId: 'private-user' },
+          metadata: { messageId: 'm-1' },
+          destination: { Config: { apiKey: 'private-key' } },
+        },
+      ]),
+    });
+    expect(await response.json()).toMatchObject([{ output: { endpoint: 'https://up.example/group' } }]);
+    await told(service, 'the upstream answers differently');
+    while (!(await readdir(kept)).includes('stormly')) await setTimeout(20);
+    expect(((await stat(kept)).mode & 0o777).toString(8)).toBe('700');
+    expect(service.output()).not.toContain('private');
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+  } finally {
+    upstream.close();
+  }
 });
 
 it('sends spans to where the operator says', async () => {

@@ -1,0 +1,27 @@
+import { isJsonObject, type Json } from '../../core/json.ts';
+import { Problem } from '../problem.ts';
+import { refuseHeavy } from '../weigh.ts';
+import { readItems, readName, type Item } from './decode.ts';
+import { parseCall } from './parse.ts';
+
+/** A call for several events. */
+export interface Call {
+  body: Json;
+  items: Item[];
+  /** The destination that the body names. */
+  type: string | undefined;
+}
+
+/**
+ * Reads the body of a call.
+ * @param parse throws if the body is not JSON
+ * @throws {Problem} BODY_TOO_LARGE, or ENVELOPE_INVALID if no item can be read
+ */
+export function readCall(bytes: Buffer, parse: (bytes: Buffer) => Json = parseCall): Call {
+  refuseHeavy(bytes);
+  const body = parse(bytes);
+  const items = readItems(body, bytes.length);
+  if (items === undefined) throw new Problem('ENVELOPE_INVALID', 'the body has no list of items');
+  const type = isJsonObject(body) ? readName(body.destType) : undefined;
+  return { body, items, type };
+}
