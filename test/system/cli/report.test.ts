@@ -69,7 +69,8 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'group-transformer-'));
   temporary = path.join(folder, 'tmp');
   await mkdir(temporary);
-  const parts = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', '.gitignore', 'fixtures/_events'];
+  const scripts = ['package.json', 'package-lock.json', '.ci/compile-stale'];
+  const parts = [...scripts, 'src', 'tsconfig.json', '.gitignore', 'fixtures/_events'];
   const destinations = ['factors-ai', 'stormly', 'koala'].map((name) => `destinations/${name}`);
   const cases = [
     'factors-ai/full',
@@ -179,7 +180,11 @@ it.each([
   ['an unknown revision', ['--against', 'nowhere'], 'git finds no commit "nowhere"'],
   ['a service that is not there', ['--against', 'http://127.0.0.1:1'], 'http://127.0.0.1:1 does not answer'],
   ['an option that is not there', ['--againts', 'main'], "Unknown option '--againts'"],
-  ['an update of what another revision expects', ['--against', 'main', '--update'], '--update and --against'],
+  [
+    'an update of what another revision expects',
+    ['--against', 'main', '--update'],
+    'use either --update or --against, not both',
+  ],
   ['a page of nothing', ['--html', 'page.html'], '--html requires --against'],
 ])('refuses %s', async (_what, args, message) => {
   const { status, stdout, stderr } = await report(...args);
