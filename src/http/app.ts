@@ -103,7 +103,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   if (trace !== undefined) app.use(trace);
-  app.use(observed({ metrics, log, load, version, isReady, arrival: limits.arrival }));
+  app.use(observed({ metrics, log, load, version, release, isReady, arrival: limits.arrival }));
 
   // Routes are tried in order, so those with thousands of calls per second come first.
   const shared = { registry, transformer, calls, version, release, outcomes, now };

@@ -284,7 +284,7 @@ export function describeApi(version: string, { delivers, hasPipeline, isLive }: 
       version,
       description:
         'Takes group events and returns the HTTP requests that vendors expect, or says why there is nothing to send. ' +
-        'Every answer has the header `Transformer-Version`.',
+        'Every answer has the headers `Transformer-Version`, and `Transformer-Release`, which identifies the code.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],

@@ -92,7 +92,7 @@ export async function fetchArrivals(after: number, options: CallOptions): Promis
 }
 
 interface Transformed extends Results {
-  /** The version of the service. */
+  /** The release of the service. */
   release: string;
 }
 
@@ -100,7 +100,7 @@ async function transform(event: Json, destinations: Target[], options: CallOptio
   const body: Envelope = { event, destinations, dialogues: 'ask', ...(resume && { resume }) };
   const response = await call('transform?explain=true', options, body);
   const { results } = (await response.json()) as Results;
-  return { results, release: response.headers.get('Transformer-Version') ?? '' } satisfies Transformed;
+  return { results, release: response.headers.get('Transformer-Release') ?? '' } satisfies Transformed;
 }
 
 /** Answers in a vendor's stead; undefined where nobody has said yet what the answer is. */

@@ -1,11 +1,16 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import _ from 'lodash';
 import type { Description, Destinations } from '../../contract/descriptions.ts';
+import type { Destination } from '../../contract/envelope.ts';
 import type { AskOutcome, Result } from '../../contract/results.ts';
 import type { Answers } from '../../core/dialogue.ts';
 import { converse } from '../../core/settle.ts';
 import { ScriptedVendor, toExpectation, type Expectation, type Fixture } from '../fixture.ts';
 import { launch } from './process.ts';
+
+/** The result of a pair, or what its vendor must be asked. */
+export type Answered = Result | Result<AskOutcome>;
 
 /** What the report asks a revision of the service. */
 export interface Service {
@@ -22,7 +27,7 @@ export interface Service {
  */
 export class HttpService implements Service {
   readonly #url: string;
-  #release: string | undefined;
+  #release: Promise<string> | undefined;
 
   constructor(url: string) {
     this.#url = url.replace(/\/+$/, '');
@@ -39,23 +44,47 @@ export class HttpService implements Service {
   }
 
   async run({ destination: name, event, config, delivery, now, answers }: Fixture): Promise<Expectation> {
-    this.#release ??= (await this.#fetch('/destinations')).headers.get('transformer-version') ?? '';
-    const release = this.#release;
     const vendor = new ScriptedVendor(answers);
-    const resume = async (given: Answers): Promise<Result | Result<AskOutcome>> => {
-      // A resumed dialogue says when it started, and one without answers is at its start. So `now` can be set.
-      const { results } = await this.#read<{ results: [Result | Result<AskOutcome>] }>('/transform', {
-        event,
-        destination: { name, config, delivery },
-        dialogues: 'ask',
-        resume: [{ event: 0, destination: 0, now, release, answers: given }],
-      });
-      return results[0];
+    const resume = async (given: Answers) => {
+      const [result] = await this.transform([event], [{ name, config, delivery }], now, given);
+      return result as Answered;
     };
-    const asking = (result: Result | Result<AskOutcome>) =>
-      result.outcome === 'ask' ? { steps: result.asks, resume } : undefined;
+    const asking = (result: Answered) => (result.outcome === 'ask' ? { steps: result.asks, resume } : undefined);
     const result = await converse(await resume({}), asking, vendor.answer);
     return vendor.tell(result.outcome === 'ask' ? { fail: { code: 'DIALOGUE_NEEDED' } } : toExpectation(result));
+  }
+
+  /**
+   * The results of all pairs of event and destination, with events in the outer order. Vendors aren't asked.
+   * @param now the current time for destinations
+   * @param answers the answers of vendors that every pair gets
+   * @throws {Error} if the service can't be told the time
+   */
+  async transform(
+    events: readonly unknown[],
+    destinations: readonly Destination[],
+    now: Date,
+    answers: Answers = {},
+  ): Promise<Answered[]> {
+    const release = await (this.#release ??= this.#readRelease());
+    // A resumed dialogue says when it started, and one without answers is at its start. So `now` can be set.
+    const resume = events.flatMap((_event, event) =>
+      destinations.map((_destination, destination) => ({ event, destination, now, release, answers })),
+    );
+    const wrapped = events.map((event) => ({ event }));
+    const body = { events: wrapped, destinations, dialogues: 'ask', resume };
+    const { results } = await this.#read<{ results: Answered[] }>('/transform', body);
+    const isStale = results.some((result) => result.outcome === 'fail' && result.code === 'ANSWERS_STALE');
+    if (isStale && _.isEmpty(answers)) {
+      throw new Error(`${this.#url} does not tell its release in the header Transformer-Release; use a newer build`);
+    }
+    return results;
+  }
+
+  /** Before the header, the release was the version. */
+  async #readRelease(): Promise<string> {
+    const { headers } = await this.#fetch('/destinations');
+    return headers.get('transformer-release') ?? headers.get('transformer-version') ?? '';
   }
 
   async #read<T>(place: string, body?: object): Promise<T> {
