@@ -27,10 +27,16 @@ export interface Service {
  */
 export class HttpService implements Service {
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
   #release: Promise<string> | undefined;
 
-  constructor(url: string) {
+  /** @param token the token that the service requires, if it requires one */
+  constructor(url: string, token?: string) {
     this.#url = url.replace(/\/+$/, '');
+    this.#headers = {
+      'Content-Type': 'application/json',
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    };
   }
 
   async names(): Promise<string[]> {
@@ -40,7 +46,9 @@ export class HttpService implements Service {
 
   async describe(name: string): Promise<Description | undefined> {
     const response = await this.#fetch(`/destinations/${encodeURIComponent(name)}`);
-    return response.status === 404 ? undefined : this.#json<Description>(response);
+    if (response.status !== 404) return this.#json<Description>(response);
+    await discard(response);
+    return undefined;
   }
 
   async run({ destination: name, event, config, delivery, now, answers }: Fixture): Promise<Expectation> {
@@ -83,7 +91,9 @@ export class HttpService implements Service {
 
   /** Before the header, the release was the version. */
   async #readRelease(): Promise<string> {
-    const { headers } = await this.#fetch('/destinations');
+    const response = await this.#fetch('/health');
+    await discard(response);
+    const { headers } = response;
     return headers.get('transformer-release') ?? headers.get('transformer-version') ?? '';
   }
 
@@ -97,9 +107,9 @@ export class HttpService implements Service {
   }
 
   async #fetch(place: string, body?: object): Promise<Response> {
-    const headers = { 'Content-Type': 'application/json' };
-    const post = body && { method: 'POST', headers, body: JSON.stringify(body) };
-    return fetch(this.#url + place, post).catch((error: unknown) => {
+    const headers = this.#headers;
+    const post = body && { method: 'POST', body: JSON.stringify(body) };
+    return fetch(this.#url + place, { headers, ...post }).catch((error: unknown) => {
       throw new Error(`${this.#url} does not answer`, { cause: error });
     });
   }
@@ -109,19 +119,28 @@ export class HttpService implements Service {
 const ATTEMPTS = 2_400;
 const PAUSE = 50;
 
+/** The rest of an answer that nobody reads would keep the connection, and the process with it. */
+const discard = ({ body }: Response) => body?.cancel();
+
+export interface ServiceOptions {
+  /** Stops the service. */
+  signal: AbortSignal;
+  /** Variables of its environment. */
+  env?: Record<string, string | undefined>;
+}
+
 /**
  * Serves a built folder while it is used.
- * @param signal stops it
  * @throws {Error} with its output, if it does not start
  */
 export async function withService<T>(
   folder: string,
-  signal: AbortSignal,
+  { signal, env = {} }: ServiceOptions,
   use: (service: HttpService) => Promise<T>,
 ): Promise<T> {
   const { PATH, DESTINATIONS_PATH } = process.env;
   const { output, ended, stop } = launch(process.execPath, [path.join(folder, 'dist/src/http/server.js')], {
-    env: { PATH, DESTINATIONS_PATH, PORT: '0', DRAIN_DELAY: '0' },
+    env: { PATH, DESTINATIONS_PATH, PORT: '0', DRAIN_DELAY: '0', ...env },
     signal,
   });
   // A port found free here might be taken by then. So the service chooses one, and reports it.
