@@ -13,14 +13,14 @@ let ours: string;
 let service: Service;
 let url: string;
 
-const crm = ({ body, more = '', config = '' }: { body: string; more?: string; config?: string }) => `
+const crm = ({ body, headers = '', more = '', config = '' }: Record<string, string> & { body: string }) => `
   import { defineDestination, event, isoDateTime, post, secret, template, text, trait, url, z } from 'group-transformer/kit';
   export default defineDestination({
     name: 'acme-crm', title: 'Acme CRM', docs: 'https://acme.example/docs', hosts: ['acme.example'],
     config: z.object({ apiKey: secret('Key'), ${config} }), ${more}
     requests: ({ apiKey }) => post.json({
       url: url\`https://acme.example/groups/\${event.groupId}\`,
-      headers: { Authorization: template\`Bearer \${apiKey}\`, 'X-Time': event.time.as(isoDateTime) },
+      headers: { Authorization: template\`Bearer \${apiKey}\`, 'X-Time': event.time.as(isoDateTime), ${headers} },
       body: { id: event.groupId.required(), ${body} },
     }),
   });`;
@@ -28,6 +28,7 @@ const crm = ({ body, more = '', config = '' }: { body: string; more?: string; co
 const same = `plan: trait.plan.as(text), list: [{ city: trait.address.city.as(text) }, { city: trait.address.country.as(text) }]`;
 const before = crm({ body: `${same}, industry: trait.industry.as(text), site: trait.website.as(text)` });
 const after = crm({
+  headers: "'X-Key': template`Key ${apiKey}`",
   body: `plan: trait.phone.as(text), list: [{ city: trait.address.country.as(text) }, { city: trait.address.city.as(text) }],
     headcount: trait.employees.as(text), site: trait.website.as(text).required()`,
 });
@@ -78,6 +79,8 @@ it('counts the differences by kind, with an example each, and shows no secret', 
   const { status, stdout, stderr } = await diff([], input);
   expect(stderr).toBe('');
   expect(stdout).toBe(`acme-crm
+  4 results, first at line 1
+    + send[0].headers.X-Key: "Key ***apiKey"
   1 result, first at line 1
     - send[0].body.json.plan: "pro"
   1 result, first at line 2
@@ -105,7 +108,7 @@ it('counts thousands of events by kind', async () => {
   expect(status).toBe(1);
 });
 
-it('finds nothing where nothing differs, whenever the events happened', async () => {
+it('finds nothing where nothing differs', async () => {
   const { status, stdout } = await diff(['--to', 'amplitude'], input);
   expect([status, stdout]).toEqual([0, `6 results against ${url}, 0 changed, 0 breaking, 0 failed in both\n`]);
 });
