@@ -7,7 +7,6 @@ import { isJsonObject } from '../core/json.ts';
 import type { Governed } from '../core/policies.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
 
 /** How many bytes wait for the disk at most. Beyond that, events are dropped. */
 const MAX_WAITING_BYTES = 5_000_000;
@@ -34,7 +33,7 @@ export interface CaptureOptions {
   /** The maximum size of the file, in bytes. */
   bytes: number;
   log: Log;
-  metrics: Pick<Metrics, 'captured'>;
+  metrics: { captured: (result: Captured, count: number) => void };
 }
 
 /**

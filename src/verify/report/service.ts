@@ -22,6 +22,9 @@ export interface Service {
   run: (fixture: Fixture) => Promise<Expectation>;
 }
 
+/** The maximum number of calls to an overloaded service, for one answer. */
+const MAX_CALLS = 20;
+
 /**
  * A running revision. It is asked over HTTP, which stays the same between revisions while the modules inside change.
  */
@@ -106,12 +109,18 @@ export class HttpService implements Service {
     throw new Error(`${response.url} answers ${String(response.status)}: ${await response.text()}`);
   }
 
+  /** An overloaded service gets more time. */
   async #fetch(place: string, body?: object): Promise<Response> {
     const headers = this.#headers;
     const post = body && { method: 'POST', body: JSON.stringify(body) };
-    return fetch(this.#url + place, { headers, ...post }).catch((error: unknown) => {
-      throw new Error(`${this.#url} does not answer`, { cause: error });
-    });
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(this.#url + place, { headers, ...post }).catch((error: unknown) => {
+        throw new Error(`${this.#url} does not answer`, { cause: error });
+      });
+      if (response.status !== 503 || attempt === MAX_CALLS) return response;
+      await discard(response);
+      await setTimeout(1_000 * Number(response.headers.get('retry-after') ?? 1));
+    }
   }
 }
 
