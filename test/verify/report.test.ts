@@ -6,7 +6,8 @@ import { compare, findingsOf, unite } from '../../src/verify/report/compare.ts';
 import { renderHtml } from '../../src/verify/report/html.ts';
 import { isDifferent, renderText, type Report } from '../../src/verify/report/report.ts';
 import { schemaFindings } from '../../src/verify/report/schema.ts';
-import { HttpService, type Service } from '../../src/verify/report/service.ts';
+import { HttpService, type Answered, type Service } from '../../src/verify/report/service.ts';
+import { Tally } from '../../src/verify/report/tally.ts';
 import type { Description } from '../../src/contract/descriptions.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 
@@ -290,4 +291,23 @@ describe('a service over HTTP', () => {
       await expect(refusing.run(fixture('a'))).rejects.toThrow('does not tell its release');
     });
   });
+});
+
+it('keeps a bounded number of kinds of differences, as events may name fields', () => {
+  const tally = new Tally({ against: 'main', findings: new Map([['acme', []]]) });
+  const send = (json: JsonObject): Answered => ({
+    event: 0,
+    destination: 0,
+    destinationId: 'acme',
+    outcome: 'send',
+    requests: [{ method: 'POST', url: 'https://acme.example', headers: {}, query: {}, body: { json } }],
+  });
+  for (let number = 0; number < 1_500; number++) {
+    const key = `key-${String(number)}`;
+    tally.add(send({}), send({ [key]: 'x'.repeat(1_000) }), `line ${String(number)}`, false);
+  }
+  const text = tally.render();
+  expect(text).toContain('500 more differences, of other kinds\n\n1,500 results against main, 1,500 changed');
+  expect(text.length).toBeLessThan(1_000 * 400);
+  expect(tally.isDifferent).toBe(true);
 });

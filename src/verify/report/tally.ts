@@ -9,7 +9,6 @@ const MAX_KINDS = 1_000;
 /** The maximum number of characters shown of a value. */
 const VALUE_LENGTH = 200;
 
-/** What two builds make of events, by destination, in bounded memory. */
 export interface TallyOptions {
   /** The other build, as its reader knows it. */
   against: string;
@@ -27,7 +26,7 @@ interface Kind {
   example: Change;
 }
 
-/** Counts the differences between the results of two builds. */
+/** Counts the differences between the results of two builds, in memory that does not depend on the number of events. */
 export class Tally {
   readonly #options: TallyOptions;
   readonly #kinds = new Map<string, Kind>();
