@@ -1,5 +1,6 @@
 import type { Fail } from '../contract/results.ts';
 import { createReadStream } from 'node:fs';
+import _ from 'lodash';
 import { readItem } from '../wire/native/envelope.ts';
 import { isJsonObject, type Json } from '../core/json.ts';
 import { parseUtf8 } from '../wire/parse.ts';
@@ -19,6 +20,9 @@ export interface Origin {
   file?: string;
   line?: number;
 }
+
+/** The file and the line of an event, as far as they are known. */
+export const placesOf = ({ file, line }: Origin): string[] => _.compact([file, line && `line ${String(line)}`]);
 
 /** An event, or why it could not be read. */
 export type Read = { origin: Origin } & ({ incoming: IncomingEvent } | { unreadable: Fail });

@@ -1,4 +1,3 @@
-import _ from 'lodash';
 import type { Json } from '../core/json.ts';
 import type { ExplainedField } from '../contract/lineage.ts';
 import type { Result } from '../contract/results.ts';
@@ -8,7 +7,7 @@ import { bindTargets } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
 import { columns } from './columns.ts';
-import { readEvents, type Origin } from './events.ts';
+import { placesOf, readEvents } from './events.ts';
 import { readTargets, type Choice } from './targets.ts';
 import { UsageError } from './usage.ts';
 
@@ -27,7 +26,7 @@ export async function explain(name: string, files: readonly string[], options: E
   const mapEvent = bindTargets(new Transformer({ registry, policies }), targets);
   for await (const reads of readEvents(files)) {
     for (const read of reads) {
-      if ('unreadable' in read) throw new UsageError(`${placeOf(read.origin)}${read.unreadable.message}`);
+      if ('unreadable' in read) throw new UsageError([...placesOf(read.origin), read.unreadable.message].join(': '));
       const results = toResults(
         mapEvent(read.incoming, 0, { now: options.now ?? new Date(), explain: true }),
         leaveToService,
@@ -66,9 +65,3 @@ function shorten(value: Json): string {
   const text = JSON.stringify(value);
   return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}…` : text;
 }
-
-/** The file and the line that a message is about, as far as they are known. */
-const placeOf = ({ file, line }: Origin): string =>
-  _.compact([file, line && `line ${String(line)}`])
-    .map((part) => `${part}: `)
-    .join('');

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { reportAgainst } from '../verify/report/against.ts';
 import { runFixtures } from '../verify/run-fixtures.ts';
+import { interruption } from './interruption.ts';
 
 /*
  * Runs the fixtures:
@@ -12,12 +13,7 @@ import { runFixtures } from '../verify/run-fixtures.ts';
  *
  * The exit status is 0 if nothing differs, 1 if something differs, and 2 if that cannot be told.
  */
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    interruption.abort();
-  });
-}
+const signal = interruption();
 
 async function main(): Promise<number> {
   const { values, positionals: names } = parseArgs({
@@ -31,11 +27,11 @@ async function main(): Promise<number> {
     return runFixtures({ folder, names, update });
   }
   if (update) throw new Error('use either --update or --against, not both');
-  return reportAgainst({ against, folder, names, html, signal: interruption.signal });
+  return reportAgainst({ against, folder, names, html, signal });
 }
 
 process.exitCode = await main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : error;
-  console.error(interruption.signal.aborted ? 'interrupted' : message);
+  console.error(signal.aborted ? 'interrupted' : message);
   return 2;
 });

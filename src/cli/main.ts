@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { DestinationsOptions } from './destinations.ts';
+import type { DiffOptions } from './diff.ts';
 import type { ExplainOptions } from './explain.ts';
 import type { TransformOptions } from './transform.ts';
 import { UsageError } from './usage.ts';
@@ -61,6 +62,23 @@ program
   .action(async (destination: string, files: string[], options: ExplainOptions) => {
     const { explain } = await import('./explain.ts');
     await explain(destination, files, options);
+  });
+
+program
+  .command('diff')
+  .summary('compare what another build makes of your events')
+  .description(
+    'Reads events like transform. Compares the results of another build with those of this one, and counts the ' +
+      'differences by kind, with one example each. Ends with status 1 if there are any, and asks no vendor.',
+  )
+  .argument('[file...]', 'files with events')
+  .requiredOption('--against <ref>', 'a git revision of the project in the current folder, or the URL of a service')
+  .option('--to <names>', 'see transform', list)
+  .option('--config <file>', 'see transform')
+  .option('--now <time>', 'see transform', time)
+  .action(async (files: string[], options: DiffOptions) => {
+    const { diff } = await import('./diff.ts');
+    await diff(files, options);
   });
 
 program

@@ -1,3 +1,6 @@
+import { stat } from 'node:fs/promises';
+import _ from 'lodash';
+
 /** How long a command may stay silent, and the interval of its reports after that, in milliseconds. */
 const PATIENCE = 1_000;
 const INTERVAL = 200;
@@ -47,4 +50,19 @@ function barOf(share: number): string {
   const filled = Math.floor(share * WIDTH);
   const percent = String(Math.floor(share * 100)).padStart(3);
   return `[${'='.repeat(filled)}${' '.repeat(WIDTH - filled)}] ${percent}%`;
+}
+
+/** The progress line if there is one, and the size of the input in bytes if it is known. */
+export interface Watched {
+  progress?: Progress;
+  bytes?: number;
+}
+
+/** Watches the reading of files, or of standard input, if standard error is a terminal. */
+export async function watch(files: readonly string[]): Promise<Watched> {
+  if (!process.stderr.isTTY) return {};
+  const progress = new Progress(process.stderr);
+  if (files.length === 0) return { progress };
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return { progress, bytes: _.sum(sizes) };
 }

@@ -27,13 +27,21 @@ export interface Choice {
  * The chosen destinations, ready for events: all in the file, or those in `to`.
  * @throws {UsageError} if one is unknown or its config is invalid, before any event is read
  */
-export async function readTargets({ to, config }: Choice, registry: Registry): Promise<Target[]> {
+export async function readTargets(choice: Choice, registry: Registry): Promise<Target[]> {
+  const targets = await chooseTargets(choice);
+  for (const target of targets) check(target, registry);
+  return targets;
+}
+
+/**
+ * The chosen destinations as they are written. Their names and configs may be invalid.
+ * @throws {UsageError} if there are none, or one is not written as a destination
+ */
+export async function chooseTargets({ to, config }: Choice): Promise<Target[]> {
   const configured = config === undefined ? [] : await readConfig(config);
   const destinations = to?.flatMap((wanted) => select(wanted, configured)) ?? configured;
   if (destinations.length === 0) throw new UsageError('no destinations: name them with --to, --config or both');
-  const targets = parse(destinations, config);
-  for (const target of targets) check(target, registry);
-  return targets;
+  return parse(destinations, config);
 }
 
 async function readConfig(file: string): Promise<JsonObject[]> {
@@ -72,7 +80,8 @@ function fieldMeantBy(path: string): string | undefined {
     : nearest(field, Object.keys(destination.shape));
 }
 
-function check({ id, name, config, delivery, enabled }: Target, registry: Registry): void {
+/** @throws {UsageError} if the destination is unknown or its config is invalid */
+export function check({ id, name, config, delivery, enabled }: Target, registry: Registry): void {
   const found = find(registry, name);
   if (isRejecting(found) || !enabled) return;
   for (const { message } of warnOfUnknownFields(schemaOf(found.config), config))

@@ -1,7 +1,5 @@
 import type { Fail, Result } from '../contract/results.ts';
-import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import _ from 'lodash';
 import { leaveToService, toResults } from '../wire/native/results.ts';
 import { Transformer } from '../core/transform.ts';
 import { bindTargets, type EventMapper } from '../wire/native/pairs.ts';
@@ -10,7 +8,7 @@ import { loadPolicies } from '../loader/policies.ts';
 import { columns } from './columns.ts';
 import type { Courier } from './courier.ts';
 import { readEvents, type Read } from './events.ts';
-import { Progress } from './progress.ts';
+import { watch, type Watched } from './progress.ts';
 import { readTargets, type Choice } from './targets.ts';
 import { UsageError } from './usage.ts';
 
@@ -46,7 +44,9 @@ export async function transform(files: readonly string[], options: TransformOpti
       console.error(destination, error);
     },
   });
-  const run = new Run(bindTargets(transformer, targets), options, await watch(files, deliver));
+  // Results on the same terminal show the progress themselves, unless they are slow.
+  const watched = process.stdout.isTTY && !deliver ? {} : await watch(files);
+  const run = new Run(bindTargets(transformer, targets), options, watched);
   const input = readEvents(files, (bytes) => (run.bytes += bytes));
   if (deliver) {
     const { openCourier } = await import('./courier.ts');
@@ -77,21 +77,6 @@ async function write(run: Run, answer: AsyncGenerator<string>): Promise<boolean>
 
 /** The result of an event, or of a line that can't be read. */
 type Mapped = Result | (Fail & { destinationId?: never });
-
-/** The progress line if there is one, and the size of the input in bytes if it is known. */
-interface Watched {
-  progress?: Progress;
-  bytes?: number;
-}
-
-async function watch(files: readonly string[], deliver: boolean): Promise<Watched> {
-  // Results on the same terminal show the progress themselves, unless they are slow.
-  if (!process.stderr.isTTY || (process.stdout.isTTY && !deliver)) return {};
-  const progress = new Progress(process.stderr);
-  if (files.length === 0) return { progress };
-  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
-  return { progress, bytes: _.sum(sizes) };
-}
 
 /** One run over all events: its results and its counts. */
 class Run {

@@ -302,6 +302,11 @@ export class GroupEvent {
     return view;
   }
 
+  /** The payload without what policies withhold. Traits keep their names. */
+  without(policies: readonly Policy[]): JsonObject {
+    return policies.reduce((payload, policy) => policy.withhold(payload, this.#layout), this.payload);
+  }
+
   /** The same event with less in its payload. What policies made of it stays known. */
   reduced(payload: JsonObject): GroupEvent {
     return payload === this.payload ? this : new GroupEvent(payload, this.#inexactNumbers !== NONE, this.#judgement);

@@ -136,6 +136,8 @@ interface Allowing {
   readonly by: string;
 }
 
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
 const NO_RULES: Rules = { deny: [], allow: [] };
 
 const isDone = ({ deny, allow }: Rules): boolean => deny.length === 0 && allow.length === 0;
@@ -200,6 +202,11 @@ export class Policy {
     this.#names = new Map(
       Object.entries(names).map(([from, to]) => [stepsOf(from, [], traitAliases).join('.'), to] as const),
     );
+  }
+
+  /** Withholds only. The given event stays unchanged. */
+  withhold(payload: JsonObject, layout: Layout): JsonObject {
+    return new Judgement(layout, this.#group, this.#person, this.#stray, NO_NAMES).event(payload);
   }
 
   /** Withholds and renames. The given event stays unchanged. */

@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import _ from 'lodash';
 import type { PoliciesByDestination } from '../contract/policy.ts';
 import type { Registry } from '../core/registry.ts';
 import { Problem } from '../wire/problem.ts';
@@ -7,6 +8,7 @@ import { Transformer } from '../core/transform.ts';
 import type { Deliverer } from '../deliver/delivery.ts';
 import { KeptFixtures } from '../verify/keep.ts';
 import { readBytes } from './body.ts';
+import type { Capture, TakeEvent } from './capture.ts';
 import { FirstDifferences } from './first-differences.ts';
 import type { AppLimits } from './limits.ts';
 import type { Load } from './load.ts';
@@ -80,6 +82,8 @@ export interface AppOptions {
   /** Whether the playground takes events from SDKs, and shows them. By default, it does. */
   isLive?: boolean;
   telemetry?: Partial<Telemetry>;
+  /** Captures events for comparisons. If absent, none are. */
+  capture?: Pick<Capture, 'take'> | undefined;
   /** Decides when to shed load. If absent, everything is accepted. */
   load?: Load;
   /** The clock. */
@@ -102,7 +106,7 @@ export function createApp(options: AppOptions): Express {
     playgroundFolder,
     load,
   } = options;
-  const { now = () => new Date(), isReady = () => true, deliverer, playgroundDeliverer } = options;
+  const { now = () => new Date(), isReady = () => true, deliverer, playgroundDeliverer, capture } = options;
   const isLive = playgroundFolder !== undefined && (options.isLive ?? true);
   const { metrics, expose, log, trace, onError } = telemetryOf(options);
   const transformer = new Transformer({ registry, onMapperError: onError, policies: options.policies });
@@ -114,10 +118,15 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   if (trace !== undefined) app.use(trace);
-  app.use(observed({ metrics, log, load, version, isReady, arrival: limits.arrival }));
+  app.use(observed({ metrics, log, load, release, isReady, arrival: limits.arrival }));
 
   // Routes are tried in order, so those with thousands of calls per second come first.
-  const shared = { registry, transformer, calls, version, release, outcomes, now };
+  const take: TakeEvent | undefined =
+    capture &&
+    ((payload, targets) => {
+      capture.take(payload, () => _.uniq(_.compact(targets.map((target) => transformer.policyOf(target)))));
+    });
+  const shared = { registry, transformer, calls, version, release, outcomes, take, now };
   const { upstreamUrl: url, upstreamTimeout: timeout, upstreamDestinations = [], isGated = false } = pipeline;
   const upstream =
     url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });

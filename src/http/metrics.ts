@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WarningCode } from '../contract/codes.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
+import type { Captured } from './capture.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
 import { shedReasons, type Load } from './load.ts';
 
@@ -66,6 +67,12 @@ export class Metrics {
     labelNames: ['destination', 'result'],
     registers: this.#registers,
   });
+  readonly #captured = new Counter({
+    name: 'transformer_captured_total',
+    help: 'Events of the sample for CAPTURE_PATH, by what became of them.',
+    labelNames: ['result'],
+    registers: this.#registers,
+  });
   readonly #duration = new Histogram({
     name: 'transformer_duration_seconds',
     help: 'Duration of requests, from their headers to the end of their answers.',
@@ -121,6 +128,11 @@ export class Metrics {
   /** Counts a delivery. */
   delivery(outcome: Delivery['outcome']): void {
     this.#deliveries.inc({ outcome });
+  }
+
+  /** Counts events of the sample that is captured. */
+  captured(result: Captured, count: number): void {
+    if (count > 0) this.#captured.inc({ result }, count);
   }
 
   /** Counts an answered request. */

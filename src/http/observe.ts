@@ -15,18 +15,19 @@ interface ObserveOptions {
   metrics: Metrics;
   log: Log;
   load: Load | undefined;
-  version: string;
+  /** Identifies the code. */
+  release: string;
   isReady: () => boolean;
   /** How long the unread rest of a body may take, in milliseconds. */
   arrival: number | undefined;
 }
 
 /** Adds to answers what all of them have, and reports requests once they are answered. */
-export function observed({ metrics, log, load, version, isReady, arrival }: ObserveOptions): RequestHandler {
+export function observed({ metrics, log, load, release, isReady, arrival }: ObserveOptions): RequestHandler {
   return (request, response, next) => {
     const began = performance.now();
     const requestId = requestIdOf(request);
-    response.setHeader('Transformer-Version', version);
+    response.setHeader('Transformer-Version', release);
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');

@@ -296,7 +296,7 @@ export function describeApi(version: string, { delivers, hasPipeline, isLive }: 
       version,
       description:
         'Takes group events and returns the HTTP requests that vendors expect, or says why there is nothing to send. ' +
-        'Every answer has the header `Transformer-Version`.',
+        'Every answer has the header `Transformer-Version`: the version, and a digest of the code.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],

@@ -7,6 +7,7 @@ import { collectDefaultMetrics } from 'prom-client';
 import { loadRegistry, unknownName } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
 import { createApp, type Served } from './app.ts';
+import { Capture } from './capture.ts';
 import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
 import type { Registry } from '../core/registry.ts';
@@ -39,7 +40,6 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   drainWhenTold(drain, log);
   const version = await readVersion();
   const tracing = await startTracing(settings, version);
-  drain.finally(tracing.stop);
   const registry = await loadRegistry(settings.DESTINATIONS_PATH);
   const { UPSTREAM_DESTINATIONS, UPSTREAM_MODE, SHADOW_PATH } = settings;
   refuseUnknown(UPSTREAM_DESTINATIONS, registry);
@@ -56,6 +56,10 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
   const metrics = new Metrics({ registry, version, load });
   collectDefaultMetrics({ register: metrics.registry });
   const expose = exposeAll(metrics);
+  const capture = await openCapture(settings, log, metrics);
+  drain.finally(async () => {
+    await Promise.all([tracing.stop(), capture?.flush()]);
+  });
 
   const listen = async (serves: Served, port: number): Promise<number> => {
     const app = createApp({
@@ -88,6 +92,7 @@ async function serve(settings: Settings, log: ProcessLog): Promise<void> {
           log.error({ err: error, context }, 'the service failed');
         },
       },
+      capture,
       load,
       isReady: () => !drain.isBegun,
     });
@@ -174,6 +179,11 @@ function createLoad(settings: Settings, log: ProcessLog): Load {
       else log.warn({ reason }, 'shedding requests');
     },
   });
+}
+
+async function openCapture(settings: Settings, log: ProcessLog, metrics: Metrics): Promise<Capture | undefined> {
+  const { CAPTURE_PATH: file, CAPTURE_SAMPLE: sample, CAPTURE_BYTES: bytes } = settings;
+  return file === undefined ? undefined : Capture.open({ file, sample, bytes, log, metrics });
 }
 
 /** Calls vendors. If the service doesn't, its client isn't even loaded. */

@@ -123,6 +123,13 @@ export const environment = z.object({
     .describe(
       'A JSON file with [policies](policies.md) by the names or ids of destinations, which hold for every caller',
     ),
+  CAPTURE_PATH: z
+    .string()
+    .trim()
+    .optional()
+    .describe('A file for a [sample of the group events](upgrades.md#your-own-events). Without it, none are captured'),
+  CAPTURE_SAMPLE: z.coerce.number().min(0).max(1).default(0.01).describe('The share of events to capture, from 0 to 1'),
+  CAPTURE_BYTES: bytes.default(100_000_000).describe('The size at which the file gets no more events'),
   DESTINATIONS_PATH: z
     .string()
     .transform(foldersIn)

@@ -66,11 +66,14 @@ async function call(path: string, { token, signal }: CallOptions, body?: unknown
   throw new ServiceProblem(response.status, problem);
 }
 
+/** The version of the service, and a digest of its code. */
+const releaseOf = (response: Response): string => response.headers.get('Transformer-Version') ?? '';
+
 /** Every destination in brief, and the version of the service. @throws {ServiceProblem} */
 export async function fetchDestinations(options: CallOptions): Promise<{ destinations: Summary[]; version: string }> {
   const response = await call('destinations', options);
   const { destinations } = (await response.json()) as Destinations;
-  return { destinations, version: response.headers.get('Transformer-Version') ?? '' };
+  return { destinations, version: releaseOf(response).split('+')[0] ?? '' };
 }
 
 /** Everything that is known about a destination. @throws {ServiceProblem} */
@@ -92,7 +95,7 @@ export async function fetchArrivals(after: number, options: CallOptions): Promis
 }
 
 interface Transformed extends Results {
-  /** The version of the service. */
+  /** The release of the service. */
   release: string;
 }
 
@@ -100,7 +103,7 @@ async function transform(event: Json, destinations: Target[], options: CallOptio
   const body: Envelope = { event, destinations, dialogues: 'ask', ...(resume && { resume }) };
   const response = await call('transform?explain=true', options, body);
   const { results } = (await response.json()) as Results;
-  return { results, release: response.headers.get('Transformer-Version') ?? '' } satisfies Transformed;
+  return { results, release: releaseOf(response) } satisfies Transformed;
 }
 
 /** Answers in a vendor's stead; undefined where nobody has said yet what the answer is. */

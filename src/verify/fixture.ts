@@ -192,8 +192,8 @@ export interface Change {
   after?: string;
 }
 
-/** The differences between two expectations; empty if they are equal. */
-export function changesBetween(before: Expectation | undefined, after: Expectation): Change[] {
+/** The differences between two values, such as expectations; empty if they are equal. */
+export function changesBetween(before: object | undefined, after: object): Change[] {
   const [from, to] = [before ?? {}, after].map((side) => JSON.parse(JSON.stringify(side)) as JsonObject);
   return diff(from ?? {}, to ?? {}).map((change) => ({
     path: change.path.map(toStep).join('').replace(/^\./, ''),

@@ -39,6 +39,22 @@ const resumeOf = (result: Answered | undefined, answers: Answers, more: object =
   resume: [{ event: 0, destination: 1, ...asking(result).resumeWith, answers, ...more }],
 });
 
+it('tells its release with every answer, so that a pair can start at another time', async () => {
+  const built = createApp({
+    registry,
+    version: '1.2.3',
+    release: '1.2.3+5f0c1d7a92be',
+    limits: { bodyBytes: 2e6, pipelineBodyBytes: 1e6 },
+  });
+  const { headers } = await request(built).get('/health');
+  expect(headers['transformer-version']).toBe('1.2.3+5f0c1d7a92be');
+  const resume = [
+    { event: 0, destination: 1, now: NOW.toISOString(), release: headers['transformer-version'], answers: {} },
+  ];
+  const [result] = await post({ ...call, resume }, built);
+  expect(result).toMatchObject({ outcome: 'ask', resumeWith: { now: NOW.toISOString() } });
+});
+
 it('asks for what must be known first, and nothing else of the call is kept waiting', async () => {
   const results = await post(call);
   expect(results.map(({ outcome }) => outcome)).toEqual(['send', 'ask', 'send', 'ask']);

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { changesBetween, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
 import { compare, findingsOf, unite } from '../../src/verify/report/compare.ts';
 import { renderHtml } from '../../src/verify/report/html.ts';
 import { isDifferent, renderText, type Report } from '../../src/verify/report/report.ts';
 import { schemaFindings } from '../../src/verify/report/schema.ts';
-import type { Service } from '../../src/verify/report/service.ts';
+import { HttpService, type Answered, type Service } from '../../src/verify/report/service.ts';
+import { Tally } from '../../src/verify/report/tally.ts';
 import type { Description } from '../../src/contract/descriptions.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 
@@ -241,4 +245,69 @@ it('the page shows all text as text', () => {
   // Title, heading, summary; destination, finding, case, path, before, after; removed case.
   expect(page.split(escaped)).toHaveLength(1 + 10);
   expect(page.replaceAll(escaped, '')).not.toMatch(/script|onerror|alert/);
+});
+
+describe('a service over HTTP', () => {
+  /** Serves what a function answers to each request, while a service with its URL is used. */
+  async function withServer(answer: (response: ServerResponse) => void, use: (service: HttpService) => Promise<void>) {
+    const server = createServer((_request, response) => {
+      answer(response);
+    }).listen(0);
+    await once(server, 'listening');
+    try {
+      await use(new HttpService(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}`));
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it('is called again if it is overloaded', async () => {
+    let calls = 0;
+    const answer = (response: ServerResponse) => {
+      calls++;
+      if (calls < 3) response.writeHead(503, { 'Retry-After': '0' }).end('{}');
+      else response.end(JSON.stringify({ destinations: [{ name: 'acme' }] }));
+    };
+    await withServer(answer, async (overloaded) => {
+      expect(await overloaded.names()).toEqual(['acme']);
+    });
+    expect(calls).toBe(3);
+  });
+
+  it('must not refuse to start at a given time, as equal refusals would look like equal results', async () => {
+    const stale = {
+      event: 0,
+      destination: 0,
+      destinationId: 'acme',
+      outcome: 'fail',
+      code: 'ANSWERS_STALE',
+      message: '',
+    };
+    const answer = (response: ServerResponse) => {
+      response.end(JSON.stringify({ results: [stale] }));
+    };
+    await withServer(answer, async (refusing) => {
+      await expect(refusing.run(fixture('a'))).rejects.toThrow('does not tell its release');
+    });
+  });
+});
+
+it('keeps a bounded number of kinds of differences, as events may name fields', () => {
+  const tally = new Tally({ against: 'main', findings: new Map([['acme', []]]) });
+  const send = (json: JsonObject): Answered => ({
+    event: 0,
+    destination: 0,
+    destinationId: 'acme',
+    outcome: 'send',
+    requests: [{ method: 'POST', url: 'https://acme.example', headers: {}, query: {}, body: { json } }],
+  });
+  for (let number = 0; number < 1_500; number++) {
+    const key = `key-${String(number)}`;
+    tally.add(send({}), send({ [key]: 'x'.repeat(1_000) }), `line ${String(number)}`, false);
+  }
+  const text = tally.render();
+  expect(text).toContain('500 more differences, of other kinds\n\n1,500 results against main, 1,500 changed');
+  expect(text.length).toBeLessThan(1_000 * 400);
+  expect(tally.isDifferent).toBe(true);
 });

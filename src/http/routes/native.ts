@@ -3,6 +3,7 @@ import type { Registry } from '../../core/registry.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
+import type { TakeEvent } from '../capture.ts';
 import type { Deliverer } from '../../deliver/delivery.ts';
 import type { AppLimits } from '../limits.ts';
 import { Live } from '../live.ts';
@@ -28,6 +29,8 @@ interface NativeOptions {
   version: string;
   release: string;
   outcomes: Outcomes;
+  /** Captures events. Absent if nothing does. */
+  take: TakeEvent | undefined;
   now: () => Date;
   load: Load | undefined;
   limits: AppLimits;

@@ -12,7 +12,15 @@ import { readName, type Item } from '../../wire/rudder/decode.ts';
 import { parseCall } from '../../wire/rudder/parse.ts';
 import { isRetryable, type Feature } from '../../wire/rudder/encode.ts';
 import { textOfElements } from '../../wire/rudder/echo.ts';
-import { batch, process, refuseElement, route, type Adapter, type OnOutcome } from '../../wire/rudder/elements.ts';
+import {
+  batch,
+  governedOf,
+  process,
+  refuseElement,
+  route,
+  type Adapter,
+  type OnOutcome,
+} from '../../wire/rudder/elements.ts';
 import {
   merge,
   mergeFeatures,
@@ -26,6 +34,7 @@ import { reduce, split } from '../../wire/rudder/split.ts';
 import { parseBytes } from '../body.ts';
 import { textOfEach } from '../../wire/text.ts';
 import { sendLists } from '../json.ts';
+import type { TakeEvent } from '../capture.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../../wire/problem.ts';
 import { only } from './method.ts';
@@ -38,6 +47,8 @@ interface PipelineOptions {
   calls: VendorCalls | undefined;
   version: string;
   outcomes: Outcomes;
+  /** Captures events. Absent if nothing does. */
+  take: TakeEvent | undefined;
   /** Reads a body as bytes. */
   read: RequestHandler;
   /** Whether to apply the rules that a server applies before it calls. */
@@ -52,7 +63,7 @@ interface PipelineOptions {
  * @param router the application: one more router would cost each call a twentieth
  */
 export function addPipelineRoutes(router: IRouter, options: PipelineOptions): void {
-  const { registry, transformer, calls, version, outcomes, read, upstream, now } = options;
+  const { registry, transformer, calls, version, outcomes, take, read, upstream, now } = options;
   const adapterFor = (request: Request, onOutcome: OnOutcome): Adapter => ({
     transformer,
     calls,
@@ -60,7 +71,9 @@ export function addPipelineRoutes(router: IRouter, options: PipelineOptions): vo
     onOutcome,
     now: now(),
   });
-  const onRouted: OnOutcome = (outcome, warnings, type, { destination, message }) => {
+  const onRouted: OnOutcome = (outcome, warnings, type, item) => {
+    const { destination, message, rejected } = item;
+    if (rejected === undefined) take?.(message, [governedOf(item, type)]);
     const messageId = isJsonObject(message) ? message.messageId : undefined;
     outcomes.record(type, outcome, warnings, destination?.Config, messageId);
   };

@@ -17,6 +17,7 @@ import { ARRIVAL_MS, type AppLimits } from '../limits.ts';
 import type { Load } from '../load.ts';
 import { readExplain, readStreamLine, refOf, type StreamLine } from '../../wire/native/envelope.ts';
 import { readLines, type Line } from '../../wire/native/lines.ts';
+import type { TakeEvent } from '../capture.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { Problem } from '../../wire/problem.ts';
 
@@ -33,6 +34,8 @@ interface StreamOptions {
   /** Calls vendors, if the service runs dialogues itself. */
   calls: VendorCalls | undefined;
   outcomes: Outcomes;
+  /** Captures events. Absent if nothing does. */
+  take: TakeEvent | undefined;
   load: Load | undefined;
   limits: AppLimits;
   now: () => Date;
@@ -225,7 +228,7 @@ class LineStream {
   }
 
   *#answerEvent(line: number, incoming: IncomingEvent): Generator<string | Promise<string>> {
-    const { calls, outcomes, now } = this.#options;
+    const { calls, outcomes, take, now } = this.#options;
     const event = this.#events++;
     if (this.#force === undefined) {
       const { ref } = incoming;
@@ -234,6 +237,7 @@ class LineStream {
       return;
     }
     const { targets, mapPair } = this.#force;
+    if (incoming.rejected === undefined) take?.(incoming.payload, targets);
     const options = { now: now(), explain: this.#explain };
     const map = (destination: number) => mapPair(incoming, { event, destination }, options);
     for (const window of inWindows(targets.length, map, bytesOfPair)) {

@@ -5,8 +5,10 @@ import { chain, mapWindows, type Window } from '../../core/turns.ts';
 import { answerEnvelope, answerInBatches } from '../../wire/native/answer.ts';
 import { textOfResults, type AnyResult } from '../../wire/native/results.ts';
 import { readEnvelope, readExplain } from '../../wire/native/envelope.ts';
+import type { IncomingEvent } from '../../wire/native/pairs.ts';
 import { parseJson } from '../body.ts';
 import { sendLists, type List } from '../json.ts';
+import type { TakeEvent } from '../capture.ts';
 import type { Outcomes } from '../outcomes.ts';
 
 interface TransformOptions {
@@ -15,6 +17,8 @@ interface TransformOptions {
   calls: VendorCalls | undefined;
   release: string;
   outcomes: Outcomes;
+  /** Captures events. Absent if nothing does. */
+  take: TakeEvent | undefined;
   now: () => Date;
 }
 
@@ -22,14 +26,20 @@ interface TransformOptions {
  * `POST /transform`: one result per pair of event and destination, with events in the outer order, and batches on
  * request.
  */
-export function transformRoute({ transformer, calls, release, outcomes, now }: TransformOptions): RequestHandler {
+export function transformRoute({ transformer, calls, release, outcomes, take, now }: TransformOptions): RequestHandler {
   return (request, response) => {
     const explain = readExplain(request.query);
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
     const settings = { transformer, calls, release, now: now(), explain };
+    const takeEvent = (position: number) => {
+      const { payload, rejected } = envelope.events[position] as IncomingEvent;
+      // An event that is resumed has come before.
+      if (rejected === undefined && envelope.resume === undefined) take?.(payload, envelope.targets);
+    };
     const record = (results: AnyResult[]) => {
       outcomes.recordResults(envelope.targets, results);
+      for (const { event, destination } of results) if (destination === 0) takeEvent(event);
       return results;
     };
     const resultsOf = (windows: Iterable<Window<AnyResult>>): List<AnyResult> => ({

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadFixtures } from '../fixture.ts';
-import { withCheckout } from './checkout.ts';
-import { compare, type Side } from './compare.ts';
+import { compare } from './compare.ts';
 import { renderHtml } from './html.ts';
 import { isDifferent, renderText, type Report } from './report.ts';
-import { HttpService, withService } from './service.ts';
+import { withOther } from './other.ts';
+import { withService } from './service.ts';
 
 interface ReportOptions {
   /** A git revision, or the URL of a running service. */
@@ -29,26 +29,15 @@ interface ReportOptions {
  */
 export async function reportAgainst({ against, folder, names, html, signal }: ReportOptions): Promise<number> {
   const fixtures = await fixturesOf(folder);
-  const report = await withOther(against, folder, signal, (title, other) =>
-    withService(folder, signal, async (service) => {
-      const destinations = await compare({ fixtures, ...other }, { fixtures, service }, names);
-      return { against: title, destinations };
+  const report = await withOther({ against, folder, signal }, ({ title, service: other, built }) =>
+    withService(folder, { signal }, async (service): Promise<Report> => {
+      const before = { fixtures: built === undefined ? fixtures : await fixturesOf(built), service: other };
+      return { against: title, destinations: await compare(before, { fixtures, service }, names) };
     }),
   );
   if (html !== undefined) await writeFile(html, renderHtml(report));
   console.log(renderText(report));
   return isDifferent(report) ? 1 : 0;
-}
-
-/** The other side of a report: its title, and how to query it. A service has no fixtures of its own. */
-type UseOther = (title: string, other: Pick<Side, 'service'> & Partial<Side>) => Promise<Report>;
-
-async function withOther(against: string, folder: string, signal: AbortSignal, use: UseOther): Promise<Report> {
-  if (/^https?:\/\//.test(against)) return use(against, { service: new HttpService(against) });
-  return withCheckout(against, folder, signal, async ({ folder: built, commit }) => {
-    const fixtures = await fixturesOf(built);
-    return withService(built, signal, (service) => use(`${against} (${commit})`, { fixtures, service }));
-  });
 }
 
 const fixturesOf = (folder: string) => loadFixtures(path.join(folder, 'fixtures'));

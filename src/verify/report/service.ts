@@ -1,11 +1,16 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import _ from 'lodash';
 import type { Description, Destinations } from '../../contract/descriptions.ts';
+import type { Destination } from '../../contract/envelope.ts';
 import type { AskOutcome, Result } from '../../contract/results.ts';
 import type { Answers } from '../../core/dialogue.ts';
 import { converse } from '../../core/settle.ts';
 import { ScriptedVendor, toExpectation, type Expectation, type Fixture } from '../fixture.ts';
 import { launch } from './process.ts';
+
+/** The result of a pair, or what its vendor must be asked. */
+export type Answered = Result | Result<AskOutcome>;
 
 /** What the report asks a revision of the service. */
 export interface Service {
@@ -17,15 +22,24 @@ export interface Service {
   run: (fixture: Fixture) => Promise<Expectation>;
 }
 
+/** The maximum number of calls to an overloaded service, for one answer. */
+const MAX_CALLS = 20;
+
 /**
  * A running revision. It is asked over HTTP, which stays the same between revisions while the modules inside change.
  */
 export class HttpService implements Service {
   readonly #url: string;
-  #release: string | undefined;
+  readonly #headers: Readonly<Record<string, string>>;
+  #release: Promise<string> | undefined;
 
-  constructor(url: string) {
+  /** @param token the token that the service requires, if it requires one */
+  constructor(url: string, token?: string) {
     this.#url = url.replace(/\/+$/, '');
+    this.#headers = {
+      'Content-Type': 'application/json',
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    };
   }
 
   async names(): Promise<string[]> {
@@ -35,27 +49,54 @@ export class HttpService implements Service {
 
   async describe(name: string): Promise<Description | undefined> {
     const response = await this.#fetch(`/destinations/${encodeURIComponent(name)}`);
-    return response.status === 404 ? undefined : this.#json<Description>(response);
+    if (response.status !== 404) return this.#json<Description>(response);
+    await discard(response);
+    return undefined;
   }
 
   async run({ destination: name, event, config, delivery, now, answers }: Fixture): Promise<Expectation> {
-    this.#release ??= (await this.#fetch('/destinations')).headers.get('transformer-version') ?? '';
-    const release = this.#release;
     const vendor = new ScriptedVendor(answers);
-    const resume = async (given: Answers): Promise<Result | Result<AskOutcome>> => {
-      // A resumed dialogue says when it started, and one without answers is at its start. So `now` can be set.
-      const { results } = await this.#read<{ results: [Result | Result<AskOutcome>] }>('/transform', {
-        event,
-        destination: { name, config, delivery },
-        dialogues: 'ask',
-        resume: [{ event: 0, destination: 0, now, release, answers: given }],
-      });
-      return results[0];
+    const resume = async (given: Answers) => {
+      const [result] = await this.transform([event], [{ name, config, delivery }], now, given);
+      return result as Answered;
     };
-    const asking = (result: Result | Result<AskOutcome>) =>
-      result.outcome === 'ask' ? { steps: result.asks, resume } : undefined;
+    const asking = (result: Answered) => (result.outcome === 'ask' ? { steps: result.asks, resume } : undefined);
     const result = await converse(await resume({}), asking, vendor.answer);
     return vendor.tell(result.outcome === 'ask' ? { fail: { code: 'DIALOGUE_NEEDED' } } : toExpectation(result));
+  }
+
+  /**
+   * The results of all pairs of event and destination, with events in the outer order. Vendors aren't asked.
+   * @param now the current time for destinations
+   * @param answers the answers of vendors that every pair gets
+   * @throws {Error} if the service can't be told the time
+   */
+  async transform(
+    events: readonly unknown[],
+    destinations: readonly Destination[],
+    now: Date,
+    answers: Answers = {},
+  ): Promise<Answered[]> {
+    const release = await (this.#release ??= this.#readRelease());
+    // A resumed dialogue says when it started, and one without answers is at its start. So `now` can be set.
+    const resume = events.flatMap((_event, event) =>
+      destinations.map((_destination, destination) => ({ event, destination, now, release, answers })),
+    );
+    const wrapped = events.map((event) => ({ event }));
+    const body = { events: wrapped, destinations, dialogues: 'ask', resume };
+    const { results } = await this.#read<{ results: Answered[] }>('/transform', body);
+    const isStale = results.some((result) => result.outcome === 'fail' && result.code === 'ANSWERS_STALE');
+    if (isStale && _.isEmpty(answers)) {
+      throw new Error(`${this.#url} does not tell its release in the header Transformer-Version; use a newer build`);
+    }
+    return results;
+  }
+
+  async #readRelease(): Promise<string> {
+    const response = await this.#fetch('/health');
+    await discard(response);
+    const { headers } = response;
+    return headers.get('transformer-version') ?? '';
   }
 
   async #read<T>(place: string, body?: object): Promise<T> {
@@ -67,12 +108,18 @@ export class HttpService implements Service {
     throw new Error(`${response.url} answers ${String(response.status)}: ${await response.text()}`);
   }
 
+  /** An overloaded service gets more time. */
   async #fetch(place: string, body?: object): Promise<Response> {
-    const headers = { 'Content-Type': 'application/json' };
-    const post = body && { method: 'POST', headers, body: JSON.stringify(body) };
-    return fetch(this.#url + place, post).catch((error: unknown) => {
-      throw new Error(`${this.#url} does not answer`, { cause: error });
-    });
+    const headers = this.#headers;
+    const post = body && { method: 'POST', body: JSON.stringify(body) };
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(this.#url + place, { headers, ...post }).catch((error: unknown) => {
+        throw new Error(`${this.#url} does not answer`, { cause: error });
+      });
+      if (response.status !== 503 || attempt === MAX_CALLS) return response;
+      await discard(response);
+      await setTimeout(1_000 * Number(response.headers.get('retry-after') ?? 1));
+    }
   }
 }
 
@@ -80,19 +127,28 @@ export class HttpService implements Service {
 const ATTEMPTS = 2_400;
 const PAUSE = 50;
 
+/** The rest of an answer that nobody reads would keep the connection, and the process with it. */
+const discard = ({ body }: Response) => body?.cancel();
+
+export interface ServiceOptions {
+  /** Stops the service. */
+  signal: AbortSignal;
+  /** Variables of its environment. */
+  env?: Record<string, string | undefined>;
+}
+
 /**
  * Serves a built folder while it is used.
- * @param signal stops it
  * @throws {Error} with its output, if it does not start
  */
 export async function withService<T>(
   folder: string,
-  signal: AbortSignal,
+  { signal, env = {} }: ServiceOptions,
   use: (service: HttpService) => Promise<T>,
 ): Promise<T> {
   const { PATH, DESTINATIONS_PATH } = process.env;
   const { output, ended, stop } = launch(process.execPath, [path.join(folder, 'dist/src/http/server.js')], {
-    env: { PATH, DESTINATIONS_PATH, PORT: '0', DRAIN_DELAY: '0' },
+    env: { PATH, DESTINATIONS_PATH, PORT: '0', DRAIN_DELAY: '0', ...env },
     signal,
   });
   // A port found free here might be taken by then. So the service chooses one, and reports it.

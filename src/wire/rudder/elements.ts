@@ -340,7 +340,7 @@ function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): 
     if (rejected !== undefined) return mappingOf(rejected);
     if (echo === undefined) return noDestination;
     const { hasDynamicConfig, Config: given } = echo.destination;
-    const governed = { id: destinationId(item) ?? type, name: type };
+    const governed = governedOf(item, type);
     const policy = transformer.policyOf(governed);
     const judged = policy && readUnder(policy, item.message);
     const sent = judged instanceof GroupEvent ? judged.payload : item.message;
@@ -368,6 +368,9 @@ function readUnder(policy: Policy, message: Json | undefined): ReadEvent {
   const read = readEvent(message);
   return read instanceof GroupEvent ? read.under(policy) : read;
 }
+
+/** What decides on the policy of an item. @param type the destination, as the call or the item names it */
+export const governedOf = (item: Item, type: string): Governed => ({ id: destinationId(item) ?? type, name: type });
 
 /** The id of the item's destination, if it has one. */
 function destinationId({ destination, metadata }: Item): string | undefined {
