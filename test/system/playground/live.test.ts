@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { Visit } from '../../support/browser.ts';
+import { sharedVisit } from '../../support/browser.ts';
 import { sdkCalls, type SdkCall } from '../../support/sdk-calls.ts';
 
 /*
@@ -9,21 +9,7 @@ import { sdkCalls, type SdkCall } from '../../support/sdk-calls.ts';
  * @requires chromium
  */
 
-let visit: Visit;
-
-beforeAll(async () => {
-  visit = await Visit.begin();
-});
-
-afterEach(expectNoComplaints);
-
-afterAll(async () => {
-  await visit.end();
-});
-
-function expectNoComplaints(): void {
-  expect(visit.complaints.splice(0)).toEqual([]);
-}
+const visit = await sharedVisit();
 
 const events = (page: Page) => page.getByRole('list', { name: 'Events' }).getByRole('listitem');
 
