@@ -15,6 +15,7 @@ import {
   format,
   startFrom,
   startFromCase,
+  withheldFrom,
 } from './state.ts';
 import { faultIn } from './syntax.ts';
 
@@ -198,8 +199,13 @@ function Lineage() {
   return (
     <p class="lineage">
       <code>{at.place}</code>{' '}
-      {links.length === 0 ? (at.side === 'event' ? 'feeds no field' : 'comes from no field of the event') : null}
+      {links.length === 0 && withheldFrom.value.length === 0 && (
+        <>{at.side === 'event' ? 'feeds no field' : 'comes from no field of the event'}</>
+      )}
       {at.side === 'event' ? <Fed links={links} /> : <Feeding links={links} />}
+      {withheldFrom.value.map((id) => (
+        <span key={id}>A policy withholds it from {titleOf(id)}</span>
+      ))}
     </p>
   );
 }
