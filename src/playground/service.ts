@@ -1,4 +1,4 @@
-import type { Description, Destinations, Summary } from '../contract/descriptions.ts';
+import type { Description, Descriptions, Destinations, Summary } from '../contract/descriptions.ts';
 import type { ProblemCode } from '../contract/codes.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import type { Answer, Ask } from '../contract/dialogue.ts';
@@ -83,6 +83,12 @@ export async function fetchDestinations(options: CallOptions): Promise<{ destina
 export async function fetchDescription(name: string, options: CallOptions): Promise<Description> {
   const response = await call(`destinations/${encodeURIComponent(name)}`, options);
   return (await response.json()) as Description;
+}
+
+/** Everything that is known about all destinations. @throws {ServiceProblem} */
+export async function fetchDescriptions(options: CallOptions): Promise<Description[]> {
+  const response = await call('destinations?details=true', options);
+  return ((await response.json()) as Descriptions).destinations;
 }
 
 /** Sends the requests of a result through the service. @throws {ServiceProblem} */

@@ -10,6 +10,7 @@ import { baseEvents, loadCase } from './samples.ts';
 import {
   deliver,
   fetchDescription,
+  fetchDescriptions,
   fetchDestinations,
   play,
   ServiceProblem,
@@ -113,6 +114,17 @@ export async function describe(name: string): Promise<Description | undefined> {
   } catch (error) {
     refused(error);
     return undefined;
+  }
+}
+
+/** Everything about all destinations, fetched once. */
+export async function describeAll(): Promise<void> {
+  if (destinations.value.every(({ name }) => descriptions.value.has(name))) return;
+  try {
+    const fetched = await fetchDescriptions(options());
+    descriptions.value = new Map(fetched.map((description) => [description.name, description]));
+  } catch (error) {
+    refused(error);
   }
 }
 

@@ -367,9 +367,12 @@ it('the catalogue tells what is accepted, configured and fed', async () => {
   await page.getByLabel('Filter destinations').fill('userpilot');
   expect(await page.getByRole('row', { name: /^Userpilot/ }).textContent()).toContain('yes');
 
+  const calls: string[] = [];
+  page.on('request', (call) => calls.push(call.url().slice(visit.url.length)));
   await page.getByRole('link', { name: 'Traits' }).click();
   const cell = page.getByRole('row', { name: /^Userpilot/ }).getByText('metadata');
   await cell.first().waitFor();
+  expect(calls.filter((path) => path.startsWith('destinations'))).toEqual(['destinations?details=true']);
 
   await page.getByRole('link', { name: 'Userpilot' }).click();
   await expectShown(page.getByRole('region', { name: 'Reference of Config' }), 'API key');
