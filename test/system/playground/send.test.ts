@@ -40,6 +40,8 @@ async function withStormly(begun: Visit) {
 it('sends what it shows when it is told to, and shows what the vendor answered', async () => {
   visit = await Visit.begin({ playgroundDeliverer: deliverer });
   const { page, column, button } = await withStormly(visit);
+  await page.getByRole('button', { name: 'Live' }).click();
+  await page.getByText('They are sent to no vendor until you click Send to the vendor.').waitFor();
   expect(peer.calls).toEqual([]);
   peer.answer = (_call, response) => response.writeHead(422).end('{"why":"no such account"}');
   await button.click();
@@ -63,6 +65,8 @@ it('sends what it shows when it is told to, and shows what the vendor answered',
 
 it('has nothing to send with unless that is turned on', async () => {
   visit = await Visit.begin();
-  const { button } = await withStormly(visit);
+  const { page, button } = await withStormly(visit);
+  await page.getByRole('button', { name: 'Live' }).click();
+  await page.getByText('Nothing is sent to vendors.').waitFor();
   expect(await button.count()).toBe(0);
 });
