@@ -9,8 +9,7 @@ interface PolicyEditorProps {
   onChange: (policy: Json | undefined) => void;
 }
 
-const EXAMPLE =
-  '{ "traits": { "deny": ["ssn"] }, "person": { "deny": ["email"] }, "rename": { "mrr": "monthly_spend" } }';
+const EXAMPLE = '{ "traits": { "deny": ["ssn"] } }';
 
 /** The policy of a destination, in the form that the envelope takes. While its text is not JSON, the last one holds. */
 export function PolicyEditor({ policy, isFaulty, onChange }: PolicyEditorProps) {
@@ -32,7 +31,8 @@ export function PolicyEditor({ policy, isFaulty, onChange }: PolicyEditorProps) 
         onText={take}
       />
       <p class="about">
-        Which traits may reach the destination, such as <code>{EXAMPLE}</code>
+        What to withhold and rename: <code>traits.deny</code>, <code>traits.allow</code>, <code>person.deny</code> and{' '}
+        <code>rename</code>. For example: <code>{EXAMPLE}</code>
       </p>
     </details>
   );
