@@ -97,6 +97,8 @@ export const description = summary.extend({
     .describe('For each reserved trait, the request fields that it reaches'),
 });
 
+export const descriptions = z.strictObject({ destinations: z.array(description) });
+
 export type Capabilities = z.output<typeof capabilities>;
 export type Summary = z.output<typeof summary>;
 export type Destinations = z.output<typeof destinations>;
@@ -104,6 +106,7 @@ export type BatchOutline = z.output<typeof batchOutline>;
 export type RequestOutline = z.output<typeof requestOutline>;
 export type RuleOutline = z.output<typeof ruleOutline>;
 export type Description = z.output<typeof description>;
+export type Descriptions = z.output<typeof descriptions>;
 
 /** The hosts that requests may go to, or the config field that holds the URL. */
 export type Hosts<Field extends string = string> =

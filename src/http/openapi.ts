@@ -1,7 +1,7 @@
 import _ from 'lodash';
 import { z } from 'zod';
 import { codes, type ProblemCode } from '../contract/codes.ts';
-import { description, destinations } from '../contract/descriptions.ts';
+import { description, descriptions, destinations } from '../contract/descriptions.ts';
 import { delivery, deliveryCall } from '../contract/delivery.ts';
 import { answer } from '../contract/dialogue.ts';
 import { destination, envelope, streamLine } from '../contract/envelope.ts';
@@ -27,19 +27,20 @@ const outputs = {
   AnswerLine: answerLine,
   Destinations: destinations,
   Description: description,
+  Descriptions: descriptions,
   Status: status,
   Problem: problem,
 };
 
 /** Responses that may be problems. `elsewhere` are codes of cases that are not described, such as another method. */
-type Place = 'everywhere' | 'bodies' | 'envelope' | 'single' | 'name' | 'pipeline' | 'guarded' | 'elsewhere';
+type Place = 'everywhere' | 'bodies' | 'envelope' | 'query' | 'single' | 'name' | 'pipeline' | 'guarded' | 'elsewhere';
 
 const places: Record<ProblemCode, readonly Place[]> = {
   BODY_NOT_JSON: ['bodies'],
   BODY_TOO_LARGE: ['bodies'],
   BODY_UNREADABLE: ['bodies', 'name'],
   ENCODING_UNSUPPORTED: ['bodies'],
-  ENVELOPE_INVALID: ['bodies'],
+  ENVELOPE_INVALID: ['bodies', 'query'],
   INTERNAL_ERROR: ['everywhere'],
   MEDIA_TYPE_UNSUPPORTED: ['envelope', 'single'],
   METHOD_NOT_ALLOWED: ['elsewhere'],
@@ -174,8 +175,19 @@ const paths = {
     get: {
       operationId: 'destinations',
       tags: ['destinations'],
-      summary: 'Every destination, in brief',
-      responses: { ...ok('By name.', ref('Destinations')), ...problems('guarded') },
+      summary: 'Every destination',
+      parameters: [
+        {
+          name: 'details',
+          in: 'query',
+          description: 'Whether to tell everything about each destination',
+          schema: { type: 'boolean', default: false },
+        },
+      ],
+      responses: {
+        ...ok('By name.', { anyOf: [ref('Destinations'), ref('Descriptions')] }),
+        ...problems('query', 'guarded'),
+      },
     },
   },
   '/destinations/{name}': {
@@ -263,7 +275,7 @@ const livePaths = {
       ],
       responses: {
         ...ok('The latest events, which are kept in memory only.', ref('Arrivals')),
-        ...problems('envelope', 'guarded'),
+        ...problems('query', 'guarded'),
       },
     },
   },

@@ -12,6 +12,7 @@ import {
 } from './copy.ts';
 import { Fields } from './config-form.tsx';
 import { Dialogue } from './dialogue.tsx';
+import { PolicyEditor } from './policy-editor.tsx';
 import { requestsOf } from './lineage.ts';
 import { RequestView } from './request-view.tsx';
 import { Sending } from './sending.tsx';
@@ -69,7 +70,7 @@ export function Column({ chosen }: { chosen: Chosen }) {
 }
 
 function Config({ chosen, outcome }: { chosen: Chosen; outcome: Outcome | undefined }) {
-  const { id, name, config, delivery } = chosen;
+  const { id, name, config, delivery, policy } = chosen;
   const isOpen = useSignal(true);
   // What the user opens or changes must not close, or open, anything else.
   const isBrief = useRef(chosen.isExample === true).current;
@@ -106,6 +107,13 @@ function Config({ chosen, outcome }: { chosen: Chosen; outcome: Outcome | undefi
             }}
           />
         )}
+        <PolicyEditor
+          policy={policy}
+          isFaulty={faulty?.startsWith('policy') === true}
+          onChange={(changed) => {
+            change(id, { policy: changed });
+          }}
+        />
       </form>
     </details>
   );
@@ -135,7 +143,8 @@ function Result({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
       ))}
       {sends && result.outcome === 'send' && <Sending id={chosen.id} />}
       <Warnings outcome={outcome} />
-      <Unused outcome={outcome} />
+      <Places title="Withheld by a policy" places={result.explain?.withheld} />
+      <Places title="Not used" places={result.explain?.unused} />
     </div>
   );
 }
@@ -185,14 +194,14 @@ function Warnings({ outcome: { result } }: { outcome: Outcome }) {
   );
 }
 
-function Unused({ outcome: { result } }: { outcome: Outcome }) {
-  const unused = result.explain?.unused ?? [];
-  if (unused.length === 0) return null;
+/** Places of the event that the vendor doesn't get. */
+function Places({ title, places = [] }: { title: string; places: readonly string[] | undefined }) {
+  if (places.length === 0) return null;
   return (
-    <div class="unused" role="group" aria-label="Not used">
-      <h3>Not used</h3>
+    <div class="places" role="group" aria-label={title}>
+      <h3>{title}</h3>
       <p>
-        {unused.map((place) => (
+        {places.map((place) => (
           <Place key={place} place={place} />
         ))}
       </p>
@@ -201,11 +210,11 @@ function Unused({ outcome: { result } }: { outcome: Outcome }) {
 }
 
 function Copies({ chosen, outcome }: { chosen: Chosen; outcome: Outcome }) {
-  const { name, config, delivery } = chosen;
+  const { name, config, delivery, policy } = chosen;
   const { event: value, exchanges } = outcome;
   const requests = requestsOf(outcome);
   const schemas = { schema: schemaOf(name), deliverySchema: deliverySchemaOf(name) };
-  const input = { name, event: value, config, delivery, exchanges, ...schemas };
+  const input = { name, event: value, config, delivery, policy, exchanges, ...schemas };
   const call = { token: token.value };
   const curl = async () => {
     if (showsSecrets.value) return toCurl(requests);

@@ -131,6 +131,7 @@ export interface CopyInput {
   event: Json;
   config: JsonObject;
   delivery: JsonObject;
+  policy: Json | undefined;
   schema: ConfigSchema;
   deliverySchema: ConfigSchema | undefined;
   /** What the vendor was asked, and what it answered. */
@@ -138,17 +139,19 @@ export interface CopyInput {
 }
 
 /** A destination with placeholders for its secrets. */
-function placeholderTarget({ name, config, delivery, schema, deliverySchema }: CopyInput) {
+function placeholderTarget({ name, config, delivery, policy, schema, deliverySchema }: CopyInput) {
   return {
     name,
     config: withPlaceholders(name, schema, config),
     ...(deliverySchema && { delivery: withPlaceholders(name, deliverySchema, delivery) }),
+    ...(policy !== undefined && { policy }),
   };
 }
 
 /** The environment variables that stand for the secrets of a destination. */
 export function variablesOf(input: CopyInput): string[] {
-  return [...new Set(JSON.stringify(placeholderTarget(input)).match(/(?<=\$)[A-Z][A-Z0-9_]*/g))];
+  const { config, delivery } = placeholderTarget(input);
+  return [...new Set(JSON.stringify([config, delivery]).match(/(?<=\$)[A-Z][A-Z0-9_]*/g))];
 }
 
 /**
@@ -175,10 +178,13 @@ export function toTransformCall(input: CopyInput, service: string): string {
 
 /** A program that transforms the event with the library. */
 export function toLibraryCode(input: CopyInput): string {
+  const variables = variablesOf(input);
   const withVariables = JSON.stringify(placeholderTarget(input), null, 2).replace(
     /"((?:[^"\\]|\\.)*)\$([A-Z][A-Z0-9_]*)"/g,
-    (_text, before: string, name: string) =>
-      before === '' ? `process.env.${name}` : `\`${before.replaceAll('`', '\\`')}\${process.env.${name}}\``,
+    (text, before: string, name: string) => {
+      if (!variables.includes(name)) return text;
+      return before === '' ? `process.env.${name}` : `\`${before.replaceAll('`', '\\`')}\${process.env.${name}}\``;
+    },
   );
   return `import { createTransformer } from 'group-transformer';
 
@@ -198,11 +204,12 @@ export const toDestinationsFile = (inputs: readonly CopyInput[]): string =>
 /**
  * A fixture file: the event as a patch to one of those that are shared, the config with its secrets spelt as such, the
  * vendor's answers, and what the service answers to that.
- * @throws {Error} when no patch can make the event
+ * @throws {Error} if there is a policy, or no patch can make the event
  * @throws {ServiceProblem}
  */
 export async function toFixture(input: CopyInput, options: CallOptions): Promise<string> {
-  const { name, delivery, schema, deliverySchema } = input;
+  const { name, delivery, policy, schema, deliverySchema } = input;
+  if (policy !== undefined) throw new Error('a fixture has no policy; remove the policy first');
   const config = withSecretsSpelt(schema, input.config);
   const token = deliverySchema && withSecretsSpelt(deliverySchema, delivery);
   const target = { id: name, name, config, ...(token && { delivery: token }) };

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { EditorView } from '@codemirror/view';
 import { eventEditor, light, replaceText } from './editor.ts';
 import type { Link } from './lineage.ts';
-import { beside, clearList, enter, isLive, listed, show, shown } from './listed.ts';
+import { beside, clearList, enter, ignored, isLive, listed, show, shown } from './listed.ts';
 import { baseEvents, caseNames, sdkEvents, type Sample } from './samples.ts';
 import {
   chosen,
@@ -15,6 +15,8 @@ import {
   format,
   startFrom,
   startFromCase,
+  sends,
+  withheldFrom,
 } from './state.ts';
 import { faultIn } from './syntax.ts';
 
@@ -99,7 +101,16 @@ function EventList() {
           </li>
         ))}
       </ol>
+      {isLive.value && <Ignored />}
     </div>
+  );
+}
+
+/** Why some calls of SDKs aren't listed. */
+function Ignored() {
+  if (ignored.value === 0) return null;
+  return (
+    <p class="ignored">Live lists group events only. Others ignored so far, such as identify and track: {ignored}</p>
   );
 }
 
@@ -146,8 +157,10 @@ function Invitation() {
     <div class="listed invitation">
       <p>
         Set the host of your SDK to <code>{(location.origin + location.pathname).replace(/\/$/, '')}</code>, with any
-        write key. Its group events appear here as they arrive. Nothing is sent to vendors.
+        write key. Its group events appear here as they arrive.{' '}
+        {sends ? 'They are sent to no vendor until you click Send to the vendor.' : 'Nothing is sent to vendors.'}
       </p>
+      <Ignored />
     </div>
   );
 }
@@ -198,8 +211,13 @@ function Lineage() {
   return (
     <p class="lineage">
       <code>{at.place}</code>{' '}
-      {links.length === 0 ? (at.side === 'event' ? 'feeds no field' : 'comes from no field of the event') : null}
+      {links.length === 0 && withheldFrom.value.length === 0 && (
+        <>{at.side === 'event' ? 'feeds no field' : 'comes from no field of the event'}</>
+      )}
       {at.side === 'event' ? <Fed links={links} /> : <Feeding links={links} />}
+      {withheldFrom.value.map((id) => (
+        <span key={id}>A policy withholds it from {titleOf(id)}</span>
+      ))}
     </p>
   );
 }

@@ -1,7 +1,9 @@
 import type { EditorView } from '@codemirror/view';
+import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { tryParseJson } from '../core/json.ts';
 import { jsonEditor, replaceText } from './editor.ts';
+import { faultIn } from './syntax.ts';
 
 interface JsonEditorProps {
   label: string;
@@ -11,15 +13,17 @@ interface JsonEditorProps {
 
 const meaningOf = (text: string) => JSON.stringify(tryParseJson(text));
 
-/** A small editor for JSON. */
+/** A small editor for JSON, which says where its text isn't. */
 export function JsonEditor({ label, text, onText }: JsonEditorProps) {
   const parent = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView>(null);
   const latest = useRef(onText);
   latest.current = onText;
+  const fault = useSignal<string | undefined>(undefined);
   useEffect(() => {
     const view = jsonEditor(parent.current as HTMLElement, label, text, {
       onText: (changed) => {
+        fault.value = changed.trim() === '' ? undefined : faultIn(changed);
         latest.current(changed);
       },
     });
@@ -33,5 +37,10 @@ export function JsonEditor({ label, text, onText }: JsonEditorProps) {
     const view = editor.current;
     if (view !== null && meaningOf(view.state.doc.toString()) !== meaningOf(text)) replaceText(view, text);
   }, [text]);
-  return <div class="small editor" ref={parent} />;
+  return (
+    <div class="json-field">
+      <div class="small editor" ref={parent} />
+      {fault.value !== undefined && <p class="about bad">This is not JSON: {fault}</p>}
+    </div>
+  );
 }

@@ -26,6 +26,8 @@ const PAUSE = 1_000;
 export const listed = signal<readonly Listed[]>([]);
 /** The position of the event that is in the editor. */
 export const shown = signal<number | undefined>(undefined);
+/** How many events of other types SDKs have sent since the service started. */
+export const ignored = signal(0);
 /** Whether events of SDKs are listed as they arrive. */
 export const isLive = signal(false);
 
@@ -89,8 +91,9 @@ export function watchArrivals(): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const poll = async () => {
       try {
-        const { arrivals } = await fetchArrivals(after, options(controller.signal));
+        const { arrivals, ignored: count } = await fetchArrivals(after, options(controller.signal));
         if (controller.signal.aborted) return;
+        ignored.value = count;
         after = arrivals.at(-1)?.id ?? after;
         if (arrivals.length > 0) list(arrivals.map(listedFrom));
       } catch (error) {

@@ -3,7 +3,7 @@ import { Badge, Column } from './column.tsx';
 import { EventPane } from './event-pane.tsx';
 import { Search } from './search.tsx';
 import { toFragment } from './share.ts';
-import { add, chosen, destinations, notice, shownOutcomes, showsSecrets } from './state.ts';
+import { add, chosen, destinations, notice, sends, shownOutcomes, showsSecrets } from './state.ts';
 
 const panes = ['Event', 'Destinations', 'Result'] as const;
 
@@ -85,7 +85,10 @@ function Welcome() {
       <h2>Where should this event go?</h2>
       <p>
         Choose destinations to see the exact requests that each one gets, or why it gets none. They start with example
-        values, and change as you type. The page calls only this service, and no vendor.
+        values, and change as you type.{' '}
+        {sends
+          ? 'Nothing is sent until you click Send to the vendor.'
+          : 'The page calls only this service, and no vendor.'}
       </p>
       <ul>
         {known.map(({ name, title }) => (

@@ -1,4 +1,5 @@
-import type { Description, Destinations, Summary } from '../contract/descriptions.ts';
+import type { Description, Descriptions, Destinations, Summary } from '../contract/descriptions.ts';
+import type { ProblemCode } from '../contract/codes.ts';
 import type { Delivery } from '../contract/delivery.ts';
 import type { Answer, Ask } from '../contract/dialogue.ts';
 import type { Arrivals } from '../contract/live.ts';
@@ -8,10 +9,12 @@ import type { Problem } from '../contract/service.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 
 /** A destination of a call to `/transform`. */
-export interface Target extends Destination {
+export interface Target extends Omit<Destination, 'policy'> {
   id: string;
   config: JsonObject;
   delivery?: JsonObject;
+  /** As it was typed. */
+  policy?: Json;
 }
 
 /** An answer given to a vendor's stead, and what it answers. */
@@ -20,9 +23,12 @@ export interface Exchange {
   answer: Answer;
 }
 
+/** A destination that the service refuses although it takes the others. */
+type Refusal = Omit<Extract<Results['results'][number], { outcome: 'fail' }>, 'code'> & { code: ProblemCode };
+
 /** What has come of one destination. */
 export interface Outcome {
-  result: Results['results'][number];
+  result: Results['results'][number] | Refusal;
   /** The event that it came of. */
   event: Json;
   /** What the vendor was asked on the way, in order. */
@@ -82,6 +88,12 @@ export async function fetchDescription(name: string, options: CallOptions): Prom
   return (await response.json()) as Description;
 }
 
+/** Everything that is known about all destinations. @throws {ServiceProblem} */
+export async function fetchDescriptions(options: CallOptions): Promise<Description[]> {
+  const response = await call('destinations?details=true', options);
+  return ((await response.json()) as Descriptions).destinations;
+}
+
 /** Sends the requests of a result through the service. @throws {ServiceProblem} */
 export async function deliver({ result }: Outcome, options: CallOptions): Promise<Delivery> {
   const response = await call('playground/deliver', options, result);
@@ -94,13 +106,16 @@ export async function fetchArrivals(after: number, options: CallOptions): Promis
   return (await response.json()) as Arrivals;
 }
 
+/** An envelope with policies that may be invalid. */
+type Call = Omit<Envelope, 'destinations'> & { destinations: Target[] };
+
 interface Transformed extends Results {
   /** The release of the service. */
   release: string;
 }
 
 async function transform(event: Json, destinations: Target[], options: CallOptions, resume?: Resume[]) {
-  const body: Envelope = { event, destinations, dialogues: 'ask', ...(resume && { resume }) };
+  const body = { event, destinations, dialogues: 'ask', ...(resume && { resume }) } satisfies Call;
   const response = await call('transform?explain=true', options, body);
   const { results } = (await response.json()) as Results;
   return { results, release: releaseOf(response) } satisfies Transformed;
@@ -110,11 +125,43 @@ async function transform(event: Json, destinations: Target[], options: CallOptio
 export type Answering = (destination: number, ask: Ask, position: number) => Answer | undefined;
 
 /**
- * The result of an event for each destination, including dialogues as far as there are answers.
+ * The result of an event for each destination, including dialogues as far as there are answers. A policy that the service
+ * refuses fails its own destination only.
  * @param now the time of mapping; the service's own by default
  * @throws {ServiceProblem}
  */
 export async function play(
+  event: Json,
+  targets: Target[],
+  answerTo: Answering,
+  options: CallOptions,
+  now?: string,
+): Promise<Outcome[]> {
+  if (targets.length === 0) return [];
+  try {
+    return await playAll(event, targets, answerTo, options, now);
+  } catch (error) {
+    const refused = refusedPolicy(error, targets);
+    if (refused === undefined) throw error;
+    const at = refused.destination;
+    const answerOthers: Answering = (other, ...rest) => answerTo(other < at ? other : other + 1, ...rest);
+    const others = await play(event, targets.toSpliced(at, 1), answerOthers, options, now);
+    return others.toSpliced(at, 0, { result: refused, event, exchanges: [] });
+  }
+}
+
+/** The failure of the destination whose policy the service refuses; undefined if that is not the problem. */
+function refusedPolicy(error: unknown, targets: readonly Target[]): Refusal | undefined {
+  if (!(error instanceof ServiceProblem)) return undefined;
+  const [prefix, index = '', path = ''] = /^destinations\[(\d+)\]\.(policy.*)$/.exec(error.path ?? '') ?? [];
+  if (prefix === undefined) return undefined;
+  const destination = Number(index);
+  const message = error.message.replace(prefix, path);
+  const destinationId = targets[destination]?.id ?? '';
+  return { event: 0, destination, destinationId, outcome: 'fail', code: 'ENVELOPE_INVALID', path, message };
+}
+
+async function playAll(
   event: Json,
   targets: Target[],
   answerTo: Answering,

@@ -1,12 +1,19 @@
 import { batch, effect } from '@preact/signals';
-import { isJsonObject, tryParseJson, type JsonObject } from '../core/json.ts';
+import { isJsonObject, tryParseJson, type Json, type JsonObject } from '../core/json.ts';
 import { withPlaceholders } from './config-schema.ts';
 import { chosen, describe, descriptions, eventText, followCase, schemaOf } from './state.ts';
 
 /** What a shared link says; never a secret, a token or an answer. */
 interface Shared {
   event: string;
-  destinations: { id: string; name: string; config: JsonObject; script?: string; isExample?: boolean }[];
+  destinations: {
+    id: string;
+    name: string;
+    config: JsonObject;
+    policy?: Json;
+    script?: string;
+    isExample?: boolean;
+  }[];
 }
 
 /** Where the page keeps its state over a reload, in this tab only. */
@@ -15,10 +22,11 @@ const KEY = 'group-transformer';
 function sharedState(): Shared {
   return {
     event: eventText.value,
-    destinations: chosen.value.map(({ id, name, config, script, isExample = false }) => ({
+    destinations: chosen.value.map(({ id, name, config, policy, script, isExample = false }) => ({
       id,
       name,
       config: isExample ? config : withPlaceholders(name, schemaOf(name), config),
+      ...(policy !== undefined && { policy }),
       ...(script && { script: script.name }),
       ...(isExample && { isExample }),
     })),
@@ -73,11 +81,12 @@ export async function open(fragment: string): Promise<void> {
 function restore(shared: Shared): void {
   batch(() => {
     eventText.value = shared.event;
-    chosen.value = shared.destinations.map(({ id, name, config, isExample = false }) => ({
+    chosen.value = shared.destinations.map(({ id, name, config, policy, isExample = false }) => ({
       id,
       name,
       config,
       delivery: {},
+      policy,
       answers: {},
       isExample,
     }));

@@ -10,6 +10,7 @@ import { baseEvents, loadCase } from './samples.ts';
 import {
   deliver,
   fetchDescription,
+  fetchDescriptions,
   fetchDestinations,
   play,
   ServiceProblem,
@@ -26,6 +27,8 @@ export interface Chosen {
   name: string;
   config: JsonObject;
   delivery: JsonObject;
+  /** What to withhold from it, and what to rename. Only the service knows whether it is valid. */
+  policy?: Json | undefined;
   /** What was answered by hand in the vendor's stead, by the keys of the asks. */
   answers: Readonly<Record<string, Answer>>;
   /** The case whose answers are given where nothing was answered by hand. */
@@ -114,6 +117,17 @@ export async function describe(name: string): Promise<Description | undefined> {
   }
 }
 
+/** Everything about all destinations, fetched once. */
+export async function describeAll(): Promise<void> {
+  if (destinations.value.every(({ name }) => descriptions.value.has(name))) return;
+  try {
+    const fetched = await fetchDescriptions(options());
+    descriptions.value = new Map(fetched.map((description) => [description.name, description]));
+  } catch (error) {
+    refused(error);
+  }
+}
+
 export const schemaOf = (name: string) => (descriptions.value.get(name)?.config ?? {}) as ConfigSchema;
 export const deliverySchemaOf = (name: string) => descriptions.value.get(name)?.delivery as ConfigSchema | undefined;
 
@@ -173,8 +187,8 @@ export function restart(id: string): void {
   change(id, { answers: {}, script: undefined });
 }
 
-export function targetOf({ id, name, config, delivery }: Chosen): Target {
-  return { id, name, config, ...(deliverySchemaOf(name) && { delivery }) };
+export function targetOf({ id, name, config, delivery, policy }: Chosen): Target {
+  return { id, name, config, ...(deliverySchemaOf(name) && { delivery }), ...(policy !== undefined && { policy }) };
 }
 
 export const answersOf =
@@ -293,6 +307,15 @@ function nearest(list: readonly Link[], place: string, end: (link: Link) => stri
   const length = Math.max(...around.map((link) => end(link).length));
   return around.filter((link) => end(link).length === length);
 }
+
+/** The destinations from which a policy withholds what is pointed at, by their ids. */
+export const withheldFrom = computed((): readonly string[] => {
+  const at = pointed.value;
+  if (at?.side !== 'event' || at.place === '') return [];
+  const isWithheld = ({ result }: Outcome) =>
+    result.explain?.withheld?.some((path) => isWithin(at.place, path)) === true;
+  return [...outcomes.value].filter(([, outcome]) => isWithheld(outcome)).map(([id]) => id);
+});
 
 /** The places in the event that are lit. */
 export const litInEvent = computed((): readonly string[] => {

@@ -2,17 +2,15 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Description } from '../contract/descriptions.ts';
 import { matching } from './search.tsx';
-import { describe, descriptions, destinations } from './state.ts';
+import { describeAll, descriptions, destinations } from './state.ts';
 import { fieldsOf, traitNames } from './trait-fields.ts';
 
 /** Which field of which vendor each reserved trait feeds. */
 export function TraitMatrix({ typed }: { typed: string }) {
   const isLoading = useSignal(true);
-  const names = destinations.value.filter(({ accepts }) => accepts.traits).map(({ name }) => name);
-  const all = names.join(' ');
   useEffect(() => {
-    void Promise.all(names.map(describe)).then(() => (isLoading.value = false));
-  }, [all]);
+    if (destinations.value.length > 0) void describeAll().then(() => (isLoading.value = false));
+  }, [destinations.value]);
   const found = matching(destinations.value, typed).filter(({ accepts }) => accepts.traits);
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Reserved traits and vendor fields" aria-busy={isLoading}>

@@ -16,7 +16,7 @@ export default defineConfig({
     modulePreload: false,
     assetsInlineLimit: 0,
     // In kB, before compression: the editor is most of it.
-    chunkSizeWarningLimit: 700,
+    chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
         // One file with all the fixtures of a destination, loaded when they are asked for.

@@ -48,6 +48,16 @@ it('GET /destinations/:name tells everything about one, by any of its names', as
   expect(await get('/destinations/userpilot')).toMatchObject({ traits: { email: ['requests[0].body.json.metadata'] } });
 });
 
+it('GET /destinations?details=true tells everything about each', async () => {
+  const { destinations } = (await get('/destinations?details=true')) as { destinations: { name: string }[] };
+  expect(destinations.map(({ name }) => name)).toEqual(registry.destinations.map(({ name }) => name));
+  for (const name of ['userpilot', 'loops']) {
+    expect(destinations.find((one) => one.name === name)).toEqual(await get(`/destinations/${name}`));
+  }
+  const refused = await request(app).get('/destinations?details=yes').expect(400);
+  expect(refused.body).toMatchObject({ code: 'ENVELOPE_INVALID', path: 'details' });
+});
+
 it('GET /destinations/:name tells why a destination takes no groups', async () => {
   expect(await get('/destinations/loops')).toMatchObject({ name: 'loops', reason: expect.any(String) as unknown });
 });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Visit } from '../support/browser.ts';
+import { add, editor, write } from '../support/playground.ts';
 import { projectFolder } from '../support/project.ts';
 
 /* Takes the pictures of the playground for the README, in both color schemes. Requires Chromium and a build. */
@@ -17,17 +18,12 @@ try {
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await visit.open({ colorScheme, viewport: { width: 1640, height: 800 } });
     for (const title of ['Userpilot', 'Stormly', 'Loops']) {
-      const search = page.getByRole('combobox', { name: 'Add a destination' });
-      await search.fill(title);
-      await search.press('Enter');
-      const column = page.getByRole('article', { name: title, exact: true });
-      await column.waitFor();
+      const column = await add(page, title, title);
       if (title !== 'Loops') await column.getByLabel('apiKey').fill('my-key');
     }
-    const editor = page.getByRole('textbox', { name: 'Event, as JSON' });
-    await editor.fill(JSON.stringify(event, null, 2));
+    await write(page, event);
     await page.getByRole('article').getByText('"Acme"').nth(1).waitFor();
-    await editor.getByText('"employees"').hover();
+    await editor(page).getByText('"employees"').hover();
     await page.locator('[data-lit="true"]').first().waitFor();
     await page.screenshot({ path: path.join(projectFolder, `docs/images/playground-${colorScheme}.png`) });
   }

@@ -86,3 +86,13 @@ export class Visit {
     this.#server.close();
   }
 }
+
+/** One visit for all tests of a file. What should not have happened fails the test in which it did. */
+export async function sharedVisit(): Promise<Visit> {
+  const visit = await Visit.begin();
+  afterEach(() => {
+    expect(visit.complaints.splice(0)).toEqual([]);
+  });
+  afterAll(() => visit.end());
+  return visit;
+}

@@ -1,14 +1,18 @@
 import type { RequestHandler } from 'express';
+import _ from 'lodash';
 import { describe, summarize } from '../../core/describe.ts';
 import type { Registry } from '../../core/registry.ts';
 import { sendJson } from '../json.ts';
+import { readFlag } from '../../wire/native/envelope.ts';
 import { Problem } from '../../wire/problem.ts';
 
-/** `GET /destinations`: every destination, in brief. */
+/** `GET /destinations`: every destination, in brief or with everything known about it. */
 export function destinationsRoute(registry: Registry): RequestHandler {
-  const destinations = registry.destinations.map(summarize);
-  return (_request, response) => {
-    sendJson(response, 200, { destinations });
+  const summaries = registry.destinations.map(summarize);
+  // Few clients request them, and they take a tenth of a second.
+  const descriptions = _.once(() => registry.destinations.map(describe));
+  return (request, response) => {
+    sendJson(response, 200, { destinations: readFlag('details', request.query) ? descriptions() : summaries });
   };
 }
 

@@ -4,6 +4,7 @@ import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { readBytes } from '../body.ts';
 import type { TakeEvent } from '../capture.ts';
+import { compress, compressExplained } from '../compress.ts';
 import type { Deliverer } from '../../deliver/delivery.ts';
 import type { AppLimits } from '../limits.ts';
 import { Live } from '../live.ts';
@@ -50,6 +51,9 @@ interface NativeOptions {
 const GUARDED = ['/transform', '/deliver', '/playground/deliver', '/destinations', '/openapi.json', '/live'];
 const GUARDED_PAGES = ['/docs'];
 
+/** What the pages of the service load, besides results. */
+const COMPRESSED = ['/destinations', '/openapi.json', '/docs', '/assets', '/live', '/playground/deliver'];
+
 /** The native API, its documentation, and the playground. */
 export function nativeRoutes(options: NativeOptions): Router {
   const { registry, version, load, limits, tokens, deliverer, metrics, playgroundFolder, playgroundDeliverer, served } =
@@ -60,7 +64,11 @@ export function nativeRoutes(options: NativeOptions): Router {
     router.use(GUARDED, requireToken(tokens, challenges.program));
     router.use(GUARDED_PAGES, requireToken(tokens, challenges.browser));
   }
-  router.route('/transform').post(streamRoute(options), read, transformRoute(options)).all(only('POST'));
+  router
+    .route('/transform')
+    .post(streamRoute(options), compressExplained, read, transformRoute(options))
+    .all(only('POST'));
+  router.use(COMPRESSED, compress);
   router.route('/destinations').get(destinationsRoute(registry)).all(only('GET'));
   router.route('/destinations/:name').get(destinationRoute(registry)).all(only('GET'));
   const deliverBy = (by: Pick<Deliverer, 'deliver'>) => [read, deliverRoute(by, metrics)];

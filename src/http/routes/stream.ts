@@ -15,7 +15,7 @@ import { diagnoseJson } from '../../wire/syntax.ts';
 import { bounded, decoded, refuseOtherCharsets, refuseWhereOverloaded } from '../body.ts';
 import { ARRIVAL_MS, type AppLimits } from '../limits.ts';
 import type { Load } from '../load.ts';
-import { readExplain, readStreamLine, refOf, type StreamLine } from '../../wire/native/envelope.ts';
+import { readFlag, readStreamLine, refOf, type StreamLine } from '../../wire/native/envelope.ts';
 import { readLines, type Line } from '../../wire/native/lines.ts';
 import type { TakeEvent } from '../capture.ts';
 import type { Outcomes } from '../outcomes.ts';
@@ -57,7 +57,7 @@ export function streamRoute(options: StreamOptions): RequestHandler {
 
   async function serve(request: Request, response: Response): Promise<void> {
     refuseOtherCharsets(request);
-    const explain = readExplain(request.query);
+    const explain = readFlag('explain', request.query);
     const body = decoded(request, response);
     closeWhenStalled(request, response, options.limits.stall);
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' }).flushHeaders();

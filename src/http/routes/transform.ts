@@ -4,7 +4,7 @@ import type { Transformer } from '../../core/transform.ts';
 import { chain, mapWindows, type Window } from '../../core/turns.ts';
 import { answerEnvelope, answerInBatches } from '../../wire/native/answer.ts';
 import { textOfResults, type AnyResult } from '../../wire/native/results.ts';
-import { readEnvelope, readExplain } from '../../wire/native/envelope.ts';
+import { readEnvelope, readFlag } from '../../wire/native/envelope.ts';
 import type { IncomingEvent } from '../../wire/native/pairs.ts';
 import { parseJson } from '../body.ts';
 import { sendLists, type List } from '../json.ts';
@@ -28,7 +28,7 @@ interface TransformOptions {
  */
 export function transformRoute({ transformer, calls, release, outcomes, take, now }: TransformOptions): RequestHandler {
   return (request, response) => {
-    const explain = readExplain(request.query);
+    const explain = readFlag('explain', request.query);
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
     const settings = { transformer, calls, release, now: now(), explain };

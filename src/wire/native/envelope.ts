@@ -12,12 +12,12 @@ import type { IncomingEvent } from './pairs.ts';
 import { readSdkBatch } from './sdk-batch.ts';
 
 /**
- * Whether a request's query asks for explanations.
+ * Whether a request's query asks for something, such as explanations.
  * @throws {Problem} ENVELOPE_INVALID with the parameter
  */
-export function readExplain({ explain = 'false' }: Record<string, unknown>): boolean {
-  if (explain === 'true' || explain === 'false') return explain === 'true';
-  throw new Problem('ENVELOPE_INVALID', 'explain must be true or false', 'explain');
+export function readFlag(name: string, { [name]: flag = 'false' }: Record<string, unknown>): boolean {
+  if (flag === 'true' || flag === 'false') return flag === 'true';
+  throw new Problem('ENVELOPE_INVALID', `${name} must be true or false`, name);
 }
 
 /** A request to `/transform`, parsed. */

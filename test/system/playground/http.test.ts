@@ -58,7 +58,8 @@ it('what the page loads is there, and may be kept', async () => {
   const files = [...html.matchAll(/(?:src|href)="\.(\/assets\/[^"]+)"/g)].map(([, file]) => file ?? '');
   expect(files.length).toBeGreaterThanOrEqual(3);
   for (const file of files) {
-    const { headers } = await request(withPage).get(file).expect(200);
+    const { headers } = await request(withPage).get(file).set('Accept-Encoding', 'gzip').expect(200);
+    expect(headers['content-encoding']).toBe(file.endsWith('.svg') ? undefined : 'gzip');
     expect(headers).toMatchObject({
       'cache-control': 'public, max-age=31536000, immutable',
       'x-content-type-options': 'nosniff',

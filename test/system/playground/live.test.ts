@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { Visit } from '../../support/browser.ts';
+import { sharedVisit } from '../../support/browser.ts';
 import { sdkCalls, type SdkCall } from '../../support/sdk-calls.ts';
 
 /*
@@ -9,21 +9,7 @@ import { sdkCalls, type SdkCall } from '../../support/sdk-calls.ts';
  * @requires chromium
  */
 
-let visit: Visit;
-
-beforeAll(async () => {
-  visit = await Visit.begin();
-});
-
-afterEach(expectNoComplaints);
-
-afterAll(async () => {
-  await visit.end();
-});
-
-function expectNoComplaints(): void {
-  expect(visit.complaints.splice(0)).toEqual([]);
-}
+const visit = await sharedVisit();
 
 const events = (page: Page) => page.getByRole('list', { name: 'Events' }).getByRole('listitem');
 
@@ -35,6 +21,12 @@ async function stormly(page: Page) {
   const column = page.getByRole('article', { name: 'Stormly', exact: true });
   await column.getByText('Send 1 request').waitFor();
   return column;
+}
+
+/** The number of ignored events, once the page is live. */
+async function ignored(page: Page): Promise<number> {
+  const { ignored: count } = (await (await page.waitForResponse(/\/live\?/)).json()) as { ignored: number };
+  return count;
 }
 
 /** Sends a call as its SDK does. */
@@ -68,6 +60,20 @@ it('shows every call of every SDK as it arrives, and what a destination gets of 
   });
   await column.getByText('"Newest"').waitFor();
   expect(await text(page)).toContain('"groupId": "seen-1"');
+});
+
+it('says how many other events are ignored, and why', async () => {
+  const page = await visit.open();
+  await page.getByRole('button', { name: 'Live' }).click();
+  const body = JSON.stringify({ batch: ['identify', 'track'].map((type) => ({ type, userId: 'u' })) });
+  const before = await ignored(page);
+  await fetch(new URL('v1/batch', visit.url), { method: 'POST', body });
+  const said = page.getByText(/^Live lists group events only\. Others ignored so far, such as identify and track: /);
+  await page.waitForFunction(
+    (count) => document.querySelector('.ignored')?.textContent.endsWith(`: ${String(count)}`),
+    before + 2,
+  );
+  expect(await said.count()).toBe(1);
 });
 
 it('stays with an older event that the user looks at', async () => {

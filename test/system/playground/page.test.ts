@@ -5,7 +5,8 @@ import axe, { type AxeResults } from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
 import { loadFixtures, runFixture } from '../../../src/verify/fixture.ts';
 import { Transformer } from '../../../src/core/transform.ts';
-import { Visit } from '../../support/browser.ts';
+import { sharedVisit, Visit } from '../../support/browser.ts';
+import { add, column, copied, editor, expectShown, notice, search, write } from '../../support/playground.ts';
 import { projectFolder, registry } from '../../support/project.ts';
 
 /*
@@ -14,47 +15,9 @@ import { projectFolder, registry } from '../../support/project.ts';
  * @requires chromium
  */
 
-let visit: Visit;
+const visit = await sharedVisit();
 
-beforeAll(async () => {
-  visit = await Visit.begin();
-});
-
-afterEach(expectNoComplaints);
-
-afterAll(async () => {
-  await visit.end();
-});
-
-function expectNoComplaints(): void {
-  expect(visit.complaints.splice(0)).toEqual([]);
-}
-
-const search = (page: Page) => page.getByRole('combobox', { name: 'Add a destination' });
-const column = (page: Page, title: string) => page.getByRole('article', { name: title, exact: true });
-const editor = (page: Page) => page.getByRole('textbox', { name: 'Event, as JSON' });
 const lit = (within: Locator) => within.locator('[data-lit="true"]');
-const notice = (page: Page) => page.getByRole('status');
-
-async function add(page: Page, typed: string, title: string): Promise<Locator> {
-  await search(page).fill(typed);
-  await search(page).press('Enter');
-  const added = column(page, title);
-  await added.waitFor();
-  return added;
-}
-
-async function write(page: Page, event: unknown): Promise<void> {
-  await editor(page).fill(typeof event === 'string' ? event : JSON.stringify(event, null, 2));
-}
-
-async function copied(page: Page, from: Locator, button: string, title: RegExp): Promise<string> {
-  await from.getByRole('group', { name: 'Copy as' }).getByRole('button', { name: button }).click();
-  await notice(page).getByText(title).waitFor();
-  return page.evaluate(() => navigator.clipboard.readText());
-}
-
-const expectShown = (element: Locator, text: string | RegExp) => element.getByText(text).first().waitFor();
 
 const acme = {
   type: 'group',
@@ -404,9 +367,12 @@ it('the catalogue tells what is accepted, configured and fed', async () => {
   await page.getByLabel('Filter destinations').fill('userpilot');
   expect(await page.getByRole('row', { name: /^Userpilot/ }).textContent()).toContain('yes');
 
+  const calls: string[] = [];
+  page.on('request', (call) => calls.push(call.url().slice(visit.url.length)));
   await page.getByRole('link', { name: 'Traits' }).click();
   const cell = page.getByRole('row', { name: /^Userpilot/ }).getByText('metadata');
   await cell.first().waitFor();
+  expect(calls.filter((path) => path.startsWith('destinations'))).toEqual(['destinations?details=true']);
 
   await page.getByRole('link', { name: 'Userpilot' }).click();
   await expectShown(page.getByRole('region', { name: 'Reference of Config' }), 'API key');

@@ -1,6 +1,7 @@
 import { createDeliverer, type Deliverer } from '../../../src/deliver/delivery.ts';
 import { Visit } from '../../support/browser.ts';
 import { Peer } from '../../support/peer.ts';
+import { add, write } from '../../support/playground.ts';
 import { registry } from '../../support/project.ts';
 
 /*
@@ -29,18 +30,18 @@ afterAll(async () => {
 
 async function withStormly(begun: Visit) {
   const page = await begun.open();
-  const search = page.getByRole('combobox', { name: 'Add a destination' });
-  await search.fill('stormly');
-  await search.press('Enter');
-  const column = page.getByRole('article', { name: 'Stormly', exact: true });
+  const column = await add(page, 'stormly', 'Stormly');
   await column.getByLabel('apiKey').fill('stormly-key-1');
-  await column.getByText('Send 1 request').waitFor();
+  await page.getByLabel('With secrets').check();
+  await column.getByText('Basic stormly-key-1').waitFor();
   return { page, column, button: column.getByRole('button', { name: 'Send to the vendor' }) };
 }
 
 it('sends what it shows when it is told to, and shows what the vendor answered', async () => {
   visit = await Visit.begin({ playgroundDeliverer: deliverer });
   const { page, column, button } = await withStormly(visit);
+  await page.getByRole('button', { name: 'Live' }).click();
+  await page.getByText('They are sent to no vendor until you click Send to the vendor.').waitFor();
   expect(peer.calls).toEqual([]);
   peer.answer = (_call, response) => response.writeHead(422).end('{"why":"no such account"}');
   await button.click();
@@ -55,7 +56,7 @@ it('sends what it shows when it is told to, and shows what the vendor answered',
   expect(peer.calls).toHaveLength(2);
 
   // Of another event nothing has been sent.
-  await page.getByRole('textbox', { name: 'Event, as JSON' }).fill('{"type":"group","groupId":"another","userId":"u"}');
+  await write(page, '{"type":"group","groupId":"another","userId":"u"}');
   await column.getByText('"another"').waitFor();
   await column.getByText('Delivered', { exact: true }).waitFor({ state: 'detached' });
   expect(peer.calls).toHaveLength(2);
@@ -64,6 +65,8 @@ it('sends what it shows when it is told to, and shows what the vendor answered',
 
 it('has nothing to send with unless that is turned on', async () => {
   visit = await Visit.begin();
-  const { button } = await withStormly(visit);
+  const { page, button } = await withStormly(visit);
+  await page.getByRole('button', { name: 'Live' }).click();
+  await page.getByText('Nothing is sent to vendors.').waitFor();
   expect(await button.count()).toBe(0);
 });
