@@ -394,6 +394,9 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await vendor.getByLabel('appSubdomain').fill('acme');
     const stormly = await add(page, 'stormly', 'Stormly');
     await stormly.getByLabel('apiKey').fill('stormly-key');
+    await stormly.getByText('Policy', { exact: true }).click();
+    await stormly.getByRole('textbox', { name: 'Policy, as JSON' }).fill('{ "traits": ');
+    await expectShown(stormly, 'This is not JSON: line 1');
     await add(page, 'loops', 'Loops');
     await expectSound(page);
     if (isNarrow) await panes.getByRole('button', { name: 'Result' }).click();
