@@ -1,27 +1,29 @@
 /** Group Transformer as a library: the service's answers, without the service. */
 import { createRequire } from 'node:module';
+
 import _ from 'lodash';
-import type { AskOutcome, BatchedResults, Result, Send } from './contract/results.ts';
+
+import type { BuiltInConfigs, RejectingName } from './configs.ts';
+import type { Description, Summary } from './contract/descriptions.ts';
+import type { Answer, Ask } from './contract/dialogue.ts';
 import type { Destination, Resume } from './contract/envelope.ts';
 import type { PoliciesByDestination } from './contract/policy.ts';
-import type { Description, Summary } from './contract/descriptions.ts';
-import type { BuiltInConfigs, RejectingName } from './configs.ts';
-import type { Answer, Ask } from './contract/dialogue.ts';
+import type { AskOutcome, BatchedResults, Result, Send } from './contract/results.ts';
 import { describe, summarize } from './core/describe.ts';
-import { isWrapped, readDestinations, readItem, readResume, type Resumed } from './wire/native/envelope.ts';
 import { isJsonObject, type Json } from './core/json.ts';
 import { eventLimits } from './core/limits.ts';
-import { parseUtf8 } from './wire/parse.ts';
 import { fail } from './core/outcome.ts';
 import type { Registry } from './core/registry.ts';
-import { mapperOf } from './wire/native/answer.ts';
-import { handOver, leaveToAsk, toBatchedResults, toResults } from './wire/native/results.ts';
 import { merging, Transformer as Core } from './core/transform.ts';
-import { Problem } from './wire/problem.ts';
-import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
-import { readSdkBatch } from './wire/native/sdk-batch.ts';
 import { loadRegistry } from './loader/load.ts';
 import { parsePolicies } from './loader/policies.ts';
+import { mapperOf } from './wire/native/answer.ts';
+import { isWrapped, readDestinations, readItem, readResume, type Resumed } from './wire/native/envelope.ts';
+import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
+import { handOver, leaveToAsk, toBatchedResults, toResults } from './wire/native/results.ts';
+import { readSdkBatch } from './wire/native/sdk-batch.ts';
+import { parseUtf8 } from './wire/parse.ts';
+import { Problem } from './wire/problem.ts';
 
 export type { DropCode, FailCode, ProblemCode, WarningCode } from './contract/codes.ts';
 export type { Capabilities, Description, Summary } from './contract/descriptions.ts';

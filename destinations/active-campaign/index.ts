@@ -7,6 +7,7 @@ import {
   deny,
   dialogue,
   event,
+  type Expr,
   get,
   joined,
   pairs,
@@ -20,7 +21,6 @@ import {
   webUrl,
   whenPresent,
   z,
-  type Expr,
 } from 'group-transformer/kit';
 
 interface FieldValue {

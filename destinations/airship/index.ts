@@ -1,13 +1,15 @@
 import {
   compute,
+  type Converter,
   defineDestination,
   event,
   fields,
   given,
   isBoolean,
   isList,
-  isText,
   isoSeconds,
+  isText,
+  type Json,
   need,
   only,
   option,
@@ -16,14 +18,12 @@ import {
   refuse,
   rows,
   secret,
+  template,
   text,
   traits,
-  template,
   url,
   whenPresent,
   z,
-  type Converter,
-  type Json,
 } from 'group-transformer/kit';
 
 type AttributeUpdate =

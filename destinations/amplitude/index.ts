@@ -5,15 +5,18 @@ import {
   compute,
   concat,
   context,
+  type Converter,
   decimal,
   defineDestination,
   entry,
   event,
+  type Expr,
   fields,
   given,
   integer,
   isNumber,
   isText,
+  type Json,
   jsonText,
   need,
   none,
@@ -33,9 +36,6 @@ import {
   url,
   when,
   z,
-  type Converter,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 const residencyServer = regions(

@@ -3,8 +3,10 @@ import {
   defineDestination,
   dialogue,
   event,
+  type Expr,
   given,
   hostname,
+  type Json,
   omitEmpty,
   pairs,
   patch,
@@ -21,8 +23,6 @@ import {
   when,
   withoutNulls,
   z,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 type Rows = readonly (readonly [from: string, to: string])[];

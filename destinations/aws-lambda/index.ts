@@ -7,6 +7,7 @@ import {
   compute,
   defineDestination,
   event,
+  type Json,
   jsonText,
   post,
   refuse,
@@ -14,7 +15,6 @@ import {
   template,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 /** The maximum size of an asynchronous invocation's payload, in bytes. */

@@ -1,6 +1,7 @@
 import {
   defineDestination,
   event,
+  type Json,
   jsonText,
   option,
   post,
@@ -9,7 +10,6 @@ import {
   url,
   whenPresent,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 const user = event.userId.or(event.anonymousId);

@@ -8,6 +8,7 @@ import {
   entry,
   event,
   isText,
+  type Mapped,
   need,
   none,
   only,
@@ -23,7 +24,6 @@ import {
   verb,
   when,
   z,
-  type Mapped,
 } from 'group-transformer/kit';
 
 interface Membership {

@@ -10,12 +10,12 @@ import {
   only,
   person,
   post,
+  type Scalar,
   secret,
   text,
   trait,
   url,
   z,
-  type Scalar,
 } from 'group-transformer/kit';
 
 const identity = only<Scalar>('text, a number or a boolean', isScalar);

@@ -5,9 +5,11 @@ import {
   defineDestination,
   email,
   event,
+  type Fields,
   first,
   isNotNull,
   isObject,
+  type Json,
   need,
   person,
   post,
@@ -18,8 +20,6 @@ import {
   traits,
   url,
   z,
-  type Fields,
-  type Json,
 } from 'group-transformer/kit';
 
 const companyFields = ['id', 'name', 'industry', 'company_id', 'size', 'website', 'plan', 'monthly_revenue', 'churned'];

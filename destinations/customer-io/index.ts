@@ -11,6 +11,7 @@ import {
   fields,
   is,
   isText,
+  type Json,
   none,
   only,
   person,
@@ -27,7 +28,6 @@ import {
   when,
   whenPresent,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 type Identifiers = { id: string } | { email: string } | { cio_id: string } | { anonymous_id: string };

@@ -7,6 +7,7 @@ import {
   deny,
   dialogue,
   event,
+  type Expr,
   joined,
   omitEmpty,
   pairs,
@@ -21,7 +22,6 @@ import {
   when,
   withItem,
   z,
-  type Expr,
 } from 'group-transformer/kit';
 
 interface Schema {

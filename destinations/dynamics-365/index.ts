@@ -4,10 +4,12 @@ import {
   defineDestination,
   email,
   event,
+  type Expr,
   given,
   integer,
   isText,
   joined,
+  type Json,
   only,
   patch,
   secret,
@@ -17,8 +19,6 @@ import {
   union,
   url,
   z,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 /** Microsoft's data centers are numbered, except the first one and those for governments and China. */

@@ -1,9 +1,11 @@
 import {
   any,
   compact,
+  type Converter,
   defineDestination,
   email,
   event,
+  type Expr,
   is,
   isNumber,
   isText,
@@ -20,8 +22,6 @@ import {
   url,
   when,
   z,
-  type Converter,
-  type Expr,
 } from 'group-transformer/kit';
 
 /** The field with the e-mail address, which identifies contacts unless the config or the event says otherwise. */

@@ -6,13 +6,13 @@ import {
   awsSignature,
   defineDestination,
   event,
+  type Json,
   jsonText,
+  type Mapped,
   post,
   rows,
   url,
   z,
-  type Json,
-  type Mapped,
 } from 'group-transformer/kit';
 
 interface Entry {

@@ -9,13 +9,13 @@ import {
   defineDestination,
   event,
   forGroups,
+  type Json,
   jsonText,
   post,
   refuse,
   template,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 /** The maximum size of a record before encoding, in bytes. */

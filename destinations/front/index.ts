@@ -6,6 +6,7 @@ import {
   defineDestination,
   dialogue,
   event,
+  type Expr,
   get,
   joined,
   omitEmpty,
@@ -23,7 +24,6 @@ import {
   when,
   withItem,
   z,
-  type Expr,
 } from 'group-transformer/kit';
 
 const account = z

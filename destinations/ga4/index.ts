@@ -7,6 +7,7 @@ import {
   fields,
   isNotNull,
   isScalar,
+  type Json,
   now,
   omitEmpty,
   oneOf,
@@ -18,6 +19,8 @@ import {
   regions,
   rest,
   rows,
+  type Scalar,
+  type Secret,
   secret,
   text,
   trait,
@@ -26,9 +29,6 @@ import {
   unixMicros,
   url,
   z,
-  type Json,
-  type Scalar,
-  type Secret,
 } from 'group-transformer/kit';
 
 const region = regions(

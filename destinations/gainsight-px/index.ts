@@ -6,6 +6,7 @@ import {
   deny,
   dialogue,
   event,
+  type Expr,
   get,
   given,
   isScalar,
@@ -18,6 +19,7 @@ import {
   put,
   read,
   regions,
+  type Scalar,
   secret,
   text,
   trait,
@@ -26,8 +28,6 @@ import {
   url,
   write,
   z,
-  type Expr,
-  type Scalar,
 } from 'group-transformer/kit';
 
 const dataCenter = regions(

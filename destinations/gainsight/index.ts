@@ -6,7 +6,9 @@ import {
   deny,
   dialogue,
   email,
+  type Expr,
   isNotNull,
+  type Json,
   pairs,
   person,
   post,
@@ -20,8 +22,6 @@ import {
   url,
   write,
   z,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 /** Traits that no mapping can send: those with their own field, and fields that Gainsight sets itself. */

@@ -1,9 +1,11 @@
 import {
   base64,
+  type Converter,
   defineDestination,
   event,
   forGroups,
   isText,
+  type Json,
   jsonText,
   omitEmpty,
   pairs,
@@ -11,8 +13,6 @@ import {
   secret,
   url,
   z,
-  type Converter,
-  type Json,
 } from 'group-transformer/kit';
 
 const attribute: Converter<string> = {

@@ -4,13 +4,13 @@ import {
   event,
   isNumber,
   isText,
+  type Json,
   pairs,
   post,
   secret,
   url,
   warn,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 /** The maximum number of characters in a cell. */

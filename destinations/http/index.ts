@@ -1,9 +1,11 @@
 import {
   basic,
   batchSize,
+  type Converter,
   defineDestination,
   del,
   event,
+  type Expr,
   fields,
   get,
   isScalar,
@@ -28,8 +30,6 @@ import {
   urlWithin,
   withoutNulls,
   z,
-  type Converter,
-  type Expr,
 } from 'group-transformer/kit';
 
 const methods = { POST: post, PUT: put, PATCH: patch, GET: get, DELETE: del };

@@ -1,5 +1,6 @@
 import {
   any,
+  type Converter,
   defineDestination,
   event,
   given,
@@ -18,7 +19,6 @@ import {
   union,
   url,
   z,
-  type Converter,
 } from 'group-transformer/kit';
 
 /** Choices of a property are separated by semicolons. */

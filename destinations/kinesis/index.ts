@@ -8,16 +8,16 @@ import {
   compute,
   defineDestination,
   event,
+  type Expr,
   first,
   isText,
+  type Json,
   jsonText,
   only,
   post,
   refuse,
   url,
   z,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 const MEBIBYTE = 1_048_576;

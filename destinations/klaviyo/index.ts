@@ -11,6 +11,7 @@ import {
   first,
   given,
   is,
+  type Mapped,
   need,
   omitEmpty,
   oneOf,
@@ -18,13 +19,12 @@ import {
   post,
   present,
   secret,
+  template,
   text,
   trait,
-  template,
   url,
   when,
   z,
-  type Mapped,
 } from 'group-transformer/kit';
 
 interface ProfilesJob {

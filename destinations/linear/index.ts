@@ -1,6 +1,7 @@
 import {
   any,
   concat,
+  type Converter,
   defineDestination,
   domain,
   event,
@@ -14,7 +15,6 @@ import {
   trait,
   url,
   z,
-  type Converter,
 } from 'group-transformer/kit';
 
 const query = 'mutation($input: CustomerUpsertInput!) { customerUpsert(input: $input) { success customer { id } } }';

@@ -8,10 +8,12 @@ import {
   deny,
   dialogue,
   event,
+  type Expr,
   first,
   get,
   given,
   hostLabel,
+  type Json,
   oneOf,
   person,
   post,
@@ -22,8 +24,6 @@ import {
   url,
   verb,
   z,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 /** The first value that can become text. */

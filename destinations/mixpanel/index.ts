@@ -8,8 +8,9 @@ import {
   given,
   isList,
   isNumber,
-  isText,
   isoDateTime,
+  isText,
+  type Json,
   need,
   only,
   post,
@@ -24,7 +25,6 @@ import {
   union,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 const dataResidency = regions(

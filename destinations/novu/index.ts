@@ -5,6 +5,7 @@ import {
   dialogue,
   email,
   event,
+  type Expr,
   get,
   given,
   isText,
@@ -23,7 +24,6 @@ import {
   union,
   url,
   z,
-  type Expr,
 } from 'group-transformer/kit';
 
 const region = regions({ us: 'api.novu.co', eu: 'eu.api.novu.co' }, 'Region of the organization', 'us');

@@ -2,8 +2,10 @@ import {
   boolean,
   defineDestination,
   event,
+  type Expr,
   integer,
   joined,
+  type Json,
   post,
   regions,
   secret,
@@ -13,8 +15,6 @@ import {
   url,
   whenPresent,
   z,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 const instanceRegion = regions(

@@ -6,10 +6,12 @@ import {
   deny,
   dialogue,
   event,
+  type Expr,
   get,
   given,
   hostLabel,
   isText,
+  type Json,
   omitEmpty,
   only,
   pairs,
@@ -22,8 +24,6 @@ import {
   union,
   url,
   z,
-  type Expr,
-  type Json,
 } from 'group-transformer/kit';
 
 /** Keys of custom fields are hashes. Other names are Pipedrive's own fields. */

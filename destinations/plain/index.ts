@@ -2,6 +2,7 @@ import {
   defineDestination,
   event,
   given,
+  type Mapped,
   person,
   post,
   secret,
@@ -11,7 +12,6 @@ import {
   url,
   whenPresent,
   z,
-  type Mapped,
 } from 'group-transformer/kit';
 
 // Plain answers 200 even if it refuses, and says why in the error.

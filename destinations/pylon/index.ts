@@ -3,9 +3,11 @@ import {
   ask,
   bareHostname,
   concat,
+  type Converter,
   defineDestination,
   dialogue,
   event,
+  type Expr,
   get,
   isList,
   isNotNull,
@@ -21,8 +23,6 @@ import {
   url,
   withItem,
   z,
-  type Converter,
-  type Expr,
 } from 'group-transformer/kit';
 
 interface CustomField {

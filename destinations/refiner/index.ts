@@ -8,14 +8,14 @@ import {
   person,
   post,
   rest,
+  type Scalar,
   secret,
+  template,
   text,
   traits,
-  template,
   union,
   url,
   z,
-  type Scalar,
 } from 'group-transformer/kit';
 
 interface IdentifyUser {

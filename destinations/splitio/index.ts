@@ -2,20 +2,20 @@ import {
   compute,
   defineDestination,
   event,
+  type Expr,
   given,
   isNotNull,
   only,
   person,
   post,
   secret,
+  template,
   text,
   trait,
   traits,
   unixMillis,
-  template,
   url,
   z,
-  type Expr,
 } from 'group-transformer/kit';
 
 /** Traits that would be taken for fields of the event itself. */

@@ -8,9 +8,9 @@ import {
   post,
   rest,
   secret,
+  template,
   text,
   traits,
-  template,
   url,
   z,
 } from 'group-transformer/kit';

@@ -1,8 +1,8 @@
 import {
   defineDestination,
   event,
-  isScalar,
   isoDateTime,
+  isScalar,
   option,
   person,
   post,

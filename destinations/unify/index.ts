@@ -4,6 +4,7 @@ import {
   defineDestination,
   event,
   isText,
+  type Json,
   omitEmpty,
   pairs,
   post,
@@ -13,7 +14,6 @@ import {
   union,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 type Part = Record<string, Json>;

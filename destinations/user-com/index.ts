@@ -6,6 +6,7 @@ import {
   deny,
   dialogue,
   event,
+  type Expr,
   findOrCreate,
   first,
   get,
@@ -17,14 +18,13 @@ import {
   read,
   rest,
   secret,
+  template,
   text,
   trait,
   traits,
-  template,
   url,
   write,
   z,
-  type Expr,
 } from 'group-transformer/kit';
 
 /** Traits that have a field of another name, or none. */

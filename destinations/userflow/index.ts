@@ -5,6 +5,7 @@ import {
   isList,
   isNotNull,
   isoDateTime,
+  type Json,
   omitEmpty,
   person,
   post,
@@ -17,7 +18,6 @@ import {
   traits,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 interface Attributes {

@@ -10,6 +10,7 @@ import {
   dialogue,
   ensure,
   event,
+  type Expr,
   fields,
   findOrCreate,
   get,
@@ -30,7 +31,6 @@ import {
   url,
   write,
   z,
-  type Expr,
 } from 'group-transformer/kit';
 
 /** Traits that have their own place, or none. */

@@ -5,6 +5,7 @@ import {
   integer,
   isList,
   isObject,
+  type Json,
   only,
   post,
   regions,
@@ -15,7 +16,6 @@ import {
   union,
   url,
   z,
-  type Json,
 } from 'group-transformer/kit';
 
 const region = regions(

@@ -1,8 +1,9 @@
 import path from 'node:path';
+
 import { foldersIn, loadRegistry } from '../loader/load.ts';
-import { find } from './destinations.ts';
 import { loadFixtures } from '../verify/fixture.ts';
 import { review } from '../verify/review/review.ts';
+import { find } from './destinations.ts';
 
 /** Runs the review of destinations and prints its findings. Ends with status 1 if there are any. */
 export async function check(names: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+
 import type { Delivery } from '../contract/delivery.ts';
 import type { Send } from '../contract/results.ts';
 import type { Registry } from '../core/registry.ts';

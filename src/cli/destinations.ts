@@ -1,6 +1,7 @@
 import _ from 'lodash';
-import { isRejecting, type Destination } from '../core/definition.ts';
+
 import type { Description, Summary } from '../contract/descriptions.ts';
+import { type Destination, isRejecting } from '../core/definition.ts';
 import { describe, summarize } from '../core/describe.ts';
 import type { Registry } from '../core/registry.ts';
 import { foldersIn, loadRegistry, unknownName } from '../loader/load.ts';

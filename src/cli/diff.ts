@@ -1,20 +1,21 @@
 import _ from 'lodash';
+
 import { describe } from '../core/describe.ts';
 import type { Registry } from '../core/registry.ts';
-import { Transformer, type Target } from '../core/transform.ts';
+import { type Target, Transformer } from '../core/transform.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
 import { findingsOf } from '../verify/report/compare.ts';
-import { withOther, type Other } from '../verify/report/other.ts';
+import { type Other, withOther } from '../verify/report/other.ts';
 import type { Answered, HttpService } from '../verify/report/service.ts';
 import { veil, type Veiled } from '../verify/report/stand-ins.ts';
 import { Tally } from '../verify/report/tally.ts';
 import { bindTargets, type EventMapper, type IncomingEvent } from '../wire/native/pairs.ts';
 import { handOver, toResults } from '../wire/native/results.ts';
-import { placesOf, readEvents, type Read } from './events.ts';
+import { placesOf, type Read, readEvents } from './events.ts';
 import { interruption } from './interruption.ts';
 import { watch, type Watched } from './progress.ts';
-import { check, chooseTargets, type Choice } from './targets.ts';
+import { check, type Choice, chooseTargets } from './targets.ts';
 import { UsageError } from './usage.ts';
 
 /** The maximum number of results of one call, and of calls in progress. */

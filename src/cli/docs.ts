@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+
 import { loadRegistry } from '../loader/load.ts';
 import { loadFixtures } from '../verify/fixture.ts';
 import { loadNotes, renderPages } from './docs/pages.ts';

@@ -1,15 +1,17 @@
-import type { Fail } from '../contract/results.ts';
 import { createReadStream } from 'node:fs';
+
 import _ from 'lodash';
-import { readItem } from '../wire/native/envelope.ts';
+
+import type { Fail } from '../contract/results.ts';
 import { isJsonObject, type Json } from '../core/json.ts';
-import { parseUtf8 } from '../wire/parse.ts';
-import { diagnoseJson } from '../wire/syntax.ts';
-import { readLines, type Line } from '../wire/native/lines.ts';
 import { fail } from '../core/outcome.ts';
+import { readItem } from '../wire/native/envelope.ts';
+import { type Line, readLines } from '../wire/native/lines.ts';
 import type { IncomingEvent } from '../wire/native/pairs.ts';
-import { Problem } from '../wire/problem.ts';
 import { readSdkBatch } from '../wire/native/sdk-batch.ts';
+import { parseUtf8 } from '../wire/parse.ts';
+import { Problem } from '../wire/problem.ts';
+import { diagnoseJson } from '../wire/syntax.ts';
 import { unreadableFile, UsageError } from './usage.ts';
 
 /** The maximum size of a line, in bytes. */

@@ -1,14 +1,14 @@
-import type { Json } from '../core/json.ts';
 import type { ExplainedField } from '../contract/lineage.ts';
 import type { Result } from '../contract/results.ts';
-import { leaveToService, toResults } from '../wire/native/results.ts';
+import type { Json } from '../core/json.ts';
 import { Transformer } from '../core/transform.ts';
-import { bindTargets } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
+import { bindTargets } from '../wire/native/pairs.ts';
+import { leaveToService, toResults } from '../wire/native/results.ts';
 import { columns } from './columns.ts';
 import { placesOf, readEvents } from './events.ts';
-import { readTargets, type Choice } from './targets.ts';
+import { type Choice, readTargets } from './targets.ts';
 import { UsageError } from './usage.ts';
 
 /** The maximum number of characters shown of a value. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+
 import { reportAgainst } from '../verify/report/against.ts';
 import { runFixtures } from '../verify/run-fixtures.ts';
 import { interruption } from './interruption.ts';

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, existsSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+
 import { z } from 'zod';
+
 import { tryParseJson } from '../core/json.ts';
 import { UsageError } from './usage.ts';
 

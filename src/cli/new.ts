@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import _ from 'lodash';
+
 import { isUrl } from '../core/hosts.ts';
 import type { Registry } from '../core/registry.ts';
 import { loadRegistry } from '../loader/load.ts';

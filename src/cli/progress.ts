@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+
 import _ from 'lodash';
 
 /** How long a command may stay silent, and the interval of its reports after that, in milliseconds. */

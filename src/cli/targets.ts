@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
+
 import { destination } from '../contract/envelope.ts';
 import { bindConfig } from '../core/bind.ts';
+import { isRejecting } from '../core/definition.ts';
+import { isJsonObject, type JsonObject, tryParseJson } from '../core/json.ts';
 import { nearest } from '../core/nearest.ts';
 import { schemaOf } from '../core/redact.ts';
-import { isRejecting } from '../core/definition.ts';
-import { warnOfUnknownFields } from '../core/unknown-fields.ts';
-import { readDestinations } from '../wire/native/envelope.ts';
-import { diagnoseJson } from '../wire/syntax.ts';
-import { isJsonObject, tryParseJson, type JsonObject } from '../core/json.ts';
-import { Problem } from '../wire/problem.ts';
 import type { Registry } from '../core/registry.ts';
 import type { Target } from '../core/transform.ts';
+import { warnOfUnknownFields } from '../core/unknown-fields.ts';
+import { readDestinations } from '../wire/native/envelope.ts';
+import { Problem } from '../wire/problem.ts';
+import { diagnoseJson } from '../wire/syntax.ts';
 import { find } from './destinations.ts';
-
 import { unreadableFile, UsageError } from './usage.ts';
 
 /** How the command line names destinations. */

@@ -1,15 +1,16 @@
-import type { Fail, Result } from '../contract/results.ts';
 import { pipeline } from 'node:stream/promises';
-import { leaveToService, toResults } from '../wire/native/results.ts';
+
+import type { Fail, Result } from '../contract/results.ts';
 import { Transformer } from '../core/transform.ts';
-import { bindTargets, type EventMapper } from '../wire/native/pairs.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
+import { bindTargets, type EventMapper } from '../wire/native/pairs.ts';
+import { leaveToService, toResults } from '../wire/native/results.ts';
 import { columns } from './columns.ts';
 import type { Courier } from './courier.ts';
-import { readEvents, type Read } from './events.ts';
+import { type Read, readEvents } from './events.ts';
 import { watch, type Watched } from './progress.ts';
-import { readTargets, type Choice } from './targets.ts';
+import { type Choice, readTargets } from './targets.ts';
 import { UsageError } from './usage.ts';
 
 /** How many characters of results to collect before a write. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { request } from './requests.ts';
 import { position } from './values.ts';
 

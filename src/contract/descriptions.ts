@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { effect } from './dialogue.ts';
 import { lineageRow } from './lineage.ts';
 import { auth } from './requests.ts';

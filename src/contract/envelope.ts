@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { answer } from './dialogue.ts';
 import { policy } from './policy.ts';
 import { list } from './values.ts';

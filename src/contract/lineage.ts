@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { json, position, texts } from './values.ts';
 
 /**

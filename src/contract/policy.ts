@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { list } from './values.ts';
 
 /** The maximum number of paths in a list. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { json, scalar } from './values.ts';
 
 /**

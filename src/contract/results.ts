@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { codesOf } from './codes.ts';
 import { ask, written } from './dialogue.ts';
 import { explanation } from './lineage.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { codesOf } from './codes.ts';
 
 /** Whether the service is up. */

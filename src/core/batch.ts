@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { BatchRule, IndexedRequest } from './definition.ts';
 import type { Subject } from './event.ts';
 

@@ -1,11 +1,13 @@
-import type { LineageRow } from '../contract/lineage.ts';
-import type { Fail, Warning } from '../contract/results.ts';
-import type { FailCode } from '../contract/codes.ts';
 import { hash } from 'node:crypto';
+
 import _ from 'lodash';
 import { LRUCache } from 'lru-cache';
-import { SECRET, type Compiled, type CompileOptions, type SecretValue, type SendingDestination } from './definition.ts';
-import { parseWith, type Fault } from './issues.ts';
+
+import type { FailCode } from '../contract/codes.ts';
+import type { LineageRow } from '../contract/lineage.ts';
+import type { Fail, Warning } from '../contract/results.ts';
+import { type Compiled, type CompileOptions, SECRET, type SecretValue, type SendingDestination } from './definition.ts';
+import { type Fault, parseWith } from './issues.ts';
 import { isJsonObject, setOwn } from './json.ts';
 import { cacheLimits, checkShape, isLongerThan, shorten, shortenMessage } from './limits.ts';
 import { ConfigError, fail } from './outcome.ts';

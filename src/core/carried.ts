@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { GroupEvent } from './event.ts';
 import { ANY_ELEMENT, ANY_KEY, type Fed, type PathStep } from './lineage.ts';
 

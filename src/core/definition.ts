@@ -1,12 +1,13 @@
 import type { z } from 'zod';
+
 import type { BatchOutline, Hosts, RequestOutline, RuleOutline } from '../contract/descriptions.ts';
+import type { LineageRow } from '../contract/lineage.ts';
+import type { Request } from '../contract/requests.ts';
 import type { GroupPlace } from './carried.ts';
 import type { Conversation } from './dialogue.ts';
 import type { GroupEvent } from './event.ts';
 import type { Options } from './integrations.ts';
-import type { LineageRow } from '../contract/lineage.ts';
 import type { Trace } from './lineage.ts';
-import type { Request } from '../contract/requests.ts';
 import type { Warn } from './warnings.ts';
 
 /** Marks a value as a definition, whichever copy of the kit made it. */

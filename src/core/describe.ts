@@ -1,9 +1,10 @@
-import type { Description, Summary } from '../contract/descriptions.ts';
-import type { LineageRow } from '../contract/lineage.ts';
 import _ from 'lodash';
 import { z } from 'zod';
-import { bindConfig, lineageOf, type Bound } from './bind.ts';
-import { isRejecting, type Destination, type SendingDestination } from './definition.ts';
+
+import type { Description, Summary } from '../contract/descriptions.ts';
+import type { LineageRow } from '../contract/lineage.ts';
+import { bindConfig, type Bound, lineageOf } from './bind.ts';
+import { type Destination, isRejecting, type SendingDestination } from './definition.ts';
 import { passesOn } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 

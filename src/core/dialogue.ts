@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+
 import { z } from 'zod';
-import type { Request } from '../contract/requests.ts';
+
 import type { Answer, Ask, Effect, Written } from '../contract/dialogue.ts';
+import type { Request } from '../contract/requests.ts';
 import { pairBudget } from './limits.ts';
 import { MappingFailure } from './outcome.ts';
 

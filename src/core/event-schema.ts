@@ -1,4 +1,4 @@
-import { addressParts, reservedTraits, type ReservedTrait } from './traits.ts';
+import { addressParts, type ReservedTrait, reservedTraits } from './traits.ts';
 
 /** The schema of one field: enough of JSON Schema to complete and describe an event. */
 export interface FieldSchema {

@@ -1,13 +1,14 @@
-import type { Drop, Fail } from '../contract/results.ts';
 import _ from 'lodash';
 import satisfies from 'semver/functions/satisfies.js';
-import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
+
+import type { Drop, Fail } from '../contract/results.ts';
 import { foldIntegrations, type Integrations } from './integrations.ts';
+import { atPath, isJsonObject, isPresent, type Json, type JsonObject, own } from './json.ts';
 import { checkShape } from './limits.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
-import { stepsOfSource, type Collision, type Judged, type Policy, type Withheld } from './policy.ts';
+import { type Collision, type Judged, type Policy, stepsOfSource, type Withheld } from './policy.ts';
 import { readTime } from './time.ts';
-import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from './traits.ts';
+import { type AddressPart, addressParts, type ReservedTraitName, reservedTraits } from './traits.ts';
 import type { Warn } from './warnings.ts';
 
 /**

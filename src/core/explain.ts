@@ -1,11 +1,12 @@
 import _ from 'lodash';
-import type { Compiled, IndexedRequest } from './definition.ts';
-import { isOfUse, KeyFinder, placesOf, type GroupEvent } from './event.ts';
-import { exactBytes } from './limits.ts';
-import type { Options } from './integrations.ts';
-import { atPath, isJsonObject, isPresent, own, type Json, type JsonObject } from './json.ts';
-import type { Request } from '../contract/requests.ts';
+
 import type { ExplainedField, Explanation, LineageRow } from '../contract/lineage.ts';
+import type { Request } from '../contract/requests.ts';
+import type { Compiled, IndexedRequest } from './definition.ts';
+import { type GroupEvent, isOfUse, KeyFinder, placesOf } from './event.ts';
+import type { Options } from './integrations.ts';
+import { atPath, isJsonObject, isPresent, type Json, type JsonObject, own } from './json.ts';
+import { exactBytes } from './limits.ts';
 import { ANY_ELEMENT, ANY_KEY, type Evaluation, type PathStep, type Seen, type Trace } from './lineage.ts';
 import { addressParts, reservedTraits } from './traits.ts';
 

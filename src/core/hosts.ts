@@ -1,4 +1,5 @@
 import ipaddr, { type IPv6 } from 'ipaddr.js';
+
 import { SECRET, type SecretValue } from './definition.ts';
 import { parseUrl } from './url.ts';
 

@@ -1,6 +1,6 @@
 import type { LineageRow } from '../contract/lineage.ts';
-import { placesOf } from './event.ts';
 import type { Request } from '../contract/requests.ts';
+import { placesOf } from './event.ts';
 
 /** Whether a row reads a field of an object that it reads whole, the event or its traits. */
 export function passesOn({ from, except, only }: LineageRow, root: string, key: string): boolean {

@@ -1,8 +1,9 @@
-import type { PoliciesByDestination, PolicyRules } from '../contract/policy.ts';
 import _ from 'lodash';
 import { LRUCache } from 'lru-cache';
+
+import type { PoliciesByDestination, PolicyRules } from '../contract/policy.ts';
 import { cacheLimits } from './limits.ts';
-import { Policy, type NamedRules } from './policy.ts';
+import { type NamedRules, Policy } from './policy.ts';
 import type { Registry } from './registry.ts';
 
 /** What decides on the policy of a destination. */

@@ -1,8 +1,9 @@
-import type { PolicyRules } from '../contract/policy.ts';
 import _ from 'lodash';
 import { LRUCache } from 'lru-cache';
-import { isJsonObject, isPresent, setOwn, type Json, type JsonObject } from './json.ts';
-import { addressParts, reservedTraits, type ReservedTrait } from './traits.ts';
+
+import type { PolicyRules } from '../contract/policy.ts';
+import { isJsonObject, isPresent, type Json, type JsonObject, setOwn } from './json.ts';
+import { addressParts, type ReservedTrait, reservedTraits } from './traits.ts';
 
 /** A policy, and its name in messages. */
 export type NamedRules = readonly [name: string, rules: PolicyRules];

@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import { z } from 'zod';
-import { HIDDEN, hiddenIn, replaceHidden, type Hidden, type Schema } from './secrets.ts';
+
+import { HIDDEN, type Hidden, hiddenIn, replaceHidden, type Schema } from './secrets.ts';
 
 /** The JSON Schema of a config as callers send it. */
 export const schemaOf = _.memoize((type: z.ZodType) => z.toJSONSchema(type, { io: 'input' }) as Schema);

@@ -1,6 +1,7 @@
-import { parseUrl } from './url.ts';
 import _ from 'lodash';
-import { DEFINITION, hostsOf, isRejecting, type Destination } from './definition.ts';
+
+import { DEFINITION, type Destination, hostsOf, isRejecting } from './definition.ts';
+import { parseUrl } from './url.ts';
 
 /** A definition and its file. */
 export interface RegistryEntry {

@@ -1,7 +1,8 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+
+import type { Answer } from '../contract/dialogue.ts';
 import type { Request } from '../contract/requests.ts';
 import type { Fail } from '../contract/results.ts';
-import type { Answer } from '../contract/dialogue.ts';
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { Answers, AskedStep } from './dialogue.ts';
 import { hostMatches } from './hosts.ts';
 import { fail } from './outcome.ts';

@@ -1,6 +1,7 @@
 import { isMatch } from 'date-fns/isMatch';
 import { parseISO } from 'date-fns/parseISO';
 import { LRUCache } from 'lru-cache';
+
 import type { Json } from './json.ts';
 
 const EARLIEST = Date.UTC(1900, 0, 1);

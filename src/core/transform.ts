@@ -1,33 +1,34 @@
 import _ from 'lodash';
-import type { Drop, Fail, Warning } from '../contract/results.ts';
-import type { Explanation, LineageRow } from '../contract/lineage.ts';
+
 import type { ConsentRule } from '../contract/envelope.ts';
+import type { Explanation, LineageRow } from '../contract/lineage.ts';
 import type { PoliciesByDestination, PolicyRules } from '../contract/policy.ts';
-import { Binder, type BoundConfig, type Bound } from './bind.ts';
+import type { Drop, Fail, Warning } from '../contract/results.ts';
+import { Binder, type Bound, type BoundConfig } from './bind.ts';
 import { carriesGroup } from './carried.ts';
 import { findRefusal, type Refusal } from './consent.ts';
 import {
-  hostsOf,
-  isRejecting,
   type Compiled,
   type Destination,
-  type MapInput,
+  hostsOf,
   type IndexedRequest,
+  isRejecting,
+  type MapInput,
   type SendingDestination,
 } from './definition.ts';
-import { Conversation, Unanswered, type Answers, type AskedStep } from './dialogue.ts';
-import { reservedTraitOf, GroupEvent, placesOf, type ReadEvent } from './event.ts';
+import { type Answers, type AskedStep, Conversation, Unanswered } from './dialogue.ts';
+import { GroupEvent, placesOf, type ReadEvent, reservedTraitOf } from './event.ts';
 import { explain } from './explain.ts';
 import { readIntegrations } from './integrations.ts';
-import { mostBytes, pairBudget, shortenMessage, type PairBudget } from './limits.ts';
+import { mostBytes, type PairBudget, pairBudget, shortenMessage } from './limits.ts';
 import { passesOn, Trace } from './lineage.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
 import { CountedOutput } from './output.ts';
-import { Policies, type Governed } from './policies.ts';
+import { type Governed, Policies } from './policies.ts';
 import type { Policy } from './policy.ts';
 import { conceal, secretsIn } from './redact.ts';
 import { namesOf, type Registry } from './registry.ts';
-import { Warnings, type Warn } from './warnings.ts';
+import { type Warn, Warnings } from './warnings.ts';
 
 /** A destination as the caller names it. */
 export interface Target {

@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+
 import type { Auth } from '../contract/requests.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { Auth, Request } from '../contract/requests.ts';
 import { wsseHeader } from '../core/wsse.ts';
 import { awsRegion } from '../kit/aws.ts';
 import type { VendorClient } from '../vendor/client.ts';
-import { assumeRole, signForAws, type AwsKey } from './aws.ts';
+import { assumeRole, type AwsKey, signForAws } from './aws.ts';
 import type { DeliveryCredentials } from './credentials.ts';
 import { sharedAccessSignature } from './headers.ts';
 import { Loans } from './loans.ts';

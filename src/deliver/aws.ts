@@ -1,12 +1,13 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { z } from 'zod';
+
 import type { Auth, Request } from '../contract/requests.ts';
 import { tryParseJson } from '../core/json.ts';
 import { awsHost } from '../kit/aws.ts';
-import { contentOf, urlOf, type Exchange, type VendorClient } from '../vendor/client.ts';
+import { contentOf, type Exchange, urlOf, type VendorClient } from '../vendor/client.ts';
 import type { AwsIdentity } from './credentials.ts';
 import type { Lent } from './loans.ts';
-import { judge, Stopped, toRetry, told, type Stop } from './verdict.ts';
+import { judge, type Stop, Stopped, told, toRetry } from './verdict.ts';
 
 type AwsAuth = Extract<Auth, { type: 'aws-sigv4' }>;
 

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+
 import { z } from 'zod';
+
 import { tryParseJson } from '../core/json.ts';
 
 /** The key file of a Google service account. */

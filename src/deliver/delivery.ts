@@ -6,7 +6,7 @@ import type { Request } from '../contract/requests.ts';
 import type { Send } from '../contract/results.ts';
 import { hostMatches } from '../core/hosts.ts';
 import { parseUrl } from '../core/url.ts';
-import { urlOf, VendorClient, type ClientOptions, type Exchange } from '../vendor/client.ts';
+import { type ClientOptions, type Exchange, urlOf, VendorClient } from '../vendor/client.ts';
 import { Authority } from './authority.ts';
 import { judgeAws } from './aws.ts';
 import type { DeliveryCredentials } from './credentials.ts';

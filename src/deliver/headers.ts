@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+
 import type { Auth } from '../contract/requests.ts';
 
 type Sas = Extract<Auth, { type: 'azure-sas' }>;

@@ -1,19 +1,20 @@
 import { importPKCS8, SignJWT } from 'jose';
 import {
+  type AuthorizationServer,
   clientCredentialsGrantRequest,
   ClientSecretBasic,
   customFetch,
+  type CustomFetchOptions,
   genericTokenEndpointRequest,
   processClientCredentialsResponse,
-  type AuthorizationServer,
-  type CustomFetchOptions,
 } from 'oauth4webapi';
 import { z } from 'zod';
+
 import type { Auth } from '../contract/requests.ts';
 import { tryParseJson } from '../core/json.ts';
 import { parseUrl } from '../core/url.ts';
 import type { VendorClient } from '../vendor/client.ts';
-import { serviceAccount, type ServiceAccount } from './credentials.ts';
+import { type ServiceAccount, serviceAccount } from './credentials.ts';
 import type { Lent } from './loans.ts';
 import { judge, Stopped } from './verdict.ts';
 

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { Delivery } from '../contract/delivery.ts';
 import type { Exchange } from '../vendor/client.ts';
 

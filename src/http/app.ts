@@ -1,18 +1,19 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import _ from 'lodash';
+
 import type { PoliciesByDestination } from '../contract/policy.ts';
 import type { Registry } from '../core/registry.ts';
-import { Problem } from '../wire/problem.ts';
 import type { VendorCalls } from '../core/settle.ts';
 import { Transformer } from '../core/transform.ts';
 import type { Deliverer } from '../deliver/delivery.ts';
 import { KeptFixtures } from '../verify/keep.ts';
+import { Problem } from '../wire/problem.ts';
 import { readBytes } from './body.ts';
 import type { Capture, TakeEvent } from './capture.ts';
 import { FirstDifferences } from './first-differences.ts';
 import type { AppLimits } from './limits.ts';
 import type { Load } from './load.ts';
-import { silent, type Log } from './log.ts';
+import { type Log, silent } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { observed } from './observe.ts';
 import { Outcomes } from './outcomes.ts';

@@ -1,12 +1,14 @@
-import type { Request, RequestHandler, Response } from 'express';
-import _ from 'lodash';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, type Gunzip } from 'node:zlib';
+
+import type { Request, RequestHandler, Response } from 'express';
+import _ from 'lodash';
+
 import { type Json } from '../core/json.ts';
 import { Gathered } from '../wire/gathered.ts';
 import { parseUtf8 } from '../wire/parse.ts';
-import { diagnoseJson } from '../wire/syntax.ts';
 import { Problem } from '../wire/problem.ts';
+import { diagnoseJson } from '../wire/syntax.ts';
 import { ARRIVAL_MS } from './limits.ts';
 import type { Load } from './load.ts';
 

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
+
 import { LRUCache } from 'lru-cache';
+
 import { GroupEvent, readEvent } from '../core/event.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { Governed } from '../core/policies.ts';

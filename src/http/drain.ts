@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+
 import type { ProcessLog } from './log.ts';
 
 /** How long clients may take to finish sending and reading, in milliseconds. */

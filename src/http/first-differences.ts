@@ -1,5 +1,7 @@
-import _ from 'lodash';
 import { createHash } from 'node:crypto';
+
+import _ from 'lodash';
+
 import { isJsonObject, type Json } from '../core/json.ts';
 import type { Registry } from '../core/registry.ts';
 import { HIDDEN } from '../core/secrets.ts';
@@ -7,7 +9,7 @@ import type { Expectation } from '../verify/fixture.ts';
 import type { KeptFixtures } from '../verify/keep.ts';
 import type { Counterparts } from '../wire/rudder/counterparts.ts';
 import type { Item } from '../wire/rudder/decode.ts';
-import { leavesOf, type Difference, type Result } from '../wire/rudder/differences.ts';
+import { type Difference, leavesOf, type Result } from '../wire/rudder/differences.ts';
 import { fromOutput } from '../wire/rudder/encode.ts';
 import type { Log } from './log.ts';
 

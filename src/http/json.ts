@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Response } from 'express';
 import _ from 'lodash';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Window } from '../core/turns.ts';
 
 /** How many elements of a list are serialized at once: V8 keeps long texts in memory that must be mapped for each. */

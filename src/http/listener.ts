@@ -1,5 +1,6 @@
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+
 import type { Express } from 'express';
-import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 
 /** The idle time of a connection in use. Longer than anything that the service itself waits for. */
 const IDLE_TIMEOUT_MS = 120_000;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+
 import type { Arrival, Arrivals } from '../contract/live.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 

@@ -1,5 +1,6 @@
 import { Session } from 'node:inspector/promises';
 import { getHeapStatistics } from 'node:v8';
+
 import { Problem } from '../wire/problem.ts';
 import { MOST_PARSED, parsedBytes } from '../wire/weigh.ts';
 

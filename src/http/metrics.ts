@@ -1,11 +1,13 @@
 import { totalmem } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
+
 import type { WarningCode } from '../contract/codes.ts';
 import type { Delivery } from '../contract/delivery.ts';
-import { Counter, Gauge, Histogram, Registry as MetricRegistry } from 'prom-client';
-import type { Captured } from './capture.ts';
 import { namesOf, type Registry } from '../core/registry.ts';
-import { shedReasons, type Load } from './load.ts';
+import type { Captured } from './capture.ts';
+import { type Load, shedReasons } from './load.ts';
 
 /** How the answer of the upstream and that of this service compare. */
 export type ShadowResult = 'equal' | 'different' | 'skipped' | 'dropped' | 'failed';

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+
 import type { Request, RequestHandler } from 'express';
+
 import { cutWhenLate } from './body.ts';
 import type { Load } from './load.ts';
 import type { Log } from './log.ts';

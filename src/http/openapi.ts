@@ -1,8 +1,9 @@
 import _ from 'lodash';
 import { z } from 'zod';
+
 import { codes, type ProblemCode } from '../contract/codes.ts';
-import { description, descriptions, destinations } from '../contract/descriptions.ts';
 import { delivery, deliveryCall } from '../contract/delivery.ts';
+import { description, descriptions, destinations } from '../contract/descriptions.ts';
 import { answer } from '../contract/dialogue.ts';
 import { destination, envelope, streamLine } from '../contract/envelope.ts';
 import { explanation } from '../contract/lineage.ts';
@@ -10,7 +11,7 @@ import { arrivals } from '../contract/live.ts';
 import { request } from '../contract/requests.ts';
 import { answerLine, batchedResult, batchedResults, result, resultBatch, results } from '../contract/results.ts';
 import { problem, status } from '../contract/service.ts';
-import { processorExample, routerExample, transformExamples, type Example } from './examples.ts';
+import { type Example, processorExample, routerExample, transformExamples } from './examples.ts';
 
 /** The inputs of the service, by their names in the description. */
 const inputs = { Envelope: envelope, Destination: destination, Answer: answer, Line: streamLine };

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { Warning } from '../contract/results.ts';
 import { isRejecting } from '../core/definition.ts';
 import { redact } from '../core/redact.ts';

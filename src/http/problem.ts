@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+
 import { codes } from '../contract/codes.ts';
 import type { Problem } from '../wire/problem.ts';
 import { sendJson } from './json.ts';

@@ -2,22 +2,24 @@ import cluster from 'node:cluster';
 import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+
 import _ from 'lodash';
 import { collectDefaultMetrics } from 'prom-client';
+
+import type { Registry } from '../core/registry.ts';
+import type { VendorCalls } from '../core/settle.ts';
+import type { Deliverer } from '../deliver/delivery.ts';
 import { loadRegistry, unknownName } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
 import { createApp, type Served } from './app.ts';
 import { Capture } from './capture.ts';
 import { Drain } from './drain.ts';
 import { createListener } from './listener.ts';
-import type { Registry } from '../core/registry.ts';
-import type { VendorCalls } from '../core/settle.ts';
-import type { Deliverer } from '../deliver/delivery.ts';
 import { Load } from './load.ts';
 import { createLog, type ProcessLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { readRelease } from './release.ts';
-import { readSettings, warningsOf, type Settings } from './settings.ts';
+import { readSettings, type Settings, warningsOf } from './settings.ts';
 import { startTracing } from './tracing.ts';
 import { exposeAll, onOrderToDrain, superviseWorkers } from './workers.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { isUrl } from '../core/hosts.ts';
 import { foldersIn } from '../loader/load.ts';
 import { UPSTREAM_SECONDS } from './upstream.ts';

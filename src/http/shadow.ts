@@ -1,17 +1,19 @@
-import pLimit from 'p-limit';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { Json } from '../core/json.ts';
+
+import pLimit from 'p-limit';
+
 import type { PoliciesByDestination } from '../contract/policy.ts';
+import type { Json } from '../core/json.ts';
 import type { Registry } from '../core/registry.ts';
 import { Transformer } from '../core/transform.ts';
 import { collect, type Window } from '../core/turns.ts';
-import { readCall, type Call } from '../wire/rudder/call.ts';
-import { counterpartsOf, type Counterparts } from '../wire/rudder/counterparts.ts';
+import { type Call, readCall } from '../wire/rudder/call.ts';
+import { type Counterparts, counterpartsOf } from '../wire/rudder/counterparts.ts';
 import type { Item } from '../wire/rudder/decode.ts';
 import { differencesBetween } from '../wire/rudder/differences.ts';
 import type { Adapter } from '../wire/rudder/elements.ts';
 import { gate } from '../wire/rudder/eligibility.ts';
-import { readElements, type Element, type Stage, type UpstreamAnswer } from '../wire/rudder/merge.ts';
+import { type Element, readElements, type Stage, type UpstreamAnswer } from '../wire/rudder/merge.ts';
 import { split } from '../wire/rudder/split.ts';
 import type { FirstDifferences, Outcome } from './first-differences.ts';
 import type { Load } from './load.ts';

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+
 import type { RequestHandler } from 'express';
+
 import { Problem } from '../wire/problem.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { RequestHandler } from 'express';
+
 import { routeOf } from './observe.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+
 import { Gathered } from '../wire/gathered.ts';
 import { Problem } from '../wire/problem.ts';
 import type { Load } from './load.ts';

@@ -1,8 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { EventEmitter, once } from 'node:events';
+
 import { AggregatorRegistry } from 'prom-client';
+
 import type { ProcessLog } from './log.ts';
-import { shared, type Metrics } from './metrics.ts';
+import { type Metrics, shared } from './metrics.ts';
 
 /** The metrics of one process. */
 type Report = Awaited<ReturnType<Metrics['registry']['getMetricsAsJSON']>>;

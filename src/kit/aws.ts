@@ -1,5 +1,6 @@
 import _ from 'lodash';
 import { z } from 'zod';
+
 import type { Auth } from '../contract/requests.ts';
 import { ConfigError } from '../core/outcome.ts';
 import { secret } from './config.ts';

@@ -1,24 +1,25 @@
-import type { Auth, Body, Request } from '../contract/requests.ts';
 import _ from 'lodash';
 import { z } from 'zod';
+
 import type { RequestOutline } from '../contract/descriptions.ts';
+import type { Auth, Body, Request } from '../contract/requests.ts';
 import type { BatchRule, IndexedRequest } from '../core/definition.ts';
 import { isPresent } from '../core/json.ts';
 import { isLongerThan } from '../core/limits.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
-import { play, write, type BatchedStep } from './dialogue.ts';
+import { type BatchedStep, play, write } from './dialogue.ts';
 import { DefinitionError } from './error.ts';
 import {
+  type Binding,
+  type Expr,
   EXPRESSION,
   Expression,
   inputNode,
   isExpr,
   isInserted,
   joined,
-  originOf,
-  type Binding,
-  type Expr,
   type Node,
+  originOf,
 } from './expression.ts';
 import { bare, compileLiteral, compileOpen, type Mapped } from './literal.ts';
 import type {

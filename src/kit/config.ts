@@ -1,8 +1,9 @@
 import _ from 'lodash';
 import { z } from 'zod';
+
 import { isUrl } from '../core/hosts.ts';
 import { ConfigError } from '../core/outcome.ts';
-import { secretOf, type Secret } from './expression.ts';
+import { type Secret, secretOf } from './expression.ts';
 
 export { z };
 

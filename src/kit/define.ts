@@ -1,24 +1,25 @@
 import _ from 'lodash';
 import { z } from 'zod';
+
 import type { Hosts, RuleOutline } from '../contract/descriptions.ts';
+import { secretValuesIn } from '../core/bind.ts';
 import {
-  DEFINITION,
   type BatchRule,
   type Compiled,
+  DEFINITION,
   type RejectingDestination,
   type SendingDestination,
 } from '../core/definition.ts';
-import { secretValuesIn } from '../core/bind.ts';
+import { configuredUrl, hostMatches, isPrivateHost } from '../core/hosts.ts';
 import { isJsonObject } from '../core/json.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
-import { DefinitionError } from './error.ts';
-import { Binding, EXPRESSION, missing, originOf, withheldFrom, type Expr } from './expression.ts';
-import { compileLiteral, type Mapped } from './literal.ts';
 import { checkList, RequestCompiler } from './compiler.ts';
+import { DefinitionError } from './error.ts';
+import { Binding, type Expr, EXPRESSION, missing, originOf, withheldFrom } from './expression.ts';
+import { compileLiteral, type Mapped } from './literal.ts';
 import { listed, type Requests } from './request.ts';
-import { freshSlots, type Emit, type Scope } from './scope.ts';
+import { type Emit, freshSlots, type Scope } from './scope.ts';
 import { compileCondition } from './structure.ts';
-import { configuredUrl, hostMatches, isPrivateHost } from '../core/hosts.ts';
 
 /** A condition that fails an event or warns about it. */
 export interface Rule {

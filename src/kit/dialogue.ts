@@ -1,12 +1,13 @@
-import type { Effect } from '../contract/dialogue.ts';
 import _ from 'lodash';
 import type { z } from 'zod';
+
+import type { Effect } from '../contract/dialogue.ts';
 import type { BatchRule } from '../core/definition.ts';
 import type { ReadyStep, Reply } from '../core/dialogue.ts';
-import type { Warn } from '../core/warnings.ts';
 import { MappingFailure } from '../core/outcome.ts';
+import type { Warn } from '../core/warnings.ts';
 import type { Expr } from './expression.ts';
-import type { Denial, DialogueNode, Facts, Ready, RequestLiteral, Step, StepDefinitions, Flow } from './request.ts';
+import type { Denial, DialogueNode, Facts, Flow, Ready, RequestLiteral, Step, StepDefinitions } from './request.ts';
 
 /** The answers that refuse a call, besides those that every dialogue handles. */
 const REFUSALS = [400, 401, 403];

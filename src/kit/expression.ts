@@ -1,15 +1,16 @@
-import type { LineageRow } from '../contract/lineage.ts';
-import type { FailCode } from '../contract/codes.ts';
 import _ from 'lodash';
+
+import type { FailCode } from '../contract/codes.ts';
+import type { LineageRow } from '../contract/lineage.ts';
+import { type GroupPlace, groupPlacesOf } from '../core/carried.ts';
+import { SECRET, type SecretValue } from '../core/definition.ts';
 import { isOfUse, placesOf } from '../core/event.ts';
 import { isPresent, type Json } from '../core/json.ts';
-import { MappingFailure } from '../core/outcome.ts';
-import { SECRET, type SecretValue } from '../core/definition.ts';
-import { groupPlacesOf, type GroupPlace } from '../core/carried.ts';
 import { ANY_ELEMENT, ANY_KEY, type Fed, type PathStep } from '../core/lineage.ts';
+import { MappingFailure } from '../core/outcome.ts';
 import type { Converter } from './converters/converter.ts';
 import { DefinitionError } from './error.ts';
-import { NOT_EVALUATED, type Emit, type Fill, type Read, type Scope } from './scope.ts';
+import { type Emit, type Fill, NOT_EVALUATED, type Read, type Scope } from './scope.ts';
 import { tracedEmit, tracedFill, tracedRead, tracedSource } from './trace.ts';
 
 /** Marks a value as an expression, whichever copy of the kit made it. */

@@ -1,18 +1,19 @@
 import _ from 'lodash';
+
 import { spellingsOf } from '../core/event.ts';
-import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import { isJsonObject, type Json, type JsonObject, setOwn } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
+import type { Converter } from './converters/converter.ts';
 import {
+  type Binding,
+  type Expr,
   EXPRESSION,
   Expression,
   itemOf,
   joined,
-  warnNotConverted,
-  type Binding,
-  type Expr,
   type Node,
+  warnNotConverted,
 } from './expression.ts';
-import type { Converter } from './converters/converter.ts';
 import { isList, isNotNull, isScalar, type Scalar } from './guards.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import type { Read, Scope } from './scope.ts';

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { Json } from '../core/json.ts';
 
 /** A value without parts. */

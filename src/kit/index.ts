@@ -1,4 +1,6 @@
 /** The kit: everything that destinations are made of, and the only thing that they import. */
+export type { Json } from '../core/json.ts';
+export { parseUrl } from '../core/url.ts';
 export { awsAccess, awsHost, awsHosts, awsRegion, awsSignature } from './aws.ts';
 export {
   baseUrl,
@@ -18,12 +20,12 @@ export type { Converter } from './converters/converter.ts';
 export { isoDate, isoDateTime, isoSeconds, unixMicros, unixMillis, unixSeconds } from './converters/date.ts';
 export { boolean, decimal, integer, joined, oneOf, only, text, textUpTo, withoutNulls } from './converters/scalar.ts';
 export { bareHostname, domain, email, hostname, webUrl } from './converters/web.ts';
+export { defineDestination, need, refuse, rejects, type Rule, warn } from './define.ts';
 export { ask, askAll, deny, dialogue, ensure, findOrCreate, read, withItem, write } from './dialogue.ts';
-export { defineDestination, need, refuse, rejects, warn, type Rule } from './define.ts';
 export type { Expr, Secret } from './expression.ts';
 export type { Fields } from './fields.ts';
 export { isBoolean, isList, isNotNull, isNumber, isObject, isScalar, isText, type Scalar } from './guards.ts';
-export { rest, type Mapped } from './literal.ts';
+export { type Mapped, rest } from './literal.ts';
 export { placeOf, sourceOf } from './mapping.ts';
 export { basic, del, each, get, given, patch, post, put, type RequestNode, type Requests } from './request.ts';
 export { context, event, fields, now, option, person, trait, traits } from './sources.ts';
@@ -50,7 +52,5 @@ export {
   whenPresent,
 } from './structure.ts';
 export { timeZone, utcOffset } from './time-zone.ts';
-export { parseUrl } from '../core/url.ts';
 export { pathOf, url, urlWithin } from './url.ts';
 export { webhookHeaders, webhookMethod, webhookRequest, webhookRules } from './webhook.ts';
-export type { Json } from '../core/json.ts';

@@ -1,7 +1,8 @@
 import _ from 'lodash';
-import { isJsonObject, setOwn, type JsonObject } from '../core/json.ts';
+
+import { isJsonObject, type JsonObject, setOwn } from '../core/json.ts';
 import { ANY_ELEMENT, ANY_KEY } from '../core/lineage.ts';
-import { EXPRESSION, isExpr, isInserted, type Binding, type Expr, type Node } from './expression.ts';
+import { type Binding, type Expr, EXPRESSION, isExpr, isInserted, type Node } from './expression.ts';
 import type { Fill, Read } from './scope.ts';
 
 /**

@@ -1,7 +1,7 @@
+import type { Json } from '../core/json.ts';
 import { ConfigError } from '../core/outcome.ts';
 import { withoutNulls } from './converters/scalar.ts';
 import type { Expr } from './expression.ts';
-import type { Json } from '../core/json.ts';
 import { event } from './sources.ts';
 
 const PATH = /^\$(\.[\w-]+|\[\d+\])*$/;

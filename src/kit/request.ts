@@ -1,12 +1,13 @@
 import _ from 'lodash';
-import type { Auth, FormValue } from '../contract/requests.ts';
-import type { Effect } from '../contract/dialogue.ts';
 import type { z } from 'zod';
+
+import type { Effect } from '../contract/dialogue.ts';
+import type { Auth, FormValue } from '../contract/requests.ts';
 import type { BatchRule } from '../core/definition.ts';
 import type { Reply } from '../core/dialogue.ts';
 import type { Warn } from '../core/warnings.ts';
+import { constant, type Expr, EXPRESSION, Expression, isExpr, itemOf, joined, type Node } from './expression.ts';
 import type { Scalar } from './guards.ts';
-import { constant, EXPRESSION, Expression, isExpr, itemOf, joined, type Expr, type Node } from './expression.ts';
 import type { Mapped, rest } from './literal.ts';
 import type { UrlTemplate } from './url.ts';
 

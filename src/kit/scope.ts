@@ -1,4 +1,4 @@
-import type { MapInput, IndexedRequest } from '../core/definition.ts';
+import type { IndexedRequest, MapInput } from '../core/definition.ts';
 import type { JsonObject } from '../core/json.ts';
 
 /** What expressions read while one event is mapped. */

@@ -1,8 +1,9 @@
 import _ from 'lodash';
-import { atPath, isJsonObject, isPresent, own, type Json } from '../core/json.ts';
-import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from '../core/traits.ts';
-import { Expression, EXPRESSION, field, type Expr, type Node } from './expression.ts';
-import { fieldsOf, type Fields } from './fields.ts';
+
+import { atPath, isJsonObject, isPresent, type Json, own } from '../core/json.ts';
+import { type AddressPart, addressParts, type ReservedTraitName, reservedTraits } from '../core/traits.ts';
+import { type Expr, EXPRESSION, Expression, field, type Node } from './expression.ts';
+import { type Fields, fieldsOf } from './fields.ts';
 import type { Read, Scope } from './scope.ts';
 
 type Maybe<T> = Expr<T | undefined>;

@@ -1,11 +1,12 @@
 import _ from 'lodash';
-import { isPresent, setOwn, type Json, type JsonObject } from '../core/json.ts';
+
+import { isPresent, type Json, type JsonObject, setOwn } from '../core/json.ts';
 import type { Converter } from './converters/converter.ts';
 import { DefinitionError } from './error.ts';
-import { constant, EXPRESSION, Expression, isExpr, joined, type Binding, type Expr, type Node } from './expression.ts';
-import { fieldsOf, type Fields } from './fields.ts';
+import { type Binding, constant, type Expr, EXPRESSION, Expression, isExpr, joined, type Node } from './expression.ts';
+import { type Fields, fieldsOf } from './fields.ts';
 import type { Scalar } from './guards.ts';
-import { compileLiteral, compileOpen, isEmptyLiteral, nodesIn, rest, type Mapped } from './literal.ts';
+import { compileLiteral, compileOpen, isEmptyLiteral, type Mapped, nodesIn, rest } from './literal.ts';
 import type { Read, Scope } from './scope.ts';
 
 /** A place that may stay empty. */

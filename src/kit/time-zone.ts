@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { Json } from '../core/json.ts';
 import type { Converter } from './converters/converter.ts';
 import { unixMillis } from './converters/date.ts';

@@ -1,10 +1,11 @@
-import type { Request } from '../contract/requests.ts';
 import _ from 'lodash';
-import type { IndexedRequest } from '../core/definition.ts';
+
 import type { WarningCode } from '../contract/codes.ts';
+import type { Request } from '../contract/requests.ts';
+import type { IndexedRequest } from '../core/definition.ts';
 import { isPresent, type JsonObject } from '../core/json.ts';
-import { MappingFailure } from '../core/outcome.ts';
 import type { Fed } from '../core/lineage.ts';
+import { MappingFailure } from '../core/outcome.ts';
 import type { Warn } from '../core/warnings.ts';
 import type { Emit, Fill, Read, Scope } from './scope.ts';
 

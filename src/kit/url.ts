@@ -3,17 +3,17 @@ import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { parseUrl } from '../core/url.ts';
 import { DefinitionError } from './error.ts';
 import {
+  type Binding,
   constant,
+  type Expr,
   EXPRESSION,
   Expression,
   isExpr,
   isInserted,
   joined,
   missing,
-  originOf,
-  type Binding,
-  type Expr,
   type Node,
+  originOf,
   type Secret,
 } from './expression.ts';
 import type { Scope } from './scope.ts';

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { warn, type Rule } from './define.ts';
-import type { Secret } from './expression.ts';
+
 import { secret } from './config.ts';
-import { isNotNull } from './guards.ts';
 import { text } from './converters/scalar.ts';
+import { type Rule, warn } from './define.ts';
+import type { Secret } from './expression.ts';
+import { isNotNull } from './guards.ts';
 import { del, get, patch, post, put, type RequestNode } from './request.ts';
 import { context, event, fields, option } from './sources.ts';
 import { union, when } from './structure.ts';

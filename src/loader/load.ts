@@ -3,9 +3,11 @@ import { readdir } from 'node:fs/promises';
 import { register } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import _ from 'lodash';
-import { nearest } from '../core/nearest.ts';
+
 import type { Destination } from '../core/definition.ts';
+import { nearest } from '../core/nearest.ts';
 import { Registry, type RegistryEntry } from '../core/registry.ts';
 
 /** The folder of the built-in destinations. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+
 import { policies, type PoliciesByDestination } from '../contract/policy.ts';
 import { parseWith } from '../core/issues.ts';
 import { tryParseJson } from '../core/json.ts';

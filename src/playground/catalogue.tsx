@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+
 import type { Summary } from '../contract/descriptions.ts';
 import { DestinationPage } from './destination-page.tsx';
 import { matching } from './search.tsx';

@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+
+import { Fields } from './config-form.tsx';
 import {
   toCurl,
   toDestinationsFile,
@@ -10,15 +12,15 @@ import {
   variablesOf,
   withoutSecrets,
 } from './copy.ts';
-import { Fields } from './config-form.tsx';
 import { Dialogue } from './dialogue.tsx';
-import { PolicyEditor } from './policy-editor.tsx';
 import { requestsOf } from './lineage.ts';
+import { PolicyEditor } from './policy-editor.tsx';
 import { RequestView } from './request-view.tsx';
 import { Sending } from './sending.tsx';
 import type { Outcome } from './service.ts';
 import {
   change,
+  type Chosen,
   deliverySchemaOf,
   descriptions,
   destinations,
@@ -28,10 +30,9 @@ import {
   remove,
   schemaOf,
   sends,
-  showsSecrets,
   shownOutcomes,
+  showsSecrets,
   token,
-  type Chosen,
 } from './state.ts';
 
 /** A chosen destination: its config, and its result. */

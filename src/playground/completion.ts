@@ -2,9 +2,10 @@ import type { Completion, CompletionContext, CompletionResult } from '@codemirro
 import { syntaxTree } from '@codemirror/language';
 import type { EditorState } from '@codemirror/state';
 import type { SyntaxNode } from '@lezer/common';
+
 import { eventSchema, type FieldSchema } from '../core/event-schema.ts';
-import { keyOf } from './syntax.ts';
 import { destinations } from './state.ts';
+import { keyOf } from './syntax.ts';
 
 /** Offers what the event's schema knows at the cursor: names of fields, or values of one. */
 export function completeEvent(context: CompletionContext): CompletionResult | null {

@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
-import { isJsonObject, tryParseJson, type Json, type JsonObject } from '../core/json.ts';
+
+import { isJsonObject, type Json, type JsonObject, tryParseJson } from '../core/json.ts';
 import { isSecret } from '../core/secrets.ts';
-import { JsonEditor } from './json-editor.tsx';
 import type { ConfigSchema } from './config-schema.ts';
+import { JsonEditor } from './json-editor.tsx';
 
 interface FormProps {
   schema: ConfigSchema;

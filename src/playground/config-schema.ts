@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../core/json.ts';
-import { replaceHidden, standIn, type Hidden, type Schema } from '../core/secrets.ts';
+import { type Hidden, replaceHidden, type Schema, standIn } from '../core/secrets.ts';
 
 /** What the form and the reference need of a config's JSON Schema. */
 export interface ConfigSchema extends Schema {

@@ -1,10 +1,11 @@
 import { apply, generate } from 'json-merge-patch';
+
 import type { Answer } from '../contract/dialogue.ts';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Auth, Body, Request } from '../contract/requests.ts';
-import { withPlaceholders, withSecretsSpelt, type ConfigSchema } from './config-schema.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { type ConfigSchema, withPlaceholders, withSecretsSpelt } from './config-schema.ts';
 import { baseEvents } from './samples.ts';
-import { play, type CallOptions, type Exchange, type Outcome } from './service.ts';
+import { type CallOptions, type Exchange, type Outcome, play } from './service.ts';
 
 /** The URL of a request with its query. */
 export function fullUrl({ url, query }: Request): string {

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { LineageRow } from '../contract/lineage.ts';
+
 import type { Description } from '../contract/descriptions.ts';
+import type { LineageRow } from '../contract/lineage.ts';
 import type { ConfigSchema } from './config-schema.ts';
 import { add, chosen, describe, descriptions, problem } from './state.ts';
 import { fieldsOf, traitNames } from './trait-fields.ts';

@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+
 import type { Answer, Ask } from '../contract/dialogue.ts';
-import { tryParseJson, type Json } from '../core/json.ts';
+import { type Json, tryParseJson } from '../core/json.ts';
 import { JsonEditor } from './json-editor.tsx';
 import { JsonView, RequestView } from './request-view.tsx';
 import { caseNames, loadCase } from './samples.ts';
 import type { Outcome } from './service.ts';
-import { change, followCase, restart, type Chosen } from './state.ts';
+import { change, type Chosen, followCase, restart } from './state.ts';
 
 interface DialogueProps {
   chosen: Chosen;

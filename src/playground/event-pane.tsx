@@ -1,21 +1,22 @@
-import { useEffect, useRef } from 'preact/hooks';
 import type { EditorView } from '@codemirror/view';
+import { useEffect, useRef } from 'preact/hooks';
+
 import { eventEditor, light, replaceText } from './editor.ts';
 import type { Link } from './lineage.ts';
 import { beside, clearList, enter, ignored, isLive, listed, show, shown } from './listed.ts';
-import { baseEvents, caseNames, sdkEvents, type Sample } from './samples.ts';
+import { baseEvents, caseNames, type Sample, sdkEvents } from './samples.ts';
 import {
   chosen,
   destinations,
   event,
   eventText,
+  format,
   lit,
   litInEvent,
   pointed,
-  format,
+  sends,
   startFrom,
   startFromCase,
-  sends,
   withheldFrom,
 } from './state.ts';
 import { faultIn } from './syntax.ts';

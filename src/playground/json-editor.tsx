@@ -1,6 +1,7 @@
 import type { EditorView } from '@codemirror/view';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+
 import { tryParseJson } from '../core/json.ts';
 import { jsonEditor, replaceText } from './editor.ts';
 import { faultIn } from './syntax.ts';

@@ -1,6 +1,6 @@
 import type { ExplainedField, Explanation } from '../contract/lineage.ts';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Request } from '../contract/requests.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Outcome } from './service.ts';
 
 /** A place in the event that feeds a place in a request. Places are written as `traits.name` and `docks[0]`. */

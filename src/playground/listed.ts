@@ -1,6 +1,7 @@
 import { batch, effect, signal } from '@preact/signals';
+
 import type { Arrival } from '../contract/live.ts';
-import { isJsonObject, tryParseJson, type JsonObject } from '../core/json.ts';
+import { isJsonObject, type JsonObject, tryParseJson } from '../core/json.ts';
 import { fetchArrivals, ServiceProblem } from './service.ts';
 import { eventText, notice, options, startFrom } from './state.ts';
 

@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
+
 import { Catalogue } from './catalogue.tsx';
-import { Playground } from './playground.tsx';
 import { watchArrivals } from './listed.ts';
+import { Playground } from './playground.tsx';
 import { open, recall, remember } from './share.ts';
 import { chosen, describe, loadDestinations, needsToken, notice, problem, startLive, token, version } from './state.ts';
 

@@ -1,6 +1,6 @@
-import type { Request } from '../contract/requests.ts';
 import type { ExplainedField } from '../contract/lineage.ts';
-import { isJsonObject, setOwn, type Json, type JsonObject } from '../core/json.ts';
+import type { Request } from '../contract/requests.ts';
+import { isJsonObject, type Json, type JsonObject, setOwn } from '../core/json.ts';
 import { HIDDEN, standIn } from '../core/secrets.ts';
 import { insideOf, keyedRequests, step, targetsOf } from './lineage.ts';
 import type { Outcome } from './service.ts';

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+
 import { Badge, Column } from './column.tsx';
 import { EventPane } from './event-pane.tsx';
 import { Search } from './search.tsx';

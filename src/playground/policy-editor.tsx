@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
-import { tryParseJson, type Json } from '../core/json.ts';
+
+import { type Json, tryParseJson } from '../core/json.ts';
 import { JsonEditor } from './json-editor.tsx';
 
 interface PolicyEditorProps {

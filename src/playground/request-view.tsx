@@ -1,6 +1,6 @@
-import { isJsonObject, type Json } from '../core/json.ts';
 import type { Request } from '../contract/requests.ts';
-import { step, type Link } from './lineage.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
+import { type Link, step } from './lineage.ts';
 import { lit, pointed } from './state.ts';
 
 interface RequestProps {

@@ -1,6 +1,7 @@
 import { apply } from 'json-merge-patch';
-import { isJsonObject, type JsonObject } from '../core/json.ts';
+
 import type { Answer } from '../contract/dialogue.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
 
 /** An event to start from. */
 export interface Sample {

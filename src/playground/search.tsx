@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+
 import type { Summary } from '../contract/descriptions.ts';
 import { add, destinations } from './state.ts';
 

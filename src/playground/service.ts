@@ -1,9 +1,9 @@
-import type { Description, Descriptions, Destinations, Summary } from '../contract/descriptions.ts';
 import type { ProblemCode } from '../contract/codes.ts';
 import type { Delivery } from '../contract/delivery.ts';
+import type { Description, Descriptions, Destinations, Summary } from '../contract/descriptions.ts';
 import type { Answer, Ask } from '../contract/dialogue.ts';
-import type { Arrivals } from '../contract/live.ts';
 import type { Destination, Envelope, Resume } from '../contract/envelope.ts';
+import type { Arrivals } from '../contract/live.ts';
 import type { Results } from '../contract/results.ts';
 import type { Problem } from '../contract/service.ts';
 import type { Json, JsonObject } from '../core/json.ts';

@@ -1,5 +1,6 @@
 import { batch, effect } from '@preact/signals';
-import { isJsonObject, tryParseJson, type Json, type JsonObject } from '../core/json.ts';
+
+import { isJsonObject, type Json, type JsonObject, tryParseJson } from '../core/json.ts';
 import { withPlaceholders } from './config-schema.ts';
 import { chosen, describe, descriptions, eventText, followCase, schemaOf } from './state.ts';
 

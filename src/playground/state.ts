@@ -1,22 +1,23 @@
 import { batch, computed, effect, signal } from '@preact/signals';
-import type { Description, Summary } from '../contract/descriptions.ts';
+
 import type { Delivery } from '../contract/delivery.ts';
+import type { Description, Summary } from '../contract/descriptions.ts';
 import type { Answer } from '../contract/dialogue.ts';
-import { tryParseJson, type Json, type JsonObject } from '../core/json.ts';
+import { type Json, type JsonObject, tryParseJson } from '../core/json.ts';
 import type { ConfigSchema } from './config-schema.ts';
-import { isWithin, keyedRequests, linksOf, type Link } from './lineage.ts';
+import { isWithin, keyedRequests, type Link, linksOf } from './lineage.ts';
 import { masked } from './mask.ts';
 import { baseEvents, loadCase } from './samples.ts';
 import {
+  type Answering,
+  type CallOptions,
   deliver,
   fetchDescription,
   fetchDescriptions,
   fetchDestinations,
+  type Outcome,
   play,
   ServiceProblem,
-  type Answering,
-  type CallOptions,
-  type Outcome,
   type Target,
 } from './service.ts';
 

@@ -2,8 +2,9 @@ import { jsonLanguage } from '@codemirror/lang-json';
 import { syntaxTree } from '@codemirror/language';
 import type { EditorState } from '@codemirror/state';
 import type { SyntaxNode } from '@lezer/common';
-import { step } from './lineage.ts';
+
 import { tryParseJson } from '../core/json.ts';
+import { step } from './lineage.ts';
 
 /** The name of a property, as it is meant. */
 export function keyOf(state: EditorState, property: SyntaxNode): string {

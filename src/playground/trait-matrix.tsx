@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+
 import type { Description } from '../contract/descriptions.ts';
 import { matching } from './search.tsx';
 import { describeAll, descriptions, destinations } from './state.ts';

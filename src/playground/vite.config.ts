@@ -1,4 +1,5 @@
 import path from 'node:path';
+
 import { defineConfig } from 'vite';
 
 /** The folder of the destination that a module is a fixture of. */

@@ -1,9 +1,11 @@
-import type { Request } from '../contract/requests.ts';
 import dns from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+
 import pLimit, { type LimitFunction } from 'p-limit';
-import { errors, Pool, type Dispatcher } from 'undici';
+import { type Dispatcher, errors, Pool } from 'undici';
+
 import type { Answer } from '../contract/dialogue.ts';
+import type { Request } from '../contract/requests.ts';
 import { MAX_ANSWER_BYTES } from '../core/dialogue.ts';
 import { isPublicAddress } from '../core/hosts.ts';
 import { tryParseJson } from '../core/json.ts';

@@ -1,16 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import { apply } from 'json-merge-patch';
 import _ from 'lodash';
 import diff from 'microdiff';
 import { z } from 'zod';
-import { answer, type Answer } from '../contract/dialogue.ts';
-import { request, type Request } from '../contract/requests.ts';
-import { drop, fail, warning, type Result } from '../contract/results.ts';
+
+import { type Answer, answer } from '../contract/dialogue.ts';
+import { type Request, request } from '../contract/requests.ts';
+import { drop, fail, type Result, warning } from '../contract/results.ts';
 import { json } from '../contract/values.ts';
-import type { JsonObject } from '../core/json.ts';
 import type { Answers } from '../core/dialogue.ts';
 import { readEvent } from '../core/event.ts';
+import type { JsonObject } from '../core/json.ts';
 import { askingOf, converse } from '../core/settle.ts';
 import type { Transformer } from '../core/transform.ts';
 import { refuseToAsk, toResults } from '../wire/native/results.ts';

@@ -1,6 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import pLimit from 'p-limit';
+
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Expectation } from './fixture.ts';
 

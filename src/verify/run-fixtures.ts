@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import _ from 'lodash';
+
 import { Transformer } from '../core/transform.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
-import { differences, loadFixtures, runFixture, type Expectation, type Fixture } from './fixture.ts';
+import { differences, type Expectation, type Fixture, loadFixtures, runFixture } from './fixture.ts';
 
 interface RunOptions {
   /** The folder that holds `fixtures`. */

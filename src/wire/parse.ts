@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { tryParseJson, type Json } from '../core/json.ts';
+
+import { type Json, tryParseJson } from '../core/json.ts';
 
 /** V8 keeps texts of more than 128 kB apart, in memory that must be mapped for each. This stays below. */
 const PIECE_BYTES = 64 * 1024;

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { getNodeValue, parseTree, printParseErrorCode, type ParseError } from 'jsonc-parser';
+
+import { getNodeValue, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+
 import { eventLimits } from '../core/limits.ts';
 
 /** Text that should be JSON and isn't. */

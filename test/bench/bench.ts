@@ -1,17 +1,19 @@
-import _ from 'lodash';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+
+import _ from 'lodash';
 import { z } from 'zod';
-import { loadFixtures, type Fixture } from '../../src/verify/fixture.ts';
+
+import { type Fixture, loadFixtures } from '../../src/verify/fixture.ts';
 import { benchCost } from './cost.ts';
 import { benchOverload, benchSoak } from './endurance.ts';
 import { benchAgainst } from './gate.ts';
-import { loads, type Load } from './loads.ts';
-import { answerOf, compare, geometricMean, median, ratiosOf, warmUp, type Effort, type Round } from './measure.ts';
+import { type Load, loads } from './loads.ts';
+import { answerOf, compare, type Effort, geometricMean, median, ratiosOf, type Round, warmUp } from './measure.ts';
 import { benchPeer, peerTypes } from './peer.ts';
 import { loadRecordings, type Recording } from './recorded.ts';
-import { projectFolder, startFloor, startService, type Server } from './servers.ts';
+import { projectFolder, type Server, startFloor, startService } from './servers.ts';
 
 /*
  * How fast the service is, as a ratio to the floor (see floor.ts) that is driven with the same bytes in the same run:

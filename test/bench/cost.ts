@@ -1,6 +1,8 @@
-import _ from 'lodash';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+
+import _ from 'lodash';
+
 import type { Fixture } from '../../src/verify/fixture.ts';
 import { geometricMean, median } from './measure.ts';
 import { projectFolder } from './servers.ts';

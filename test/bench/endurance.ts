@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import autocannon from 'autocannon';
 import _ from 'lodash';
-import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Load } from './loads.ts';
 import { drive, HEADERS, warmUp } from './measure.ts';
-import { startService, type Server } from './servers.ts';
+import { type Server, startService } from './servers.ts';
 
 /** The memory for objects, in megabytes, with which the service is overloaded. */
 const HEAP_MB = 256;

@@ -1,8 +1,9 @@
 import _ from 'lodash';
+
 import { withCheckout } from '../../src/verify/report/checkout.ts';
 import type { Load } from './loads.ts';
-import { answerOf, compare, ratiosOf, warmUp, type Effort } from './measure.ts';
-import { projectFolder, startService, type Server } from './servers.ts';
+import { answerOf, compare, type Effort, ratiosOf, warmUp } from './measure.ts';
+import { projectFolder, type Server, startService } from './servers.ts';
 
 /** So many rounds, that few tell chance from change; the quantile of Student's distribution goes with their number. */
 const ROUNDS = 10;

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { Fixture } from '../../src/verify/fixture.ts';
 
 /** A request that is made over and over. */

@@ -1,5 +1,6 @@
 import _ from 'lodash';
 import { Pool } from 'undici';
+
 import type { Load } from './loads.ts';
 import type { Server } from './servers.ts';
 

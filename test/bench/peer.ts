@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import { z } from 'zod';
-import { answerOf, compare, geometricMean, median, ratiosOf, warmUp, type Effort } from './measure.ts';
+
+import { answerOf, compare, type Effort, geometricMean, median, ratiosOf, warmUp } from './measure.ts';
 import type { RecordedLoad, Recording } from './recorded.ts';
-import { startFloor, startService, type Server } from './servers.ts';
+import { type Server, startFloor, startService } from './servers.ts';
 
 const BATCHES = [100, 1] as const;
 type BatchSize = (typeof BATCHES)[number];

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import _ from 'lodash';
+
 import type { Load } from './loads.ts';
 
 /** One call of a pipeline to its transformer and the answer, as they were recorded. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { environmentTable } from '../../src/cli/docs/configuration.ts';
 import { schemaTable } from '../../src/cli/docs/schema.ts';
 

@@ -1,9 +1,10 @@
 import _ from 'lodash';
+
 import {
   comparedOf,
+  type Difference,
   differencesBetween,
   leavesOf,
-  type Difference,
   type Result,
 } from '../../src/wire/rudder/differences.ts';
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { projectFolder } from '../support/project.ts';
 import type { Answer } from './differences.ts';

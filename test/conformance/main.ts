@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+
 import _ from 'lodash';
+
 import { recordedTypes } from './exchanges.ts';
 import { play, startPlay } from './play.ts';
 import { update } from './update.ts';

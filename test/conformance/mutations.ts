@@ -1,5 +1,6 @@
 import _ from 'lodash';
-import { isHttp, resultsOf, type Answer } from './differences.ts';
+
+import { type Answer, isHttp, resultsOf } from './differences.ts';
 import type { Exchange } from './exchanges.ts';
 import type { Judge } from './waivers.ts';
 

@@ -1,8 +1,8 @@
 import type { Json } from '../../src/core/json.ts';
 import { ready, start } from '../support/service.ts';
-import { differencesOf, hidesRequest, type Answer } from './differences.ts';
-import { compacted, exchangesOf, inLowerCase, type Exchange } from './exchanges.ts';
-import { guardOf, type Guard } from './mutations.ts';
+import { type Answer, differencesOf, hidesRequest } from './differences.ts';
+import { compacted, type Exchange, exchangesOf, inLowerCase } from './exchanges.ts';
+import { type Guard, guardOf } from './mutations.ts';
 import { startVendors } from './vendors.ts';
 import { Judge } from './waivers.ts';
 

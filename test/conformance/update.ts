@@ -1,9 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+
 import _ from 'lodash';
 import { format } from 'prettier';
-import { hidesRequest, differencesOf, hasPath, isHttp, resultsOf, type Answer, type Move } from './differences.ts';
-import { exchangesOf, type Exchange } from './exchanges.ts';
+
+import { type Answer, differencesOf, hasPath, hidesRequest, isHttp, type Move, resultsOf } from './differences.ts';
+import { type Exchange, exchangesOf } from './exchanges.ts';
 import { ask, expectedOf } from './play.ts';
 import { casesOf, fileOf, Judge, moveOf, type StandIn, type Waiver } from './waivers.ts';
 

@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+
 import _ from 'lodash';
+
 import type { Json } from '../../src/core/json.ts';
-import { vendorExchanges, type VendorExchange } from './exchanges.ts';
+import { type VendorExchange, vendorExchanges } from './exchanges.ts';
 
 /** Answers for all vendors as they were recorded to, and 404 to what none was asked. */
 export async function startVendors(): Promise<{ url: string; close: () => void }> {

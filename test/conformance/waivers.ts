@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+
 import _ from 'lodash';
-import { differencesOf, hasPath, hidesRequest, type Answer, type Move } from './differences.ts';
+
+import { type Answer, differencesOf, hasPath, hidesRequest, type Move } from './differences.ts';
 import type { Exchange } from './exchanges.ts';
 
 /*

@@ -1,14 +1,15 @@
 import _ from 'lodash';
+
 import type { Answer } from '../../src/contract/dialogue.ts';
-import { bindConfig, lineageOf } from '../../src/core/bind.ts';
-import type { AskedStep } from '../../src/core/dialogue.ts';
-import { isRejecting } from '../../src/core/definition.ts';
-import { passesOn } from '../../src/core/lineage.ts';
 import type { LineageRow } from '../../src/contract/lineage.ts';
+import { bindConfig, lineageOf } from '../../src/core/bind.ts';
+import { isRejecting } from '../../src/core/definition.ts';
+import type { AskedStep } from '../../src/core/dialogue.ts';
 import { readEvent } from '../../src/core/event.ts';
-import { tryParseJson, type Json, type JsonObject } from '../../src/core/json.ts';
-import { converse, askingOf } from '../../src/core/settle.ts';
-import { Transformer, type Mapping } from '../../src/core/transform.ts';
+import { type Json, type JsonObject, tryParseJson } from '../../src/core/json.ts';
+import { passesOn } from '../../src/core/lineage.ts';
+import { askingOf, converse } from '../../src/core/settle.ts';
+import { type Mapping, Transformer } from '../../src/core/transform.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';

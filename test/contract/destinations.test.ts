@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { reviewDefinition } from '../../src/verify/review/definition.ts';
+
 import { isRejecting, type RejectingDestination } from '../../src/core/definition.ts';
 import { describe as describeDestination } from '../../src/core/describe.ts';
+import { reviewDefinition } from '../../src/verify/review/definition.ts';
 import { expectNoErrors, transform } from '../support/api.ts';
 import { fixtures, registry } from '../support/project.ts';
 

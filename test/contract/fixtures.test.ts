@@ -1,13 +1,14 @@
+import _ from 'lodash';
+
+import type { ExplainedField, LineageRow } from '../../src/contract/lineage.ts';
 import type { Request } from '../../src/contract/requests.ts';
 import type { AskOutcome, BatchedResults, Result } from '../../src/contract/results.ts';
-import type { ExplainedField, LineageRow } from '../../src/contract/lineage.ts';
-import _ from 'lodash';
 import { placesOf } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import { differences, toExpectation, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
+import { differences, type Expectation, type Fixture, toExpectation } from '../../src/verify/fixture.ts';
 import { reviewFixture } from '../../src/verify/review/fixture.ts';
 import { clock, expectNoErrors } from '../support/api.ts';
-import { converse, envelopeOf, serve, transformAsDescribed, type Conversation } from '../support/conversation.ts';
+import { type Conversation, converse, envelopeOf, serve, transformAsDescribed } from '../support/conversation.ts';
 import { lineageOf, requestsOf } from '../support/lineage.ts';
 import { process, route } from '../support/pipeline.ts';
 import { fixtures, registry } from '../support/project.ts';

@@ -1,8 +1,9 @@
 import _ from 'lodash';
+
+import type { Request } from '../../src/contract/requests.ts';
 import { shipmentsOf, type Shippable } from '../../src/core/batch.ts';
 import type { BatchRule, IndexedRequest } from '../../src/core/definition.ts';
 import type { Json } from '../../src/core/json.ts';
-import type { Request } from '../../src/contract/requests.ts';
 
 const rule: BatchRule = { items: 3, bytes: 1_000, at: 'body.json.list' };
 

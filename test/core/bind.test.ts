@@ -1,27 +1,29 @@
-import _ from 'lodash';
 import { Session } from 'node:inspector/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Binder, bindConfig } from '../../src/core/bind.ts';
+
+import _ from 'lodash';
+
+import { bindConfig, Binder } from '../../src/core/bind.ts';
 import type { SendingDestination } from '../../src/core/definition.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { cacheLimits } from '../../src/core/limits.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { Transformer, type Target } from '../../src/core/transform.ts';
+import { type Target, Transformer } from '../../src/core/transform.ts';
 import {
   basic,
   defineDestination,
+  type Expr,
   given,
   is,
   post,
+  type Secret,
   secret,
   template,
   text,
   trait,
   url,
   z,
-  type Secret,
-  type Expr,
 } from '../../src/kit/index.ts';
 import { registry } from '../support/project.ts';
 import { transform } from '../support/transform.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { Transformer, type Target } from '../../src/core/transform.ts';
+import { type Target, Transformer } from '../../src/core/transform.ts';
 import {
   baseUrl,
   defineDestination,

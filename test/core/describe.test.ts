@@ -1,15 +1,17 @@
-import { Registry } from '../../src/core/registry.ts';
 import type { Description } from '../../src/contract/descriptions.ts';
 import { describe as describeDestination } from '../../src/core/describe.ts';
+import { Registry } from '../../src/core/registry.ts';
 import {
   ask,
   defineDestination,
   dialogue,
   each,
   event,
+  type Expr,
   get,
   given,
   integer,
+  type Json,
   need,
   only,
   person,
@@ -24,8 +26,6 @@ import {
   url,
   when,
   z,
-  type Expr,
-  type Json,
 } from '../../src/kit/index.ts';
 
 /* What is told of a definition without an event. */

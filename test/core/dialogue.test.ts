@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { Answer } from '../../src/contract/dialogue.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -12,19 +13,19 @@ import {
   dialogue,
   ensure,
   event,
+  type Expr,
   findOrCreate,
   get,
   given,
   post,
   read,
+  type RequestNode,
   text,
   trait,
   url,
   when,
   write,
   z,
-  type Expr,
-  type RequestNode,
 } from '../../src/kit/index.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');

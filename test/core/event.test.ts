@@ -1,7 +1,7 @@
 import { GroupEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { MappingFailure } from '../../src/core/outcome.ts';
-import { addressParts, reservedTraits, type AddressPart, type ReservedTraitName } from '../../src/core/traits.ts';
+import { type AddressPart, addressParts, type ReservedTraitName, reservedTraits } from '../../src/core/traits.ts';
 import type { Warn } from '../../src/core/warnings.ts';
 
 const group = (payload: JsonObject) => new GroupEvent({ type: 'group', ...payload });

@@ -1,7 +1,7 @@
+import type { Result } from '../../src/contract/results.ts';
 import { secretValuesIn } from '../../src/core/bind.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
-import type { Result } from '../../src/contract/results.ts';
 import { Transformer, type TransformerOptions } from '../../src/core/transform.ts';
 import {
   basic,
@@ -9,6 +9,7 @@ import {
   defineDestination,
   each,
   event,
+  type Expr,
   given as given_,
   integer,
   is,
@@ -21,7 +22,9 @@ import {
   person,
   post,
   refuse,
+  type RequestNode,
   rest,
+  type Rule,
   secret,
   template,
   text,
@@ -31,9 +34,6 @@ import {
   url,
   when,
   z,
-  type Expr,
-  type RequestNode,
-  type Rule,
 } from '../../src/kit/index.ts';
 import { transform } from '../support/transform.ts';
 

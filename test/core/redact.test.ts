@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { conceal, redact, secretsIn } from '../../src/core/redact.ts';
 import { secret } from '../../src/kit/index.ts';
 

@@ -1,4 +1,4 @@
-import { hiddenIn, isSecret, replaceHidden, standIn, type Schema } from '../../src/core/secrets.ts';
+import { hiddenIn, isSecret, replaceHidden, type Schema, standIn } from '../../src/core/secrets.ts';
 
 const text: Schema = { type: 'string' };
 const secret: Schema = { type: 'string', secret: true };

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import { collect, inWindows, mapWindows } from '../../src/core/turns.ts';
 
 const double = (index: number) => index * 2;

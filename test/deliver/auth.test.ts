@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
+
 import { decodeProtectedHeader, jwtVerify } from 'jose';
+
 import type { Auth, Request } from '../../src/contract/requests.ts';
+import { wsseHeader } from '../../src/core/wsse.ts';
 import { signForAws } from '../../src/deliver/aws.ts';
 import { createDeliverer, type Deliverer, type DeliveryCredentials } from '../../src/deliver/delivery.ts';
-import { wsseHeader } from '../../src/core/wsse.ts';
 import { sharedAccessSignature } from '../../src/deliver/headers.ts';
 import { Peer, type Received } from '../support/peer.ts';
 

@@ -1,7 +1,9 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+
 import _ from 'lodash';
+
 import { delivery } from '../../src/contract/delivery.ts';
 import type { Request } from '../../src/contract/requests.ts';
 import { createDeliverer, type Deliverer, type DelivererOptions } from '../../src/deliver/delivery.ts';

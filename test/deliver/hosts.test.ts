@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { isRejecting } from '../../src/core/definition.ts';
 import { configuredUrl, hostMatches } from '../../src/core/hosts.ts';
 import { registry } from '../support/project.ts';

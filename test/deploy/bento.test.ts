@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import { transform } from '../support/api.ts';
 import { projectFolder, senders } from '../support/project.ts';
 

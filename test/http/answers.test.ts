@@ -1,14 +1,16 @@
-import express from 'express';
-import _ from 'lodash';
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { refuseElement, type ProcessorElement } from '../../src/wire/rudder/elements.ts';
-import { textOfElements } from '../../src/wire/rudder/echo.ts';
-import { textOfEach } from '../../src/wire/text.ts';
+
+import express from 'express';
+import _ from 'lodash';
+
 import { sendLists } from '../../src/http/json.ts';
+import { textOfElements } from '../../src/wire/rudder/echo.ts';
+import { type ProcessorElement, refuseElement } from '../../src/wire/rudder/elements.ts';
+import { textOfEach } from '../../src/wire/text.ts';
 import { app, expectNoErrors } from '../support/api.ts';
 
 /*

@@ -1,6 +1,7 @@
 import _ from 'lodash';
-import type { JsonObject } from '../../src/core/json.ts';
+
 import type { BatchedResults } from '../../src/contract/results.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { expectNoErrors, post, transform } from '../support/api.ts';
 
 afterEach(expectNoErrors);

@@ -1,13 +1,15 @@
-import { chmod, mkdtemp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
 import _ from 'lodash';
 import request from 'supertest';
+
 import type { PoliciesByDestination } from '../../src/contract/policy.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { createApp } from '../../src/http/app.ts';
 import { Capture, type CaptureOptions } from '../../src/http/capture.ts';
-import { silent, type Log } from '../../src/http/log.ts';
+import { type Log, silent } from '../../src/http/log.ts';
 import { Metrics } from '../../src/http/metrics.ts';
 import { registry } from '../support/project.ts';
 

@@ -1,4 +1,5 @@
 import request from 'supertest';
+
 import { createApp } from '../../src/http/app.ts';
 import { app, expectNoErrors } from '../support/api.ts';
 import { registry } from '../support/project.ts';

@@ -1,4 +1,5 @@
 import request from 'supertest';
+
 import { app, post } from '../support/api.ts';
 
 const event = { type: 'group', groupId: 'acme-42', userId: 'user-7', traits: { name: 'Acme'.repeat(500) } };

@@ -5,9 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import request from 'supertest';
+
 import type { Result } from '../../src/contract/results.ts';
 import { createDeliverer, type Deliverer } from '../../src/deliver/delivery.ts';
 import { createApp } from '../../src/http/app.ts';

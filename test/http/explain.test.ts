@@ -1,5 +1,6 @@
 import _ from 'lodash';
 import request from 'supertest';
+
 import type { AskOutcome, Result } from '../../src/contract/results.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';

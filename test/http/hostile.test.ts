@@ -1,15 +1,17 @@
-import { jest } from '@jest/globals';
-import _ from 'lodash';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constants, createBrotliCompress } from 'node:zlib';
+
+import { jest } from '@jest/globals';
+import _ from 'lodash';
 import request from 'supertest';
-import { createApp, type AppOptions } from '../../src/http/app.ts';
+
+import { Transformer } from '../../src/core/transform.ts';
+import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
 import { Load } from '../../src/http/load.ts';
-import { Transformer } from '../../src/core/transform.ts';
 import { Gathered } from '../../src/wire/gathered.ts';
 import { answerInBatches } from '../../src/wire/native/answer.ts';
 import { readEnvelope } from '../../src/wire/native/envelope.ts';

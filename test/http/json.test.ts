@@ -2,10 +2,11 @@ import express from 'express';
 import fc from 'fast-check';
 import _ from 'lodash';
 import request from 'supertest';
+
 import { type Json } from '../../src/core/json.ts';
+import { sendJson } from '../../src/http/json.ts';
 import { parseUtf8 } from '../../src/wire/parse.ts';
 import { parseCall } from '../../src/wire/rudder/parse.ts';
-import { sendJson } from '../../src/http/json.ts';
 
 /** More than what is parsed at once. */
 const FILL = 'ü'.repeat(40_000);

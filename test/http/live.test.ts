@@ -1,11 +1,13 @@
 import { gzipSync } from 'node:zlib';
+
 import _ from 'lodash';
 import request from 'supertest';
+
 import type { Arrival, Arrivals } from '../../src/contract/live.ts';
-import { createApp, type AppOptions } from '../../src/http/app.ts';
+import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { Load } from '../../src/http/load.ts';
 import { registry } from '../support/project.ts';
-import { sdkCalls, type SdkCall } from '../support/sdk-calls.ts';
+import { type SdkCall, sdkCalls } from '../support/sdk-calls.ts';
 
 /* What SDKs send while the playground is served. */
 

@@ -1,7 +1,8 @@
-import { codes } from '../../src/contract/codes.ts';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
+
+import { codes } from '../../src/contract/codes.ts';
 import { createApp } from '../../src/http/app.ts';
 import { processorExample, routerExample, transformExamples } from '../../src/http/examples.ts';
 import { app, expectNoErrors, post } from '../support/api.ts';

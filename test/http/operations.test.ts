@@ -1,7 +1,9 @@
 import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { pino } from 'pino';
 import request from 'supertest';
+
 import { createApp } from '../../src/http/app.ts';
 import { Load, type ShedReason } from '../../src/http/load.ts';
 import { registry } from '../support/project.ts';

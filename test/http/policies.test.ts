@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
 import request from 'supertest';
+
 import type { PolicyRules } from '../../src/contract/policy.ts';
 import type { Result } from '../../src/contract/results.ts';
 import type { JsonObject } from '../../src/core/json.ts';

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { request as send, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+
 import request from 'supertest';
+
 import { createApp } from '../../src/http/app.ts';
 import { app, BODY_LIMIT, expectNoErrors, post } from '../support/api.ts';
 import { api } from '../support/description.ts';

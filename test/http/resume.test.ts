@@ -1,9 +1,10 @@
 import _ from 'lodash';
 import request from 'supertest';
+
+import type { AskOutcome, Result } from '../../src/contract/results.ts';
 import type { Answers } from '../../src/core/dialogue.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
-import type { AskOutcome, Result } from '../../src/contract/results.ts';
 import { createApp } from '../../src/http/app.ts';
 import { registry as builtIn } from '../support/project.ts';
 import { crm } from '../support/vendor.ts';

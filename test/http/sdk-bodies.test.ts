@@ -1,9 +1,10 @@
 import _ from 'lodash';
-import type { JsonObject } from '../../src/core/json.ts';
+
 import type { Result } from '../../src/contract/results.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { createTransformer } from '../../src/index.ts';
 import { clock, expectNoErrors, post } from '../support/api.ts';
-import { sdkCalls, sdkDestinations as destinations, type SdkCall } from '../support/sdk-calls.ts';
+import { type SdkCall, sdkCalls, sdkDestinations as destinations } from '../support/sdk-calls.ts';
 
 /*
  * What SDKs put on the wire, given as it is: through the service and the library, to a destination of properties, one

@@ -5,19 +5,21 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import _ from 'lodash';
 import { pino } from 'pino';
 import request from 'supertest';
+
 import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
-import { createApp, type AppOptions } from '../../src/http/app.ts';
+import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { Load } from '../../src/http/load.ts';
 import { compute, defineDestination, event, post as postTo, url, z } from '../../src/kit/index.ts';
 import { differences, loadFixtures, runFixture } from '../../src/verify/fixture.ts';
 import { app as twin, clock } from '../support/api.ts';
 import { fixtures, registry } from '../support/project.ts';
-import { startUpstream, type Answer, type Asked, type UpstreamServer } from '../support/upstream.ts';
+import { type Answer, type Asked, startUpstream, type UpstreamServer } from '../support/upstream.ts';
 import { crm } from '../support/vendor.ts';
 
 /* The upstream answers, and the same calls are compared with what this service answers. */

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { request as call, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request as call, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+
 import { Registry } from '../../src/core/registry.ts';
 import type { VendorCalls } from '../../src/core/settle.ts';
-import { createApp, type AppOptions } from '../../src/http/app.ts';
+import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
 import { readLines } from '../../src/wire/native/lines.ts';
 import { registry } from '../support/project.ts';

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+
 import _ from 'lodash';
-import type { JsonObject } from '../../src/core/json.ts';
+
 import { isRejecting } from '../../src/core/definition.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { expectNoErrors, post, transform } from '../support/api.ts';
 import { projectFolder, registry } from '../support/project.ts';
 

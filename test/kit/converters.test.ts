@@ -1,5 +1,5 @@
-import * as kit from '../../src/kit/index.ts';
 import type { Converter } from '../../src/kit/index.ts';
+import * as kit from '../../src/kit/index.ts';
 
 const isConverter = (value: unknown): value is Converter<unknown> =>
   typeof value === 'object' && value !== null && 'convert' in value && 'summary' in value;

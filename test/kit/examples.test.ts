@@ -1,8 +1,10 @@
-import type { Answer } from '../../src/contract/dialogue.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
+
 import ts from 'typescript';
+
+import type { Answer } from '../../src/contract/dialogue.ts';
 import type { Request } from '../../src/contract/requests.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';

@@ -1,12 +1,13 @@
 import _ from 'lodash';
-import type { BatchRule } from '../../src/core/definition.ts';
-import { Binder, bindConfig, lineageOf } from '../../src/core/bind.ts';
-import { readEvent } from '../../src/core/event.ts';
-import type { JsonObject } from '../../src/core/json.ts';
+
 import type { Auth } from '../../src/contract/requests.ts';
 import type { Warning } from '../../src/contract/results.ts';
+import { bindConfig, Binder, lineageOf } from '../../src/core/bind.ts';
+import type { BatchRule } from '../../src/core/definition.ts';
+import { readEvent } from '../../src/core/event.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { Transformer, type Target } from '../../src/core/transform.ts';
+import { type Target, Transformer } from '../../src/core/transform.ts';
 import {
   aboutPerson,
   all,
@@ -14,8 +15,8 @@ import {
   awsHost,
   awsRegion,
   awsSignature,
-  basic,
   baseUrl,
+  basic,
   batchSize,
   boolean,
   compact,
@@ -38,13 +39,15 @@ import {
   isoDateTime,
   isScalar,
   jsonText,
+  type Mapped,
   need,
+  nested,
   none,
   now,
   omitEmpty,
   only,
-  nested,
   option,
+  pairs,
   pathOf,
   person,
   placeOf,
@@ -52,9 +55,11 @@ import {
   present,
   refuse,
   regions,
-  pairs,
+  type RequestNode,
+  type Requests,
   rest,
   rows,
+  type Rule,
   secret,
   secretUrl,
   setting,
@@ -71,10 +76,6 @@ import {
   when,
   whenPresent,
   z,
-  type Mapped,
-  type RequestNode,
-  type Requests,
-  type Rule,
 } from '../../src/kit/index.ts';
 import { deepFreeze } from '../../src/verify/review/freeze.ts';
 import { transform } from '../support/transform.ts';

@@ -1,5 +1,6 @@
 import request from 'supertest';
-import { createTransformer, Problem, type Answer, type DestinationCall, type Transformer } from '../../src/index.ts';
+
+import { type Answer, createTransformer, type DestinationCall, Problem, type Transformer } from '../../src/index.ts';
 import { app, post, transform } from '../support/api.ts';
 
 let transformer: Transformer;

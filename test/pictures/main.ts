@@ -1,4 +1,5 @@
 import path from 'node:path';
+
 import { Visit } from '../support/browser.ts';
 import { add, editor, write } from '../support/playground.ts';
 import { projectFolder } from '../support/project.ts';

@@ -1,7 +1,8 @@
-import type { Request } from '../../src/contract/requests.ts';
-import type { Answer } from '../../src/contract/dialogue.ts';
 import _ from 'lodash';
 import { z } from 'zod';
+
+import type { Answer } from '../../src/contract/dialogue.ts';
+import type { Request } from '../../src/contract/requests.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import { readEvent } from '../../src/core/event.ts';
 import type { JsonObject } from '../../src/core/json.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import _ from 'lodash';
+
 import { createTransformer, type DestinationCall, type Transformer } from '../../src/index.ts';
 import { runs } from '../support/effort.ts';
 import { fixtures, senders } from '../support/project.ts';

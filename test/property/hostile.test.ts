@@ -1,10 +1,11 @@
 import _ from 'lodash';
-import type { Json, JsonObject } from '../../src/core/json.ts';
+
 import { readEvent } from '../../src/core/event.ts';
-import { Transformer, type Mapping, type Target } from '../../src/core/transform.ts';
+import type { Json, JsonObject } from '../../src/core/json.ts';
+import { type Mapping, type Target, Transformer } from '../../src/core/transform.ts';
 import { refuseToAsk, toResults } from '../../src/wire/native/results.ts';
 import { sampleOf } from '../support/effort.ts';
-import { hostileEvent, hostileKinds, readsOf, type Hostile } from '../support/hostile.ts';
+import { type Hostile, hostileEvent, hostileKinds, readsOf } from '../support/hostile.ts';
 import { fixtures, registry, senders } from '../support/project.ts';
 
 /*

@@ -1,15 +1,17 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+
 import _ from 'lodash';
-import { runFixture, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
-import { isRejecting, type Destination, type SendingDestination } from '../../src/core/definition.ts';
-import { lineageOf } from '../../src/core/bind.ts';
+
 import type { LineageRow } from '../../src/contract/lineage.ts';
+import type { Request } from '../../src/contract/requests.ts';
+import { lineageOf } from '../../src/core/bind.ts';
+import { type Destination, isRejecting, type SendingDestination } from '../../src/core/definition.ts';
 import { boundExamples } from '../../src/core/describe.ts';
 import { placesOf } from '../../src/core/event.ts';
 import { hostMatches } from '../../src/core/hosts.ts';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { Request } from '../../src/contract/requests.ts';
 import { Transformer } from '../../src/core/transform.ts';
+import { type Expectation, type Fixture, runFixture } from '../../src/verify/fixture.ts';
 import { toOutput } from '../../src/wire/rudder/encode.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';

@@ -1,7 +1,8 @@
 import _ from 'lodash';
+
 import { Transformer } from '../../src/core/transform.ts';
-import * as kit from '../../src/kit/index.ts';
 import type { Converter } from '../../src/kit/index.ts';
+import * as kit from '../../src/kit/index.ts';
 import { fixtures, registry, senders } from '../support/project.ts';
 import { transform } from '../support/transform.ts';
 

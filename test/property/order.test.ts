@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import _ from 'lodash';
 import request from 'supertest';
+
 import type { BatchedResults } from '../../src/contract/results.ts';
 import { bindConfig } from '../../src/core/bind.ts';
 import { isRejecting, mayBatch } from '../../src/core/definition.ts';

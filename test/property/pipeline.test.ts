@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import _ from 'lodash';
 import request from 'supertest';
-import type { Fixture } from '../../src/verify/fixture.ts';
+
 import type { Json, JsonObject } from '../../src/core/json.ts';
+import type { Fixture } from '../../src/verify/fixture.ts';
 import { app, expectNoErrors } from '../support/api.ts';
 import { runs } from '../support/effort.ts';
 import { groupEvents } from '../support/events.ts';

@@ -1,7 +1,8 @@
 import _ from 'lodash';
 import request from 'supertest';
-import type { Json } from '../../src/core/json.ts';
+
 import type { Result } from '../../src/contract/results.ts';
+import type { Json } from '../../src/core/json.ts';
 import { app, expectNoErrors } from '../support/api.ts';
 import { fixtures } from '../support/project.ts';
 

@@ -1,7 +1,9 @@
 import { text } from 'node:stream/consumers';
+
 import _ from 'lodash';
 import { pino } from 'pino';
 import request from 'supertest';
+
 import type { Answer } from '../../src/contract/dialogue.ts';
 import type { PolicyRules } from '../../src/contract/policy.ts';
 import type { AskOutcome, Result } from '../../src/contract/results.ts';

@@ -1,13 +1,15 @@
 import { inspect } from 'node:util';
+
 import _ from 'lodash';
 import { pino } from 'pino';
 import request from 'supertest';
-import type { Fixture } from '../../src/verify/fixture.ts';
+
 import type { Answer } from '../../src/contract/dialogue.ts';
-import { Registry } from '../../src/core/registry.ts';
 import type { AskOutcome, Result } from '../../src/contract/results.ts';
+import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';
 import { compute, defineDestination, event, post, secret, url, z } from '../../src/kit/index.ts';
+import type { Fixture } from '../../src/verify/fixture.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';
 

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { request as call } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+
 import fc from 'fast-check';
+
 import { createListener } from '../../src/http/listener.ts';
 import { app, BODY_LIMIT, expectNoErrors } from '../support/api.ts';
 import { runs } from '../support/effort.ts';

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import _ from 'lodash';
 import request from 'supertest';
-import type { Fixture } from '../../src/verify/fixture.ts';
+
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';
+import type { Fixture } from '../../src/verify/fixture.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';
 

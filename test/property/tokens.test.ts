@@ -1,11 +1,12 @@
 import _ from 'lodash';
 import request from 'supertest';
+
 import type { Answer } from '../../src/contract/dialogue.ts';
 import type { Request } from '../../src/contract/requests.ts';
+import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
 import { sampleOf } from '../support/effort.ts';
-import { Registry } from '../../src/core/registry.ts';
 import { fixtures, registry } from '../support/project.ts';
 
 /*

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import _ from 'lodash';
-import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
+
 import type { Result } from '../../src/contract/results.ts';
-import { Transformer, type Target } from '../../src/core/transform.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
+import { type Target, Transformer } from '../../src/core/transform.ts';
+import { deepFreeze } from '../../src/verify/review/freeze.ts';
 import { runs } from '../support/effort.ts';
 import { groupEvents } from '../support/events.ts';
-import { deepFreeze } from '../../src/verify/review/freeze.ts';
 import { registry, senders } from '../support/project.ts';
 import { transform as transformAll } from '../support/transform.ts';
 

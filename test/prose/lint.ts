@@ -1,9 +1,11 @@
 import path from 'node:path';
+
 import { TextlintKernelDescriptor } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
-import pattern from '@textlint-rule/textlint-rule-pattern';
 import type { TextlintPluginCreator, TextlintRuleModule } from '@textlint/types';
+import pattern from '@textlint-rule/textlint-rule-pattern';
 import { createLinter } from 'textlint';
+
 import { noContinuedSentence, patterns } from './phrases.ts';
 import { CommentsAndStrings } from './texts.ts';
 

@@ -1,4 +1,5 @@
 import { loadLinterFormatter } from 'textlint';
+
 import { linter } from './lint.ts';
 
 /* Lints the prose of the project, or of the files that are named. */

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
+
 import semver from 'semver';
+
 import { toRelease } from './changelog.ts';
 
 /*

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import { projectFolder } from '../support/project.ts';
 
 interface Locked {

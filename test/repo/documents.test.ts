@@ -1,18 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
+
 import _ from 'lodash';
 import ts from 'typescript';
-import type { AddressInfo } from 'node:net';
+
 import { loadNotes, renderPages } from '../../src/cli/docs/pages.ts';
 import { listDestinations } from '../../src/cli/docs/readme.ts';
-import { loadFixtures, runFixture, type Fixture } from '../../src/verify/fixture.ts';
-import { isRejecting } from '../../src/core/definition.ts';
 import type { Answer } from '../../src/contract/dialogue.ts';
 import type { Request } from '../../src/contract/requests.ts';
+import { isRejecting } from '../../src/core/definition.ts';
 import { readEvent } from '../../src/core/event.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
@@ -21,11 +22,12 @@ import { createApp } from '../../src/http/app.ts';
 import { createListener } from '../../src/http/listener.ts';
 import { createTransformer } from '../../src/index.ts';
 import { parsePolicies } from '../../src/loader/policies.ts';
+import { type Fixture, loadFixtures, runFixture } from '../../src/verify/fixture.ts';
 import { transform } from '../support/api.ts';
 import { Peer } from '../support/peer.ts';
+import { fixtures, projectFolder, registry } from '../support/project.ts';
 import { transform as transformWith } from '../support/transform.ts';
 import { crm, Vendor } from '../support/vendor.ts';
-import { fixtures, projectFolder, registry } from '../support/project.ts';
 
 const read = (name: string) => readFile(path.join(projectFolder, name), 'utf8');
 

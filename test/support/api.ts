@@ -1,4 +1,5 @@
 import request from 'supertest';
+
 import type { Result } from '../../src/contract/results.ts';
 import { createApp } from '../../src/http/app.ts';
 import { registry } from './project.ts';

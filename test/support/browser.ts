@@ -1,8 +1,10 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { createApp, type AppOptions } from '../../src/http/app.ts';
+
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { projectFolder, registry } from './project.ts';
 import { programFile } from './requirements.js';
 

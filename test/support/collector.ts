@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
+
 import type { JsonObject } from '../../src/core/json.ts';
 
 /** A server on loopback that takes what SDKs send, one event at a time or in batches. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+
 import ts from 'typescript';
 
 /** A value as JSON, and the published type that it must have. */

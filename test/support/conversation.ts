@@ -1,8 +1,10 @@
-import type { AskOutcome, Result } from '../../src/contract/results.ts';
-import type { Answer } from '../../src/contract/dialogue.ts';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+
 import { request } from 'undici';
+
+import type { Answer } from '../../src/contract/dialogue.ts';
+import type { AskOutcome, Result } from '../../src/contract/results.ts';
 import type { Exchange, Fixture } from '../../src/verify/fixture.ts';
 import { app } from './api.ts';
 import { envelopeFaults, faults } from './description.ts';

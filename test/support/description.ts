@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import request from 'supertest';
+
 import { app } from './api.ts';
 
 /* What the API says of itself in OpenAPI. */

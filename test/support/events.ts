@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { addressParts, reservedTraits } from '../../src/core/traits.ts';
 

@@ -1,9 +1,10 @@
 import _ from 'lodash';
+
 import { Binder } from '../../src/core/bind.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts';
-import type { Target } from '../../src/core/transform.ts';
 import { reservedTraits } from '../../src/core/traits.ts';
+import type { Target } from '../../src/core/transform.ts';
 import { fixtures, registry } from './project.ts';
 
 /*

@@ -1,6 +1,6 @@
 import type { RequestOutline } from '../../src/contract/descriptions.ts';
 import type { LineageRow } from '../../src/contract/lineage.ts';
-import { bindConfig, lineageOf as lineageOfBound, type Bound } from '../../src/core/bind.ts';
+import { bindConfig, type Bound, lineageOf as lineageOfBound } from '../../src/core/bind.ts';
 import { isRejecting } from '../../src/core/definition.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
 import { registry } from './project.ts';

@@ -1,6 +1,7 @@
 import _ from 'lodash';
 import request from 'supertest';
 import { z } from 'zod';
+
 import type { Json } from '../../src/core/json.ts';
 import { app } from './api.ts';
 import { registry } from './project.ts';

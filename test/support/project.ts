@@ -1,8 +1,9 @@
 import path from 'node:path';
+
 import { isRejecting } from '../../src/core/definition.ts';
 import type { Target } from '../../src/core/transform.ts';
-import { loadFixtures } from '../../src/verify/fixture.ts';
 import { loadRegistry } from '../../src/loader/load.ts';
+import { loadFixtures } from '../../src/verify/fixture.ts';
 
 /** The folder that holds package.json. */
 export const projectFolder = path.resolve(import.meta.dirname, '../..');

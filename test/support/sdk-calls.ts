@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { DestinationCall } from '../../src/index.ts';
+
 import type { JsonObject } from '../../src/core/json.ts';
+import type { DestinationCall } from '../../src/index.ts';
 import { projectFolder } from './project.ts';
 
 /** A group call as an SDK of Segment's dialect sent it. */

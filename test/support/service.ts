@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+
 import { projectFolder } from './project.ts';
 
 /** The service as an operator runs it: built, in a process of its own. */

@@ -1,5 +1,5 @@
 import type { Result } from '../../src/contract/results.ts';
-import type { Transformer, Target } from '../../src/core/transform.ts';
+import type { Target, Transformer } from '../../src/core/transform.ts';
 import { bindTargets, type IncomingEvent } from '../../src/wire/native/pairs.ts';
 import { refuseToAsk, toResults } from '../../src/wire/native/results.ts';
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+
 import type { Json, JsonObject } from '../../src/core/json.ts';
 
 /** What the upstream was asked. */

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import _ from 'lodash';
+
 import type { JsonObject } from '../../src/core/json.ts';
 import {
   ask,
@@ -9,6 +11,7 @@ import {
   deny,
   dialogue,
   event,
+  type Expr,
   get,
   person,
   post,
@@ -21,7 +24,6 @@ import {
   url,
   write,
   z,
-  type Expr,
 } from '../../src/kit/index.ts';
 
 /*

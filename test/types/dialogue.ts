@@ -8,6 +8,7 @@ import {
   defineDestination,
   deny,
   dialogue,
+  type Expr,
   get,
   post,
   put,
@@ -18,7 +19,6 @@ import {
   url,
   write,
   z,
-  type Expr,
 } from 'group-transformer/kit';
 
 const at = { url: url`https://acme.example/` };

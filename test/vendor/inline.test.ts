@@ -1,13 +1,15 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
+
 import _ from 'lodash';
 import request from 'supertest';
-import type { JsonObject } from '../../src/core/json.ts';
+
 import type { Fail, Result, Send } from '../../src/contract/results.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';
 import { VendorClient } from '../../src/vendor/client.ts';
 import { registry as builtIn } from '../support/project.ts';
-import { crm, faults, ScriptedVendor, Vendor, type Call } from '../support/vendor.ts';
+import { type Call, crm, faults, ScriptedVendor, Vendor } from '../support/vendor.ts';
 
 const registry = new Registry([
   { file: 'crm', definition: crm },

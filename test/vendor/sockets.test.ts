@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, LookupFunction, Socket } from 'node:net';
+
 import { VendorClient } from '../../src/vendor/client.ts';
 
 /*

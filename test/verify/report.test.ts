@@ -1,15 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+import type { Description } from '../../src/contract/descriptions.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { changesBetween, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
 import { compare, findingsOf, unite } from '../../src/verify/report/compare.ts';
 import { renderHtml } from '../../src/verify/report/html.ts';
 import { isDifferent, renderText, type Report } from '../../src/verify/report/report.ts';
 import { schemaFindings } from '../../src/verify/report/schema.ts';
-import { HttpService, type Answered, type Service } from '../../src/verify/report/service.ts';
+import { type Answered, HttpService, type Service } from '../../src/verify/report/service.ts';
 import { Tally } from '../../src/verify/report/tally.ts';
-import type { Description } from '../../src/contract/descriptions.ts';
-import type { JsonObject } from '../../src/core/json.ts';
 
 const fixture = (name: string, more: Partial<Fixture> = {}): Fixture => ({
   destination: 'acme',

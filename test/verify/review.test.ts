@@ -1,9 +1,7 @@
-import { runFixture, type Expectation, type Fixture } from '../../src/verify/fixture.ts';
-import { review } from '../../src/verify/review/review.ts';
-import type { Compiled, SendingDestination } from '../../src/core/definition.ts';
-import type { JsonObject } from '../../src/core/json.ts';
 import type { LineageRow } from '../../src/contract/lineage.ts';
 import type { Request } from '../../src/contract/requests.ts';
+import type { Compiled, SendingDestination } from '../../src/core/definition.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { MappingFailure } from '../../src/core/outcome.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { Transformer } from '../../src/core/transform.ts';
@@ -20,6 +18,8 @@ import {
   url,
   z,
 } from '../../src/kit/index.ts';
+import { type Expectation, type Fixture, runFixture } from '../../src/verify/fixture.ts';
+import { review } from '../../src/verify/review/review.ts';
 
 /*
  * Each thing that a reviewer looks for, missing once.

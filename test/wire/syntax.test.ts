@@ -1,4 +1,5 @@
 import request from 'supertest';
+
 import { createApp } from '../../src/http/app.ts';
 import { diagnoseJson } from '../../src/wire/syntax.ts';
 import { registry } from '../support/project.ts';

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+
 import { code, page, table } from './page.ts';
 
 /** Rules of Prometheus, as its `rule_files` have them. */

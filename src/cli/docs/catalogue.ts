@@ -1,5 +1,6 @@
 import _ from 'lodash';
-import { hasDialogue, mayBatch, isRejecting, type Destination } from '../../core/definition.ts';
+
+import { type Destination, hasDialogue, isRejecting, mayBatch } from '../../core/definition.ts';
 import { boundExamples, describe } from '../../core/describe.ts';
 import { addressParts, reservedTraits } from '../../core/traits.ts';
 import { code, codes, page, table } from './page.ts';

@@ -2,7 +2,8 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import _ from 'lodash';
 import { format } from 'prettier';
 import { z } from 'zod';
-import { isRejecting, type Destination, type SendingDestination } from '../../core/definition.ts';
+
+import { type Destination, isRejecting, type SendingDestination } from '../../core/definition.ts';
 
 /** The types of all configs, by the names of their destinations, as a module of TypeScript. */
 export async function renderConfigs(destinations: readonly Destination[]): Promise<string> {

@@ -1,5 +1,6 @@
 import _ from 'lodash';
 import { z } from 'zod';
+
 import { environment } from '../../http/settings.ts';
 import { code, page, table } from './page.ts';
 

@@ -1,12 +1,13 @@
 import _ from 'lodash';
+
 import type { BatchOutline, Description, RequestOutline, RuleOutline } from '../../contract/descriptions.ts';
+import type { LineageRow } from '../../contract/lineage.ts';
 import type { SendingDestination } from '../../core/definition.ts';
 import { describe } from '../../core/describe.ts';
 import { passesOn } from '../../core/lineage.ts';
 import { addressParts, reservedTraits } from '../../core/traits.ts';
-import type { LineageRow } from '../../contract/lineage.ts';
-import { runFixture, type Exchange, type Expectation, type Fixture } from '../../verify/fixture.ts';
 import type { Transformer } from '../../core/transform.ts';
+import { type Exchange, type Expectation, type Fixture, runFixture } from '../../verify/fixture.ts';
 import { converters } from './events.ts';
 import { code, codes, json, page, table } from './page.ts';
 import { schemaTable } from './schema.ts';

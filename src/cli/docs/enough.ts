@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import { isRejecting, type SendingDestination } from '../../core/definition.ts';
 import { readEvent } from '../../core/event.ts';
 import type { Json } from '../../core/json.ts';

@@ -1,8 +1,8 @@
 import { canonicalFields } from '../../core/event.ts';
 import type { Json } from '../../core/json.ts';
-import { addressParts, documents, reservedTraits, type ReservedTrait } from '../../core/traits.ts';
-import * as kit from '../../kit/index.ts';
+import { addressParts, documents, type ReservedTrait, reservedTraits } from '../../core/traits.ts';
 import type { Converter } from '../../kit/index.ts';
+import * as kit from '../../kit/index.ts';
 import { codeRows } from './codes.ts';
 import { code, codes, json, page, table } from './page.ts';
 

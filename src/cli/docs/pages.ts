@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import { isRejecting } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+
 import type { Deliverer } from '../../deliver/delivery.ts';
 import { readDelivery } from '../../wire/native/delivery.ts';
 import { parseJson } from '../body.ts';

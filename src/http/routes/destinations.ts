@@ -1,10 +1,11 @@
 import type { RequestHandler } from 'express';
 import _ from 'lodash';
+
 import { describe, summarize } from '../../core/describe.ts';
 import type { Registry } from '../../core/registry.ts';
-import { sendJson } from '../json.ts';
 import { readFlag } from '../../wire/native/envelope.ts';
 import { Problem } from '../../wire/problem.ts';
+import { sendJson } from '../json.ts';
 
 /** `GET /destinations`: every destination, in brief or with everything known about it. */
 export function destinationsRoute(registry: Registry): RequestHandler {

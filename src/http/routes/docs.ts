@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+
 import express, { type RequestHandler, type Router } from 'express';
 import _ from 'lodash';
+
 import { sendJson } from '../json.ts';
 import { describeApi, type Served } from '../openapi.ts';
-import { only } from './method.ts';
 import { keepable, pageHeaders, pagePolicy } from '../page.ts';
+import { only } from './method.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,5 +1,6 @@
 import cors from 'cors';
-import { Router, type RequestHandler } from 'express';
+import { type RequestHandler, Router } from 'express';
+
 import { isJsonObject, isPresent, type Json } from '../../core/json.ts';
 import { readSdkBatch } from '../../wire/native/sdk-batch.ts';
 import { Problem } from '../../wire/problem.ts';

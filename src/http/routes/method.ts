@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+
 import { Problem } from '../../wire/problem.ts';
 
 /** Answers 405 to other methods on a path. */

@@ -1,20 +1,21 @@
 import { Router } from 'express';
+
 import type { Registry } from '../../core/registry.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
+import type { Deliverer } from '../../deliver/delivery.ts';
 import { readBytes } from '../body.ts';
 import type { TakeEvent } from '../capture.ts';
 import { compress, compressExplained } from '../compress.ts';
-import type { Deliverer } from '../../deliver/delivery.ts';
 import type { AppLimits } from '../limits.ts';
 import { Live } from '../live.ts';
 import type { Load } from '../load.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Served } from '../openapi.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { challenges, requireToken, writeKeyIn } from '../tokens.ts';
 import { deliverRoute } from './deliver.ts';
 import { destinationRoute, destinationsRoute } from './destinations.ts';
-import type { Served } from '../openapi.ts';
 import { docsRoutes } from './docs.ts';
 import { liveRoutes } from './live.ts';
 import { only } from './method.ts';

@@ -1,44 +1,45 @@
 import express, { type IRouter, type Request, type RequestHandler, type Response, type Router } from 'express';
 import _ from 'lodash';
-import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
+
+import { isJsonObject, type Json, tryParseJson } from '../../core/json.ts';
 import type { Registry } from '../../core/registry.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { collect, type Window } from '../../core/turns.ts';
-import { featuresOf, type Features } from '../../wire/rudder/features.ts';
-import { gate } from '../../wire/rudder/eligibility.ts';
-import { readCall, type Call } from '../../wire/rudder/call.ts';
-import { readName, type Item } from '../../wire/rudder/decode.ts';
-import { parseCall } from '../../wire/rudder/parse.ts';
-import { isRetryable, type Feature } from '../../wire/rudder/encode.ts';
+import { Problem } from '../../wire/problem.ts';
+import { type Call, readCall } from '../../wire/rudder/call.ts';
+import { type Item, readName } from '../../wire/rudder/decode.ts';
 import { textOfElements } from '../../wire/rudder/echo.ts';
 import {
+  type Adapter,
   batch,
   governedOf,
+  type OnOutcome,
   process,
   refuseElement,
   route,
-  type Adapter,
-  type OnOutcome,
 } from '../../wire/rudder/elements.ts';
+import { gate } from '../../wire/rudder/eligibility.ts';
+import { type Feature, isRetryable } from '../../wire/rudder/encode.ts';
+import { type Features, featuresOf } from '../../wire/rudder/features.ts';
 import {
+  type Element,
   merge,
   mergeFeatures,
   processorStage,
   readElements,
   routerStage,
-  type Element,
   type Stage,
 } from '../../wire/rudder/merge.ts';
+import { parseCall } from '../../wire/rudder/parse.ts';
 import { reduce, split } from '../../wire/rudder/split.ts';
-import { parseBytes } from '../body.ts';
 import { textOfEach } from '../../wire/text.ts';
-import { sendLists } from '../json.ts';
+import { parseBytes } from '../body.ts';
 import type { TakeEvent } from '../capture.ts';
+import { sendLists } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
-import { Problem } from '../../wire/problem.ts';
+import { relay, type Upstream, type UpstreamResponse } from '../upstream.ts';
 import { only } from './method.ts';
-import { relay, type UpstreamResponse, type Upstream } from '../upstream.ts';
 
 interface PipelineOptions {
   registry: Registry;

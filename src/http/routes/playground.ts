@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import express, { Router, type RequestHandler } from 'express';
+
+import express, { type RequestHandler, Router } from 'express';
+
 import { keepable, pageHeaders, pagePolicy } from '../page.ts';
 import { only } from './method.ts';
 

@@ -1,4 +1,5 @@
-import { Router, type RequestHandler } from 'express';
+import { type RequestHandler, Router } from 'express';
+
 import { sendJson } from '../json.ts';
 import { shared } from '../metrics.ts';
 import { only } from './method.ts';

@@ -1,4 +1,5 @@
 import express, { type RequestHandler, type Router } from 'express';
+
 import { readName } from '../../wire/rudder/decode.ts';
 import { process, route } from '../../wire/rudder/elements.ts';
 import { processorStage, routerStage, type Stage } from '../../wire/rudder/merge.ts';

@@ -1,25 +1,27 @@
-import type { Fail } from '../../contract/results.ts';
-import type { Request, RequestHandler, Response } from 'express';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import type { Request, RequestHandler, Response } from 'express';
+
+import type { Fail } from '../../contract/results.ts';
 import type { Json } from '../../core/json.ts';
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Target, Transformer } from '../../core/transform.ts';
 import { chain, inWindows } from '../../core/turns.ts';
-import { bindPairs, bytesOfPair, settlePairs, type IncomingEvent, type PairMapper } from '../../wire/native/pairs.ts';
-import { toResults, type OnAsk } from '../../wire/native/results.ts';
+import { readFlag, readStreamLine, refOf, type StreamLine } from '../../wire/native/envelope.ts';
+import { type Line, readLines } from '../../wire/native/lines.ts';
+import { bindPairs, bytesOfPair, type IncomingEvent, type PairMapper, settlePairs } from '../../wire/native/pairs.ts';
+import { type OnAsk, toResults } from '../../wire/native/results.ts';
 import { parseUtf8 } from '../../wire/parse.ts';
+import { Problem } from '../../wire/problem.ts';
 import { diagnoseJson } from '../../wire/syntax.ts';
 import { bounded, decoded, refuseOtherCharsets, refuseWhereOverloaded } from '../body.ts';
-import { ARRIVAL_MS, type AppLimits } from '../limits.ts';
-import type { Load } from '../load.ts';
-import { readFlag, readStreamLine, refOf, type StreamLine } from '../../wire/native/envelope.ts';
-import { readLines, type Line } from '../../wire/native/lines.ts';
 import type { TakeEvent } from '../capture.ts';
+import { type AppLimits, ARRIVAL_MS } from '../limits.ts';
+import type { Load } from '../load.ts';
 import type { Outcomes } from '../outcomes.ts';
-import { Problem } from '../../wire/problem.ts';
 
 const NDJSON_TYPE = /^application\/x-ndjson\s*(;|$)/i;
 

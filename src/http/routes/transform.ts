@@ -1,14 +1,15 @@
 import type { RequestHandler } from 'express';
+
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { chain, mapWindows, type Window } from '../../core/turns.ts';
 import { answerEnvelope, answerInBatches } from '../../wire/native/answer.ts';
-import { textOfResults, type AnyResult } from '../../wire/native/results.ts';
 import { readEnvelope, readFlag } from '../../wire/native/envelope.ts';
 import type { IncomingEvent } from '../../wire/native/pairs.ts';
+import { type AnyResult, textOfResults } from '../../wire/native/results.ts';
 import { parseJson } from '../body.ts';
-import { sendLists, type List } from '../json.ts';
 import type { TakeEvent } from '../capture.ts';
+import { type List, sendLists } from '../json.ts';
 import type { Outcomes } from '../outcomes.ts';
 
 interface TransformOptions {

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import { KeyFinder } from '../../core/event.ts';
 import { isJsonObject, isPresent } from '../../core/json.ts';
 import { addressParts } from '../../core/traits.ts';

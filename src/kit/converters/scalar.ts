@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import type { Json } from '../../core/json.ts';
 import { isList, isNotNull, isObject, isScalar, type Scalar } from '../guards.ts';
 import type { Converter } from './converter.ts';

@@ -1,7 +1,8 @@
-import { parseUrl } from '../../core/url.ts';
 import _ from 'lodash';
 import { z } from 'zod';
+
 import type { Json } from '../../core/json.ts';
+import { parseUrl } from '../../core/url.ts';
 import type { Converter } from './converter.ts';
 import { requireLate } from './late.ts';
 

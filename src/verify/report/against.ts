@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import { loadFixtures } from '../fixture.ts';
 import { compare } from './compare.ts';
 import { renderHtml } from './html.ts';
-import { isDifferent, renderText, type Report } from './report.ts';
 import { withOther } from './other.ts';
+import { isDifferent, renderText, type Report } from './report.ts';
 import { withService } from './service.ts';
 
 interface ReportOptions {

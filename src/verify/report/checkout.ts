@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
 import { run } from './process.ts';
 
 /** A revision, built in its own folder. */

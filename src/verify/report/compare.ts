@@ -1,8 +1,9 @@
 import _ from 'lodash';
+
 import type { Description } from '../../contract/descriptions.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { changesBetween, type Change, type Fixture } from '../fixture.ts';
-import { schemaFindings, type Finding } from './schema.ts';
+import { type Change, changesBetween, type Fixture } from '../fixture.ts';
+import { type Finding, schemaFindings } from './schema.ts';
 import type { Service } from './service.ts';
 
 /** A revision: its code, as a service, and its fixtures. */

@@ -1,7 +1,8 @@
 import _ from 'lodash';
+
 import type { Change } from '../fixture.ts';
 import type { CaseReport, DestinationReport } from './compare.ts';
-import { changedDestinations, quietCases, summaryOf, titleOf, type Report } from './report.ts';
+import { changedDestinations, quietCases, type Report, summaryOf, titleOf } from './report.ts';
 import type { Finding } from './schema.ts';
 
 /** Text that is already HTML. */

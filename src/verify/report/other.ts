@@ -1,5 +1,5 @@
 import { withCheckout } from './checkout.ts';
-import { HttpService, withService, type ServiceOptions } from './service.ts';
+import { HttpService, type ServiceOptions, withService } from './service.ts';
 
 /** The side that the own code is compared with. */
 export interface Other {

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import { toLine } from '../fixture.ts';
 import type { CaseReport, DestinationReport, Kind } from './compare.ts';
 

@@ -1,4 +1,5 @@
 import _ from 'lodash';
+
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 
 /** A difference of the destination itself. */

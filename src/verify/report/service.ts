@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+
 import _ from 'lodash';
+
 import type { Description, Destinations } from '../../contract/descriptions.ts';
 import type { Destination } from '../../contract/envelope.ts';
 import type { AskOutcome, Result } from '../../contract/results.ts';
 import type { Answers } from '../../core/dialogue.ts';
 import { converse } from '../../core/settle.ts';
-import { ScriptedVendor, toExpectation, type Expectation, type Fixture } from '../fixture.ts';
+import { type Expectation, type Fixture, ScriptedVendor, toExpectation } from '../fixture.ts';
 import { launch } from './process.ts';
 
 /** The result of a pair, or what its vendor must be asked. */

@@ -1,7 +1,7 @@
 import type { Description } from '../../contract/descriptions.ts';
 import { bindConfig } from '../../core/bind.ts';
-import { isRejecting, type Destination } from '../../core/definition.ts';
-import { replaceHidden, standIn, type Hidden, type Schema } from '../../core/secrets.ts';
+import { type Destination, isRejecting } from '../../core/definition.ts';
+import { type Hidden, replaceHidden, type Schema, standIn } from '../../core/secrets.ts';
 import type { Target } from '../../core/transform.ts';
 
 /** A destination for a comparison. */

@@ -1,5 +1,6 @@
 import _ from 'lodash';
-import { changesBetween, toLine, type Change } from '../fixture.ts';
+
+import { type Change, changesBetween, toLine } from '../fixture.ts';
 import type { Finding } from './schema.ts';
 import type { Answered } from './service.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+
 import { bindConfig, secretValuesIn } from '../../core/bind.ts';
-import { isRejecting, type Destination, type SendingDestination } from '../../core/definition.ts';
+import { type Destination, isRejecting, type SendingDestination } from '../../core/definition.ts';
 import { describe } from '../../core/describe.ts';
 import { hiddenIn, type Schema } from '../../core/secrets.ts';
 import type { Fixture } from '../fixture.ts';

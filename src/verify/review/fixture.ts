@@ -1,11 +1,13 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+
 import _ from 'lodash';
+
+import type { Request } from '../../contract/requests.ts';
 import { isRejecting } from '../../core/definition.ts';
 import { configuredUrl, hostMatches } from '../../core/hosts.ts';
-import type { Request } from '../../contract/requests.ts';
 import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
-import { differences, runFixture, type Expectation, type Fixture } from '../fixture.ts';
+import { differences, type Expectation, type Fixture, runFixture } from '../fixture.ts';
 import { deepFreeze } from './freeze.ts';
 
 /** The review of one fixture. */

@@ -1,19 +1,20 @@
-import type { Answer } from '../../contract/dialogue.ts';
-import type { RequestOutline } from '../../contract/descriptions.ts';
 import _ from 'lodash';
 import diff from 'microdiff';
-import { bindConfig, lineageOf, type Bound } from '../../core/bind.ts';
+
+import type { RequestOutline } from '../../contract/descriptions.ts';
+import type { Answer } from '../../contract/dialogue.ts';
+import type { LineageRow } from '../../contract/lineage.ts';
+import { bindConfig, type Bound, lineageOf } from '../../core/bind.ts';
 import type { IndexedRequest, SendingDestination } from '../../core/definition.ts';
-import { Conversation, type AskedStep } from '../../core/dialogue.ts';
+import { type AskedStep, Conversation } from '../../core/dialogue.ts';
 import { GroupEvent, placesOf, readEvent, reservedTraitOf } from '../../core/event.ts';
 import { readIntegrations } from '../../core/integrations.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
-import type { LineageRow } from '../../contract/lineage.ts';
+import { pairBudget } from '../../core/limits.ts';
 import { MappingFailure } from '../../core/outcome.ts';
+import { CountedOutput } from '../../core/output.ts';
 import { namesOf, type Registry } from '../../core/registry.ts';
 import { askingOf, converse } from '../../core/settle.ts';
-import { pairBudget } from '../../core/limits.ts';
-import { CountedOutput } from '../../core/output.ts';
 import { mapEvent, Transformer } from '../../core/transform.ts';
 import type { Fixture } from '../fixture.ts';
 

@@ -1,4 +1,4 @@
-import { isRejecting, type Destination } from '../../core/definition.ts';
+import { type Destination, isRejecting } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 import type { Fixture } from '../fixture.ts';
 import { reviewDefinition } from './definition.ts';

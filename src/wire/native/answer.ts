@@ -1,12 +1,12 @@
-import type { Fail, Send, AskOutcome, BatchedResults, Result } from '../../contract/results.ts';
-import { fail } from '../../core/outcome.ts';
+import type { AskOutcome, BatchedResults, Fail, Result, Send } from '../../contract/results.ts';
 import { leastBytes, requestLimits } from '../../core/limits.ts';
+import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
 import { chain, collect, inWindows, mapWindows, type Window } from '../../core/turns.ts';
 import type { Envelope, Resumed } from './envelope.ts';
-import { bindPairs, bytesOfPair, settlePairs, type IncomingEvent, type Pair } from './pairs.ts';
-import { handOver, refuseToAsk, toBatchedResults, toResults, type OnAsk } from './results.ts';
+import { bindPairs, bytesOfPair, type IncomingEvent, type Pair, settlePairs } from './pairs.ts';
+import { handOver, type OnAsk, refuseToAsk, toBatchedResults, toResults } from './results.ts';
 
 export interface AnswerOptions {
   transformer: Transformer;

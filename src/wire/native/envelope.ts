@@ -1,12 +1,13 @@
 import type { z } from 'zod';
-import { destinationsLine, envelope, resumeList, type destination, type resume } from '../../contract/envelope.ts';
-import { merging, type Target } from '../../core/transform.ts';
-import { MAX_ANSWER_BYTES, type Answers } from '../../core/dialogue.ts';
-import { parseWith, type Fault } from '../../core/issues.ts';
-import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
-import { checkSizeWithin, isLongerThan, requestLimits, shortenMessage } from '../../core/limits.ts';
+
+import { type destination, destinationsLine, envelope, type resume, resumeList } from '../../contract/envelope.ts';
 import type { Fail } from '../../contract/results.ts';
+import { type Answers, MAX_ANSWER_BYTES } from '../../core/dialogue.ts';
+import { type Fault, parseWith } from '../../core/issues.ts';
+import { isJsonObject, type Json, type JsonObject, own } from '../../core/json.ts';
+import { checkSizeWithin, isLongerThan, requestLimits, shortenMessage } from '../../core/limits.ts';
 import { fail } from '../../core/outcome.ts';
+import { merging, type Target } from '../../core/transform.ts';
 import { Problem } from '../problem.ts';
 import type { IncomingEvent } from './pairs.ts';
 import { readSdkBatch } from './sdk-batch.ts';

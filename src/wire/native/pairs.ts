@@ -1,13 +1,14 @@
 import _ from 'lodash';
+
 import type { Fail, PairFields } from '../../contract/results.ts';
-import { readEvent, type ReadEvent } from '../../core/event.ts';
+import { type ReadEvent, readEvent } from '../../core/event.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import {
-  bytesOf,
   type BoundTarget,
-  type Mapping,
+  bytesOf,
   type MapOptions,
+  type Mapping,
   type Target,
   type Transformer,
 } from '../../core/transform.ts';

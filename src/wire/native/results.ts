@@ -1,5 +1,5 @@
 import _ from 'lodash';
-import { shipmentsOf } from '../../core/batch.ts';
+
 import type { Request } from '../../contract/requests.ts';
 import type {
   AskOutcome,
@@ -10,6 +10,7 @@ import type {
   Send,
   SendInBatches,
 } from '../../contract/results.ts';
+import { shipmentsOf } from '../../core/batch.ts';
 import type { Stream } from '../../core/definition.ts';
 import { toAsk } from '../../core/dialogue.ts';
 import { fail } from '../../core/outcome.ts';

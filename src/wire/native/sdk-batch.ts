@@ -1,5 +1,6 @@
 import _ from 'lodash';
-import { isJsonObject, isPresent, own, setOwn, type Json, type JsonObject } from '../../core/json.ts';
+
+import { isJsonObject, isPresent, type Json, type JsonObject, own, setOwn } from '../../core/json.ts';
 import { checkSizeWithin, isLongerThan } from '../../core/limits.ts';
 import { Problem } from '../problem.ts';
 import type { IncomingEvent } from './pairs.ts';

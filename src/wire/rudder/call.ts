@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { Problem } from '../problem.ts';
 import { refuseHeavy } from '../weigh.ts';
-import { readItems, readName, type Item } from './decode.ts';
+import { type Item, readItems, readName } from './decode.ts';
 import { parseCall } from './parse.ts';
 
 /** A call for several events. */

@@ -1,6 +1,7 @@
 import _ from 'lodash';
-import { keyOf, type Element } from './merge.ts';
+
 import type { Item } from './decode.ts';
+import { type Element, keyOf } from './merge.ts';
 
 /** Some items of a call, and the elements of two answers that answer exactly them. */
 export interface Counterparts {

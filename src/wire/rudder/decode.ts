@@ -1,6 +1,6 @@
-import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
-import { checkShape, checkSizeWithin } from '../../core/limits.ts';
 import type { Drop, Fail } from '../../contract/results.ts';
+import { isJsonObject, type Json, type JsonObject, own } from '../../core/json.ts';
+import { checkShape, checkSizeWithin } from '../../core/limits.ts';
 import { shorten } from '../text.ts';
 import { Echo } from './echo.ts';
 

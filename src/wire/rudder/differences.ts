@@ -1,5 +1,6 @@
 import { dequal } from 'dequal/lite';
 import _ from 'lodash';
+
 import { tryParseJson } from '../../core/json.ts';
 
 /** An element of an answer to a pipeline, as far as it is compared. */

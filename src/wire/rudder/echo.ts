@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+
 import type { Fail } from '../../contract/results.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { ToText } from '../text.ts';

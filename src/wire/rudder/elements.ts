@@ -1,26 +1,27 @@
-import type { Drop, Fail, Warning } from '../../contract/results.ts';
 import { dequal } from 'dequal/lite';
 import _ from 'lodash';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+
+import type { Drop, Fail, Warning } from '../../contract/results.ts';
 import { shipmentsOf } from '../../core/batch.ts';
-import { GroupEvent, readEvent, type ReadEvent } from '../../core/event.ts';
+import { GroupEvent, type ReadEvent, readEvent } from '../../core/event.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { eventLimits, isLongerThan } from '../../core/limits.ts';
 import { fail } from '../../core/outcome.ts';
 import type { Governed } from '../../core/policies.ts';
 import type { Policy } from '../../core/policy.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import {
-  bytesOf,
   type BoundTarget,
+  bytesOf,
   type Mapping,
   type Outcome,
   type Sending,
   type Transformer,
 } from '../../core/transform.ts';
 import { chain, inWindows, type Window } from '../../core/turns.ts';
-import { eventLimits, isLongerThan } from '../../core/limits.ts';
-import { misshapen, readName, type Item } from './decode.ts';
+import { type Item, misshapen, readName } from './decode.ts';
 import type { Echo } from './echo.ts';
-import { toOutput, toRefused, type Feature, type Refused } from './encode.ts';
+import { type Feature, type Refused, toOutput, toRefused } from './encode.ts';
 import { readTemplates } from './template.ts';
 
 /** One element of a processor's answer: a request, or why there is none. */

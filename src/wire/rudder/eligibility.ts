@@ -1,7 +1,7 @@
 import type { ConsentRule } from '../../contract/envelope.ts';
-import { readConsentManagement, refusedByConsentManagement, type ConsentManagement } from '../../core/consent.ts';
-import { isJsonObject, own, type Json, type JsonObject } from '../../core/json.ts';
 import type { Drop } from '../../contract/results.ts';
+import { type ConsentManagement, readConsentManagement, refusedByConsentManagement } from '../../core/consent.ts';
+import { isJsonObject, type Json, type JsonObject, own } from '../../core/json.ts';
 import { drop } from '../../core/outcome.ts';
 import type { Item } from './decode.ts';
 

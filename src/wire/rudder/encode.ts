@@ -1,10 +1,11 @@
 import _ from 'lodash';
 import { z } from 'zod';
-import { isJsonObject, tryParseJson, type Json } from '../../core/json.ts';
-import { wsseHeader } from '../../core/wsse.ts';
-import type { Stream } from '../../core/definition.ts';
-import { request as requestSchema, type FormValue, type Request } from '../../contract/requests.ts';
+
+import { type FormValue, type Request, request as requestSchema } from '../../contract/requests.ts';
 import type { Drop, Fail } from '../../contract/results.ts';
+import type { Stream } from '../../core/definition.ts';
+import { isJsonObject, type Json, tryParseJson } from '../../core/json.ts';
+import { wsseHeader } from '../../core/wsse.ts';
 import type { Item } from './decode.ts';
 
 /** A request in the form that the pipeline stores and delivers. */

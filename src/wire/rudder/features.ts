@@ -1,5 +1,5 @@
+import { type Destination, hasDialogue, isRejecting, mayBatch } from '../../core/definition.ts';
 import { boundExamples } from '../../core/describe.ts';
-import { hasDialogue, isRejecting, mayBatch, type Destination } from '../../core/definition.ts';
 import type { Registry } from '../../core/registry.ts';
 
 /** What the server asks of its transformer, and how it uses the answer. */

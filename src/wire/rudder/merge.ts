@@ -1,8 +1,9 @@
 import _ from 'lodash';
-import { isJsonObject, tryParseJson, type Json, type JsonObject } from '../../core/json.ts';
+
+import { isJsonObject, type Json, type JsonObject, tryParseJson } from '../../core/json.ts';
 import type { Item } from './decode.ts';
 import { echoOf } from './elements.ts';
-import { tagsOf, type Feature } from './encode.ts';
+import { type Feature, tagsOf } from './encode.ts';
 import type { Features } from './features.ts';
 import type { IndexedItem } from './split.ts';
 

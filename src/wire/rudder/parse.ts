@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { decode, parseUtf8 } from '../parse.ts';
 import { listOf } from './decode.ts';

@@ -1,8 +1,9 @@
 import _ from 'lodash';
+
 import { isGroupEvent } from '../../core/event.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { eventLimits } from '../../core/limits.ts';
-import { listOf, type Item } from './decode.ts';
+import { type Item, listOf } from './decode.ts';
 
 /*
  * The service may sit in front of the pipeline's own transformer, the upstream. It passes on what it does not answer

@@ -1,6 +1,7 @@
 import { dequal } from 'dequal/lite';
 import _ from 'lodash';
-import { atPath, isJsonObject, setOwn, type Json, type JsonObject } from '../../core/json.ts';
+
+import { atPath, isJsonObject, type Json, type JsonObject, setOwn } from '../../core/json.ts';
 
 /** A config with its templates filled in, and the event without the fields that filled them. */
 export interface ResolvedConfig {

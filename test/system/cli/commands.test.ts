@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import request from 'supertest';
+
 import { isRejecting } from '../../../src/core/definition.ts';
 import { app } from '../../support/api.ts';
 import { runCommand } from '../../support/command.ts';

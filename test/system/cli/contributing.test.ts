@@ -1,8 +1,9 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { authNames, moduleText, type Auth } from '../../../src/cli/scaffold.ts';
-import { runNode, type Ended } from '../../support/command.ts';
+
+import { type Auth, authNames, moduleText } from '../../../src/cli/scaffold.ts';
+import { type Ended, runNode } from '../../support/command.ts';
 import { projectFolder } from '../../support/project.ts';
 
 /*

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
 import _ from 'lodash';
+
 import { Progress } from '../../../src/cli/progress.ts';
 import { runCommand } from '../../support/command.ts';
 import { Peer, type Received } from '../../support/peer.ts';

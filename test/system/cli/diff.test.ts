@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
 import _ from 'lodash';
+
 import type { JsonObject } from '../../../src/core/json.ts';
 import { runCommand } from '../../support/command.ts';
-import { killAll, ready, start, type Service } from '../../support/service.ts';
+import { killAll, ready, type Service, start } from '../../support/service.ts';
 
 /* Two builds that differ in one folder of destinations: the command line has one, and a running service the other. */
 

@@ -5,10 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+
 import pLimit from 'p-limit';
+
+import { createListener } from '../../../src/http/listener.ts';
 import { differences } from '../../../src/verify/fixture.ts';
 import { HttpService } from '../../../src/verify/report/service.ts';
-import { createListener } from '../../../src/http/listener.ts';
 import { app } from '../../support/api.ts';
 import { fixtures, projectFolder } from '../../support/project.ts';
 

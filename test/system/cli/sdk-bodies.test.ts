@@ -1,7 +1,8 @@
-import type { Result } from '../../../src/contract/results.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
+import type { Result } from '../../../src/contract/results.ts';
 import { clock, transform } from '../../support/api.ts';
 import { runCommand } from '../../support/command.ts';
 import { sdkCalls, sdkDestinations } from '../../support/sdk-calls.ts';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
 import { Progress } from '../../../src/cli/progress.ts';
 import { post } from '../../support/api.ts';
 import { runCommand } from '../../support/command.ts';

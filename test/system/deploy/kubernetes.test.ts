@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
@@ -8,9 +9,10 @@ import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisrup
 import type { IService } from 'kubernetes-models/v1/Service';
 import request from 'supertest';
 import { parse, parseAllDocuments } from 'yaml';
+
+import { environment } from '../../../src/http/settings.ts';
 import { app } from '../../support/api.ts';
 import { complaints } from '../../support/complaints.ts';
-import { environment } from '../../../src/http/settings.ts';
 import { projectFolder } from '../../support/project.ts';
 
 /*

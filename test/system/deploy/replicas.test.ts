@@ -1,5 +1,4 @@
-import type { Result } from '../../../src/contract/results.ts';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,7 +7,10 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+
 import { Pool } from 'undici';
+
+import type { Result } from '../../../src/contract/results.ts';
 import { projectFolder } from '../../support/project.ts';
 import { programFile } from '../../support/requirements.js';
 import { killAll, ready, start } from '../../support/service.ts';

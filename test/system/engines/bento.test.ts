@@ -1,5 +1,4 @@
-import type { Result } from '../../../src/contract/results.ts';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -10,9 +9,12 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+
 import _ from 'lodash';
-import { projectFolder } from '../../support/project.ts';
+
+import type { Result } from '../../../src/contract/results.ts';
 import { Peer } from '../../support/peer.ts';
+import { projectFolder } from '../../support/project.ts';
 import { programFile } from '../../support/requirements.js';
 import { killAll, ready, start } from '../../support/service.ts';
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+
 import { projectFolder, senders } from '../../support/project.ts';
 import { killAll, ready, start } from '../../support/service.ts';
 

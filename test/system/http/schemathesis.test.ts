@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { programFile } from '../../support/requirements.js';
+
 import { projectFolder } from '../../support/project.ts';
+import { programFile } from '../../support/requirements.js';
 import { killAll, ready, start } from '../../support/service.ts';
 
 /*

@@ -1,14 +1,15 @@
-import type { Result } from '../../../src/contract/results.ts';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { json } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { killAll, ready, start, told, type Service } from '../../support/service.ts';
+
+import type { Result } from '../../../src/contract/results.ts';
+import { killAll, ready, type Service, start, told } from '../../support/service.ts';
 import { startUpstream } from '../../support/upstream.ts';
 
 /*

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+
 import { runNode } from '../../support/command.ts';
 import { projectFolder } from '../../support/project.ts';
 

@@ -1,4 +1,5 @@
 import request from 'supertest';
+
 import { app } from '../../support/api.ts';
 import { appWithPage } from '../../support/browser.ts';
 

@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib';
+
 import type { Page } from 'playwright-core';
+
 import { sharedVisit } from '../../support/browser.ts';
-import { sdkCalls, type SdkCall } from '../../support/sdk-calls.ts';
+import { type SdkCall, sdkCalls } from '../../support/sdk-calls.ts';
 
 /*
  * Events in the page: those that SDKs send to the service, and lines that are pasted.

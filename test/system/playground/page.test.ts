@@ -1,10 +1,12 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+
 import axe, { type AxeResults } from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
-import { loadFixtures, runFixture } from '../../../src/verify/fixture.ts';
+
 import { Transformer } from '../../../src/core/transform.ts';
+import { loadFixtures, runFixture } from '../../../src/verify/fixture.ts';
 import { sharedVisit, Visit } from '../../support/browser.ts';
 import { add, column, copied, editor, expectShown, notice, search, write } from '../../support/playground.ts';
 import { projectFolder, registry } from '../../support/project.ts';

@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+
 import { sharedVisit } from '../../support/browser.ts';
 import { add, column, copied, editor, expectShown, notice, write } from '../../support/playground.ts';
 

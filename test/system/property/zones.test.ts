@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
+
 import fc from 'fast-check';
+
 import { groupEvents } from '../../support/events.ts';
 import { projectFolder } from '../../support/project.ts';
 

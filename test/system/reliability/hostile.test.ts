@@ -4,11 +4,13 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, constants } from 'node:zlib';
+
 import _ from 'lodash';
 import { Agent } from 'undici';
 import { parse } from 'yaml';
+
 import { projectFolder } from '../../support/project.ts';
-import { killAll, ready, start, type Service } from '../../support/service.ts';
+import { killAll, ready, type Service, start } from '../../support/service.ts';
 
 /*
  * What a client may send that costs far more than it looks, at a process that is set up as the base for Kubernetes has

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { request } from 'undici';
+
 import { killAll, ready, start } from '../../support/service.ts';
 
 /*

@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
+
 import { Agent, request } from 'undici';
-import { killAll, ready, start, type Service } from '../../support/service.ts';
+
+import { killAll, ready, type Service, start } from '../../support/service.ts';
 
 /*
  * What a rolling upgrade does: one replica after the other is told to stop and is replaced, while clients go on. They are

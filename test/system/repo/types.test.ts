@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+
 import { projectFolder } from '../../support/project.ts';
 
 it('the compiler refuses what mappers must not write, and lets through what they may', () => {

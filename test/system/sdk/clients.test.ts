@@ -1,12 +1,13 @@
-import type { Result } from '../../../src/contract/results.ts';
 import { jitsuAnalytics } from '@jitsu/js';
 import RudderAnalytics from '@rudderstack/rudder-sdk-node';
 import { Analytics } from '@segment/analytics-node';
 import LegacyAnalytics from 'analytics-node';
+
+import type { Result } from '../../../src/contract/results.ts';
 import { isRejecting } from '../../../src/core/definition.ts';
 import { isJsonObject, type Json } from '../../../src/core/json.ts';
 import { transform } from '../../support/api.ts';
-import { startCollector, type Collector } from '../../support/collector.ts';
+import { type Collector, startCollector } from '../../support/collector.ts';
 import { registry } from '../../support/project.ts';
 
 /*

@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+
 import _ from 'lodash';
-import { projectFolder } from '../../support/project.ts';
+
 import { recordedTypes } from '../../conformance/exchanges.ts';
 import { play, startPlay } from '../../conformance/play.ts';
 import { Judge } from '../../conformance/waivers.ts';
+import { projectFolder } from '../../support/project.ts';
 
 /*
  * The exchanges recorded between a pipeline and its transformer, played against the built service; vendors that must be

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+
 import _ from 'lodash';
 import request from 'supertest';
-import { isRejecting } from '../../../src/core/definition.ts';
-import type { Json, JsonObject } from '../../../src/core/json.ts';
+
 import type { Request } from '../../../src/contract/requests.ts';
 import type { BatchedResults } from '../../../src/contract/results.ts';
+import { isRejecting } from '../../../src/core/definition.ts';
+import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { resultsOf } from '../../conformance/differences.ts';
 import { app, post, transform } from '../../support/api.ts';
 import { projectFolder, registry } from '../../support/project.ts';

@@ -3,10 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import _ from 'lodash';
 import { pino } from 'pino';
+
 import { createApp } from '../../../src/http/app.ts';
-import { exchangesOf, recordedTypes, type Exchange } from '../../conformance/exchanges.ts';
+import { type Exchange, exchangesOf, recordedTypes } from '../../conformance/exchanges.ts';
 import { Judge } from '../../conformance/waivers.ts';
 import { registry } from '../../support/project.ts';
 

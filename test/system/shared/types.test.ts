@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+
 import { route } from '../../support/pipeline.ts';
 import { projectFolder, registry } from '../../support/project.ts';
 

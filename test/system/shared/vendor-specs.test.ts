@@ -1,8 +1,10 @@
-import type { Request } from '../../../src/contract/requests.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
+
+import type { Request } from '../../../src/contract/requests.ts';
 import type { Fixture } from '../../../src/verify/fixture.ts';
 import { fixtures, projectFolder } from '../../support/project.ts';
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+
 import _ from 'lodash';
 import request from 'supertest';
+
 import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { app, expectNoErrors } from '../../support/api.ts';
 

@@ -1,4 +1,5 @@
 import request from 'supertest';
+
 import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { readSettings } from '../../../src/http/settings.ts';

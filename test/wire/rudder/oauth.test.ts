@@ -1,6 +1,7 @@
-import type { Answer } from '../../../src/contract/dialogue.ts';
 import _ from 'lodash';
 import request from 'supertest';
+
+import type { Answer } from '../../../src/contract/dialogue.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import type { VendorCalls } from '../../../src/core/settle.ts';
 import { createApp } from '../../../src/http/app.ts';

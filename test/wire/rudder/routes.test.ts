@@ -1,5 +1,6 @@
 import _ from 'lodash';
 import request from 'supertest';
+
 import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { app, expectNoErrors } from '../../support/api.ts';
 import { registry } from '../../support/project.ts';

@@ -1,6 +1,8 @@
-import request from 'supertest';
 import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
+
+import request from 'supertest';
+
 import type { Json, JsonObject } from '../../../src/core/json.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { readSettings } from '../../../src/http/settings.ts';
