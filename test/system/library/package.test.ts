@@ -120,3 +120,10 @@ it('has a command line that needs no more than what the package depends on', asy
     expect(stderr).not.toContain('Cannot find package');
   }
 });
+
+it('requires the packages for traces only where traces are asked for', async () => {
+  const env = { PORT: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+  const { status, stdout, stderr } = await runNode([installed('dist/src/http/server.js')], { cwd: folder, env });
+  expect(status).toBe(1);
+  expect(stdout + stderr).toContain('the optional packages for traces are missing; install without --omit=optional');
+});
