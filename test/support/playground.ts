@@ -9,6 +9,8 @@ export const notice = (page: Page) => page.getByRole('status');
 
 export async function add(page: Page, typed: string, title: string): Promise<Locator> {
   await search(page).fill(typed);
+  // Until the page knows the destinations, Enter chooses nothing.
+  await page.locator('#found-0').waitFor();
   await search(page).press('Enter');
   const added = column(page, title);
   await added.waitFor();
