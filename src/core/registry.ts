@@ -40,6 +40,7 @@ export class Registry {
 
   /** The registry without the destinations of some names. */
   without(names: readonly string[]): Registry {
+    if (names.length === 0) return this;
     const left = new Set(names.map((name) => this.get(name)));
     const entries = [...this.#byName.values()].filter(({ destination }) => !left.has(destination));
     return new Registry(

@@ -33,14 +33,16 @@ export function transformRoute({ transformer, calls, release, outcomes, take, no
     const { value, byteLength } = parseJson(request);
     const envelope = readEnvelope(value, byteLength);
     const settings = { transformer, calls, release, now: now(), explain };
-    const takeEvent = (position: number) => {
-      const { payload, rejected } = envelope.events[position] as IncomingEvent;
-      // An event that is resumed has come before.
-      if (rejected === undefined && envelope.resume === undefined) take?.(payload, envelope.targets);
+    const takeFirsts = (results: readonly AnyResult[], takeEvent: TakeEvent) => {
+      for (const { event, destination } of results) {
+        const { payload, rejected } = envelope.events[event] as IncomingEvent;
+        if (destination === 0 && rejected === undefined) takeEvent(payload, envelope.targets);
+      }
     };
     const record = (results: AnyResult[]) => {
       outcomes.recordResults(envelope.targets, results);
-      for (const { event, destination } of results) if (destination === 0) takeEvent(event);
+      // An event that is resumed has come before.
+      if (take !== undefined && envelope.resume === undefined) takeFirsts(results, take);
       return results;
     };
     const resultsOf = (windows: Iterable<Window<AnyResult>>): List<AnyResult> => ({
