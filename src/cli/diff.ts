@@ -3,6 +3,7 @@ import _ from 'lodash';
 import { describe } from '../core/describe.ts';
 import type { Registry } from '../core/registry.ts';
 import { type Target, Transformer } from '../core/transform.ts';
+import { list } from '../http/settings.ts';
 import { foldersIn, loadRegistry } from '../loader/load.ts';
 import { loadPolicies } from '../loader/policies.ts';
 import { findingsOf } from '../verify/report/compare.ts';
@@ -42,7 +43,7 @@ export async function diff(files: readonly string[], options: DiffOptions): Prom
   const policies = await loadPolicies(POLICIES);
   const transformer = new Transformer({ registry, policies });
   const signal = interruption();
-  const [token] = API_TOKENS?.split(/[\s,]+/).filter((given) => given !== '') ?? [];
+  const [token] = list.parse(API_TOKENS ?? '');
   const { against, now = new Date() } = options;
   const other = { against, folder: process.cwd(), signal, env: { POLICIES }, token };
   try {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
+import _ from 'lodash';
 import { LRUCache } from 'lru-cache';
 
 import { GroupEvent, readEvent } from '../core/event.ts';
@@ -121,7 +122,7 @@ export class Capture {
       } catch (error) {
         this.#report((error as Error).message);
       }
-      this.#waitingBytes -= sizeOf(lines);
+      this.#waitingBytes -= _.sumBy(lines, 'length');
       const { metrics } = this.#options;
       metrics.captured('written', written);
       metrics.captured('dropped', lines.length - written);
@@ -145,8 +146,6 @@ export class Capture {
     this.#trouble = trouble;
   }
 }
-
-const sizeOf = (lines: readonly Buffer[]): number => lines.reduce((sum, { length }) => sum + length, 0);
 
 /** Opens the file each time, so that it can be moved away while the service runs. A pipe would keep a thread waiting. */
 async function appending<T>(file: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import _ from 'lodash';
 
@@ -8,7 +8,7 @@ import { HIDDEN } from '../core/secrets.ts';
 import type { Expectation } from '../verify/fixture.ts';
 import type { KeptFixtures } from '../verify/keep.ts';
 import type { Counterparts } from '../wire/rudder/counterparts.ts';
-import type { Item } from '../wire/rudder/decode.ts';
+import { deliveryOf, type Item } from '../wire/rudder/decode.ts';
 import { type Difference, leavesOf, type Result } from '../wire/rudder/differences.ts';
 import { fromOutput } from '../wire/rudder/encode.ts';
 import type { Log } from './log.ts';
@@ -82,13 +82,14 @@ export class FirstDifferences {
   }
 
   #keep(kept: KeptFixtures, destination: string, kind: string, { items, theirs, secret, now }: Differing): void {
-    const [{ message, metadata, destination: given }] = items as [Item];
+    const [item] = items as [Item];
+    const { message, destination: given } = item;
     if (!isJsonObject(message)) return;
-    const delivery = secret ?? (isJsonObject(metadata) ? metadata.secret : undefined);
-    const hash = createHash('sha256').update(kind).digest('hex').slice(0, 8);
+    const delivery = deliveryOf(item, secret);
+    const digest = hash('sha256', kind).slice(0, 8);
     const written = kept.keep({
       destination,
-      name: `${_.kebabCase(kind).slice(0, 60)}-${hash}`,
+      name: `${_.kebabCase(kind).slice(0, 60)}-${digest}`,
       event: message,
       config: isJsonObject(given?.Config) ? given.Config : {},
       delivery: isJsonObject(delivery) ? delivery : undefined,

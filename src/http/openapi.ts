@@ -55,14 +55,25 @@ const places: Record<ProblemCode, readonly Place[]> = {
 };
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const content = (type: string, schema: object) => ({ content: { [type]: { schema } } });
+const content = (type: string, schema: object, more: { examples?: object } = {}) => ({
+  content: { [type]: { schema, ...more } },
+});
 const ok = (description: string, schema: object) => ({
   200: { description, ...content('application/json', schema) },
 });
 
 /** The requests or the answers of some calls. */
-const shown = (examples: Record<string, Example>, part: 'request' | 'answer') =>
-  _.mapValues(examples, ({ summary, [part]: value }) => ({ summary, value }));
+const shown = (examples: Record<string, Example>, part: 'request' | 'answer') => ({
+  examples: _.mapValues(examples, ({ summary, [part]: value }) => ({ summary, value })),
+});
+
+/** A parameter of the query that is off by default. */
+const flag = (name: string, description: string) => ({
+  name,
+  in: 'query',
+  description,
+  schema: { type: 'boolean', default: false },
+});
 
 /** The possible problems, one response per status. */
 function problems(...at: Place[]) {
@@ -85,20 +96,13 @@ const transform = {
   description:
     'One result per event and destination. A stream of lines may have any length, and is answered line by line while ' +
     'it is still being read.',
-  parameters: [
-    {
-      name: 'explain',
-      in: 'query',
-      description: 'Whether results explain where every field comes from',
-      schema: { type: 'boolean', default: false },
-    },
-  ],
+  parameters: [flag('explain', 'Whether results explain where every field comes from')],
   requestBody: {
     required: true,
     content: {
       'application/json': {
         schema: ref('Envelope'),
-        examples: shown(transformExamples, 'request'),
+        ...shown(transformExamples, 'request'),
       },
       'application/x-ndjson': { schema: ref('Line') },
     },
@@ -110,7 +114,7 @@ const transform = {
       content: {
         'application/json': {
           schema: { anyOf: [ref('Results'), ref('BatchedResults')] },
-          examples: shown(transformExamples, 'answer'),
+          ...shown(transformExamples, 'answer'),
         },
         'application/x-ndjson': { schema: ref('AnswerLine') },
       },
@@ -141,14 +145,11 @@ const pipeline = (operationId: string, summary: string, examples: Record<string,
   summary,
   tags: ['pipelines'],
   security: [],
-  requestBody: {
-    required: true,
-    content: { 'application/json': { schema: items, examples: shown(examples, 'request') } },
-  },
+  requestBody: { required: true, ...content('application/json', items, shown(examples, 'request')) },
   responses: {
     200: {
       description: 'One element for each item of the call.',
-      content: { 'application/json': { schema: {}, examples: shown(examples, 'answer') } },
+      ...content('application/json', {}, shown(examples, 'answer')),
     },
     ...problems('bodies', 'pipeline'),
   },
@@ -177,14 +178,7 @@ const paths = {
       operationId: 'destinations',
       tags: ['destinations'],
       summary: 'Every destination',
-      parameters: [
-        {
-          name: 'details',
-          in: 'query',
-          description: 'Whether to tell everything about each destination',
-          schema: { type: 'boolean', default: false },
-        },
-      ],
+      parameters: [flag('details', 'Whether to tell everything about each destination')],
       responses: {
         ...ok('By name.', { anyOf: [ref('Destinations'), ref('Descriptions')] }),
         ...problems('query', 'guarded'),

@@ -12,7 +12,8 @@ const baseUrl = z.string().refine((text) => isUrl(text, ['http:', 'https:'], /[?
   error: 'must be an http or https URL without credentials, query or fragment',
 });
 
-const list = z.string().transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''));
+/** Texts, separated by commas or blanks. */
+export const list = z.string().transform((text) => text.split(/[\s,]+/).filter((item) => item !== ''));
 
 const flag = (preset: 'true' | 'false') =>
   z

@@ -27,6 +27,10 @@ export function readName(value: unknown): string | undefined {
   return typeof value === 'string' ? shorten(value.trim(), NAME_LENGTH) : undefined;
 }
 
+/** The token for an item: that of its call, or else its own. */
+export const deliveryOf = ({ metadata }: Item, secret: Json | undefined): Json | undefined =>
+  secret ?? (isJsonObject(metadata) ? metadata.secret : undefined);
+
 /** The list of items in the body of a call, in either form; undefined if there is none. */
 export function listOf(body: Json): Json[] | undefined {
   const list = isJsonObject(body) ? body.input : body;

@@ -19,7 +19,7 @@ import {
   type Transformer,
 } from '../../core/transform.ts';
 import { chain, inWindows, type Window } from '../../core/turns.ts';
-import { type Item, misshapen, readName } from './decode.ts';
+import { deliveryOf, type Item, misshapen, readName } from './decode.ts';
 import type { Echo } from './echo.ts';
 import { type Feature, type Refused, toOutput, toRefused } from './encode.ts';
 import { readTemplates } from './template.ts';
@@ -347,7 +347,7 @@ function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): 
     const sent = judged instanceof GroupEvent ? judged.payload : item.message;
     const { config, message, isFilled } =
       hasDynamicConfig === false ? { config: given, message: sent, isFilled: false } : templatesOf(given)(sent);
-    const delivery = secret ?? (isJsonObject(item.metadata) ? item.metadata.secret : undefined);
+    const delivery = deliveryOf(item, secret);
     if (misshapenSecret !== undefined && delivery === secret)
       return mappingOf({ ...misshapenSecret, code: 'DELIVERY_INVALID' });
     const isBound = (known: BoundItem | undefined): known is BoundItem =>
