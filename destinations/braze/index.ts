@@ -73,7 +73,7 @@ const subscription: Mapped<Subscription> = {
   subscription_group_id: event.groupId.required(),
   subscription_state: verb(trait('subscriptionState'), ['subscribed', 'unsubscribed']),
   external_ids: concat(event.userId),
-  // Braze accepts phones or e-mails in one call, not both.
+  // Braze accepts phones or emails in one call, not both.
   phones: aboutPerson(concat(phone)),
   emails: aboutPerson(when<string[] | undefined>(none(phone), concat(address))),
 };

@@ -59,7 +59,7 @@ const personId = when<string | undefined>(isMapped, mapped.id.as(text))
 const isAnonymous = all(is(asked, 'identify'), none(personId), event.anonymousId);
 const action = when<'identify_anonymous' | undefined>(isAnonymous, 'identify_anonymous').or(asked);
 
-/** People may be identified by an e-mail address or by the vendor's own id. Customer.io keeps both apart from ids. */
+/** People may be identified by an email address or by the vendor's own id. Customer.io keeps both apart from ids. */
 const identified = compute('identifiers', [personId], (id): Identifiers | undefined => {
   if (!isText(id)) return undefined;
   if (id.startsWith('cio_')) return { cio_id: id.slice('cio_'.length) };

@@ -24,7 +24,7 @@ import {
   z,
 } from 'group-transformer/kit';
 
-/** The field with the e-mail address, which identifies contacts unless the config or the event says otherwise. */
+/** The field with the email address, which identifies contacts unless the config or the event says otherwise. */
 const EMAIL = 3;
 
 const isListId = (value: unknown): value is string => isText(value) && /^\d+$/.test(value);
@@ -97,7 +97,7 @@ export default defineDestination({
   rules: (config) => [
     need(
       any(...contactsOf(config)),
-      'Emarsys requires a value of the field that identifies contacts: the e-mail address, or the trait that fieldMapping names',
+      'Emarsys requires a value of the field that identifies contacts: the email address, or the trait that fieldMapping names',
     ),
     need(
       listOf(config),

@@ -71,7 +71,7 @@ const account = {
 
 const config = z.object({
   apiKey: secret('API key'),
-  domain: z.hostname('must be a host name').describe('Host of the account, such as acme.myfreshworks.com'),
+  domain: z.hostname('must be a hostname').describe('Host of the account, such as acme.myfreshworks.com'),
 });
 
 const shared = {
@@ -94,7 +94,7 @@ const connect = ({ apiKey, domain }: z.output<typeof config>) => ({
 });
 type Connection = ReturnType<typeof connect>;
 
-/** The account, and the contact with an e-mail address in it. The contact keeps its other accounts. */
+/** The account, and the contact with an email address in it. The contact keeps its other accounts. */
 function accountOf({ base, headers }: Connection): RequestNode {
   const upsertAccount = post.json({
     url: url`${base}/sales_accounts/upsert`,
@@ -133,7 +133,7 @@ function accountOf({ base, headers }: Connection): RequestNode {
   return given(address, (emails) => linkContact(emails), upsertAccount);
 }
 
-/** The contact with an e-mail address in a marketing list, found by the list's id or else by its name. */
+/** The contact with an email address in a marketing list, found by the list's id or else by its name. */
 function marketingListOf({ base, headers }: Connection): RequestNode {
   const emails = address.required('a marketing list requires context.traits.email');
   const contact = write(

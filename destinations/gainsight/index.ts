@@ -77,7 +77,7 @@ export default defineDestination({
   docs: 'https://support.gainsight.com/gainsight_nxt/API_and_Developer_Docs/Company_API/Company_API_Documentation',
   config: z.object({
     domain: z
-      .hostname('must be a host name')
+      .hostname('must be a hostname')
       .transform((host) => `https://${host}`)
       .describe('Host of the Gainsight instance'),
     accessKey: secret('Access key of the REST API'),

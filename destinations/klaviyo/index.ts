@@ -86,7 +86,7 @@ export default defineDestination({
   hosts: ['a.klaviyo.com'],
   rules: () => [
     need(present(subscribes), 'traits.subscribe must be true, to subscribe, or false, to unsubscribe'),
-    need(any(email, phone), 'Klaviyo requires an e-mail address or a phone number in E.164 format'),
+    need(any(email, phone), 'Klaviyo requires an email address or a phone number in E.164 format'),
   ],
   requests: ({ privateApiKey, consent }) => {
     const channels = trait('consent')

@@ -19,7 +19,7 @@ import {
 
 const query = 'mutation($input: CustomerUpsertInput!) { customerUpsert(input: $input) { success customer { id } } }';
 
-/** Domains of public e-mail providers, which identify nobody. */
+/** Domains of public email providers, which identify nobody. */
 const publicProviders = new Set([
   ...['aol.com', 'fastmail.com', 'gmail.com', 'gmx.com', 'gmx.de', 'gmx.net', 'googlemail.com', 'hey.com'],
   ...['hotmail.com', 'icloud.com', 'live.com', 'mac.com', 'mail.com', 'mail.ru', 'me.com', 'msn.com', 'outlook.com'],
@@ -28,7 +28,7 @@ const publicProviders = new Set([
 
 const ownDomain: Converter<string> = {
   name: 'ownDomain',
-  summary: 'a web address that is not a public e-mail provider’s',
+  summary: 'a web address that is not a public email provider’s',
   examples: [],
   convert: (value) => {
     const found = domain.convert(value);

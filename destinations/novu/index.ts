@@ -84,7 +84,7 @@ export default defineDestination({
   requests: ({ secretKey, region: host, contextType }) => {
     const base = `https://${host}/v2`;
     const headers = { Authorization: template`ApiKey ${secretKey}` };
-    const key = event.groupId.as(only('letters, digits, _, - and :, or an e-mail address', isKey)).required();
+    const key = event.groupId.as(only('letters, digits, _, - and :, or an email address', isKey)).required();
     return [
       post.json({ url: url`${base}/topics`, headers, body: { key, name: trait.name.as(text) } }),
       given(person.id, (subscriberId) => [

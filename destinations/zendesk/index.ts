@@ -80,7 +80,7 @@ const membershipList = z
   })
   .catch({ organization_memberships: [], next_page: null });
 
-/** Zendesk searches all data of users, so the result may include others besides the one with the e-mail address. */
+/** Zendesk searches all data of users, so the result may include others besides the one with the email address. */
 function meant({ users }: z.output<typeof userList>, userId: string, address: string) {
   // Zendesk ignores case in both.
   const isSame = (known: string | null | undefined, wanted: string) => known?.toLowerCase() === wanted.toLowerCase();
@@ -179,7 +179,7 @@ export default defineDestination({
             userList,
           ),
           writeOrganization: write(postOrganization, z.object({ organization: z.object({ id: z.number() }) })),
-          // Zendesk requires a name and an e-mail address for a new user. For an existing user, the event needs
+          // Zendesk requires a name and an email address for a new user. For an existing user, the event needs
           // neither.
           createUser: write(
             post.json({
@@ -219,12 +219,12 @@ export default defineDestination({
           if (missing.length > maxNewFields) return deny(tooManyFields);
           const users = found.ok ? meant(found.json, id, address) : [];
           if (users.length === 0 && !isComplete) {
-            return deny('Zendesk does not have the user, and the event lacks the name or e-mail address to create one');
+            return deny('Zendesk does not have the user, and the event lacks the name or email address to create one');
           }
 
           yield* askAll(missing.map((key) => steps.addField({ key })));
           if (users.length > 1) {
-            warn('MATCH_AMBIGUOUS', 'userId', 'Zendesk has several users with this e-mail address, so none is added');
+            warn('MATCH_AMBIGUOUS', 'userId', 'Zendesk has several users with this email address, so none is added');
             return [steps.writeOrganization];
           }
           const written = yield* ask(steps.writeOrganization);

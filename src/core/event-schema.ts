@@ -67,7 +67,7 @@ export const eventSchema = {
         traits: {
           type: 'object',
           description: 'What describes the person.',
-          properties: { email: text('E-mail address of the person.'), name: text('Name of the person.') },
+          properties: { email: text('Email address of the person.'), name: text('Name of the person.') },
         },
         ip: text('IP address of the person.'),
         locale: text('Language and region, such as nl-NL.'),

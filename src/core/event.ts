@@ -216,7 +216,7 @@ function findTraits({ traits, properties }: JsonObject, context: JsonObject | un
   return { ...(createdat === undefined ? {} : { createdAt: createdat }), ...own };
 }
 
-/** An e-mail address in the form used to compare. */
+/** An email address in the form used to compare. */
 const readAddress = (value: Json | undefined): string | undefined =>
   typeof value === 'string' ? value.trim().toLowerCase() : undefined;
 

@@ -37,8 +37,8 @@ const kinds: Readonly<Record<string, string>> = {
 
 const formats: Readonly<Record<string, string>> = {
   datetime: 'a date and time, such as 2026-01-02T03:04:05Z',
-  email: 'an e-mail address',
-  hostname: 'a host name',
+  email: 'an email address',
+  hostname: 'a hostname',
   url: 'a URL',
 };
 

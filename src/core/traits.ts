@@ -39,7 +39,7 @@ export const reservedTraits = {
     documented: { MetaRouter: 'Date', RudderStack: 'Date' },
   }),
   description: trait('text', 'What the group is or does.'),
-  email: trait('text', 'E-mail address of the group, never of a person.'),
+  email: trait('text', 'Email address of the group, never of a person.'),
   employees: trait('whole number', 'Number of people who work for the group.', {
     documented: { RudderStack: 'Number' },
   }),

@@ -134,7 +134,7 @@ export function regions<Name extends string>(
 }
 
 /**
- * A config field with one label of a host name, such as the `acme` of `acme.vendor.example`.
+ * A config field with one label of a hostname, such as the `acme` of `acme.vendor.example`.
  * @example
  * hostLabel('Name of the account').safeParse('acme').success // true
  * hostLabel('Name of the account').safeParse('acme.evil').success // false
@@ -142,7 +142,7 @@ export function regions<Name extends string>(
 export function hostLabel(description: string): z.ZodString {
   return z
     .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i, 'must be one label of a host name')
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i, 'must be one label of a hostname')
     .describe(description);
 }
 

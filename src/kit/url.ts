@@ -258,7 +258,7 @@ function base(value: string): string {
 
 function hostLabels(value: string): string {
   if (HOST_LABELS.test(value)) return value;
-  throw new ConfigError('config', 'a config value in the host of a URL is not a part of a host name');
+  throw new ConfigError('config', 'a config value in the host of a URL is not a part of a hostname');
 }
 
 function configSegment(value: string): string {

@@ -50,7 +50,7 @@ export function Column({ chosen }: { chosen: Chosen }) {
           {title}
           {id !== name && <small> {id}</small>}
         </h2>
-        <a href={`#catalogue/${name}`} aria-label={`Reference of ${title}`}>
+        <a href={`#catalog/${name}`} aria-label={`Reference of ${title}`}>
           Reference
         </a>
         <button

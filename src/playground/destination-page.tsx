@@ -17,7 +17,7 @@ export function DestinationPage({ name }: { name: string }) {
   return (
     <div class="destination">
       <p class="back">
-        <a href="#catalogue">← All destinations</a>
+        <a href="#catalog">← All destinations</a>
       </p>
       {description === undefined && isLoaded.value && problem.value === undefined && (
         <p>No destination has this name.</p>

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 
-import { Catalogue } from './catalogue.tsx';
+import { Catalog } from './catalog.tsx';
 import { watchArrivals } from './listed.ts';
 import { Playground } from './playground.tsx';
 import { open, recall, remember } from './share.ts';
@@ -27,8 +27,8 @@ async function follow(): Promise<void> {
 
 function Page() {
   const isMatrix = fragment.value === '#traits';
-  const name = /^#catalogue\/(.+)$/.exec(fragment.value)?.[1];
-  const isCatalogue = isMatrix || fragment.value.startsWith('#catalogue');
+  const name = /^#catalog\/(.+)$/.exec(fragment.value)?.[1];
+  const isCatalog = isMatrix || fragment.value.startsWith('#catalog');
   const here = (isHere: boolean) => (isHere ? ('page' as const) : undefined);
   return (
     <>
@@ -41,11 +41,11 @@ function Page() {
           <span>Group Transformer</span>
         </h1>
         <nav aria-label="Views">
-          <a href="#" aria-current={here(!isCatalogue)}>
+          <a href="#" aria-current={here(!isCatalog)}>
             Playground
           </a>
-          <a href="#catalogue" aria-current={here(isCatalogue)}>
-            Catalogue
+          <a href="#catalog" aria-current={here(isCatalog)}>
+            Catalog
           </a>
           <a href="docs">API docs</a>
         </nav>
@@ -53,7 +53,7 @@ function Page() {
       </header>
       <Obstacle />
       <main id="main" tabIndex={-1}>
-        {isCatalogue ? <Catalogue name={name && decodeURIComponent(name)} isMatrix={isMatrix} /> : <Playground />}
+        {isCatalog ? <Catalog name={name && decodeURIComponent(name)} isMatrix={isMatrix} /> : <Playground />}
       </main>
       <div class="notice" role="status">
         {notice.value !== '' && <p>{notice}</p>}

@@ -30,7 +30,7 @@ export function TraitMatrix({ typed }: { typed: string }) {
           {found.map(({ name, title }) => (
             <tr key={name}>
               <th scope="row">
-                <a href={`#catalogue/${name}`}>{title}</a>
+                <a href={`#catalog/${name}`}>{title}</a>
               </th>
               {traitNames.map((trait) => (
                 <Cell key={trait} trait={trait} description={descriptions.value.get(name)} />

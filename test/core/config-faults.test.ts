@@ -52,7 +52,7 @@ describe('a config that is not valid', () => {
     [{ apiKey: null }, 'config.apiKey must be text, not null'],
     [{ apiKey: 'a\n' }, 'config.apiKey must not contain control characters'],
     [{ apiKey: 'k', region: 'mars' }, 'config.region must be one of "us", "eu"'],
-    [{ apiKey: 'k', account: 'a.b' }, 'config.account must be one label of a host name'],
+    [{ apiKey: 'k', account: 'a.b' }, 'config.account must be one label of a hostname'],
     [{ apiKey: 'k', name: 'a' }, 'config.name must have at least 3 characters'],
     [{ apiKey: 'k', name: 'abcdef' }, 'config.name must have at most 5 characters'],
     [{ apiKey: 'k', size: [] }, 'config.size must be a number or text'],

@@ -8,6 +8,7 @@ import { createLinter } from 'textlint';
 
 import { noContinuedSentence, patterns } from './phrases.ts';
 import { CommentsAndStrings } from './texts.ts';
+import { misspellings } from './vocabulary.ts';
 
 /** A module of CommonJS: its default export, which some loaders hand out one level deeper. */
 const exported = (module: object): unknown => ('default' in module ? module.default : module);
@@ -21,7 +22,11 @@ export const linter = createLinter({
       { pluginId: 'comments-and-strings', plugin: { Processor: CommentsAndStrings }, options: true },
     ],
     rules: [
-      { ruleId: 'phrase', rule: exported(pattern) as TextlintRuleModule, options: { patterns } },
+      {
+        ruleId: 'phrase',
+        rule: exported(pattern) as TextlintRuleModule,
+        options: { patterns: [...patterns, ...misspellings] },
+      },
       { ruleId: 'no-continued-sentence', rule: noContinuedSentence, options: true },
     ],
     filterRules: [],

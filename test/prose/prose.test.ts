@@ -12,6 +12,15 @@ describe('the prose linter', () => {
     expect(await findingsIn('# Title\n\nThe sender must do nothing else.\n', 'a.md')).toEqual([]);
   });
 
+  it('reports other spellings of the words of the field, and no names in code', async () => {
+    expect(await findingsIn('The e-mail of a Rudderstack\nuser, in a web hook.\n', 'a.md')).toEqual([
+      '1 phrase',
+      '1 phrase',
+      '2 phrase',
+    ]);
+    expect(await findingsIn('The email of a RudderStack user, from `Rudderstack`.\n', 'a.md')).toEqual([]);
+  });
+
   it('reports a sentence that continues after code', async () => {
     expect(await findingsIn('Run\n\n```sh\nnpm test\n```\n\nto test.\n', 'a.md')).toEqual(['7 no-continued-sentence']);
     expect(await findingsIn('Run:\n\n```sh\nnpm test\n```\n\nThen read.\n', 'a.md')).toEqual([]);

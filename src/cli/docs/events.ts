@@ -34,7 +34,7 @@ function fields(): string {
     ['groupId', 'The group’s id', codes(canonicalFields.groupId)],
     ['userId, anonymousId, messageId', 'The ids of the person, the device and the event', 'the field itself'],
     ['person.id', 'The person’s id, for destinations that also read other places', codes(canonicalFields['person.id'])],
-    ['person.email', 'The person’s e-mail address, never the group’s', codes(canonicalFields['person.email'])],
+    ['person.email', 'The person’s email address, never the group’s', codes(canonicalFields['person.email'])],
     ['time', 'When it happened', `${codes(canonicalFields.time)}, then the time of the request`],
     ['traits', 'What describes the group', '`traits`, `properties`'],
     ['context', 'The circumstances; `context.traits` describes the person', '`context`'],

@@ -6,7 +6,7 @@ import type { Registry } from '../../core/registry.ts';
 import { Transformer } from '../../core/transform.ts';
 import type { Fixture } from '../../verify/fixture.ts';
 import { renderAlerts, renderPrometheusRule } from './alerts.ts';
-import { renderCatalogue } from './catalogue.ts';
+import { renderCatalog } from './catalog.ts';
 import { renderCodes } from './codes.ts';
 import { renderConfigs } from './configs.ts';
 import { renderConfiguration } from './configuration.ts';
@@ -41,7 +41,7 @@ export async function renderPages(
     ['../deploy/prometheus/prometheusrule.yaml', renderPrometheusRule(rules)],
     ['../src/configs.ts', await renderConfigs(registry.destinations)],
     ['configuration.md', renderConfiguration()],
-    ['destinations/README.md', renderCatalogue(registry.destinations)],
+    ['destinations/README.md', renderCatalog(registry.destinations)],
   ]);
   for (const destination of registry.destinations) {
     if (isRejecting(destination)) continue;

@@ -49,7 +49,7 @@ export const hostname: Converter<string> = {
 };
 
 /**
- * The host of a web address without `www.`, for vendors that identify companies by the domains of their e-mail
+ * The host of a web address without `www.`, for vendors that identify companies by the domains of their email
  * addresses.
  * @example
  * trait.website.as(bareHostname) // 'acme.example'
@@ -105,13 +105,13 @@ function read(value: Json): WebAddress | undefined {
 }
 
 /**
- * An e-mail address.
+ * An email address.
  * @example
  * person.email.as(email) // 'kim@acme.example'
  */
 export const email: Converter<string> = {
   name: 'email',
-  summary: 'an e-mail address',
+  summary: 'an email address',
   examples: [
     ['office@initech.example', 'office@initech.example'],
     [' office@initech.example ', 'office@initech.example'],

@@ -361,8 +361,8 @@ it('completes the event by its schema', async () => {
   expect(JSON.parse(await editor(page).innerText())).toEqual({ type: 'group', traits: { employees: 63 } });
 });
 
-it('the catalogue tells what is accepted, configured and fed', async () => {
-  const page = await visit.open({ fragment: '#catalogue' });
+it('the catalog tells what is accepted, configured and fed', async () => {
+  const page = await visit.open({ fragment: '#catalog' });
   await page.getByRole('row', { name: /^Stormly/ }).waitFor();
   expect(await page.getByRole('row').count()).toBe(registry.destinations.length + 1);
   await page.getByRole('button', { name: /^Take groups/ }).click();
@@ -408,7 +408,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     await expectSound(page);
     if (isNarrow) await panes.getByRole('button', { name: 'Event' }).click();
     await expectSound(page);
-    for (const fragment of ['#catalogue', '#traits', '#catalogue/intercom']) {
+    for (const fragment of ['#catalog', '#traits', '#catalog/intercom']) {
       await page.goto(visit.url + fragment);
       await page.getByRole('table').first().waitFor();
       await expectSound(page);

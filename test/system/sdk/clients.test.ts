@@ -78,7 +78,7 @@ const destinations = registry.destinations.map((destination) => {
 
 /**
  * Destinations that require what a plain call does not have: a group id in digits (Emarsys, Pipedrive), a trait that
- * steers (Freshmarketer, Klaviyo, Mautic), the person's e-mail (Gainsight, Intercom, Zendesk), a website (Unify), or the
+ * steers (Freshmarketer, Klaviyo, Mautic), the person's email (Gainsight, Intercom, Zendesk), a website (Unify), or the
  * id of a lead (PersistIQ).
  */
 const requireMore = [

@@ -15,7 +15,7 @@ const kinds = { all: 'All', groups: 'Take groups', none: 'Take none' } as const;
 const isOf = ({ accepts }: Summary, wanted: keyof typeof kinds) =>
   wanted === 'all' || accepts.group === (wanted === 'groups');
 
-interface CatalogueProps {
+interface CatalogProps {
   /** The destination that is looked at; undefined for all of them. */
   name: string | undefined;
   /** Whether all of them are looked at by their traits. */
@@ -23,13 +23,13 @@ interface CatalogueProps {
 }
 
 /** Every destination, and what it accepts. */
-export function Catalogue({ name, isMatrix }: CatalogueProps) {
+export function Catalog({ name, isMatrix }: CatalogProps) {
   if (name !== undefined) return <DestinationPage key={name} name={name} />;
   return (
-    <div class="catalogue">
+    <div class="catalog">
       <div class="bar">
-        <nav aria-label="Catalogue">
-          <a href="#catalogue" aria-current={isMatrix ? undefined : 'page'}>
+        <nav aria-label="Catalog">
+          <a href="#catalog" aria-current={isMatrix ? undefined : 'page'}>
             Destinations
           </a>
           <a href="#traits" aria-current={isMatrix ? 'page' : undefined}>
@@ -81,7 +81,7 @@ function List() {
           {found.map((one) => (
             <tr key={one.name}>
               <th scope="row">
-                <a href={`#catalogue/${one.name}`}>{one.title}</a>
+                <a href={`#catalog/${one.name}`}>{one.title}</a>
               </th>
               <Accepted isSo={one.accepts.group} />
               <Accepted isSo={one.accepts.groupId} />

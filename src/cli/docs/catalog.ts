@@ -6,7 +6,7 @@ import { addressParts, reservedTraits } from '../../core/traits.ts';
 import { code, codes, page, table } from './page.ts';
 
 /** The index of all destinations, and what each does with each reserved trait. */
-export function renderCatalogue(destinations: readonly Destination[]): string {
+export function renderCatalog(destinations: readonly Destination[]): string {
   const [rejecting, sending] = _.partition(destinations, isRejecting);
   return page(
     'Destinations',
