@@ -140,7 +140,7 @@ export function createApp(options: AppOptions): Express {
     app.use(shadowRoutes({ upstream, shadow, read: readPipeline, now }));
   } else if (serves !== 'native') {
     const ours = registry.without(upstreamDestinations);
-    addPipelineRoutes(app, { ...shared, registry: ours, read: readPipeline, isGated, upstream });
+    addPipelineRoutes(app, { ...shared, registry: ours, read: readPipeline, load, isGated, upstream });
   }
   const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all', isLive };
   if (serves !== 'pipeline')

@@ -32,19 +32,20 @@ export function readBytes(limit: number, load?: Load, arrival = ARRIVAL_MS): Req
     const body = new Gathered();
     let timer: NodeJS.Timeout | undefined;
 
+    let isFinished = false;
     const finish = (problem?: Problem) => {
+      // A stream may still break later.
+      if (isFinished) return;
+      isFinished = true;
       clearTimeout(timer);
-      stream
-        .off('data', take)
-        .off('end', done)
-        .off('error', broken)
-        .on('error', () => undefined);
-      if (problem === undefined) next();
-      else {
-        if (stream !== request) stream.destroy();
-        throwAway(request);
-        next(problem);
+      if (problem === undefined) {
+        next();
+        return;
       }
+      stream.off('data', take);
+      if (stream !== request) stream.destroy();
+      throwAway(request);
+      next(problem);
     };
     const take = (chunk: Buffer) => {
       body.add(chunk);
@@ -56,6 +57,7 @@ export function readBytes(limit: number, load?: Load, arrival = ARRIVAL_MS): Req
       else if (load?.isFullBut(body.length) === true) finish(load.shed('bytes'));
     };
     const done = () => {
+      if (isFinished) return;
       const bytes = body.concat();
       request.body = bytes;
       finish(load?.hasRoomFor(response, bytes) === false ? load.shed('heap') : undefined);
@@ -164,7 +166,9 @@ export function parseJson(request: Request): { value: Json; byteLength: number }
  * @param parse throws if the body is not JSON
  * @throws {Problem} MEDIA_TYPE_UNSUPPORTED or BODY_NOT_JSON
  */
-export function parseBytes(request: Request, parse: (bytes: Buffer) => Json = parseUtf8): Json {
+export function parseBytes(request: Request): Json;
+export function parseBytes<Parsed>(request: Request, parse: (bytes: Buffer) => Parsed): Parsed;
+export function parseBytes(request: Request, parse: (bytes: Buffer) => unknown = parseUtf8): unknown {
   refuseOtherCharsets(request);
   const body = request.body as Buffer;
   try {

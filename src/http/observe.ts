@@ -38,7 +38,7 @@ export function observed({ metrics, log, load, release, isReady, arrival }: Obse
     const { traceparent } = request.headers;
     const [, traceId] = typeof traceparent === 'string' ? (TRACEPARENT.exec(traceparent) ?? []) : [];
     if (traceId !== undefined) response.setHeader('traceparent', String(traceparent));
-    response.once('close', () => {
+    response.on('close', () => {
       load?.release(response);
       cutWhenLate(request, arrival);
       const route = routeOf(request);

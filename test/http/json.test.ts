@@ -6,6 +6,7 @@ import request from 'supertest';
 import { type Json } from '../../src/core/json.ts';
 import { sendJson } from '../../src/http/json.ts';
 import { parseUtf8 } from '../../src/wire/parse.ts';
+import { KnownDestinations } from '../../src/wire/rudder/destinations.ts';
 import { parseCall } from '../../src/wire/rudder/parse.ts';
 
 /** More than what is parsed at once. */
@@ -76,31 +77,36 @@ const item = fc.oneof(
 );
 
 test('a call is parsed as JSON has it, whichever destinations repeat', () => {
+  const known = new KnownDestinations();
   fc.assert(
     fc.property(fc.array(item, { maxLength: 6 }), fc.constantFrom('', 'ü', FILL.repeat(2)), (items, fill) => {
       const list = [...items, { metadata: { fill }, destination: { Config: {} } }, ...items];
       for (const text of [JSON.stringify(list), JSON.stringify({ input: list, destinations: {} })]) {
-        expect(parseCall(Buffer.from(text))).toStrictEqual(JSON.parse(text));
+        expect(parseCall(Buffer.from(text)).body).toStrictEqual(JSON.parse(text));
+        // Once more, where the destinations of earlier calls are known.
+        expect(parseCall(Buffer.from(text), known).body).toStrictEqual(JSON.parse(text));
       }
     }),
   );
 });
 
 test('a call that is not JSON is not, wherever it is broken', () => {
+  const known = new KnownDestinations();
   const text = JSON.stringify(_.times(3, () => ({ metadata: {}, destination: { Config: { key: '"}' } } })));
   for (const put of ['', '}', '{', '"', '1', '\\']) {
     for (let at = 0; at < text.length; at++) {
       const broken = text.slice(0, at) + put + text.slice(put === '' ? at + 1 : at);
-      expect(outcomeOf(() => parseCall(Buffer.from(broken)))).toStrictEqual(
-        outcomeOf(() => JSON.parse(broken) as Json),
-      );
+      const expected = outcomeOf(() => JSON.parse(broken) as Json);
+      expect(outcomeOf(() => parseCall(Buffer.from(broken)).body)).toStrictEqual(expected);
+      expect(outcomeOf(() => parseCall(Buffer.from(broken), known).body)).toStrictEqual(expected);
     }
   }
 });
 
 test('items of a call share a destination that they repeat', () => {
   const items = _.times(3, (jobId) => ({ metadata: { jobId }, destination: { Config: { jobId: jobId === 2 } } }));
-  const [a, b, c] = parseCall(Buffer.from(JSON.stringify(items))) as { destination: object }[];
+  const { body } = parseCall(Buffer.from(JSON.stringify(items)));
+  const [a, b, c] = body as { destination: object }[];
   expect(b?.destination).toBe(a?.destination);
   expect(c?.destination).toEqual({ Config: { jobId: true } });
 });

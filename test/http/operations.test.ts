@@ -254,11 +254,11 @@ describe('tokens', () => {
 });
 
 describe('under load', () => {
-  /** What is under way besides. */
-  const other = {};
   const loaded = () => {
     const load = new Load({ inFlightBytes: 1_000, eventLoopDelay: 1e6, heapPercent: 100 });
-    return { load, app: createApp({ ...options, load }) };
+    /** What is under way besides. */
+    const other = {};
+    return { load, other, app: createApp({ ...options, load }) };
   };
   const chunked = (app: ReturnType<typeof createApp>, body: string) => {
     const call = request(app).post('/transform').set('Content-Type', 'application/json');
@@ -276,7 +276,7 @@ describe('under load', () => {
   it.each(['/transform', '/v0/destinations/stormly', '/routerTransform', '/batch'])(
     'answers %s that the call must be repeated',
     async (path) => {
-      const { load, app } = loaded();
+      const { load, other, app } = loaded();
       load.hold(other, 900);
       const response = await request(app).post(path).type('json').send(large).expect(503);
       expect(response.headers).toMatchObject({
@@ -292,7 +292,7 @@ describe('under load', () => {
   );
 
   it('counts bodies as they come, whatever their headers say', async () => {
-    const { load, app } = loaded();
+    const { load, other, app } = loaded();
     load.hold(other, 900);
     await chunked(app, large).expect(503);
     expect(load.inFlight).toBe(900);
@@ -302,7 +302,7 @@ describe('under load', () => {
   });
 
   it('refuses streams too, and says on what a probe or a monitor asks', async () => {
-    const { load, app } = loaded();
+    const { load, other, app } = loaded();
     load.hold(other, 1_001);
     await request(app).post('/transform').type('application/x-ndjson').send('{}').expect(503);
     for (const path of ['/health', '/ready', '/metrics']) await request(app).get(path).expect(200);

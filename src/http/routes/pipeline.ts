@@ -9,6 +9,7 @@ import { collect, type Window } from '../../core/turns.ts';
 import { Problem } from '../../wire/problem.ts';
 import { type Call, readCall } from '../../wire/rudder/call.ts';
 import { type Item, readName } from '../../wire/rudder/decode.ts';
+import { KnownDestinations } from '../../wire/rudder/destinations.ts';
 import { textOfElements } from '../../wire/rudder/echo.ts';
 import {
   type Adapter,
@@ -37,6 +38,7 @@ import { textOfEach } from '../../wire/text.ts';
 import { parseBytes } from '../body.ts';
 import type { TakeEvent } from '../capture.ts';
 import { sendLists } from '../json.ts';
+import type { Load } from '../load.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { relay, type Upstream, type UpstreamResponse } from '../upstream.ts';
 import { only } from './method.ts';
@@ -52,6 +54,8 @@ interface PipelineOptions {
   take: TakeEvent | undefined;
   /** Reads a body as bytes. */
   read: RequestHandler;
+  /** Releases what is known of destinations under pressure. */
+  load: Load | undefined;
   /** Whether to apply the rules that a server applies before it calls. */
   isGated: boolean;
   /** Gets the rest of a pipeline's traffic. */
@@ -129,9 +133,17 @@ const passOn: RequestHandler = (_request, _response, next) => {
 type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Iterable<Window<Element>>;
 
 /** Answers the items of a call. The upstream answers those that are not ours. */
-function stageRoute({ registry, isGated, upstream }: PipelineOptions, stage: Stage, answer: Answerer): RequestHandler {
+function stageRoute(
+  { registry, isGated, upstream, load }: PipelineOptions,
+  stage: Stage,
+  answer: Answerer,
+): RequestHandler {
+  const known = new KnownDestinations();
+  load?.addCache(() => {
+    known.release();
+  });
   return (request, response) => {
-    const call = readRequest(request);
+    const call = readRequest(request, known);
     const items = isGated ? call.items.map(gate) : call.items;
     const { type: named } = request.params;
     const type = named === undefined ? call.type : readName(named);
@@ -186,8 +198,8 @@ function unavailable({ status }: UpstreamResponse): Problem {
 }
 
 /** @throws {Problem} BODY_TOO_LARGE, BODY_NOT_JSON, or ENVELOPE_INVALID if no item can be read */
-function readRequest(request: Request): Call {
-  return readCall(request.body as Buffer, () => parseBytes(request, parseCall));
+function readRequest(request: Request, known?: KnownDestinations): Call {
+  return readCall(request.body as Buffer, () => parseBytes(request, (bytes) => parseCall(bytes, known)));
 }
 
 /** The server stops at an answer with elements that lacks this version. */

@@ -72,11 +72,14 @@ export const isoDateTime: Converter<string> = {
     ['2019-03-04 05:06:07 +0200', '2019-03-04T03:06:07.000Z'],
     ['2019-03-04 05:06:07 UTC', '2019-03-04T05:06:07.000Z'],
     ['2018-12-31T23:59:59.999999999Z', '2018-12-31T23:59:59.999Z'],
+    ['2019-03-04T24:00:00.000Z', '2019-03-05T00:00:00.000Z'],
     [1551675967000, '2019-03-04T05:06:07.000Z'],
     ['04/03/2019', undefined],
     [true, undefined],
   ],
-  convert: (value) => mapTime(value, (milliseconds) => new Date(milliseconds).toISOString()),
+  convert: (value) =>
+    // What SDKs write is the result already, and needs no conversion.
+    mapTime(value, (milliseconds) => (isIsoDateTime(value) ? value : new Date(milliseconds).toISOString())),
 };
 
 /**
@@ -113,6 +116,9 @@ export const isoDate: Converter<string> = {
   ],
   convert: (value) => mapTime(value, (milliseconds) => new Date(milliseconds).toISOString().slice(0, 10)),
 };
+
+const ISO_DATE_TIME = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}\.\d{3}Z$/;
+const isIsoDateTime = (value: unknown): value is string => typeof value === 'string' && ISO_DATE_TIME.test(value);
 
 function mapTime<T>(value: Json | Date, convert: (milliseconds: number) => T): T | undefined {
   const milliseconds = readTime(value);

@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from '../../core/json.ts';
 import { Problem } from '../problem.ts';
 import { refuseHeavy } from '../weigh.ts';
 import { type Item, readItems, readName } from './decode.ts';
-import { parseCall } from './parse.ts';
+import { parseCall, type ParsedCall } from './parse.ts';
 
 /** A call for several events. */
 export interface Call {
@@ -17,10 +17,10 @@ export interface Call {
  * @param parse throws if the body is not JSON
  * @throws {Problem} BODY_TOO_LARGE, or ENVELOPE_INVALID if no item can be read
  */
-export function readCall(bytes: Buffer, parse: (bytes: Buffer) => Json = parseCall): Call {
+export function readCall(bytes: Buffer, parse: (bytes: Buffer) => ParsedCall = parseCall): Call {
   refuseHeavy(bytes);
-  const body = parse(bytes);
-  const items = readItems(body, bytes.length);
+  const { body, shared } = parse(bytes);
+  const items = readItems(body, bytes.length, shared);
   if (items === undefined) throw new Problem('ENVELOPE_INVALID', 'the body has no list of items');
   const type = isJsonObject(body) ? readName(body.destType) : undefined;
   return { body, items, type };

@@ -2,6 +2,7 @@ import type { Drop, Fail } from '../../contract/results.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../../core/json.ts';
 import { checkShape, checkSizeWithin } from '../../core/limits.ts';
 import { shorten } from '../text.ts';
+import { CallDestination } from './destinations.ts';
 import { Echo } from './echo.ts';
 
 /** One event for one destination, as a pipeline sends it. */
@@ -41,9 +42,10 @@ export function listOf(body: Json): Json[] | undefined {
  * Reads the items of a call, in either form: whole items, or items that refer to destinations given once. Something
  * that is not an object becomes an empty item, so that it gets its own answer.
  * @param byteLength the size of the body
+ * @param shared the destination that items share, if it is known
  * @returns undefined if the body has no list of items
  */
-export function readItems(body: Json, byteLength: number): Item[] | undefined {
+export function readItems(body: Json, byteLength: number, shared?: CallDestination): Item[] | undefined {
   const list = listOf(body);
   if (list === undefined) return undefined;
   const destinations = isJsonObject(body) && isJsonObject(body.destinations) ? body.destinations : {};
@@ -51,7 +53,8 @@ export function readItems(body: Json, byteLength: number): Item[] | undefined {
   const echoOf = (destination: JsonObject) => {
     const known = echoes.get(destination);
     if (known !== undefined) return known;
-    const echo = new Echo(destination, misshapen(destination, 'destination'), byteLength);
+    const read = destination === shared?.value ? shared : new CallDestination(destination);
+    const echo = new Echo(read, byteLength);
     echoes.set(destination, echo);
     return echo;
   };
@@ -74,15 +77,16 @@ function readItem(
   const given = destination ?? (typeof id === 'string' ? own(destinations, id) : undefined);
   const echo = isJsonObject(given) ? echoOf(given) : undefined;
   if (echo !== undefined) echo.uses++;
+  const source = echo?.source;
   const metadataFailure = misshapen(metadata, 'metadata') ?? checkSizeWithin(byteLength, metadata, 'metadata');
-  const rejected = metadataFailure ?? echo?.misshapen ?? checkSizeWithin(byteLength, message, 'message');
-  const item: Item = { message, metadata, destination: echo?.destination, echo };
+  const rejected = metadataFailure ?? source?.misshapen ?? checkSizeWithin(byteLength, message, 'message');
+  const item: Item = { message, metadata, destination: source?.value, echo };
   if (rejected === undefined) return item;
   // What is too deep or too large cannot be echoed.
   return {
     ...item,
     rejected,
     metadata: metadataFailure === undefined ? metadata : undefined,
-    destination: echo?.misshapen === undefined ? echo?.destination : undefined,
+    destination: source?.misshapen === undefined ? source?.value : undefined,
   };
 }

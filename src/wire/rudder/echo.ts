@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Fail } from '../../contract/results.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { ToText } from '../text.ts';
+import type { CallDestination } from './destinations.ts';
 
 /** The placeholder for a destination while elements become text. No client can guess it. */
 const STAND_IN = randomBytes(12).toString('hex');
@@ -14,33 +14,25 @@ const REPEATED_BYTES = 10_000_000;
 /** How many times the length of the call the repetitions of one destination may be. */
 const REPEATED_TIMES = 20;
 
-/** A destination of a call. It is read and serialized once, however many items share it. */
+/** A destination of a call, as its items return it. */
 export class Echo {
-  readonly destination: JsonObject;
-  /** The destination's fault, if any. */
-  readonly misshapen: Fail | undefined;
+  readonly source: CallDestination;
   /** The number of items that share it. */
   uses = 0;
   readonly #limit: number;
-  #text: string | undefined;
 
   /** @param callBytes the size of the call */
-  constructor(destination: JsonObject, misshapen: Fail | undefined, callBytes: number) {
-    this.destination = destination;
-    this.misshapen = misshapen;
+  constructor(source: CallDestination, callBytes: number) {
+    this.source = source;
     this.#limit = Math.max(REPEATED_BYTES, REPEATED_TIMES * callBytes);
-  }
-
-  /** The JSON text of the destination. */
-  get text(): string {
-    return (this.#text ??= JSON.stringify(this.destination));
   }
 
   /** The part of it that an element repeats: nothing if all elements together would repeat too much. */
   get repeated(): Echo | JsonObject | undefined {
-    if (this.misshapen !== undefined) return undefined;
-    if (this.uses <= 1) return this.destination;
-    return this.text.length * this.uses > this.#limit ? undefined : this;
+    const { source, uses } = this;
+    if (source.misshapen !== undefined) return undefined;
+    if (uses <= 1) return source.value;
+    return source.text.length * uses > this.#limit ? undefined : this;
   }
 
   toJSON(): string {
@@ -55,5 +47,5 @@ export const textOfElements: ToText<object> = (elements) => {
     .map((element: { destination?: unknown }) => element.destination)
     .filter((echo) => echo instanceof Echo);
   let next = 0;
-  return echoes.length === 0 ? text : text.replaceAll(QUOTED_STAND_IN, () => (echoes[next++] as Echo).text);
+  return echoes.length === 0 ? text : text.replaceAll(QUOTED_STAND_IN, () => (echoes[next++] as Echo).source.text);
 };

@@ -10,16 +10,10 @@ import { fail } from '../../core/outcome.ts';
 import type { Governed } from '../../core/policies.ts';
 import type { Policy } from '../../core/policy.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
-import {
-  type BoundTarget,
-  bytesOf,
-  type Mapping,
-  type Outcome,
-  type Sending,
-  type Transformer,
-} from '../../core/transform.ts';
+import { bytesOf, type Mapping, type Outcome, type Sending, type Transformer } from '../../core/transform.ts';
 import { chain, inWindows, type Window } from '../../core/turns.ts';
 import { deliveryOf, type Item, misshapen, readName } from './decode.ts';
+import type { BoundItem } from './destinations.ts';
 import type { Echo } from './echo.ts';
 import { type Feature, type Refused, toOutput, toRefused } from './encode.ts';
 import { readTemplates } from './template.ts';
@@ -63,25 +57,37 @@ export function process(adapter: Adapter, type: string, items: readonly Item[]):
     () => type,
     adapter,
     (window) => {
-      return window.flatMap(({ item, outcome, warnings }) => {
-        const refuse = (refusal: Drop | Fail): ProcessorElement[] => {
-          adapter.onOutcome(refusal, warnings, type, item);
-          return [{ metadata: item.metadata, ...toRefused(refusal, item, type, 'processor') }];
-        };
-        return ownFailure(() => {
-          const settled = outcome.outcome === 'send' ? repeatable(outcome, item.metadata) : outcome;
-          if (settled.outcome !== 'send') return refuse(settled);
-          const elements = settled.requests.map(({ request }): ProcessorElement => ({
-            output: toOutput(request, adapter.now),
-            metadata: item.metadata,
-            statusCode: 200,
-          }));
-          adapter.onOutcome(settled, warnings, type, item);
-          return elements;
-        }, refuse);
-      });
+      const elements: ProcessorElement[] = [];
+      for (const settled of window) {
+        for (const element of processed(settled, type, adapter)) elements.push(element);
+      }
+      return elements;
     },
   );
+}
+
+/** The elements of one item. */
+function processed(
+  { item, outcome, warnings }: SettledItem,
+  type: string,
+  { onOutcome, now }: Adapter,
+): ProcessorElement[] {
+  const { metadata } = item;
+  const refuse = (refusal: Drop | Fail): ProcessorElement[] => {
+    onOutcome(refusal, warnings, type, item);
+    return [{ metadata, ...toRefused(refusal, item, type, 'processor') }];
+  };
+  return ownFailure(() => {
+    const settled = outcome.outcome === 'send' ? repeatable(outcome, metadata) : outcome;
+    if (settled.outcome !== 'send') return refuse(settled);
+    const elements = settled.requests.map(({ request }): ProcessorElement => ({
+      output: toOutput(request, now),
+      metadata,
+      statusCode: 200,
+    }));
+    onOutcome(settled, warnings, type, item);
+    return elements;
+  }, refuse);
 }
 
 /** The maximum number of bytes that an item's metadata may take in all of its elements together. */
@@ -167,7 +173,7 @@ function numbering(): (echo: Echo | undefined) => number {
   return (echo) => {
     let number = byEcho.get(echo);
     if (number === undefined) {
-      const text = echo?.text ?? '';
+      const text = echo?.source.text ?? '';
       number = byText.get(text) ?? byText.size;
       byText.set(text, number);
       byEcho.set(echo, number);
@@ -298,15 +304,6 @@ function ownFailure<T>(work: () => T, instead: (failure: Fail) => T): T {
 
 const tooLarge = fail('OUTPUT_TOO_LARGE', 'the item is larger than the service can process or answer');
 
-/** The parts of a call's items, and the bound target. */
-interface BoundItem {
-  type: string;
-  policy: Policy | undefined;
-  config: unknown;
-  delivery: unknown;
-  bound: BoundTarget;
-}
-
 /**
  * Maps items, which bring their own config. Only the config decides whether a destination is bound again: ids, names
  * and revisions may be those of another tenant.
@@ -314,7 +311,6 @@ interface BoundItem {
 function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): (item: Item, type: string) => Mapping {
   const misshapenSecret = misshapen(secret, 'delivery');
   const templatesOf = _.memoize(readTemplates);
-  const lastOf = new Map<Echo, BoundItem>();
   let last: BoundItem | undefined;
   const bind = (
     governed: Governed,
@@ -340,7 +336,8 @@ function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): 
     const { echo, rejected } = item;
     if (rejected !== undefined) return mappingOf(rejected);
     if (echo === undefined) return noDestination;
-    const { hasDynamicConfig, Config: given } = echo.destination;
+    const { source } = echo;
+    const { hasDynamicConfig, Config: given } = source.value;
     const governed = governedOf(item, type);
     const policy = transformer.policyOf(governed);
     const judged = policy && readUnder(policy, item.message);
@@ -355,10 +352,10 @@ function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): 
       known.policy?.key === policy?.key &&
       dequal(known.config, config) &&
       dequal(known.delivery, delivery);
-    let known = lastOf.get(echo);
-    if (!isBound(known)) known = isBound(last) ? last : bind(governed, policy, config, delivery, isFilled);
-    if (known !== last) lastOf.set(echo, known);
-    last = known;
+    const known = source.bound;
+    if (isBound(known)) last = known;
+    else if (!isBound(last)) last = bind(governed, policy, config, delivery, isFilled);
+    source.bound = last;
     const event = judged instanceof GroupEvent ? judged.reduced(message as JsonObject) : (judged ?? readEvent(message));
     return last.bound.map(event, { now });
   };

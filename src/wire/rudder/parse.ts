@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
-import { isJsonObject, type Json } from '../../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { decode, parseUtf8 } from '../parse.ts';
 import { listOf } from './decode.ts';
+import { CallDestination, type KnownDestinations } from './destinations.ts';
 
 /** The start of an item's destination: the end of what precedes it, the key, and a brace. */
 const OPENING = '},"destination":{';
@@ -11,15 +12,23 @@ const VALUE_AT = OPENING.length - 1;
 /** The placeholder for a destination while a body is parsed. No client can guess it. */
 const STAND_IN = randomBytes(6).toString('hex');
 
+/** The body of a call, and the destination that its items share, if any. */
+export interface ParsedCall {
+  body: Json;
+  shared?: CallDestination;
+}
+
 /**
- * Parses the body of a call. A server repeats the destination with every item. If the text equals that of the first
- * one, it isn't parsed again: the items share one object. A destination is half of a typical item.
+ * Parses the body of a call. A server repeats the destination with every item, which is half of a typical one. Where
+ * its text equals that of the first, or that of an earlier call, it isn't parsed again: the items share one object.
+ * @param known the destinations of earlier calls
  * @throws {SyntaxError}
  */
-export function parseCall(bytes: Buffer): Json {
-  const first = findRepeated(bytes);
-  if (first === undefined) return parseUtf8(bytes);
-  const destination = JSON.parse(decode(first, VALUE_AT, first.length)) as Json;
+export function parseCall(bytes: Buffer, known?: KnownDestinations): ParsedCall {
+  const first = findFirst(bytes);
+  if (first === undefined) return { body: parseUtf8(bytes) };
+  const parseFirst = () => JSON.parse(decode(first, VALUE_AT, first.length)) as JsonObject;
+  const shared = known?.get(first.toString('latin1', VALUE_AT), parseFirst) ?? new CallDestination(parseFirst());
   let replaced = 0;
   const body = parseUtf8(bytes, (start, end) => {
     const part = bytes.subarray(0, end);
@@ -33,14 +42,13 @@ export function parseCall(bytes: Buffer): Json {
     return text + decode(bytes, from, end);
   });
   // If something other than a destination was replaced, it is still missing there.
-  return putBack(body, destination) === replaced ? body : parseUtf8(bytes);
+  return putBack(body, shared.value) === replaced ? { body, shared } : { body: parseUtf8(bytes) };
 }
 
-/** The first destination with all of `OPENING`; undefined if there is no second one. */
-function findRepeated(bytes: Buffer): Buffer | undefined {
+/** The first destination, with all of `OPENING`. */
+function findFirst(bytes: Buffer): Buffer | undefined {
   const start = bytes.indexOf(OPENING);
-  if (start === -1 || !bytes.includes(OPENING, start + OPENING.length)) return undefined;
-  const end = endOfObject(bytes, start + VALUE_AT);
+  const end = start === -1 ? undefined : endOfObject(bytes, start + VALUE_AT);
   return end === undefined ? undefined : bytes.subarray(start, end);
 }
 
@@ -62,7 +70,7 @@ function endOfObject(bytes: Buffer, start: number): number | undefined {
 }
 
 /** @returns the number of items that share the destination */
-function putBack(body: Json, destination: Json): number {
+function putBack(body: Json, destination: JsonObject): number {
   let count = 0;
   for (const entry of listOf(body) ?? []) {
     if (!isJsonObject(entry) || entry.destination !== STAND_IN) continue;

@@ -1,0 +1,66 @@
+import { LRUCache } from 'lru-cache';
+
+import type { Fail } from '../../contract/results.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { checkShape } from '../../core/limits.ts';
+import type { Policy } from '../../core/policy.ts';
+import type { BoundTarget } from '../../core/transform.ts';
+
+/** The parts of an item that it is bound by, and the bound target. */
+export interface BoundItem {
+  type: string;
+  policy: Policy | undefined;
+  config: unknown;
+  delivery: unknown;
+  bound: BoundTarget;
+}
+
+/** A destination as a call contains it. It must not be changed: other items, and other calls, may share it. */
+export class CallDestination {
+  readonly value: JsonObject;
+  /** Its fault, if any. */
+  readonly misshapen: Fail | undefined;
+  /** What its last item was bound to. */
+  bound: BoundItem | undefined;
+  #text: string | undefined;
+
+  constructor(value: JsonObject) {
+    this.value = value;
+    this.misshapen = checkShape(value, 'destination');
+  }
+
+  /** The JSON text of the destination. */
+  get text(): string {
+    return (this.#text ??= JSON.stringify(this.value));
+  }
+}
+
+/** The maximum length of all texts together, and of one. A destination takes a few times the length of its text. */
+const MAX_LENGTH = { all: 4_000_000, one: 100_000 };
+
+/**
+ * The destinations of recent calls of one route, by their texts. A server repeats the same few destinations in all of
+ * its calls, so each is parsed, checked, bound and serialized once.
+ */
+export class KnownDestinations {
+  readonly #byText = new LRUCache<string, CallDestination>({
+    maxSize: MAX_LENGTH.all,
+    maxEntrySize: MAX_LENGTH.one,
+    sizeCalculation: (_destination, text) => text.length,
+  });
+
+  /** @param text the bytes of a JSON object, as Latin-1 @param parse parses them */
+  get(text: string, parse: () => JsonObject): CallDestination {
+    let known = this.#byText.get(text);
+    if (known === undefined) {
+      known = new CallDestination(parse());
+      this.#byText.set(text, known);
+    }
+    return known;
+  }
+
+  /** Forgets all destinations. */
+  release(): void {
+    this.#byText.clear();
+  }
+}
