@@ -40,23 +40,41 @@ export interface List<T = unknown> {
 
 /**
  * Answers with lists whose elements are made while the answer is written, no faster than the client reads it. A short
- * answer is written at once. Ends early if the client does.
+ * answer is written at once, and without a promise, which would cost more than to make it. Ends early if the client
+ * does.
  * @param closing the text after the last list
+ * @param headers further headers of the answer
  */
-export async function sendLists(response: Response, lists: readonly List[], closing: string): Promise<void> {
-  const texts = new Texts(response);
+export function sendLists(
+  response: Response,
+  lists: readonly List[],
+  closing: string,
+  headers: Record<string, string> = {},
+): Promise<void> | undefined {
+  const waits = writeLists(new Texts(response, headers), lists, closing);
+  const first = waits.next();
+  return first.done === true ? undefined : waitForAll(first.value, waits);
+}
+
+async function waitForAll(first: Promise<unknown>, others: Iterable<Promise<unknown>>): Promise<void> {
+  await first;
+  for (const wait of others) await wait;
+}
+
+/** Writes lists. @returns what must be waited for, one after the other */
+function* writeLists(texts: Texts, lists: readonly List[], closing: string): Generator<Promise<unknown>, void> {
   for (const { opening, windows, ...list } of lists) {
     texts.add(opening);
     let isFirst = true;
     for (const window of windows) {
-      const elements = window instanceof Promise ? await window : window;
+      const elements = window instanceof Promise ? yield* settled(window) : window;
       for (let at = 0; at < elements.length; at += PIECE) {
         if (!isFirst) texts.add(',');
         isFirst = false;
         // Without its brackets.
         texts.add(list.toText(elements.slice(at, at + PIECE)).slice(1, -1));
-        if (texts.isFull) await texts.write();
-        if (response.destroyed) return;
+        if (texts.isFull) yield texts.write();
+        if (texts.isAbandoned) return;
       }
     }
   }
@@ -64,14 +82,25 @@ export async function sendLists(response: Response, lists: readonly List[], clos
   texts.end();
 }
 
+/** The value of a promise, once it has been waited for. */
+function* settled<T>(promise: Promise<T>): Generator<Promise<unknown>, T> {
+  let value!: T;
+  yield promise.then((result) => {
+    value = result;
+  });
+  return value;
+}
+
 /** The part of an answer that has not been written. */
 class Texts {
   readonly #response: Response;
+  readonly #headers: Record<string, string>;
   #texts: string[] = [];
   #length = 0;
 
-  constructor(response: Response) {
+  constructor(response: Response, headers: Record<string, string>) {
     this.#response = response;
+    this.#headers = headers;
   }
 
   add(text: string): void {
@@ -84,10 +113,15 @@ class Texts {
     return this.#length > (this.#response.headersSent ? CHUNK_LENGTH : WHOLE_LENGTH);
   }
 
+  /** Whether the client is gone. */
+  get isAbandoned(): boolean {
+    return this.#response.destroyed;
+  }
+
   /** Writes the text, and waits until the client can take more. */
   async write(): Promise<void> {
     const response = this.#response;
-    if (!response.headersSent) response.writeHead(200, { 'Content-Type': JSON_TYPE });
+    if (!response.headersSent) response.writeHead(200, { ...this.#headers, 'Content-Type': JSON_TYPE });
     const isTaken = response.write(toContent(this.#texts));
     this.#texts = [];
     this.#length = 0;
@@ -98,13 +132,19 @@ class Texts {
 
   end(): void {
     if (this.#response.headersSent) this.#response.end(toContent(this.#texts));
-    else sendWhole(this.#response, 200, toContent(this.#texts), JSON_TYPE);
+    else sendWhole(this.#response, 200, toContent(this.#texts), JSON_TYPE, this.#headers);
   }
 }
 
-function sendWhole(response: Response, status: number, content: string | Buffer, type: string): void {
+function sendWhole(
+  response: Response,
+  status: number,
+  content: string | Buffer,
+  type: string,
+  headers: Record<string, string> = {},
+): void {
   // Text is written together with the headers, at once.
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(content) });
+  response.writeHead(status, { ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(content) });
   response.end(content);
 }
 

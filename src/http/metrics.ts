@@ -35,6 +35,9 @@ const ROUTES = ['/transform', '/v0/destinations/:type', '/routerTransform', '/ba
 /** From an answer without any work to one that waits for vendors as long as possible. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 
+/** How many durations are observed together: one between two requests takes several times as long as one of many. */
+const OBSERVED_TOGETHER = 500;
+
 export interface MetricsOptions {
   registry: Registry;
   /** The version of the service. */
@@ -75,12 +78,17 @@ export class Metrics {
     labelNames: ['result'],
     registers: this.#registers,
   });
+  /** The durations of requests that the histogram does not have yet. */
+  readonly #waiting: { route: string; seconds: number }[] = [];
   readonly #duration = new Histogram({
     name: 'transformer_duration_seconds',
     help: 'Duration of requests, from their headers to the end of their answers.',
     labelNames: ['route'],
     buckets: SECONDS,
     registers: this.#registers,
+    collect: () => {
+      this.#observeWaiting();
+    },
   });
 
   constructor({ registry, version, load }: MetricsOptions) {
@@ -139,7 +147,13 @@ export class Metrics {
 
   /** Counts an answered request. */
   request(route: string | undefined, seconds: number): void {
-    this.#duration.observe({ route: route !== undefined && ROUTES.includes(route) ? route : OTHER }, seconds);
+    this.#waiting.push({ route: route !== undefined && ROUTES.includes(route) ? route : OTHER, seconds });
+    if (this.#waiting.length >= OBSERVED_TOGETHER) this.#observeWaiting();
+  }
+
+  #observeWaiting(): void {
+    for (const { route, seconds } of this.#waiting) this.#duration.observe({ route }, seconds);
+    this.#waiting.length = 0;
   }
 
   #cellsOf(name: string): Cells {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 
 import { cutWhenLate } from './body.ts';
+import { setCommonHeaders } from './headers.ts';
 import type { Load } from './load.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -29,15 +30,18 @@ export function observed({ metrics, log, load, release, isReady, arrival }: Obse
   return (request, response, next) => {
     const began = performance.now();
     const requestId = requestIdOf(request);
-    response.setHeader('Transformer-Version', release);
-    response.setHeader('X-Request-Id', requestId);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Cache-Control', 'no-store');
+    const headers: Record<string, string> = {
+      'Transformer-Version': release,
+      'X-Request-Id': requestId,
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'no-store',
+    };
     // A client that kept the connection would soon find it closed.
-    if (!isReady()) response.setHeader('Connection', 'close');
+    if (!isReady()) headers.Connection = 'close';
     const { traceparent } = request.headers;
     const [, traceId] = typeof traceparent === 'string' ? (TRACEPARENT.exec(traceparent) ?? []) : [];
-    if (traceId !== undefined) response.setHeader('traceparent', String(traceparent));
+    if (traceId !== undefined) headers.traceparent = String(traceparent);
+    setCommonHeaders(response, headers);
     response.on('close', () => {
       load?.release(response);
       cutWhenLate(request, arrival);

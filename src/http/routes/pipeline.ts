@@ -209,11 +209,10 @@ function sendElements(
   [opening, closing]: Stage['around'],
   type: string | undefined,
   windows: Iterable<Window<Element>>,
-): Promise<void> {
-  response.setHeader('apiVersion', '2');
+): Promise<void> | undefined {
   const toText = (elements: readonly Element[]) =>
     textOfEach(elements, textOfElements, (element) => refuseElement(element, type ?? '', feature));
-  return sendLists(response, [{ opening, windows, toText }], closing);
+  return sendLists(response, [{ opening, windows, toText }], closing, { apiVersion: '2' });
 }
 
 function sendText(response: Response, content: string): void {
