@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"sync"
@@ -24,7 +25,8 @@ import (
 )
 
 func main() {
-	service.MustRegisterBatchInput("kafka_franz", inputSpec(), newInput)
+	service.MustRegisterBatchInput("kafka_franz", fetchSpec(), newFetch)
+	service.MustRegisterBatchInput("kafka", inputSpec(), newInput)
 	service.MustRegisterBatchOutput("kafka_franz", outputSpec(), newOutput)
 	service.RunCLI(context.Background())
 }
@@ -62,8 +64,9 @@ func (r record) message() *service.Message {
 	return message
 }
 
-// input reads messages in batches, each of one partition, and tells of those that are acknowledged. It hands out the next batch
-// while others are under way, as long as a partition has no more messages under way than checkpoint_limit.
+// input reads messages in batches, each of one partition, and tells of those that are acknowledged. As kafka, it hands out the
+// next batch while others are under way, as long as a partition has no more messages under way than checkpoint_limit. As
+// kafka_franz, it always does, because its limit doesn't hold back what a fetch has brought.
 type input struct {
 	lines   *json.Decoder
 	policy  service.BatchPolicy
@@ -79,9 +82,8 @@ type batch struct {
 	room    chan struct{}
 }
 
-func inputSpec() *service.ConfigSpec {
+func commonSpec() *service.ConfigSpec {
 	return service.NewConfigSpec().Fields(
-		service.NewStringListField("seed_brokers"),
 		service.NewStringListField("topics"),
 		service.NewStringField("consumer_group"),
 		service.NewDurationField("commit_period"),
@@ -90,12 +92,39 @@ func inputSpec() *service.ConfigSpec {
 	)
 }
 
+func inputSpec() *service.ConfigSpec {
+	return commonSpec().Fields(
+		service.NewStringListField("addresses"),
+		service.NewAutoRetryNacksToggleField(),
+	)
+}
+
+func fetchSpec() *service.ConfigSpec {
+	return commonSpec().Field(service.NewStringListField("seed_brokers"))
+}
+
 func newInput(conf *service.ParsedConfig, res *service.Resources) (service.BatchInput, error) {
-	policy, err := conf.FieldBatchPolicy("batching")
+	limit, err := conf.FieldInt("checkpoint_limit")
 	if err != nil {
 		return nil, err
 	}
-	limit, err := conf.FieldInt("checkpoint_limit")
+	in, err := open(conf, res, limit)
+	if err != nil {
+		return nil, err
+	}
+	return service.AutoRetryNacksBatchedToggled(conf, in)
+}
+
+func newFetch(conf *service.ParsedConfig, res *service.Resources) (service.BatchInput, error) {
+	in, err := open(conf, res, math.MaxInt32)
+	if err != nil {
+		return nil, err
+	}
+	return service.AutoRetryNacksBatched(in), nil
+}
+
+func open(conf *service.ParsedConfig, res *service.Resources, limit int) (service.BatchInput, error) {
+	policy, err := conf.FieldBatchPolicy("batching")
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +134,7 @@ func newInput(conf *service.ParsedConfig, res *service.Resources) (service.Batch
 		policy.Count = 1
 	}
 	lines := json.NewDecoder(bufio.NewReader(os.Stdin))
-	return service.AutoRetryNacksBatched(
-		&input{lines: lines, policy: policy, limit: limit, res: res, batches: make(chan batch)},
-	), nil
+	return &input{lines: lines, policy: policy, limit: limit, res: res, batches: make(chan batch)}, nil
 }
 
 func (i *input) Connect(context.Context) error {
