@@ -11,7 +11,7 @@ import { Problem } from '../wire/problem.ts';
 import { readBytes } from './body.ts';
 import type { Capture, TakeEvent } from './capture.ts';
 import { FirstDifferences } from './first-differences.ts';
-import { addCommonHeaders, commonHeadersOf } from './headers.ts';
+import { gatherHeaders, headersOf } from './headers.ts';
 import type { AppLimits } from './limits.ts';
 import type { Load } from './load.ts';
 import { type Log, silent } from './log.ts';
@@ -119,7 +119,7 @@ export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  addCommonHeaders(app);
+  gatherHeaders(app);
   if (trace !== undefined) app.use(trace);
   app.use(observed({ metrics, log, load, release, isReady, arrival: limits.arrival }));
 
@@ -187,7 +187,7 @@ function problems(onError: Telemetry['onError'], log: Log): ErrorRequestHandler 
     const problem = error instanceof Problem ? error : fromExpress(error);
     const { code, path } = problem;
     if (code === 'INTERNAL_ERROR') onError(error, `${request.method} ${request.path}`);
-    log.info({ requestId: commonHeadersOf(response)['X-Request-Id'], code, path }, 'request refused');
+    log.info({ requestId: headersOf(response)['X-Request-Id'], code, path }, 'request refused');
     sendProblem(response, problem);
   };
 }

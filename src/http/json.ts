@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import _ from 'lodash';
 
 import type { Window } from '../core/turns.ts';
+import { headersOf } from './headers.ts';
 
 /** How many elements of a list are serialized at once: V8 keeps long texts in memory that must be mapped for each. */
 const PIECE = 20;
@@ -43,15 +44,9 @@ export interface List<T = unknown> {
  * answer is written at once, and without a promise, which would cost more than to make it. Ends early if the client
  * does.
  * @param closing the text after the last list
- * @param headers further headers of the answer
  */
-export function sendLists(
-  response: Response,
-  lists: readonly List[],
-  closing: string,
-  headers: Record<string, string> = {},
-): Promise<void> | undefined {
-  const waits = writeLists(new Texts(response, headers), lists, closing);
+export function sendLists(response: Response, lists: readonly List[], closing: string): Promise<void> | undefined {
+  const waits = writeLists(new Texts(response), lists, closing);
   const first = waits.next();
   return first.done === true ? undefined : waitForAll(first.value, waits);
 }
@@ -94,13 +89,11 @@ function* settled<T>(promise: Promise<T>): Generator<Promise<unknown>, T> {
 /** The part of an answer that has not been written. */
 class Texts {
   readonly #response: Response;
-  readonly #headers: Record<string, string>;
   #texts: string[] = [];
   #length = 0;
 
-  constructor(response: Response, headers: Record<string, string>) {
+  constructor(response: Response) {
     this.#response = response;
-    this.#headers = headers;
   }
 
   add(text: string): void {
@@ -121,7 +114,10 @@ class Texts {
   /** Writes the text, and waits until the client can take more. */
   async write(): Promise<void> {
     const response = this.#response;
-    if (!response.headersSent) response.writeHead(200, { ...this.#headers, 'Content-Type': JSON_TYPE });
+    if (!response.headersSent) {
+      headersOf(response)['Content-Type'] = JSON_TYPE;
+      response.writeHead(200);
+    }
     const isTaken = response.write(toContent(this.#texts));
     this.#texts = [];
     this.#length = 0;
@@ -132,19 +128,16 @@ class Texts {
 
   end(): void {
     if (this.#response.headersSent) this.#response.end(toContent(this.#texts));
-    else sendWhole(this.#response, 200, toContent(this.#texts), JSON_TYPE, this.#headers);
+    else sendWhole(this.#response, 200, toContent(this.#texts), JSON_TYPE);
   }
 }
 
-function sendWhole(
-  response: Response,
-  status: number,
-  content: string | Buffer,
-  type: string,
-  headers: Record<string, string> = {},
-): void {
+function sendWhole(response: Response, status: number, content: string | Buffer, type: string): void {
+  const headers = headersOf(response);
+  headers['Content-Type'] = type;
+  headers['Content-Length'] = Buffer.byteLength(content);
+  response.writeHead(status);
   // Text is written together with the headers, at once.
-  response.writeHead(status, { ...headers, 'Content-Type': type, 'Content-Length': Buffer.byteLength(content) });
   response.end(content);
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 
 import { cutWhenLate } from './body.ts';
-import { setCommonHeaders } from './headers.ts';
+import { type Headers, startHeaders } from './headers.ts';
 import type { Load } from './load.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -30,7 +30,7 @@ export function observed({ metrics, log, load, release, isReady, arrival }: Obse
   return (request, response, next) => {
     const began = performance.now();
     const requestId = requestIdOf(request);
-    const headers: Record<string, string> = {
+    const headers: Headers = {
       'Transformer-Version': release,
       'X-Request-Id': requestId,
       'X-Content-Type-Options': 'nosniff',
@@ -41,7 +41,7 @@ export function observed({ metrics, log, load, release, isReady, arrival }: Obse
     const { traceparent } = request.headers;
     const [, traceId] = typeof traceparent === 'string' ? (TRACEPARENT.exec(traceparent) ?? []) : [];
     if (traceId !== undefined) headers.traceparent = String(traceparent);
-    setCommonHeaders(response, headers);
+    startHeaders(response, headers);
     response.on('close', () => {
       load?.release(response);
       cutWhenLate(request, arrival);

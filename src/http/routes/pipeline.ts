@@ -37,6 +37,7 @@ import { reduce, split } from '../../wire/rudder/split.ts';
 import { textOfEach } from '../../wire/text.ts';
 import { parseBytes } from '../body.ts';
 import type { TakeEvent } from '../capture.ts';
+import { headersOf } from '../headers.ts';
 import { sendLists } from '../json.ts';
 import type { Load } from '../load.ts';
 import type { Outcomes } from '../outcomes.ts';
@@ -212,7 +213,8 @@ function sendElements(
 ): Promise<void> | undefined {
   const toText = (elements: readonly Element[]) =>
     textOfEach(elements, textOfElements, (element) => refuseElement(element, type ?? '', feature));
-  return sendLists(response, [{ opening, windows, toText }], closing, { apiVersion: '2' });
+  headersOf(response).apiVersion = '2';
+  return sendLists(response, [{ opening, windows, toText }], closing);
 }
 
 function sendText(response: Response, content: string): void {
