@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import _ from 'lodash';
 
 import type { Window } from '../core/turns.ts';
-import { headersOf } from './headers.ts';
+import { headersOf, writeGathered } from './headers.ts';
 
 /** How many elements of a list are serialized at once: V8 keeps long texts in memory that must be mapped for each. */
 const PIECE = 20;
@@ -116,7 +116,7 @@ class Texts {
     const response = this.#response;
     if (!response.headersSent) {
       headersOf(response)['Content-Type'] = JSON_TYPE;
-      response.writeHead(200);
+      writeGathered(response, 200);
     }
     const isTaken = response.write(toContent(this.#texts));
     this.#texts = [];
@@ -136,7 +136,7 @@ function sendWhole(response: Response, status: number, content: string | Buffer,
   const headers = headersOf(response);
   headers['Content-Type'] = type;
   headers['Content-Length'] = Buffer.byteLength(content);
-  response.writeHead(status);
+  writeGathered(response, status);
   // Text is written together with the headers, at once.
   response.end(content);
 }
