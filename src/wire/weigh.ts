@@ -1,12 +1,19 @@
+import { randomInt } from 'node:crypto';
+
 import { Problem } from './problem.ts';
 
 /** The maximum size of a body's parsed values, in estimated bytes. */
 const MAX_PARSED_BYTES = 400_000_000;
 
-/** The size of a list or an object, of a value in one, and of a numeric key. */
+/** The size of a list or an object, of a value in one, of a numeric key, and of a key that no other object has. */
 const CONTAINER_BYTES = 40;
 const SLOT_BYTES = 24;
 const NUMBER_KEY_BYTES = 120;
+const NEW_KEY_BYTES = 100;
+
+/** Keys are told from each other by this many bits of their hash. A client cannot know the hash, and provoke equal ones. */
+const HASH_BITS = 23;
+const HASH_BASE = randomInt(2 ** 16, 2 ** 31) * 2 + 1;
 
 /** The maximum ratio between the parsed and the original size: that of `[[[[`, and of many `{"99":1}`. */
 export const MOST_PARSED = 30;
@@ -35,21 +42,38 @@ export function parsedBytes(bytes: Buffer): number {
   let containers = 0;
   let slots = 0;
   let numberKeys = 0;
+  let newKeys = 0;
   let isText = false;
-  /** Where the last text started. */
+  /** Where the last text started, and its hash. */
   let start = 0;
+  let hash = 0;
+  const seen = new Uint8Array(2 ** (HASH_BITS - 3));
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) {
       isText = !isText;
-      if (isText) start = at + 1;
+      if (isText) {
+        start = at + 1;
+        hash = 0;
+      }
     } else if (isText) {
       if (byte === BACKSLASH) at++;
+      hash = Math.imul(hash ^ (byte as number), HASH_BASE);
     } else if (byte === COMMA) slots++;
-    else if (byte === COLON) numberKeys += isDigit(bytes[start]) ? 1 : 0;
-    else if (byte === BRACE || byte === BRACKET) containers++;
+    else if (byte === COLON) {
+      if (isDigit(bytes[start])) numberKeys++;
+      const bit = hash >>> (32 - HASH_BITS);
+      const group = seen[bit >> 3] as number;
+      seen[bit >> 3] = group | (1 << (bit & 7));
+      if (seen[bit >> 3] !== group) newKeys++;
+    } else if (byte === BRACE || byte === BRACKET) containers++;
   }
-  return containers * CONTAINER_BYTES + (containers + slots) * SLOT_BYTES + numberKeys * NUMBER_KEY_BYTES;
+  return (
+    containers * CONTAINER_BYTES +
+    (containers + slots) * SLOT_BYTES +
+    numberKeys * NUMBER_KEY_BYTES +
+    newKeys * NEW_KEY_BYTES
+  );
 }
 
 const isDigit = (byte = 0): boolean => byte >= ZERO && byte <= NINE;
