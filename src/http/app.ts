@@ -96,26 +96,18 @@ export interface AppOptions {
 
 /** The service as an Express application. It listens to nothing by itself. */
 export function createApp(options: AppOptions): Express {
-  const {
-    registry,
-    version,
-    release = version,
-    limits,
-    serves = 'all',
-    pipeline = {},
-    calls,
-    tokens,
-    playgroundFolder,
-    load,
-  } = options;
-  const { now = () => new Date(), isReady = () => true, deliverer, playgroundDeliverer, capture } = options;
+  const { registry, version, release = version, limits, serves = 'all', calls, load } = options;
+  const { now = () => new Date(), isReady = () => true, deliverer, playgroundFolder } = options;
   const isLive = playgroundFolder !== undefined && (options.isLive ?? true);
-  const { metrics, expose, log, trace, onError } = telemetryOf(options);
+  const telemetry = telemetryOf(options);
+  const { metrics, expose, log, trace, onError } = telemetry;
   const transformer = new Transformer({ registry, onMapperError: onError, policies: options.policies });
   load?.addCache(() => {
     transformer.release();
   });
   const outcomes = new Outcomes(registry, metrics, log);
+  const take = captureOf(options, transformer);
+  const shared: Shared = { registry, transformer, calls, version, release, outcomes, take, now };
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -124,49 +116,69 @@ export function createApp(options: AppOptions): Express {
   app.use(observed({ metrics, log, load, release, isReady, arrival: limits.arrival }));
 
   // Routes are tried in order, so those with thousands of calls per second come first.
-  const take: TakeEvent | undefined =
-    capture &&
-    ((payload, targets) => {
-      capture.take(payload, () => _.uniq(_.compact(targets.map((target) => transformer.policyOf(target)))));
-    });
-  const shared = { registry, transformer, calls, version, release, outcomes, take, now };
-  const { upstreamUrl: url, upstreamTimeout: timeout, upstreamDestinations = [], isGated = false } = pipeline;
-  const upstream =
-    url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
-  const readPipeline = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
-  if (serves !== 'native' && pipeline.shadow !== undefined && upstream !== undefined) {
-    const { folder } = pipeline.shadow;
-    const kept = folder === undefined ? undefined : new KeptFixtures(folder);
-    const differences = new FirstDifferences({ registry, log, kept });
-    const shadow = new Shadow({ registry, policies: options.policies, isGated, metrics, load, differences, onError });
-    app.use(shadowRoutes({ upstream, shadow, read: readPipeline, now }));
-  } else if (serves !== 'native') {
-    const ours = registry.without(upstreamDestinations);
-    addPipelineRoutes(app, { ...shared, registry: ours, read: readPipeline, load, isGated, upstream });
+  const addLast = serves === 'native' ? undefined : addPipeline(app, options, shared, telemetry);
+  if (serves !== 'pipeline') {
+    const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all', isLive };
+    const { tokens, playgroundDeliverer } = options;
+    const ofPage = { playgroundFolder, playgroundDeliverer };
+    app.use(nativeRoutes({ ...shared, ...ofPage, limits, load, tokens, deliverer, metrics, served }));
   }
-  const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all', isLive };
-  if (serves !== 'pipeline')
-    app.use(
-      nativeRoutes({
-        ...shared,
-        limits,
-        load,
-        tokens,
-        deliverer,
-        metrics,
-        playgroundFolder,
-        playgroundDeliverer,
-        served,
-      }),
-    );
   const unreadiness = () => (isReady() ? load?.isExhausted === true && 'overloaded' : 'draining');
   app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
-  if (serves !== 'native' && upstream !== undefined) app.use(upstreamRoutes(upstream, readPipeline));
+  addLast?.();
   app.use((request) => {
     throw new Problem('NOT_FOUND', `there is nothing at ${request.path}`);
   });
   app.use(problems(onError, log));
   return app;
+}
+
+/** What the routes of one application share. */
+interface Shared {
+  registry: Registry;
+  transformer: Transformer;
+  calls: VendorCalls | undefined;
+  version: string;
+  release: string;
+  outcomes: Outcomes;
+  take: TakeEvent | undefined;
+  now: () => Date;
+}
+
+/** Captures an event with the policies of its targets, if anything captures. */
+function captureOf({ capture }: AppOptions, transformer: Transformer): TakeEvent | undefined {
+  if (capture === undefined) return undefined;
+  return (payload, targets) => {
+    capture.take(payload, () => _.uniq(_.compact(targets.map((target) => transformer.policyOf(target)))));
+  };
+}
+
+/**
+ * Adds the routes of pipelines, or the shadow that compares their answers.
+ * @returns adds what comes after all other routes: the upstream, which gets the rest
+ */
+function addPipeline(
+  app: Express,
+  { registry, pipeline = {}, policies, limits, load }: AppOptions,
+  shared: Shared,
+  { metrics, log, onError }: Telemetry,
+): () => void {
+  const { upstreamUrl: url, upstreamTimeout: timeout, upstreamDestinations = [], isGated = false, shadow } = pipeline;
+  const read = readBytes(limits.pipelineBodyBytes, load, limits.arrival);
+  const upstream =
+    url === undefined ? undefined : new Upstream({ url, limit: limits.pipelineBodyBytes, load, timeout });
+  if (shadow !== undefined && upstream !== undefined) {
+    const kept = shadow.folder === undefined ? undefined : new KeptFixtures(shadow.folder);
+    const differences = new FirstDifferences({ registry, log, kept });
+    const comparing = new Shadow({ registry, policies, isGated, metrics, load, differences, onError });
+    app.use(shadowRoutes({ upstream, shadow: comparing, read, now: shared.now }));
+  } else {
+    const ours = registry.without(upstreamDestinations);
+    addPipelineRoutes(app, { ...shared, registry: ours, read, load, isGated, upstream });
+  }
+  return () => {
+    if (upstream !== undefined) app.use(upstreamRoutes(upstream, read));
+  };
 }
 
 function telemetryOf({ registry, version, load, telemetry = {} }: AppOptions): Telemetry {
