@@ -24,17 +24,25 @@ const answering = (answer: Answer): VendorCalls => ({
 
 const nobody = { status: 200, json: { data: [] } };
 
-async function route(
-  secret: unknown,
-  { answer = nobody, headers = {} }: { answer?: Answer; headers?: Record<string, string> } = {},
-): Promise<JsonObject[]> {
-  asked.splice(0);
-  const app = createApp({
+const appThat = (answer: Answer) =>
+  createApp({
     registry,
     version: '1.2.3',
     limits: { bodyBytes: 1e6, pipelineBodyBytes: 1e6 },
     calls: answering(answer),
   });
+
+interface RouteOptions {
+  answer?: Answer;
+  headers?: Record<string, string>;
+  app?: ReturnType<typeof appThat>;
+}
+
+async function route(
+  secret: unknown,
+  { answer = nobody, headers = {}, app = appThat(answer) }: RouteOptions = {},
+): Promise<JsonObject[]> {
+  asked.splice(0);
   const message = { type: 'group', groupId: 'g-1', userId: 'u-1', context: { traits: { email: 'a@acme.example' } } };
   const destination = { ID: 'd', Config: { apiServer: 'Europe' }, hasDynamicConfig: false };
   const input = [{ message, metadata: { jobId: 1, secret }, destination }];
@@ -60,6 +68,15 @@ it('is called with the token of the call, where there is one', async () => {
   const [element] = await route(null, { headers: { 'Oauth-Secret': JSON.stringify({ accessToken: 'token-2' }) } });
   expect(element).toMatchObject({ batchedRequest: { headers: { Authorization: 'Bearer token-2' } } });
   expect(asked).toEqual(['Bearer token-2']);
+});
+
+it('is called with its own token, whichever tokens the same destination had in calls before', async () => {
+  const app = appThat(nobody);
+  for (const accessToken of ['token-1', 'token-2', 'token-1']) {
+    const [element] = await route({ accessToken }, { app });
+    expect(element).toMatchObject({ batchedRequest: { headers: { Authorization: `Bearer ${accessToken}` } } });
+    expect(asked).toEqual([`Bearer ${accessToken}`]);
+  }
 });
 
 it.each([[undefined], [null], [{}], [{ accessToken: '' }], ['token']])(

@@ -327,6 +327,16 @@ describe('the processor’s route', () => {
   });
 });
 
+it('the processor’s route maps for the type of the call, whichever types the same destination had in calls before', async () => {
+  const shared = item('any', { apiKey: 'k', siteId: 's' });
+  const endpoints = async (type: string) => _.map(await process(type, [shared]), 'output.endpoint');
+  const stormlys = await endpoints('stormly');
+  const refiners = await endpoints('refiner');
+  expect(stormlys).toEqual(['https://rudderstack.t.stormly.com/webhook/rudderstack/group']);
+  expect(refiners).toEqual(['https://api.refiner.io/v1/account']);
+  expect(await endpoints('stormly')).toEqual(stormlys);
+});
+
 describe('compacted calls', () => {
   const headers = { 'X-Content-Format': 'json+compactedv1' };
   const compacted = {
