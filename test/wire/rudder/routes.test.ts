@@ -333,7 +333,7 @@ it('the processor’s route maps for the type of the call, whichever types the s
   const stormlys = await endpoints('stormly');
   const refiners = await endpoints('refiner');
   expect(stormlys).toEqual(['https://rudderstack.t.stormly.com/webhook/rudderstack/group']);
-  expect(refiners).toEqual(['https://api.refiner.io/v1/account']);
+  expect(refiners).toEqual(['https://api.refiner.io/v1/identify-user']);
   expect(await endpoints('stormly')).toEqual(stormlys);
 });
 
