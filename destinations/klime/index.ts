@@ -41,6 +41,7 @@ export default defineDestination({
           },
         ],
       },
+      maxBytes: 200 * 1024,
       batch: { items: 100, bytes: 10 * 1024 * 1024, at: 'body.json.batch' },
     }),
 });
