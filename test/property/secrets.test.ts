@@ -115,7 +115,7 @@ const throwing = defineDestination({
 beforeEach(() => told.splice(0));
 
 describe.each(Object.entries(_.groupBy(fixtures, 'destination')))('the secrets of %s', (name, all) => {
-  const own = sampleOf(all, 4);
+  const own = sampleOf(all, 2);
   const configured = sampleOf(
     _.uniqBy(all, ({ config }) => Object.keys(config).sort().join()),
     2,
