@@ -11,7 +11,7 @@ const SLOT_BYTES = 24;
 const NUMBER_KEY_BYTES = 120;
 const NEW_KEY_BYTES = 100;
 
-/** Keys are told from each other by this many bits of their hash. A client cannot know the hash, and provoke equal ones. */
+/** Keys are told from each other by at most this many bits of their hash. A client cannot know the hash, and provoke equal ones. */
 const HASH_BITS = 23;
 const HASH_BASE = randomInt(2 ** 16, 2 ** 31) * 2 + 1;
 
@@ -47,7 +47,9 @@ export function parsedBytes(bytes: Buffer): number {
   /** Where the last text started, and its hash. */
   let start = 0;
   let hash = 0;
-  const seen = new Uint8Array(2 ** (HASH_BITS - 3));
+  // A bit for each key, and at least as many bytes as the body, up to a megabyte.
+  const hashBits = Math.min(HASH_BITS, 3 + Math.ceil(Math.log2(bytes.length + 1)));
+  const seen = new Uint8Array(2 ** (hashBits - 3));
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) {
@@ -62,7 +64,7 @@ export function parsedBytes(bytes: Buffer): number {
     } else if (byte === COMMA) slots++;
     else if (byte === COLON) {
       if (isDigit(bytes[start])) numberKeys++;
-      const bit = hash >>> (32 - HASH_BITS);
+      const bit = hash >>> (32 - hashBits);
       const group = seen[bit >> 3] as number;
       seen[bit >> 3] = group | (1 << (bit & 7));
       if (seen[bit >> 3] !== group) newKeys++;
