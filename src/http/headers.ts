@@ -13,8 +13,12 @@ export type Headers = Record<string, string | number>;
 export function gatherHeaders(app: Express): void {
   Object.assign(app.response, {
     writeHead(this: Response, status: number, own?: OutgoingHttpHeaders) {
-      const gathered = _.omitBy(headersOf(this), (_value, name) => this.hasHeader(name));
-      return ServerResponse.prototype.writeHead.call(this, status, { ...gathered, ...own });
+      const gathered = headersOf(this);
+      // Those of `writeGathered` are complete, and a copy of them would cost what writing them together saves.
+      const headers = _.isEmpty(gathered)
+        ? own
+        : { ..._.omitBy(gathered, (_value, name) => this.hasHeader(name)), ...own };
+      return ServerResponse.prototype.writeHead.call(this, status, headers);
     },
   });
 }
