@@ -23,6 +23,7 @@ import { nativeRoutes } from './routes/native.ts';
 import { addPipelineRoutes, upstreamRoutes } from './routes/pipeline.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { shadowRoutes } from './routes/shadow.ts';
+import type { Shared } from './routes/shared.ts';
 import { Shadow } from './shadow.ts';
 import { Upstream } from './upstream.ts';
 
@@ -107,7 +108,7 @@ export function createApp(options: AppOptions): Express {
   });
   const outcomes = new Outcomes(registry, metrics, log);
   const take = captureOf(options, transformer);
-  const shared: Shared = { registry, transformer, calls, version, release, outcomes, take, now };
+  const shared: Shared = { registry, transformer, calls, version, release, outcomes, take, load, now };
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -121,7 +122,7 @@ export function createApp(options: AppOptions): Express {
     const served = { delivers: deliverer !== undefined, hasPipeline: serves === 'all', isLive };
     const { tokens, playgroundDeliverer } = options;
     const ofPage = { playgroundFolder, playgroundDeliverer };
-    app.use(nativeRoutes({ ...shared, ...ofPage, limits, load, tokens, deliverer, metrics, served }));
+    app.use(nativeRoutes({ ...shared, ...ofPage, limits, tokens, deliverer, metrics, served }));
   }
   const unreadiness = () => (isReady() ? load?.isExhausted === true && 'overloaded' : 'draining');
   app.use(probeRoutes({ unreadiness, expose, contentType: metrics.registry.contentType }));
@@ -131,18 +132,6 @@ export function createApp(options: AppOptions): Express {
   });
   app.use(problems(onError, log));
   return app;
-}
-
-/** What the routes of one application share. */
-interface Shared {
-  registry: Registry;
-  transformer: Transformer;
-  calls: VendorCalls | undefined;
-  version: string;
-  release: string;
-  outcomes: Outcomes;
-  take: TakeEvent | undefined;
-  now: () => Date;
 }
 
 /** Captures an event with the policies of its targets, if anything captures. */
@@ -174,7 +163,7 @@ function addPipeline(
     app.use(shadowRoutes({ upstream, shadow: comparing, read, now: shared.now }));
   } else {
     const ours = registry.without(upstreamDestinations);
-    addPipelineRoutes(app, { ...shared, registry: ours, read, load, isGated, upstream });
+    addPipelineRoutes(app, { ...shared, registry: ours, read, isGated, upstream });
   }
   return () => {
     if (upstream !== undefined) app.use(upstreamRoutes(upstream, read));

@@ -1,18 +1,12 @@
 import { Router } from 'express';
 
-import type { Registry } from '../../core/registry.ts';
-import type { VendorCalls } from '../../core/settle.ts';
-import type { Transformer } from '../../core/transform.ts';
 import type { Deliverer } from '../../deliver/delivery.ts';
 import { readBytes } from '../body.ts';
-import type { TakeEvent } from '../capture.ts';
 import { compress, compressExplained } from '../compress.ts';
 import type { AppLimits } from '../limits.ts';
 import { Live } from '../live.ts';
-import type { Load } from '../load.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Served } from '../openapi.ts';
-import type { Outcomes } from '../outcomes.ts';
 import { challenges, requireToken, writeKeyIn } from '../tokens.ts';
 import { deliverRoute } from './deliver.ts';
 import { destinationRoute, destinationsRoute } from './destinations.ts';
@@ -20,21 +14,11 @@ import { docsRoutes } from './docs.ts';
 import { liveRoutes } from './live.ts';
 import { only } from './method.ts';
 import { playgroundRoutes } from './playground.ts';
+import type { Shared } from './shared.ts';
 import { streamRoute } from './stream.ts';
 import { transformRoute } from './transform.ts';
 
-interface NativeOptions {
-  registry: Registry;
-  transformer: Transformer;
-  /** Calls vendors, if the service runs dialogues itself. */
-  calls: VendorCalls | undefined;
-  version: string;
-  release: string;
-  outcomes: Outcomes;
-  /** Captures events. Absent if nothing does. */
-  take: TakeEvent | undefined;
-  now: () => Date;
-  load: Load | undefined;
+interface NativeOptions extends Shared {
   limits: AppLimits;
   /** The tokens, one of which is required; none if absent. */
   tokens: readonly string[] | undefined;

@@ -2,9 +2,6 @@ import express, { type IRouter, type Request, type RequestHandler, type Response
 import _ from 'lodash';
 
 import { isJsonObject, type Json, tryParseJson } from '../../core/json.ts';
-import type { Registry } from '../../core/registry.ts';
-import type { VendorCalls } from '../../core/settle.ts';
-import type { Transformer } from '../../core/transform.ts';
 import { collect, type Window } from '../../core/turns.ts';
 import { Problem } from '../../wire/problem.ts';
 import { type Call, readCall } from '../../wire/rudder/call.ts';
@@ -36,32 +33,19 @@ import { parseCall } from '../../wire/rudder/parse.ts';
 import { reduce, split } from '../../wire/rudder/split.ts';
 import { textOfEach } from '../../wire/text.ts';
 import { parseBytes } from '../body.ts';
-import type { TakeEvent } from '../capture.ts';
 import { headersOf } from '../headers.ts';
 import { sendLists } from '../json.ts';
-import type { Load } from '../load.ts';
-import type { Outcomes } from '../outcomes.ts';
 import { relay, type Upstream, type UpstreamResponse } from '../upstream.ts';
 import { only } from './method.ts';
+import type { Shared } from './shared.ts';
 
-interface PipelineOptions {
-  registry: Registry;
-  transformer: Transformer;
-  /** Calls vendors, if the service runs dialogues itself. */
-  calls: VendorCalls | undefined;
-  version: string;
-  outcomes: Outcomes;
-  /** Captures events. Absent if nothing does. */
-  take: TakeEvent | undefined;
+interface PipelineOptions extends Shared {
   /** Reads a body as bytes. */
   read: RequestHandler;
-  /** Releases what is known of destinations under pressure. */
-  load: Load | undefined;
   /** Whether to apply the rules that a server applies before it calls. */
   isGated: boolean;
   /** Gets the rest of a pipeline's traffic. */
   upstream: Upstream | undefined;
-  now: () => Date;
 }
 
 /**

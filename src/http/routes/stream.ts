@@ -7,8 +7,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Fail } from '../../contract/results.ts';
 import type { Json } from '../../core/json.ts';
 import { fail } from '../../core/outcome.ts';
-import type { VendorCalls } from '../../core/settle.ts';
-import type { Target, Transformer } from '../../core/transform.ts';
+import type { Target } from '../../core/transform.ts';
 import { chain, inWindows } from '../../core/turns.ts';
 import { readFlag, readStreamLine, refOf, type StreamLine } from '../../wire/native/envelope.ts';
 import { type Line, readLines } from '../../wire/native/lines.ts';
@@ -18,10 +17,8 @@ import { parseUtf8 } from '../../wire/parse.ts';
 import { Problem } from '../../wire/problem.ts';
 import { diagnoseJson } from '../../wire/syntax.ts';
 import { bounded, decoded, refuseOtherCharsets, refuseWhereOverloaded } from '../body.ts';
-import type { TakeEvent } from '../capture.ts';
 import { type AppLimits, ARRIVAL_MS } from '../limits.ts';
-import type { Load } from '../load.ts';
-import type { Outcomes } from '../outcomes.ts';
+import type { Shared } from './shared.ts';
 
 const NDJSON_TYPE = /^application\/x-ndjson\s*(;|$)/i;
 
@@ -31,16 +28,8 @@ const STALL_TIMEOUT_MS = 30_000;
 /** How many characters of answers to collect before a write. */
 const CHUNK_LENGTH = 65_536;
 
-interface StreamOptions {
-  transformer: Transformer;
-  /** Calls vendors, if the service runs dialogues itself. */
-  calls: VendorCalls | undefined;
-  outcomes: Outcomes;
-  /** Captures events. Absent if nothing does. */
-  take: TakeEvent | undefined;
-  load: Load | undefined;
+interface StreamOptions extends Shared {
   limits: AppLimits;
-  now: () => Date;
 }
 
 /**

@@ -1,7 +1,5 @@
 import type { RequestHandler } from 'express';
 
-import type { VendorCalls } from '../../core/settle.ts';
-import type { Transformer } from '../../core/transform.ts';
 import { chain, mapWindows, type Window } from '../../core/turns.ts';
 import { answerEnvelope, answerInBatches } from '../../wire/native/answer.ts';
 import { readEnvelope, readFlag } from '../../wire/native/envelope.ts';
@@ -10,24 +8,13 @@ import { type AnyResult, textOfResults } from '../../wire/native/results.ts';
 import { parseJson } from '../body.ts';
 import type { TakeEvent } from '../capture.ts';
 import { type List, sendLists } from '../json.ts';
-import type { Outcomes } from '../outcomes.ts';
-
-interface TransformOptions {
-  transformer: Transformer;
-  /** Calls vendors, if the service runs dialogues itself. */
-  calls: VendorCalls | undefined;
-  release: string;
-  outcomes: Outcomes;
-  /** Captures events. Absent if nothing does. */
-  take: TakeEvent | undefined;
-  now: () => Date;
-}
+import type { Shared } from './shared.ts';
 
 /**
  * `POST /transform`: one result per pair of event and destination, with events in the outer order, and batches on
  * request.
  */
-export function transformRoute({ transformer, calls, release, outcomes, take, now }: TransformOptions): RequestHandler {
+export function transformRoute({ transformer, calls, release, outcomes, take, now }: Shared): RequestHandler {
   return (request, response) => {
     const explain = readFlag('explain', request.query);
     const { value, byteLength } = parseJson(request);
