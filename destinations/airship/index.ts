@@ -69,8 +69,8 @@ const flat = traits.flatten('dots', { lists: 'joined' });
 const flags = fields(flat.filter(isBoolean).once());
 const attributes = flat
   .filter((value) => value !== null && !isBoolean(value))
-  .keep((_value, key) => !isPersonal(key), 'describes the group, and Airship would apply it to the person')
-  .keep((_value, key) => nameOf(key).length <= MAX_NAME, `has a name with more than ${String(MAX_NAME)} characters`);
+  .keepKeys((key) => !isPersonal(key), 'describes the group, and Airship would apply it to the person')
+  .keepKeys((key) => nameOf(key).length <= MAX_NAME, `has a name with more than ${String(MAX_NAME)} characters`);
 const lists = traits.filter(isList).keys();
 const jsonAttributes = fields(option('JSONAttributes'));
 

@@ -77,8 +77,8 @@ export default defineDestination({
         latitude: coordinate('latitude'),
         longitude: coordinate('longitude'),
         // Traits become attributes of the customer, so none may replace the identity or the type of the call.
-        [rest]: traits.keep(
-          (_value, key) => !ofCustomer.has(key.toLowerCase()),
+        [rest]: traits.keepKeys(
+          (key) => !ofCustomer.has(key.toLowerCase()),
           'describes the group, and Blueshift would apply it to the customer',
         ),
       },

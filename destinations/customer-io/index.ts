@@ -76,7 +76,7 @@ const isName = (name: string) => name !== 'relationship' && Buffer.byteLength(na
 const own = ['action', 'objectTypeId', 'object_type_id', 'relationshipAttributes', 'relationship_attributes'];
 const objectTraits = traits
   .omit(...own)
-  .keep((_value, name) => isName(name), 'has a name that cannot be an attribute of an object in Customer.io');
+  .keepKeys(isName, 'has a name that cannot be an attribute of an object in Customer.io');
 const mappedId = when<Record<string, Json> | undefined>(isMapped, entry(mapped.type, mapped.id));
 
 const MAX_ID = 150;

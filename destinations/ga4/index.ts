@@ -166,7 +166,7 @@ export default defineDestination({
             union(person.traits, fields(event.at('properties.user_properties')))
               .omit(...piiPropertiesToIgnore)
               .filter(isNotNull)
-              .keep((_value, name) => !ofGoogle.includes(name), 'has a name that Google reserves')
+              .keepKeys((name) => !ofGoogle.includes(name), 'has a name that Google reserves')
               .keepKeys(propertyName, 'has a name that Google does not accept for a user property')
               .keep(isProperty, 'does not have a value of 1 to 36 characters')
               .map((value) => ({ value })),

@@ -21,7 +21,7 @@ const properties = traits
   .flatten('underscores', { lists: 'joined' })
   .filter(isNotNull)
   .map((value) => (isBoolean(value) ? String(value) : value))
-  .keep((_value, key) => key.length <= 512, 'has a name with more than 512 characters')
+  .keepKeys((key) => key.length <= 512, 'has a name with more than 512 characters')
   .keep((value) => !isText(value) || value.length <= 1024, 'has more than 1,024 characters');
 
 export default defineDestination({

@@ -38,7 +38,7 @@ export default defineDestination({
         [rest]: traits
           .omit('id', 'name')
           .filter(isNotNull)
-          .keep((_value, key) => !ofKnock.has(key), 'is a property that Knock itself manages'),
+          .keepKeys((key) => !ofKnock.has(key), 'is a property that Knock itself manages'),
       },
     });
     const subscription = given(person.id, (id) =>

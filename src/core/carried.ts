@@ -1,6 +1,7 @@
 import _ from 'lodash';
 
 import type { GroupEvent } from './event.ts';
+import { isJsonObject } from './json.ts';
 import { ANY_ELEMENT, ANY_KEY, type Fed, type PathStep } from './lineage.ts';
 
 /** A place in a request that something of the group feeds. */
@@ -51,7 +52,7 @@ function has(event: GroupEvent, needs: GroupPlace['needs']): boolean {
 
 function isFilled(value: unknown, path: readonly PathStep[], others: ReadonlySet<PathStep>, at: number): boolean {
   // An object of traits may be present without any trait in it. An empty list, however, is a trait's own value.
-  if (at === path.length) return value !== undefined && (!_.isPlainObject(value) || !_.isEmpty(value));
+  if (at === path.length) return value !== undefined && !(isJsonObject(value) && _.isEmpty(value));
   if (typeof value !== 'object' || value === null) return false;
   const step = path[at] as PathStep;
   if (step === ANY_ELEMENT) return Array.isArray(value) && value.some((item) => isFilled(item, path, others, at + 1));

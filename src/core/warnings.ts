@@ -9,7 +9,7 @@ export type Warn = (code: WarningCode, path: string, message: string) => void;
 export class Warnings {
   readonly #limit: number;
   readonly #taken: Warning[] = [];
-  // Created with the first warning, since most pairs have none.
+  // Messages name the field. Created with the first warning, since most pairs have none.
   #seen: Set<string> | undefined;
 
   constructor(limit: number) {
@@ -19,7 +19,7 @@ export class Warnings {
   readonly warn: Warn = (code, path, message) => {
     const seen = (this.#seen ??= new Set());
     const { size } = seen;
-    seen.add(`${code} ${path} ${message}`);
+    seen.add(message);
     if (seen.size === size || size >= this.#limit) return;
     this.#taken.push({ code, path: shorten(path), message: shortenMessage(message) });
   };

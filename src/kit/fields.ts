@@ -3,6 +3,7 @@ import _ from 'lodash';
 import { spellingsOf } from '../core/event.ts';
 import { isJsonObject, type Json, type JsonObject, setOwn } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
+import { shaper } from '../core/shape.ts';
 import type { Converter } from './converters/converter.ts';
 import {
   type Binding,
@@ -16,11 +17,9 @@ import {
 } from './expression.ts';
 import { isList, isNotNull, isScalar, type Scalar } from './guards.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
+import { type NestedPath, type NestedPaths, nestedPaths, type PathStyle, remembered } from './names.ts';
 import type { Read, Scope } from './scope.ts';
 import { untracedSource } from './trace.ts';
-
-/** How `flatten` writes the path of a nested value: `a.b[0]`, `a_b_0`, or `a[b][0]` as PHP and Rails forms read it. */
-export type FlattenStyle = 'dots' | 'underscores' | 'brackets';
 
 interface FlattenOptions {
   under?: string;
@@ -37,6 +36,8 @@ interface Pass {
   origin: string;
   /** Whether the object is full. */
   isFull: boolean;
+  /** The number of fields in the object, once `upTo` has counted them. */
+  size: number | undefined;
   /** With a trace: the object's key that each field of the result comes from. */
   readonly origins?: Map<string, string> | undefined;
 }
@@ -77,12 +78,12 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
    * Keeps the fields that pass the test, and warns about the others.
    * @param reason what is wrong with the others, worded to follow their name: `is too long`
    */
-  keep(test: (value: V, key: string) => boolean, reason: string): Fields<V>;
+  keep(test: (value: V) => boolean, reason: string): Fields<V>;
   /**
-   * The same for keys that match the vendor's grammar, which lineage shows.
+   * The same for keys that pass a test, or match the vendor's grammar, which lineage shows.
    * @param reason what is wrong with the others, worded to follow their name: `has a name that Acme refuses`
    */
-  keepKeys(grammar: RegExp, reason: string): Fields<V>;
+  keepKeys(test: RegExp | ((key: string) => boolean), reason: string): Fields<V>;
   /** Changes every value; undefined leaves it out. */
   map<U>(change: (value: V, key: string) => U | undefined): Fields<U>;
   /**
@@ -97,7 +98,7 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
    * lists are left out with a warning, and empty ones without
    */
   flatten(style: 'brackets', options?: FlattenOptions): Fields<Scalar>;
-  flatten(style: FlattenStyle, options?: FlattenOptions): Fields<Json>;
+  flatten(style: PathStyle, options?: FlattenOptions): Fields<Json>;
   /**
    * Keeps the first fields, so that the object has at most `count`, including those that the literal names. A warning
    * says if others are left out. It must come last, since it counts written fields.
@@ -145,7 +146,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     const all = new Set(names);
     const isOfGroup = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
     const folded = new Set(isOfGroup ? names.flatMap(spellingsOf) : []);
-    return (key) => all.has(key) || (folded.size > 0 && folded.has(key.toLowerCase()));
+    return remembered((key) => all.has(key) || folded.has(key.toLowerCase()));
   }
 
   omit(...keys: string[]): Fields<V> {
@@ -186,8 +187,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
   }
 
   mapKeys(name: (key: string) => string): Fields<V> {
+    const nameOf = remembered(name);
     return this.#thenEach('mapKeys', { makesKeys: true }, (next) => (key, value, pass) => {
-      next(name(key), value, pass);
+      next(nameOf(key), value, pass);
     });
   }
 
@@ -197,12 +199,14 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     });
   }
 
-  keepKeys(grammar: RegExp, reason: string): Fields<V> {
-    return this.#keep((_value, key) => grammar.test(key), reason, { keys: String(grammar) });
+  keep(test: (value: V) => boolean, reason: string): Fields<V> {
+    return this.#keep(test, reason);
   }
 
-  keep(test: (value: V, key: string) => boolean, reason: string): Fields<V> {
-    return this.#keep(test, reason);
+  keepKeys(test: RegExp | ((key: string) => boolean), reason: string): Fields<V> {
+    const isGrammar = test instanceof RegExp;
+    const passes = remembered((key) => (isGrammar ? test.test(key) : test(key)));
+    return this.#keep((_value, key) => passes(key), reason, isGrammar ? { keys: String(test) } : {});
   }
 
   #keep(test: (value: V, key: string) => boolean, reason: string, keys: Keys = {}): Fields<V> {
@@ -243,15 +247,18 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({ via: converter.name, link });
   }
 
-  flatten<T>(style: FlattenStyle, { under, lists }: FlattenOptions = {}): Fields<T> {
+  flatten<T>(style: PathStyle, { under, lists }: FlattenOptions = {}): Fields<T> {
     const root = rootOf(this.#source);
+    const paths = nestedPaths[style];
+    const outer = under === undefined ? undefined : paths.top(under);
     return this.#then({
       via: `flatten(${style})`,
       makesKeys: true,
       link: (next, { target }) => {
         const takesList = lists === undefined ? undefined : scalarLists(lists, root, target, next);
+        const flattening = { paths, keepsEmpty: style !== 'brackets', takesList, next };
         return (key, value, pass) => {
-          flattenInto(under === undefined ? key : joinKey(style, under, key), value, style, takesList, next, pass);
+          flattenInto(outer === undefined ? paths.top(key) : paths.below(outer, key), value, flattening, pass);
         };
       },
     });
@@ -264,9 +271,12 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
       link:
         (next, { target }) =>
         (key, value, pass) => {
-          const isFull = pass.isFull || Object.keys(pass.result).length >= count;
-          if (!isFull || Object.hasOwn(pass.result, key)) {
+          const { result } = pass;
+          pass.size ??= Object.keys(result).length;
+          const isKnown = Object.hasOwn(result, key);
+          if (isKnown || (!pass.isFull && pass.size < count)) {
             next(key, value, pass);
+            if (!isKnown && Object.hasOwn(result, key)) pass.size += 1;
           } else if (!pass.isFull) {
             pass.isFull = true;
             const last = `${root}.${pass.origin}`;
@@ -344,9 +354,10 @@ function compileFields(source: Node, operations: readonly FieldsOperation[], bin
     };
   }
   const fill = fuse(source, operations, binding, NO_NAMES);
+  const shaped = shaper();
   return (scope) => {
     const result: JsonObject = {};
-    return fill(scope, result) || Object.keys(result).length > 0 ? result : undefined;
+    return fill(scope, result) || Object.keys(result).length > 0 ? shaped(result) : undefined;
   };
 }
 
@@ -362,7 +373,7 @@ function fuse(source: Node, operations: readonly FieldsOperation[], binding: Bin
   return (scope: Scope, result: JsonObject): boolean => {
     const object = read(scope);
     const origins = tells ? new Map<string, string>() : undefined;
-    const pass: Pass = { scope, result, deferred: [], origin: '', isFull: false, origins };
+    const pass: Pass = { scope, result, deferred: [], origin: '', isFull: false, size: undefined, origins };
     if (isJsonObject(object)) {
       for (const key in object) {
         pass.origin = key;
@@ -418,20 +429,24 @@ function scalarLists(how: 'joined' | 'kept', root: string, target: string, next:
   };
 }
 
-function flattenInto(
-  path: string,
-  value: Json,
-  style: FlattenStyle,
-  takesList: Sink | undefined,
-  next: Sink,
-  pass: Pass,
-): void {
-  const isContainer = typeof value === 'object' && value !== null;
+/** How one step flattens. */
+interface Flattening {
+  readonly paths: NestedPaths;
+  /** Whether null, empty objects and empty lists are fields. */
+  readonly keepsEmpty: boolean;
+  /** What receives lists, if they are not flattened. */
+  readonly takesList: Sink | undefined;
+  readonly next: Sink;
+}
+
+function flattenInto(path: NestedPath, value: Json, flattening: Flattening, pass: Pass): void {
+  const { paths, keepsEmpty, takesList, next } = flattening;
   if (takesList !== undefined && isList(value)) {
-    pass.scope.output.write(path);
-    takesList(path, value, pass);
+    pass.scope.output.write(path.text);
+    takesList(path.text, value, pass);
     return;
   }
+  const isContainer = typeof value === 'object' && value !== null;
   let isEmpty = true;
   if (isContainer) {
     const children = value as JsonObject;
@@ -440,24 +455,13 @@ function flattenInto(
       isEmpty = false;
       const { origin, origins } = pass;
       if (origins !== undefined) pass.origin = `${origin}.${key}`;
-      flattenInto(joinKey(style, path, key, isIndex), children[key] as Json, style, takesList, next, pass);
+      flattenInto(paths.below(path, isIndex ? Number(key) : key), children[key] as Json, flattening, pass);
       if (origins !== undefined) pass.origin = origin;
     }
   }
-  if (isEmpty && (takesList === undefined ? style !== 'brackets' || !(isContainer || value === null) : !isContainer)) {
+  if (isEmpty && (takesList === undefined ? keepsEmpty || !(isContainer || value === null) : !isContainer)) {
     // A leaf of a few bytes may have a path of thousands.
-    pass.scope.output.write(path);
-    next(path, value, pass);
-  }
-}
-
-function joinKey(style: FlattenStyle, path: string, key: string, isIndex = false): string {
-  switch (style) {
-    case 'dots':
-      return isIndex ? `${path}[${key}]` : `${path}.${key}`;
-    case 'underscores':
-      return `${path}_${key}`;
-    case 'brackets':
-      return `${path}[${key}]`;
+    pass.scope.output.write(path.text);
+    next(path.text, value, pass);
   }
 }

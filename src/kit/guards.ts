@@ -1,6 +1,4 @@
-import _ from 'lodash';
-
-import type { Json } from '../core/json.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
 
 /** A value without parts. */
 export type Scalar = string | number | boolean;
@@ -51,7 +49,7 @@ export const isList = (value: unknown): value is Json[] => Array.isArray(value);
  * isObject({ a: 1 }) // true
  * isObject([1]) // false
  */
-export const isObject = (value: unknown): value is Record<string, Json> => _.isPlainObject(value);
+export const isObject = (value: unknown): value is Record<string, Json> => isJsonObject(value);
 
 /**
  * Whether a value is anything but null.

@@ -2,6 +2,7 @@ import _ from 'lodash';
 
 import { isJsonObject, type JsonObject, setOwn } from '../core/json.ts';
 import { ANY_ELEMENT, ANY_KEY } from '../core/lineage.ts';
+import { shaper } from '../core/shape.ts';
 import { type Binding, type Expr, EXPRESSION, isExpr, isInserted, type Node } from './expression.ts';
 import type { Fill, Read } from './scope.ts';
 
@@ -113,6 +114,7 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
   const count = keys.length;
   // Decided here, since every field of every event passes through the loop.
   const isSafe = !keys.includes('__proto__');
+  const shaped = shaper();
   return (scope) => {
     const object: Record<string, unknown> = {};
     for (let i = 0; i < count; i++) {
@@ -122,7 +124,7 @@ function compileObject(literal: JsonObject & { [rest]?: unknown }, binding: Bind
       else setOwn(object, keys[i] as string, value);
     }
     fill?.(scope, object as JsonObject);
-    return object;
+    return shaped(object);
   };
 }
 

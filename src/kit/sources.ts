@@ -170,7 +170,7 @@ export const trait: ReservedTraits & ((name: string) => Maybe<Json>) = Object.de
  * traits.pick('limits').flatten('underscores') // { limits_users: 5, limits_apps: 3 }
  * traits.pick('tags').flatten('dots', { lists: 'joined' }) // { tags: 'crm, eu' }
  * traits.pick('tags').flatten('dots', { lists: 'kept' }) // { tags: ['crm', 'eu'] }
- * traits.pick('plan', 'seats').keep((_value, key) => key.length < 5, 'has a long name') // { plan: 'pro' }
+ * traits.pick('plan', 'seats').keepKeys((key) => key.length < 5, 'has a long name') // { plan: 'pro' }
  */
 export const traits: Fields<Json> = fieldsOf(objectRoot('traits', (scope) => scope.event.traits));
 

@@ -1,6 +1,7 @@
 import _ from 'lodash';
 
 import { isPresent, type Json, type JsonObject, setOwn } from '../core/json.ts';
+import { shaper } from '../core/shape.ts';
 import type { Converter } from './converters/converter.ts';
 import { DefinitionError } from './error.ts';
 import { type Binding, constant, type Expr, EXPRESSION, Expression, isExpr, joined, type Node } from './expression.ts';
@@ -250,13 +251,14 @@ export function union<V = Json>(
     const reads = parts.map((part) =>
       isExpr(part) ? compileOpen(part[EXPRESSION], binding) : compileLiteral(part, binding),
     );
+    const shaped = shaper();
     return (scope) => {
       const object = {};
       for (const read of reads) {
         const fields = read(scope) as JsonObject | undefined;
         for (const key in fields) if (!Object.hasOwn(object, key)) setOwn(object, key, fields[key]);
       }
-      return object;
+      return shaped(object);
     };
   });
   const [whole, ...others] = nodesIn(parts).filter(({ sources }) => sources.some((source) => source.endsWith('.*')));

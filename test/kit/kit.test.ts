@@ -400,6 +400,39 @@ describe('traits as a whole', () => {
     expect(warnings(kept, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.f' }]);
   });
 
+  it('tell an element from a field that is named like its index, whichever comes first', () => {
+    const listed = { traits: { x: ['a'] } };
+    const named = { traits: { x: { 0: 'a' } } };
+    for (const sent of [listed, named, listed]) {
+      expect(body(traits.flatten('dots'), sent)).toEqual(sent === listed ? { 'x[0]': 'a' } : { 'x.0': 'a' });
+    }
+  });
+
+  it('have the right names, however many names there are and however long they are', () => {
+    const groups = _.times(
+      300,
+      (group) => [`group${String(group)}`, _.times(30, (n) => `Field.${String(n)}`)] as const,
+    );
+    const long = 'x'.repeat(300);
+    const traitsOf = (names: readonly string[]) => ({ ..._.keyBy(names), [long]: { [long]: 'y' } });
+    const renamed = traits.flatten('underscores').mapKeys((key) => key.toLowerCase());
+    for (const [group, names] of [...groups, ...groups]) {
+      const expected = _.mapKeys(names, (name) => `${group}_${name.toLowerCase()}`);
+      expect(body(renamed, { traits: { [group]: _.keyBy(names) } })).toEqual({ ...expected });
+      expect(body(renamed, { traits: traitsOf([group]) })).toEqual({ [group]: group, [`${long}_${long}`]: 'y' });
+    }
+  });
+
+  it('are the same in every event, in the order of the traits, however many fields there are', () => {
+    const sent = { traits: Object.fromEntries(_.times(40, (n) => [`t${String(n)}`, n])) };
+    const picked = (n: number) => ({ ...sent, traits: _.omit(sent.traits, `t${String(n)}`) });
+    for (let n = 0; n < 200; n++) {
+      const { traits: expected } = picked(n % 40);
+      const { json } = body({ json: traits.filter(() => true) }, picked(n % 40)) as { json: object };
+      expect(Object.entries(json)).toEqual(Object.entries(expected));
+    }
+  });
+
   it('leave a reserved trait out under every spelling of its name, and another under its own', () => {
     const sent = { traits: { Name: 'A', NAME: 'B', created_at: 'C', createdat: 'D', Seats: 1, seats: 2 } };
     expect(body(traits.omit('name', 'createdAt', 'seats'), sent)).toEqual({ Seats: 1 });
@@ -409,7 +442,7 @@ describe('traits as a whole', () => {
 
   it('warn of what they do not keep', () => {
     const sent = { traits: { a: { b: 1, 'c d': 2 }, e: 3 } };
-    const kept = traits.flatten('underscores').keep((_value, key) => !key.includes(' '), 'has a blank in its name');
+    const kept = traits.flatten('underscores').keepKeys((key) => !key.includes(' '), 'has a blank in its name');
     expect(body(kept, sent)).toEqual({ a_b: 1, e: 3 });
     expect(warnings(kept, sent)).toEqual([{ code: 'FIELD_NOT_SENT', path: 'traits.a' }]);
   });
@@ -431,7 +464,7 @@ describe('traits as a whole', () => {
 
   it('leave out names that the vendor refuses, and warn', () => {
     const sent = { traits: { good: 1, 'two words': 2, a: { 'b c': 3 } } };
-    const named = traits.flatten('underscores').keep((_value, key) => /^\w+$/.test(key), 'has a name that is refused');
+    const named = traits.flatten('underscores').keepKeys((key) => /^\w+$/.test(key), 'has a name that is refused');
     expect(body(named, sent)).toEqual({ good: 1 });
     expect(warnings(named, sent)).toEqual([
       { code: 'FIELD_NOT_SENT', path: 'traits.two words' },

@@ -77,9 +77,7 @@ export const isoDateTime: Converter<string> = {
     ['04/03/2019', undefined],
     [true, undefined],
   ],
-  convert: (value) =>
-    // What SDKs write is the result already, and needs no conversion.
-    mapTime(value, (milliseconds) => (isIsoDateTime(value) ? value : new Date(milliseconds).toISOString())),
+  convert: (value) => mapTime(value, (milliseconds) => isoOf(value, milliseconds)),
 };
 
 /**
@@ -96,7 +94,7 @@ export const isoSeconds: Converter<string> = {
     ['1551675967', '2019-03-04T05:06:07Z'],
     ['2019', undefined],
   ],
-  convert: (value) => mapTime(value, (milliseconds) => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`),
+  convert: (value) => mapTime(value, (milliseconds) => `${isoOf(value, milliseconds).slice(0, 19)}Z`),
 };
 
 /**
@@ -114,11 +112,15 @@ export const isoDate: Converter<string> = {
     ['1899-12-31', undefined],
     ['2201-01-01', undefined],
   ],
-  convert: (value) => mapTime(value, (milliseconds) => new Date(milliseconds).toISOString().slice(0, 10)),
+  convert: (value) => mapTime(value, (milliseconds) => isoOf(value, milliseconds).slice(0, 10)),
 };
 
 const ISO_DATE_TIME = /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}\.\d{3}Z$/;
-const isIsoDateTime = (value: unknown): value is string => typeof value === 'string' && ISO_DATE_TIME.test(value);
+
+/** A value that was read as a time, as an ISO date-time. What SDKs write is one already, and needs no conversion. */
+function isoOf(value: Json | Date, milliseconds: number): string {
+  return typeof value === 'string' && ISO_DATE_TIME.test(value) ? value : new Date(milliseconds).toISOString();
+}
 
 function mapTime<T>(value: Json | Date, convert: (milliseconds: number) => T): T | undefined {
   const milliseconds = readTime(value);

@@ -1,7 +1,6 @@
-import _ from 'lodash';
-
-import type { Json } from '../../core/json.ts';
-import { isList, isNotNull, isObject, isScalar, type Scalar } from '../guards.ts';
+import { isJsonObject, type Json, type JsonObject, setOwn } from '../../core/json.ts';
+import { shaper } from '../../core/shape.ts';
+import { isList, isNotNull, isScalar, type Scalar } from '../guards.ts';
 import type { Converter } from './converter.ts';
 
 /**
@@ -203,11 +202,18 @@ export const withoutNulls: Converter<Json> = {
     [[1, null], [1]],
     [null, undefined],
   ],
-  convert: (value) => {
-    if (value === null) return undefined;
-    if (Array.isArray(value)) return value.filter(isNotNull).map(cleaned);
-    return isObject(value) ? _.mapValues(_.pickBy(value, isNotNull), cleaned) : value;
-  },
+  convert: (value) => (value === null ? undefined : cleaned(value)),
 };
 
-const cleaned = (value: Json): Json => withoutNulls.convert(value) ?? null;
+const shaped = shaper();
+
+function cleaned(value: Json): Json {
+  if (isList(value)) return value.filter(isNotNull).map(cleaned);
+  if (!isJsonObject(value)) return value;
+  const result: JsonObject = {};
+  for (const key in value) {
+    const field = value[key] as Json;
+    if (isNotNull(field)) setOwn(result, key, cleaned(field));
+  }
+  return shaped(result);
+}
