@@ -8,6 +8,7 @@ import {
   isBoolean,
   isList,
   isoSeconds,
+  isScalar,
   isText,
   type Json,
   need,
@@ -44,16 +45,6 @@ const nameOf = (key: string) => (key === 'createdAt' ? 'account_creation' : unde
 const MAX_NAME = 64;
 const isNamedUser = (id: unknown): id is string => isText(id) && id.trim() === id && id.length <= 128;
 
-/** The maximum total length of the names of JSON attributes, since every nested trait is searched for them. */
-const MAX_NAMES = 10_000;
-
-/** Text that contains one of the names. The text to search has no `_`. */
-const namesIn = (json: Record<string, Json> = {}) => Object.keys(json).join('_');
-
-/** Whether a JSON attribute, named `name#instance`, already covers a nested trait or a list. */
-const isPartOf = (names: string, lists: ReadonlySet<string>, key: string) =>
-  names !== '' && (key.includes('.') || lists.has(key)) && names.includes(key.split('_', 1)[0] as string);
-
 /** Airship accepts dates in microseconds, which no other vendor gets. */
 const dateTime: Converter<string> = {
   ...isoSeconds,
@@ -65,31 +56,32 @@ const user = person.id
   .as(only('an id of at most 128 characters, without surrounding blanks', isNamedUser))
   .once();
 const time = event.time.as(dateTime).required().once();
-const flat = traits.flatten('dots', { lists: 'joined' });
-const flags = fields(flat.filter(isBoolean).once());
-const attributes = flat
+const jsonAttributes = fields(option('JSONAttributes'));
+const flags = fields(traits.flatten('dots', { lists: 'joined' }).filter(isBoolean).once());
+const attributes = fields(
+  // The name of a JSON attribute is `trait#instance`.
+  compute('traits that are no JSON attribute', [traits, jsonAttributes], (group, json) => {
+    const names = new Set(Object.keys(json ?? {}).map((key) => key.split('#', 1)[0]));
+    return names.size === 0
+      ? group
+      : Object.fromEntries(Object.entries(group ?? {}).filter(([key, value]) => isScalar(value) || !names.has(key)));
+  }),
+)
+  .flatten('dots', { lists: 'joined' })
   .filter((value) => value !== null && !isBoolean(value))
   .keepKeys((key) => !isPersonal(key), 'describes the group, and Airship would apply it to the person')
   .keepKeys((key) => nameOf(key).length <= MAX_NAME, `has a name with more than ${String(MAX_NAME)} characters`);
-const lists = traits.filter(isList).keys();
-const jsonAttributes = fields(option('JSONAttributes'));
 
 function updatesOf(
   plain: Record<string, Json> = {},
-  listed: readonly string[] = [],
   json: Record<string, Json> = {},
   removed: readonly string[] = [],
   timestamp: string,
 ): AttributeUpdate[] {
-  const jsonKeys = Object.keys(json);
-  const names = namesIn(json);
-  const lists = new Set(listed);
   const set = (key: string, value: Json): AttributeUpdate => ({ action: 'set', key, value, timestamp });
   return [
-    ...Object.keys(plain)
-      .filter((key) => !isPartOf(names, lists, key))
-      .map((key) => set(nameOf(key), plain[key] as Json)),
-    ...jsonKeys.map((key) => set(key, json[key] as Json)),
+    ...Object.entries(plain).map(([key, value]) => set(nameOf(key), value)),
+    ...Object.entries(json).map(([key, value]) => set(key, value)),
     ...removed.map((key): AttributeUpdate => ({ action: 'remove', key, timestamp })),
   ];
 }
@@ -121,10 +113,6 @@ export default defineDestination({
     need(user, 'Airship requires a user id or an anonymous id'),
     need(time),
     refuse(jsonAttributes.filter(isList), 'the option JSONAttributes contains a list; make each attribute an object'),
-    refuse(
-      compute('length of names', [jsonAttributes], (json) => namesIn(json).length > MAX_NAMES),
-      `the names in the option JSONAttributes have more than ${String(MAX_NAMES)} characters in total`,
-    ),
   ],
   requests: ({ apiKey, dataCenter, timestampAttributes }) => {
     const base = dataCenter ? 'https://go.airship.eu' : 'https://go.urbanairship.com';
@@ -143,7 +131,7 @@ export default defineDestination({
           body: { audience: { named_user_id: [user.required()] }, add: tagGroups(true), remove: tagGroups(false) },
         }),
       ),
-      given(compute('updates', [dated, lists, jsonAttributes, removed, time], updatesOf), (updates) =>
+      given(compute('updates', [dated, jsonAttributes, removed, time], updatesOf), (updates) =>
         post.json({
           url: url`${base}/api/named_users/${user}/attributes`,
           headers,

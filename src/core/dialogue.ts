@@ -106,6 +106,7 @@ export class Conversation {
 
   /** Whether there are answers to questions that were not asked. */
   get isStale(): boolean {
+    if (this.#answers === NO_ANSWERS) return false;
     return Object.keys(this.#answers).some((key) => this.#asked?.some((asked) => asked.key === key) !== true);
   }
 

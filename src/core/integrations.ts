@@ -25,11 +25,14 @@ interface Entry {
 export type Integrations = ReadonlyMap<string, readonly Entry[]> | undefined;
 
 const NONE: Integrations = new Map();
+const NO_INSTRUCTIONS: GateDecision = {};
 
 /** Reads `integrations` for all destinations at once: there may be many of both. */
 export function foldIntegrations(integrations: Json | undefined): Integrations {
   if (integrations === undefined || integrations === null) return NONE;
   if (!isJsonObject(integrations)) return undefined;
+  // Most events turn everything on, which is the default.
+  if (Object.values(integrations).every((value) => value === true)) return NONE;
   const folded = new Map<string, Entry[]>();
   for (const [position, key] of Object.keys(integrations).entries()) {
     const entry = { position, key, value: integrations[key] as Json };
@@ -51,7 +54,7 @@ export function readIntegrations(integrations: Integrations, names: ReadonlySet<
     warn('INTEGRATIONS_MALFORMED', 'integrations', 'integrations is not an object and is ignored');
     return {};
   }
-  if (integrations.size === 0) return {};
+  if (integrations.size === 0) return NO_INSTRUCTIONS;
 
   let off: string | undefined;
   let on = false;

@@ -214,16 +214,15 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({
       via: 'keep',
       ...keys,
-      link:
-        (next, { target }) =>
-        (key, value, pass) => {
-          if (test(value as V, key)) {
-            next(key, value, pass);
-            return;
-          }
-          const path = `${root}.${pass.origin}`;
-          pass.scope.warn('FIELD_NOT_SENT', path, `${path} ${reason}, so it is not in ${target}`);
-        },
+      link: (next, { target }) => {
+        // Every event of a sender may have the same field that the vendor refuses.
+        const pathOf = remembered((origin) => `${root}.${origin}`);
+        const messageOf = remembered((origin) => `${pathOf(origin)} ${reason}, so it is not in ${target}`);
+        return (key, value, pass) => {
+          if (test(value as V, key)) next(key, value, pass);
+          else pass.scope.warn('FIELD_NOT_SENT', pathOf(pass.origin), messageOf(pass.origin));
+        };
+      },
     });
   }
 
