@@ -17,7 +17,8 @@ import {
 } from './expression.ts';
 import { isList, isNotNull, isScalar, type Scalar } from './guards.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
-import { type NestedPath, type NestedPaths, nestedPaths, type PathStyle, remembered } from './names.ts';
+import { type NestedPath, type NestedPaths, nestedPaths, type PathStyle } from './nested-path.ts';
+import { remembered } from './remembered.ts';
 import type { Read, Scope } from './scope.ts';
 import { untracedSource } from './trace.ts';
 

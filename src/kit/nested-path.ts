@@ -1,28 +1,6 @@
-/*
- * Events repeat the names of their traits. Before a new text can be a key, the engine must hash it and look for an equal
- * one, which takes longer than looking up what was made of the same names before.
- */
-
-/** The maximum number of remembered results, and of remembered paths of one style. */
-const MAX_RESULTS = 200;
+/** The maximum number of remembered paths of one style, and the maximum length of each, in characters. */
 const MAX_PATHS = 5_000;
-
-/** The maximum length of what is remembered, in characters. */
 const MAX_LENGTH = 200;
-
-/** Remembers the results of a pure function of names, except for long names. */
-export function remembered<T extends string | boolean>(make: (name: string) => T): (name: string) => T {
-  const results = new Map<string, T>();
-  return (name) => {
-    const known = results.get(name);
-    if (known !== undefined) return known;
-    const made = make(name);
-    if (name.length > MAX_LENGTH) return made;
-    if (results.size >= MAX_RESULTS) results.clear();
-    results.set(name, made);
-    return made;
-  };
-}
 
 /** How the path of a nested value is written: `a.b[0]`, `a_b_0`, or `a[b][0]` as PHP and Rails forms read it. */
 export type PathStyle = 'dots' | 'underscores' | 'brackets';
@@ -34,7 +12,7 @@ export interface NestedPath {
   readonly below: Map<string | number, NestedPath>;
 }
 
-/** The paths of nested values in one style. It remembers those that are not long. */
+/** The paths of nested values in one style. It remembers those that are not long, as `remembered` does with names. */
 export class NestedPaths {
   readonly #join: (path: string, key: string | number) => string;
   readonly #tops: NestedPath['below'] = new Map();
