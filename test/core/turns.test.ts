@@ -11,6 +11,16 @@ it('makes what is quickly made at once', () => {
   expect(collect(mapWindows(inWindows(3, double, one), (results) => results.map(String)))).toEqual(['0', '2', '4']);
 });
 
+it('waits for nothing after a slow last result', () => {
+  const slowly = (index: number) => {
+    const until = performance.now() + 25;
+    while (performance.now() < until);
+    return index;
+  };
+  expect([...inWindows(1, slowly, one)]).toEqual([[0]]);
+  expect([...inWindows(2, slowly, one)][0]).toBeInstanceOf(Promise);
+});
+
 it('holds no more than a window at once, however many results there are', async () => {
   const lengths = async (bytes: number) => {
     const found: number[] = [];
@@ -24,7 +34,7 @@ it('holds no more than a window at once, however many results there are', async 
 it('makes a window when it is asked for', async () => {
   const made: number[] = [];
   const windows = inWindows(6_000, (index) => made.push(index), one);
-  await windows.next().value;
+  await windows[Symbol.iterator]().next().value;
   expect(made).toHaveLength(2_500);
 });
 

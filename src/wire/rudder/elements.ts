@@ -11,7 +11,7 @@ import type { Governed } from '../../core/policies.ts';
 import type { Policy } from '../../core/policy.ts';
 import { settle, type VendorCalls } from '../../core/settle.ts';
 import { bytesOf, type Mapping, type Outcome, type Sending, type Transformer } from '../../core/transform.ts';
-import { chain, inWindows, type Window } from '../../core/turns.ts';
+import { chain, inWindows, mapWindows, type Windows } from '../../core/turns.ts';
 import { deliveryOf, type Item, misshapen, readName } from './decode.ts';
 import type { BoundItem } from './destinations.ts';
 import type { Echo } from './echo.ts';
@@ -51,7 +51,7 @@ type Settled = Sending | Drop | Fail;
  * Answers a processor's call: for each item, in order, one element per request, or one that says why there is none.
  * @param type the destination that the call names
  */
-export function process(adapter: Adapter, type: string, items: readonly Item[]): Iterable<Window<ProcessorElement>> {
+export function process(adapter: Adapter, type: string, items: readonly Item[]): Windows<ProcessorElement> {
   return elementsInWindows(
     items,
     () => type,
@@ -123,11 +123,7 @@ interface SentItem extends Omit<Sending, 'outcome'> {
  * order of their first items. If a call is too long to hold in memory, only items near each other are merged.
  * @param type the destination that the call names; without it, each item's own applies
  */
-export function route(
-  adapter: Adapter,
-  type: string | undefined,
-  items: readonly Item[],
-): Iterable<Window<RouterElement>> {
+export function route(adapter: Adapter, type: string | undefined, items: readonly Item[]): Windows<RouterElement> {
   const nameOf = (item: Item) => type ?? definitionName(item) ?? '';
   return elementsInWindows(items, nameOf, adapter, (window) => elementsOf(window, nameOf, adapter), true);
 }
@@ -200,7 +196,7 @@ function ship(sent: readonly SentItem[], now: Date): { first: number; element: R
  * Answers a call to batch requests that were transformed before: each is sent unchanged, on its own.
  * @param type the destination that the call names
  */
-export function batch(type: string | undefined, items: readonly Item[]): Iterable<Window<RouterElement>> {
+export function batch(type: string | undefined, items: readonly Item[]): Windows<RouterElement> {
   const elementOf = (item: Item): RouterElement => {
     const refused = item.rejected ?? misshapen(item.message, 'message');
     if (refused !== undefined) return { ...echoOf([item]), ...toRefused(refused, item, type ?? '', 'batch') };
@@ -248,13 +244,13 @@ function definitionName({ destination }: Item): string | undefined {
 }
 
 /** The results of items, including dialogues, turned into elements in windows. */
-function* elementsInWindows<Element>(
+function elementsInWindows<Element>(
   items: readonly Item[],
   nameOf: (item: Item) => string,
   adapter: Adapter,
   encode: (window: readonly SettledItem[]) => Element[],
   inBatches = false,
-): Generator<Window<Element>> {
+): Windows<Element> {
   const { calls } = adapter;
   const map = itemMapper(adapter, inBatches);
   const mapAt = (index: number) => {
@@ -265,23 +261,21 @@ function* elementsInWindows<Element>(
     );
   };
   let start = 0;
-  for (const window of inWindows(items.length, mapAt, bytesOf)) {
-    const settled = chain(window, (mappings) =>
-      calls === undefined || !mappings.some(({ outcome }) => outcome.outcome === 'ask')
-        ? mappings
-        : settle(mappings, calls),
+  const encodeWindow = (mappings: readonly Mapping[]): Element[] => {
+    const first = start;
+    start += mappings.length;
+    return encode(
+      mappings.map((mapping, at) => {
+        const index = first + at;
+        return { index, item: items[index] as Item, outcome: settledOf(mapping), warnings: mapping.warnings };
+      }),
     );
-    yield chain(settled, (mappings) => {
-      const first = start;
-      start += mappings.length;
-      return encode(
-        mappings.map((mapping, at) => {
-          const index = first + at;
-          return { index, item: items[index] as Item, outcome: settledOf(mapping), warnings: mapping.warnings };
-        }),
-      );
-    });
-  }
+  };
+  return mapWindows(inWindows(items.length, mapAt, bytesOf), (mappings) =>
+    calls === undefined || !mappings.some(({ outcome }) => outcome.outcome === 'ask')
+      ? encodeWindow(mappings)
+      : chain(settle(mappings, calls), encodeWindow),
+  );
 }
 
 /** A pipeline cannot ask vendors itself. */
