@@ -13,8 +13,7 @@ export function parseWith<T>(type: z.ZodType<T>, value: unknown): { data: T } | 
   const { success, data } = type.safeParse(value);
   if (success) return { data };
   const { error } = type.safeParse(value, { error: sayOf });
-  if (error === undefined) throw new Error('a schema took a value only the second time');
-  const { path, message, code, ...issue } = error.issues[0] as z.core.$ZodIssue;
+  const { path, message, code, ...issue } = error?.issues[0] as z.core.$ZodIssue;
   const unknown = code === 'unrecognized_keys' ? (issue as z.core.$ZodIssueUnrecognizedKeys).keys.slice(0, 1) : [];
   const isMissing = code !== 'custom' && unknown.length === 0 && valueAt(value, path) === undefined;
   return { steps: [...path, ...unknown], says: isMissing ? 'is required' : message };
