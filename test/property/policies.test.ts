@@ -119,7 +119,13 @@ async function listener(policies: Record<string, PolicyRules>) {
     /** The answer, as its text and parsed. */
     post: async (path: string, body: unknown, type = 'application/json') => {
       const sent = typeof body === 'string' ? body : JSON.stringify(body);
-      const response = await client.post(path).set('Content-Type', type).buffer(true).parse(asText).send(sent);
+      const response = await client
+        .post(path)
+        // Compressing takes time, and adds nothing to what is told.
+        .set({ 'Content-Type': type, 'Accept-Encoding': 'identity' })
+        .buffer(true)
+        .parse(asText)
+        .send(sent);
       expect([path, response.status, told]).toEqual([path, 200, []]);
       return response.body as string;
     },
