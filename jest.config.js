@@ -4,7 +4,7 @@ import { leftOut } from './test/support/requirements.js';
 process.env.TZ = 'America/St_Johns';
 
 const project = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.js',
   roots: ['<rootDir>/test'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

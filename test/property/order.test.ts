@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import _ from 'lodash';
-import request from 'supertest';
 
 import type { BatchedResults } from '../../src/contract/results.ts';
 import { bindConfig } from '../../src/core/bind.ts';
 import { isRejecting, mayBatch } from '../../src/core/definition.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
-import { app, clock, expectNoErrors, post } from '../support/api.ts';
+import { client, clock, expectNoErrors, post } from '../support/api.ts';
 import { runs } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';
 
@@ -82,7 +81,7 @@ async function elementsOf(said: readonly Said[], cases: readonly Fixture[]): Pro
   const input = said.map((one, jobId) => {
     return { message: eventOf(one, cases), metadata: { jobId, dontBatch: one.isAlone }, destination };
   });
-  const response = await request(app).post('/routerTransform').send({ input, destType: name }).expect(200);
+  const response = await client.post('/routerTransform').send({ input, destType: name }).expect(200);
   const { output } = response.body as { output: { metadata: { jobId: number }[]; statusCode: number }[] };
   return output.filter(({ statusCode }) => statusCode === 200).map(({ metadata }) => _.map(metadata, 'jobId'));
 }

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import _ from 'lodash';
-import request from 'supertest';
 
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
-import { app, expectNoErrors } from '../support/api.ts';
+import { client, expectNoErrors } from '../support/api.ts';
 import { runs } from '../support/effort.ts';
 import { groupEvents } from '../support/events.ts';
 import { process, route } from '../support/pipeline.ts';
@@ -47,7 +46,7 @@ describe('whatever the items are', () => {
         const hasList = Array.isArray(body) || Array.isArray((body as JsonObject | null)?.input);
         for (const path of ['/v0/destinations/stormly', '/routerTransform', '/batch']) {
           const text = JSON.stringify(body);
-          const response = await request(app).post(path).set('Content-Type', 'application/json').send(text);
+          const response = await client.post(path).set('Content-Type', 'application/json').send(text);
           expect([path, response.status]).toEqual([path, hasList ? 200 : 400]);
         }
       }),

@@ -1,9 +1,8 @@
 import _ from 'lodash';
-import request from 'supertest';
 
 import type { Result } from '../../src/contract/results.ts';
 import type { Json } from '../../src/core/json.ts';
-import { app, expectNoErrors } from '../support/api.ts';
+import { client, expectNoErrors } from '../support/api.ts';
 import { fixtures } from '../support/project.ts';
 
 /*
@@ -76,7 +75,7 @@ const destinations = names.map((name) => {
 });
 
 async function call(path: string, body: string): Promise<Json> {
-  const response = await request(app).post(path).set('Content-Type', 'application/json').send(body);
+  const response = await client.post(path).set('Content-Type', 'application/json').send(body);
   expect([path, response.status]).toEqual([path, 200]);
   return response.body as Json;
 }

@@ -2,7 +2,6 @@ import { inspect } from 'node:util';
 
 import _ from 'lodash';
 import { pino } from 'pino';
-import request from 'supertest';
 
 import type { Answer } from '../../src/contract/dialogue.ts';
 import type { AskOutcome, Result } from '../../src/contract/results.ts';
@@ -10,6 +9,7 @@ import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';
 import { compute, defineDestination, event, post, secret, url, z } from '../../src/kit/index.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
+import { clientInTurn } from '../support/client.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';
 
@@ -26,6 +26,8 @@ let logged = '';
 const log = pino({ level: 'debug' }, { write: (line: string) => (logged += line) });
 const app = createApp({ registry, ...options, telemetry: { onError, log } });
 
+const clientOf = await clientInTurn();
+
 /** `secret-` as it is, in a URL, and in Base64 after any number of bytes. */
 const needles = ['secret-', 'secret%2D', 'c2VjcmV0', 'lY3Jld', 'ZWNyZXQt'];
 
@@ -41,7 +43,7 @@ function leaksIn(value: unknown): string[] {
 /** Posts a value as JSON, or text as it is, and looks at all that is told of it. */
 async function call(path: string, body: unknown, type = 'application/json', target = app): Promise<unknown> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await request(target).post(path).set('Content-Type', type).send(text);
+  const response = await clientOf(target).post(path).set('Content-Type', type).send(text);
   expect(response.status).toBeLessThan(500);
   const leaks = [leaksIn([response.headers, response.body]), leaksIn(told), leaksIn(logged)];
   expect([path, logged !== '', ...leaks]).toEqual([path, true, [], [], []]);

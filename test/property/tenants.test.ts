@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import _ from 'lodash';
-import request from 'supertest';
 
 import type { Json, JsonObject } from '../../src/core/json.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
+import { clientInTurn } from '../support/client.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';
 
@@ -57,8 +57,10 @@ const appAt = (now: Date, destinations: Registry = registry): App =>
 const freshAppFor = ({ fixture: { file, now, destination } }: Pair): App =>
   appAt(now, new Registry([{ file, definition: registry.get(destination) }]));
 
+const clientOf = await clientInTurn();
+
 async function post(app: App, path: string, body: unknown): Promise<unknown> {
-  const response = await request(app)
+  const response = await clientOf(app)
     .post(path)
     .send(body as object);
   expect([path, response.status]).toEqual([path, 200]);

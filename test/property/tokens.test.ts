@@ -1,11 +1,11 @@
 import _ from 'lodash';
-import request from 'supertest';
 
 import type { Answer } from '../../src/contract/dialogue.ts';
 import type { Request } from '../../src/contract/requests.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
+import { clientInTurn } from '../support/client.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';
 
@@ -33,9 +33,11 @@ type Route = (app: ReturnType<typeof createApp>, fixture: Fixture, marks: readon
 const withMark = <T>(value: T, mark: string): T =>
   JSON.parse(JSON.stringify(value ?? null).replaceAll('secret-', mark)) as T;
 
+const clientOf = await clientInTurn();
+
 async function post(app: ReturnType<typeof createApp>, path: string, body: object | string): Promise<string> {
   const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json';
-  const response = await request(app).post(path).set('Content-Type', type).responseType('blob').send(body);
+  const response = await clientOf(app).post(path).set('Content-Type', type).responseType('blob').send(body);
   const text = String(response.body);
   expect([path, response.status, text]).toEqual([path, 200, text]);
   return text;

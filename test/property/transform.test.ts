@@ -69,10 +69,11 @@ it('every pair has exactly one outcome, in order, and it is JSON', () => {
       expect(results.map(({ event, destinationId }) => [event, destinationId])).toEqual(
         events.flatMap((_event, index) => targets.map((target) => [index, target.id])),
       );
-      for (const result of results) {
-        expect(['send', 'drop', 'fail']).toContain(result.outcome);
-        expect(result.outcome === 'send' ? result.requests.length > 0 : /^[A-Z_]+$/.test(result.code)).toBe(true);
-      }
+      const isOutcome = (result: Result) =>
+        result.outcome === 'send'
+          ? result.requests.length > 0
+          : ['drop', 'fail'].includes(result.outcome) && /^[A-Z_]+$/.test(result.code);
+      expect(_.reject(results, isOutcome)).toEqual([]);
       expect(JSON.parse(JSON.stringify(results))).toEqual(results);
     }),
     runs(300),
@@ -116,7 +117,10 @@ it('the order of keys does not matter, but where not all of them can be sent', (
       const other = transform(reversed(event));
       for (const [index, result] of results.entries()) {
         if (dependsOnOrder(result)) continue;
-        expect(unordered(other[index] as Result)).toEqual(unordered(result));
+        const [ours, others] = [result, other[index] as Result];
+        // Most are the same as they are, key by key.
+        if (JSON.stringify(ours) === JSON.stringify(others)) continue;
+        expect(unordered(others)).toEqual(unordered(ours));
       }
     }),
     RUNS,
@@ -141,6 +145,8 @@ it('one event never touches another', () => {
   );
 });
 
+const requestsIn = (result: Result) => JSON.stringify(result.outcome === 'send' ? result.requests : []);
+
 it('the id of a group is never that of a person', () => {
   // What is about the group, though it looks as if it were about a person.
   const aboutGroup = [
@@ -156,22 +162,19 @@ it('the id of a group is never that of a person', () => {
     fc.property(groupEvents, (event) => {
       const nobody = { ...event, type: 'group', userId: null, anonymousId: null, user_id: null, context: {} };
       const sent = { ...nobody, groupId: 'the-group', traits: { email: 'group@x.example' } };
-      for (const result of transform(sent)) {
-        const { requests = [] } = result.outcome === 'send' ? result : {};
-        const said = aboutGroup.reduce((text, pattern) => text.replaceAll(pattern, ''), JSON.stringify(requests));
-        expect([result.destinationId, said]).not.toEqual([result.destinationId, expect.stringMatching(asPerson)]);
-      }
+      const wrong = transform(sent)
+        .map((result) => [result.destinationId, requestsIn(result)] as const)
+        .filter(([, text]) => asPerson.test(aboutGroup.reduce((left, pattern) => left.replaceAll(pattern, ''), text)));
+      expect(wrong).toEqual([]);
       const withoutId = transform({ ...sent, groupId: null, traits: { id: 'the-group' } });
-      for (const { destinationId, ...result } of withoutId) {
-        const body = JSON.stringify(result.outcome === 'send' ? result.requests : []).replaceAll(
-          '"traits":{"id":"the-group"}',
-          '',
+      const wrongWithoutId = withoutId
+        .map((result) => [result.destinationId, requestsIn(result)] as const)
+        .filter(([, text]) =>
+          /"(user_?id|\$?distinct_id|customer_id)":"the-group"/i.test(
+            text.replaceAll('"traits":{"id":"the-group"}', ''),
+          ),
         );
-        expect([destinationId, body]).not.toEqual([
-          destinationId,
-          expect.stringMatching(/"(user_?id|\$?distinct_id|customer_id)":"the-group"/i),
-        ]);
-      }
+      expect(wrongWithoutId).toEqual([]);
     }),
     runs(50),
   );

@@ -1,7 +1,6 @@
-import request from 'supertest';
-
 import type { Result } from '../../src/contract/results.ts';
 import { createApp } from '../../src/http/app.ts';
+import { clientOf } from './client.ts';
 import { registry } from './project.ts';
 
 export const BODY_LIMIT = 2_000_000;
@@ -20,6 +19,8 @@ export const app = createApp({
   telemetry: { onError: (error) => unexpected.push(error) },
 });
 
+export const client = await clientOf(app);
+
 /** Fails if the service has reported a failure of its own since the last call. */
 export function expectNoErrors(): void {
   expect(unexpected.splice(0)).toEqual([]);
@@ -28,7 +29,7 @@ export function expectNoErrors(): void {
 /** Posts a value as JSON, or text as it is. */
 export function post(body: unknown, contentType = 'application/json', query = '') {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return request(app).post(`/transform${query}`).set('Content-Type', contentType).send(text);
+  return client.post(`/transform${query}`).set('Content-Type', contentType).send(text);
 }
 
 /** Transforms and returns the results. */

@@ -26,13 +26,16 @@ export async function serve(): Promise<{ url: string; close: () => void }> {
 export async function transformAsDescribed<T>(url: string, envelope: object, query = ''): Promise<T> {
   // As it arrives: fields that are undefined are not there.
   const body = JSON.stringify(envelope);
-  expect(envelopeFaults(JSON.parse(body))).toEqual([]);
   const headers = { 'Content-Type': 'application/json' };
   const response = await request(`${url}/transform${query}`, { method: 'POST', headers, body });
   const [type = ''] = String(response.headers['content-type']).split(';');
   const answer = (await response.body.json()) as T;
-  expect(response.statusCode).toBe(200);
-  expect(faults('/transform', 'post', 200, type, answer)).toEqual([]);
+  // At once, since there are many calls, and each `expect` costs as much as a small one.
+  expect({
+    ofEnvelope: envelopeFaults(JSON.parse(body)),
+    status: response.statusCode,
+    ofAnswer: faults('/transform', 'post', 200, type, answer),
+  }).toEqual({ ofEnvelope: [], status: 200, ofAnswer: [] });
   return answer;
 }
 

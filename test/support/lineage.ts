@@ -1,3 +1,5 @@
+import _ from 'lodash';
+
 import type { RequestOutline } from '../../src/contract/descriptions.ts';
 import type { LineageRow } from '../../src/contract/lineage.ts';
 import { bindConfig, type Bound, lineageOf as lineageOfBound } from '../../src/core/bind.ts';
@@ -14,9 +16,10 @@ export function lineageOf(fixture: Fixture): readonly LineageRow[] {
 /** What the requests look like; none where there are none, or the config isn't valid. */
 export const requestsOf = (fixture: Fixture): readonly RequestOutline[] => boundOf(fixture)?.compiled.requests ?? [];
 
-function boundOf({ destination: name, config, delivery }: Fixture): Bound | undefined {
+/** Once for each fixture, since several tests ask. */
+const boundOf = _.memoize(({ destination: name, config, delivery }: Fixture): Bound | undefined => {
   const destination = registry.get(name);
   if (destination === undefined || isRejecting(destination)) return undefined;
   const bound = bindConfig(destination, config, delivery);
   return 'outcome' in bound ? undefined : bound;
-}
+});

@@ -1,9 +1,8 @@
 import _ from 'lodash';
-import request from 'supertest';
 import { z } from 'zod';
 
 import type { Json } from '../../src/core/json.ts';
-import { app } from './api.ts';
+import { client } from './api.ts';
 import { registry } from './project.ts';
 
 /*
@@ -89,7 +88,7 @@ const routerAnswer = (output: z.ZodType) => {
 
 async function call(path: string, body: unknown): Promise<unknown> {
   const text = JSON.stringify(body);
-  const response = await request(app).post(path).set('Content-Type', 'application/json').send(text);
+  const response = await client.post(path).set('Content-Type', 'application/json').send(text);
   expect([path, response.status, response.headers.apiversion]).toEqual([path, 200, '2']);
   return response.body;
 }

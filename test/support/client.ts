@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer, globalAgent, type RequestListener } from 'node:http';
+
+import request from 'supertest';
+
+/*
+ * For tests that call an application thousands of times. Where supertest is given an application, it opens a port and a
+ * connection for each request, which takes longer than most requests.
+ */
+
+type Client = ReturnType<typeof request.agent>;
+
+/** A client that keeps its connection to an application, which is served until the tests of the file are over. */
+export async function clientOf(app: RequestListener): Promise<Client> {
+  const server = createServer(app).listen(0, '127.0.0.1');
+  // A client that was busy for long would otherwise send on a connection that is being closed.
+  server.keepAliveTimeout = 0;
+  await once(server, 'listening');
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return request.agent(server).use((call: request.Test) => call.agent(globalAgent));
+}
+
+/** The same for applications that are called in turn, never two at a time. */
+export async function clientInTurn(): Promise<(app: RequestListener) => Client> {
+  let current: RequestListener | undefined;
+  const client = await clientOf((...call) => current?.(...call));
+  return (app) => {
+    current = app;
+    return client;
+  };
+}
