@@ -100,7 +100,8 @@ export class Binder {
       for (const account of accounts) this.#bound.delete(account);
     },
   });
-  readonly #passing = new LRUCache<string, true>({ max: PASSING_ENTRIES });
+  // Limited by size, since the memory for a number of entries would be reserved at once.
+  readonly #passing = new LRUCache<string, true>({ maxSize: PASSING_ENTRIES, sizeCalculation: () => 1 });
 
   /** An estimate of the bytes held. */
   get bytes(): number {
