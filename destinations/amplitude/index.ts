@@ -152,7 +152,7 @@ export default defineDestination({
     const groups = entry(
       type,
       compute('value, or list of them', [values], (list) => (list?.length === 1 ? list[0] : list)),
-    );
+    ).once();
     const userProperties = union<unknown>(
       groups,
       aboutPerson(
