@@ -60,7 +60,7 @@ const jsonAttributes = fields(option('JSONAttributes'));
 const flags = fields(traits.flatten('dots', { lists: 'joined' }).filter(isBoolean).once());
 const attributes = fields(
   // The name of a JSON attribute is `trait#instance`.
-  compute('traits that are no JSON attribute', [traits, jsonAttributes], (group, json) => {
+  compute('traits that aren’t JSON attributes', [traits, jsonAttributes], (group, json) => {
     const names = new Set(Object.keys(json ?? {}).map((key) => key.split('#', 1)[0]));
     return names.size === 0
       ? group
