@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { RequestOutline } from '../contract/descriptions.ts';
 import type { Auth, Body, Request } from '../contract/requests.ts';
 import type { BatchRule, IndexedRequest } from '../core/definition.ts';
-import { isPresent } from '../core/json.ts';
+import { isPresent, setOwn } from '../core/json.ts';
 import { isLongerThan } from '../core/limits.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
 import { type BatchedStep, play, write } from './dialogue.ts';
@@ -22,6 +22,7 @@ import {
   originOf,
 } from './expression.ts';
 import { bare, compileLiteral, compileOpen, type Mapped } from './literal.ts';
+import { remembered } from './remembered.ts';
 import type {
   AnyStep,
   DialogueNode,
@@ -355,29 +356,37 @@ const FRAMING = new Set([
 
 const isFraming = (name: string): boolean => FRAMING.has(name) || name.startsWith('proxy-');
 
+/** A header's name in lower case; empty if no event may set such a header. */
+function allowedName(name: string): string {
+  const folded = name.toLowerCase();
+  return HEADER_NAME.test(name) && !isFraming(folded) ? folded : '';
+}
+
 /** Headers whose names the event decides. Of several that differ only in case, the first is sent. */
 function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
   const readConstant = binding.fixedFields(contentType === undefined ? {} : { 'Content-Type': contentType });
   const read = compileOpen(node, binding);
   binding.decides(node);
+  const foldedName = remembered(allowedName);
   return (scope) => {
-    const given = new Map<string, readonly [string, string]>();
-    for (const [name, value] of Object.entries(read(scope) as Record<string, string>)) {
-      const folded = name.toLowerCase();
-      if (!HEADER_NAME.test(name) || isFraming(folded)) {
-        const path = originOf(node, scope);
-        throw new MappingFailure(
-          'VALUE_INVALID',
-          `${path ?? 'a value'} sets a header that only the sender may set`,
-          path,
-        );
-      }
-      if (!given.has(folded)) given.set(folded, [name, checkedHeader(name, value, () => originOf(node, scope))]);
+    const given = read(scope) as Record<string, string>;
+    const result: Record<string, string> = {};
+    const taken = new Set<string>();
+    for (const name in given) {
+      const folded = foldedName(name);
+      if (folded === '') throw framed(originOf(node, scope));
+      if (taken.has(folded)) continue;
+      taken.add(folded);
+      const value = checkedHeader(name, given[name] as string, () => originOf(node, scope));
+      setOwn(result, name, value);
     }
-    const constant = Object.entries(readConstant(scope)).map((header) => [header[0].toLowerCase(), header] as const);
-    const result = new Map<string, readonly [string, string]>([...constant, ...given]);
-    return Object.fromEntries(result.values());
+    return taken.has('content-type') ? result : { ...readConstant(scope), ...result };
   };
+}
+
+function framed(path: string | undefined): MappingFailure {
+  const what = path ?? 'a value';
+  return new MappingFailure('VALUE_INVALID', `${what} sets a header that only the sender may set`, path);
 }
 
 function checkedHeader(name: string, value: string, origin: () => string | undefined): string {
