@@ -215,10 +215,11 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({
       via: 'keep',
       ...keys,
-      link: (next, { target }) => {
+      link: (next, binding) => {
+        const place = placeIn(binding);
         // Every event of a sender may have the same field that the vendor refuses.
         const pathOf = remembered((origin) => `${root}.${origin}`);
-        const messageOf = remembered((origin) => `${pathOf(origin)} ${reason}, so it is not in ${target}`);
+        const messageOf = remembered((origin) => `${pathOf(origin)} ${reason}, so it is not in ${place}`);
         return (key, value, pass) => {
           if (test(value as V, key)) next(key, value, pass);
           else pass.scope.warn('FIELD_NOT_SENT', pathOf(pass.origin), messageOf(pass.origin));
@@ -254,8 +255,8 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     return this.#then({
       via: `flatten(${style})`,
       makesKeys: true,
-      link: (next, { target }) => {
-        const takesList = lists === undefined ? undefined : scalarLists(lists, root, target, next);
+      link: (next, binding) => {
+        const takesList = lists === undefined ? undefined : scalarLists(lists, root, placeIn(binding), next);
         const flattening = { paths, keepsEmpty: style !== 'brackets', takesList, next };
         return (key, value, pass) => {
           flattenInto(outer === undefined ? paths.top(key) : paths.below(outer, key), value, flattening, pass);
@@ -268,9 +269,9 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     const root = rootOf(this.#source);
     return this.#then({
       via: 'upTo',
-      link:
-        (next, { target }) =>
-        (key, value, pass) => {
+      link: (next, binding) => {
+        const place = placeIn(binding);
+        return (key, value, pass) => {
           const { result } = pass;
           pass.size ??= Object.keys(result).length;
           const isKnown = Object.hasOwn(result, key);
@@ -280,9 +281,10 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
           } else if (!pass.isFull) {
             pass.isFull = true;
             const last = `${root}.${pass.origin}`;
-            pass.scope.warn('FIELD_NOT_SENT', root, `${last} and everything after it do not fit into ${target}`);
+            pass.scope.warn('FIELD_NOT_SENT', root, `${last} and everything after it do not fit into ${place}`);
           }
-        },
+        };
+      },
     });
   }
 
@@ -368,7 +370,7 @@ function compileFields(source: Node, operations: readonly FieldsOperation[], bin
 function fuse(source: Node, operations: readonly FieldsOperation[], binding: Binding, named: ReadonlySet<string>) {
   const tells = binding.isTraced && isPlain(source);
   const read = tells ? untracedSource(source.compile(binding)) : source.compile(binding);
-  let sink = writerOf(source, operations, binding.target, named);
+  let sink = writerOf(source, operations, placeIn(binding), named);
   for (const operation of operations.toReversed()) sink = operation.link(sink, binding);
   return (scope: Scope, result: JsonObject): boolean => {
     const object = read(scope);
@@ -395,11 +397,14 @@ const isPlain = ({ sources, via, compileParts, perItem }: Node): boolean =>
 /** Where the fields come from, for messages. Of several places, the first. */
 const rootOf = ({ sources: [source = 'event'] }: Node): string => source.replace(/\.\*$/, '');
 
+/** What messages call the place of the fields. Fields that a condition or a computation reads have none. */
+const placeIn = ({ target }: Binding): string => (target === 'outcome' ? 'the requests' : target);
+
 /** The last sink. It looks for equal keys only if an operation creates new ones. */
 function writerOf(
   source: Node,
   operations: readonly FieldsOperation[],
-  target: string,
+  place: string,
   named: ReadonlySet<string>,
 ): Sink {
   const makesKeys = operations.some((operation) => operation.makesKeys === true);
@@ -409,7 +414,7 @@ function writerOf(
     scope.output.write(key);
     if (makesKeys && Object.hasOwn(result, key)) {
       const path = `${root}.${origin}`;
-      scope.warn('TRAIT_COLLIDED', path, `${path} replaces another trait that is sent as ${key} in ${target}`);
+      scope.warn('TRAIT_COLLIDED', path, `${path} replaces another trait that is sent as ${key} in ${place}`);
     }
     setOwn(result, key, value);
     origins?.set(key, origin);
@@ -417,12 +422,12 @@ function writerOf(
 }
 
 /** Passes a list of scalars on instead of its elements: as one text, or as the list. */
-function scalarLists(how: 'joined' | 'kept', root: string, target: string, next: Sink): Sink {
+function scalarLists(how: 'joined' | 'kept', root: string, place: string, next: Sink): Sink {
   return (key, list, pass) => {
     const elements = _.castArray(list).filter(isNotNull);
     const path = `${root}.${pass.origin}`;
     if (!elements.every(isScalar)) {
-      pass.scope.warn('FIELD_NOT_SENT', path, `${path} has a list of objects, which ${target} cannot contain`);
+      pass.scope.warn('FIELD_NOT_SENT', path, `${path} has a list of objects, which ${place} cannot contain`);
     } else if (elements.length > 0) {
       next(key, how === 'joined' ? elements.join(', ') : elements, pass);
     }

@@ -1504,6 +1504,17 @@ describe('a message about a value that cannot be used', () => {
     expect(messages({ made: made.required() }, payload)).toEqual(['traits.words cannot be used']);
   });
 
+  it('names the place of a field that the vendor refuses, or the requests where a condition reads it', () => {
+    const kept = traits.pick('words').keepKeys(() => false, 'has a refused name');
+    expect(messages({ all: kept }, payload)).toEqual([
+      'traits.words has a refused name, so it is not in requests[0].body.json.all',
+    ]);
+    const decided = given(kept, [], [post.json({ url: at, body: { id: event.groupId } })]);
+    expect(run({ requests: [decided] }, payload).warnings).toMatchObject([
+      { message: 'traits.words has a refused name, so it is not in the requests' },
+    ]);
+  });
+
   it('names the first of those that have no room', () => {
     const full = { [rest]: traits.omit('id').upTo(2) };
     const result = run({ requests: [post.json({ url: at, body: { id: event.groupId, ...full } })] }, payload);
