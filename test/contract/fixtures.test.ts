@@ -8,7 +8,7 @@ import type { JsonObject } from '../../src/core/json.ts';
 import { differences, type Expectation, type Fixture, toExpectation } from '../../src/verify/fixture.ts';
 import { reviewFixture } from '../../src/verify/review/fixture.ts';
 import { clock, expectNoErrors } from '../support/api.ts';
-import { type Conversation, converse, envelopeOf, serve, transformAsDescribed } from '../support/conversation.ts';
+import { type Conversation, converse, envelopeOf, transformAsDescribed } from '../support/conversation.ts';
 import { lineageOf, requestsOf } from '../support/lineage.ts';
 import { process, route } from '../support/pipeline.ts';
 import { fixtures, registry } from '../support/project.ts';
@@ -21,14 +21,7 @@ import { fixtures, registry } from '../support/project.ts';
  * value that is sent, and of nothing else; and it must know the rows of lineage and no others.
  */
 
-let server: Awaited<ReturnType<typeof serve>>;
-
-beforeAll(async () => {
-  server = await serve();
-});
-
 afterAll(() => {
-  server.close();
   delete clock.now;
 });
 
@@ -98,8 +91,8 @@ describe.each(cases)('%s', (_name, fixture) => {
 
   beforeAll(async () => {
     clock.now = fixture.now;
-    plain = await converse(server.url, fixture);
-    explained = await converse(server.url, fixture, EXPLAINED);
+    plain = await converse(fixture);
+    explained = await converse(fixture, EXPLAINED);
   });
 
   it('has the expected outcome, in process and over HTTP', async () => {
@@ -107,7 +100,7 @@ describe.each(cases)('%s', (_name, fixture) => {
     expect(differences(fixture.expected, expectationOf(plain))).toEqual([]);
     // A caller that hasn't said that it can ask is told that it has to.
     const isAsked = plain.dialogue.length > 0;
-    const call = isAsked && transformAsDescribed<{ results: unknown[] }>(server.url, envelopeOf(fixture));
+    const call = isAsked && transformAsDescribed<{ results: unknown[] }>(envelopeOf(fixture));
     const { results } = (await call) || { results: [] };
     expect(_.map(results, 'code')).toEqual(isAsked ? ['DIALOGUE_NEEDED'] : []);
   });
@@ -119,7 +112,7 @@ describe.each(cases)('%s', (_name, fixture) => {
     const { destination, ...rest } = envelopeOf(fixture);
     const destinations = ['first', 'second'].map((id) => ({ id, ...destination }));
     const envelope = { ...rest, destinations, batch: true, dialogues: 'ask' };
-    const answer = await transformAsDescribed<BatchedResults<AskOutcome>>(server.url, envelope, EXPLAINED);
+    const answer = await transformAsDescribed<BatchedResults<AskOutcome>>(envelope, EXPLAINED);
     const [alone] = explained.turns;
     // What is another request in batches is explained as such, which tests of batches look into too.
     const isOther = requestsOf(fixture).some(({ batch }) => batch?.isOther === true);
@@ -156,7 +149,7 @@ describe.each(cases)('%s', (_name, fixture) => {
   it('is told of every value that is sent where it comes from, and of no other', async () => {
     const concealed = { ...fixture, config: hidden(fixture.config), delivery: hidden(fixture.delivery) };
     const isSent = plain.turns.at(-1)?.outcome === 'send';
-    const last = isSent ? (await converse(server.url, concealed)).turns.at(-1) : undefined;
+    const last = isSent ? (await converse(concealed)).turns.at(-1) : undefined;
     const fields = explained.turns.at(-1)?.explain?.fields ?? [];
     const made = last?.outcome === 'send' ? last.requests : [];
     made.forEach((request, position) => {

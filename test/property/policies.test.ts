@@ -11,7 +11,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/core/json.ts
 import { createApp } from '../../src/http/app.ts';
 import { Metrics } from '../../src/http/metrics.ts';
 import type { Fixture } from '../../src/verify/fixture.ts';
-import { clientOf } from '../support/client.ts';
+import { clientAt, serve } from '../support/client.ts';
 import { sampleOf } from '../support/effort.ts';
 import { fixtures, registry } from '../support/project.ts';
 
@@ -114,7 +114,7 @@ async function listener(policies: Record<string, PolicyRules>) {
     limits: { bodyBytes: 10_000_000, pipelineBodyBytes: 10_000_000 },
     telemetry: { metrics, log, onError: (...report) => told.push(report) },
   });
-  const client = await clientOf(app);
+  const client = clientAt(await serve(app));
   return {
     /** The answer, as its text and parsed. */
     post: async (path: string, body: unknown, type = 'application/json') => {

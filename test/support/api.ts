@@ -1,6 +1,6 @@
 import type { Result } from '../../src/contract/results.ts';
 import { createApp } from '../../src/http/app.ts';
-import { clientOf } from './client.ts';
+import { clientAt, serve } from './client.ts';
 import { registry } from './project.ts';
 
 export const BODY_LIMIT = 2_000_000;
@@ -19,7 +19,8 @@ export const app = createApp({
   telemetry: { onError: (error) => unexpected.push(error) },
 });
 
-export const client = await clientOf(app);
+export const url = await serve(app);
+export const client = clientAt(url);
 
 /** Fails if the service has reported a failure of its own since the last call. */
 export function expectNoErrors(): void {

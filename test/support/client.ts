@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, globalAgent, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import request from 'supertest';
 
@@ -10,8 +11,8 @@ import request from 'supertest';
 
 type Client = ReturnType<typeof request.agent>;
 
-/** A client that keeps its connection to an application, which is served until the tests of the file are over. */
-export async function clientOf(app: RequestListener): Promise<Client> {
+/** Serves an application until the tests of the file are over. @returns its URL */
+export async function serve(app: RequestListener): Promise<string> {
   const server = createServer(app).listen(0, '127.0.0.1');
   // A client that was busy for long would otherwise send on a connection that is being closed.
   server.keepAliveTimeout = 0;
@@ -20,13 +21,17 @@ export async function clientOf(app: RequestListener): Promise<Client> {
     server.close();
     server.closeAllConnections();
   });
-  return request.agent(server).use((call: request.Test) => call.agent(globalAgent));
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
 }
 
-/** The same for applications that are called in turn, never two at a time. */
+/** A client that keeps its connection. */
+export const clientAt = (url: string): Client =>
+  request.agent(url).use((call: request.Test) => call.agent(globalAgent));
+
+/** A client for applications that are called in turn, never two at a time. */
 export async function clientInTurn(): Promise<(app: RequestListener) => Client> {
   let current: RequestListener | undefined;
-  const client = await clientOf((...call) => current?.(...call));
+  const client = clientAt(await serve((...call) => current?.(...call)));
   return (app) => {
     current = app;
     return client;

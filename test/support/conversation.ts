@@ -1,29 +1,13 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-
 import { request } from 'undici';
 
 import type { Answer } from '../../src/contract/dialogue.ts';
 import type { AskOutcome, Result } from '../../src/contract/results.ts';
 import type { Exchange, Fixture } from '../../src/verify/fixture.ts';
-import { app } from './api.ts';
+import { url } from './api.ts';
 import { envelopeFaults, faults } from './description.ts';
 
-/** The shared application behind one port, for tests that call it thousands of times. */
-export async function serve(): Promise<{ url: string; close: () => void }> {
-  const server = app.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
 /** Posts an envelope, and holds it and its answer to what the API says of itself. */
-export async function transformAsDescribed<T>(url: string, envelope: object, query = ''): Promise<T> {
+export async function transformAsDescribed<T>(envelope: object, query = ''): Promise<T> {
   // As it arrives: fields that are undefined are not there.
   const body = JSON.stringify(envelope);
   const headers = { 'Content-Type': 'application/json' };
@@ -51,13 +35,13 @@ export const envelopeOf = ({ event, destination: name, config, delivery }: Fixtu
 });
 
 /** Transforms the one pair of a fixture, whose vendor answers as the fixture says. */
-export async function converse(url: string, fixture: Fixture, query = ''): Promise<Conversation> {
+export async function converse(fixture: Fixture, query = ''): Promise<Conversation> {
   const remaining = [...fixture.answers];
   const answers: Record<string, Answer> = {};
   const conversation: Conversation = { turns: [], dialogue: [] };
   for (let more = {}; ;) {
     const envelope = { ...envelopeOf(fixture), dialogues: 'ask', ...more };
-    const { results } = await transformAsDescribed<{ results: [Result | Result<AskOutcome>] }>(url, envelope, query);
+    const { results } = await transformAsDescribed<{ results: [Result | Result<AskOutcome>] }>(envelope, query);
     const [result] = results;
     conversation.turns.push(result);
     if (result.outcome !== 'ask') return conversation;
