@@ -152,8 +152,6 @@ function inexactIn(traits: JsonObject): readonly InexactNumber[] {
 /** Whether a value has fields. The elements of a list count as fields. */
 const isContainer = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null;
 
-const NO_KEYS: readonly string[] = [];
-
 /** Finds the key under which a sender wrote a name: exactly, by a listed spelling, or in another case. */
 export class KeyFinder {
   readonly #object: JsonObject;
@@ -172,20 +170,15 @@ export class KeyFinder {
   }
 
   /** The key for a name, or the keys that make it ambiguous. */
-  keysOf(name: string, spellings: readonly string[]): readonly string[] {
+  keysOf(name: string, spellings: readonly string[]): string[] {
     if (Object.hasOwn(this.#object, name)) return [name];
     const spelling = spellings.find((candidate) => Object.hasOwn(this.#object, candidate));
-    if (spelling !== undefined) return [spelling];
-    let keys = this.#inAnyCase(name);
-    // Most events lack most of the traits that a destination accepts.
-    for (const candidate of spellings) {
-      const others = this.#inAnyCase(candidate);
-      if (others.length > 0) keys = [...keys, ...others];
-    }
-    return keys;
+    return spelling === undefined
+      ? [name, ...spellings].flatMap((candidate) => this.#inAnyCase(candidate))
+      : [spelling];
   }
 
-  #inAnyCase(name: string): readonly string[] {
+  #inAnyCase(name: string): string[] {
     if (this.#folded === undefined) {
       this.#folded = new Map();
       for (const key of Object.keys(this.#object)) {
@@ -195,7 +188,7 @@ export class KeyFinder {
         else keys.push(key);
       }
     }
-    return this.#folded.get(name.toLowerCase()) ?? NO_KEYS;
+    return this.#folded.get(name.toLowerCase()) ?? [];
   }
 }
 

@@ -52,7 +52,7 @@ export function foldIntegrations(integrations: Json | undefined): Integrations {
 export function readIntegrations(integrations: Integrations, names: ReadonlySet<string>, warn: Warn): GateDecision {
   if (integrations === undefined) {
     warn('INTEGRATIONS_MALFORMED', 'integrations', 'integrations is not an object and is ignored');
-    return {};
+    return NO_INSTRUCTIONS;
   }
   if (integrations.size === 0) return NO_INSTRUCTIONS;
 

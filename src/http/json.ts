@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
 import _ from 'lodash';
 
-import type { Window } from '../core/turns.ts';
+import type { Windows } from '../core/turns.ts';
 import { headersOf, writeGathered } from './headers.ts';
 
 /** How many elements of a list are serialized at once: V8 keeps long texts in memory that must be mapped for each. */
@@ -35,7 +35,7 @@ export function sendJson(response: Response, status: number, body: unknown, cont
 export interface List<T = unknown> {
   /** The text before its elements, including its bracket. */
   opening: string;
-  windows: Iterable<Window<T>>;
+  windows: Windows<T>;
   toText(elements: readonly T[]): string;
 }
 

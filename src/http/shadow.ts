@@ -6,7 +6,7 @@ import type { PoliciesByDestination } from '../contract/policy.ts';
 import type { Json } from '../core/json.ts';
 import type { Registry } from '../core/registry.ts';
 import { Transformer } from '../core/transform.ts';
-import { collect, type Window } from '../core/turns.ts';
+import { collect, type Windows } from '../core/turns.ts';
 import { type Call, readCall } from '../wire/rudder/call.ts';
 import { type Counterparts, counterpartsOf } from '../wire/rudder/counterparts.ts';
 import type { Item } from '../wire/rudder/decode.ts';
@@ -32,7 +32,7 @@ const REST = 9;
 export interface Answered {
   stage: Stage;
   /** Answers items here. */
-  answerItems: (adapter: Adapter, type: string, items: readonly Item[]) => Iterable<Window<Element>>;
+  answerItems: (adapter: Adapter, type: string, items: readonly Item[]) => Windows<Element>;
   /** The destination that the path names. Without it, the body names one. */
   type: string | undefined;
   body: Buffer;

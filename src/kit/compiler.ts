@@ -357,17 +357,16 @@ const FRAMING = new Set([
 const isFraming = (name: string): boolean => FRAMING.has(name) || name.startsWith('proxy-');
 
 /** A header's name in lower case; empty if no event may set such a header. */
-function allowedName(name: string): string {
+const foldedName = remembered((name) => {
   const folded = name.toLowerCase();
   return HEADER_NAME.test(name) && !isFraming(folded) ? folded : '';
-}
+});
 
 /** Headers whose names the event decides. Of several that differ only in case, the first is sent. */
 function compileOpenHeaders(node: Node, contentType: string | undefined, binding: Binding): ReadHeaders {
   const readConstant = binding.fixedFields(contentType === undefined ? {} : { 'Content-Type': contentType });
   const read = compileOpen(node, binding);
   binding.decides(node);
-  const foldedName = remembered(allowedName);
   return (scope) => {
     const given = read(scope) as Record<string, string>;
     const result: Record<string, string> = {};

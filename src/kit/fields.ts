@@ -70,7 +70,7 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
    * others, so it wins over an existing field of that name. `mapKeys` keeps its position.
    */
   rename(names: readonly (readonly [from: string, to: string])[], when?: (value: Json) => boolean): Fields<V>;
-  /** Renames every key. */
+  /** Renames every key. @param name a pure function, whose results are remembered */
   mapKeys(name: (key: string) => string): Fields<V>;
   /** Keeps the fields that pass the test. */
   filter<U extends V>(test: (value: V, key: string) => value is U): Fields<U>;
@@ -82,6 +82,7 @@ export interface Fields<out V> extends Expr<Record<string, V> | undefined> {
   keep(test: (value: V) => boolean, reason: string): Fields<V>;
   /**
    * The same for keys that pass a test, or match the vendor's grammar, which lineage shows.
+   * @param test if it is a function, a pure one, whose results are remembered
    * @param reason what is wrong with the others, worded to follow their name: `has a name that Acme refuses`
    */
   keepKeys(test: RegExp | ((key: string) => boolean), reason: string): Fields<V>;

@@ -2,7 +2,7 @@ import express, { type IRouter, type Request, type RequestHandler, type Response
 import _ from 'lodash';
 
 import { isJsonObject, type Json, tryParseJson } from '../../core/json.ts';
-import { collect, type Window } from '../../core/turns.ts';
+import { collect, type Windows } from '../../core/turns.ts';
 import { Problem } from '../../wire/problem.ts';
 import { type Call, readCall } from '../../wire/rudder/call.ts';
 import { type Item, readName } from '../../wire/rudder/decode.ts';
@@ -115,7 +115,7 @@ const passOn: RequestHandler = (_request, _response, next) => {
   next();
 };
 
-type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Iterable<Window<Element>>;
+type Answerer = (request: Request, type: string | undefined, items: readonly Item[]) => Windows<Element>;
 
 /** Answers the items of a call. The upstream answers those that are not ours. */
 function stageRoute(
@@ -132,8 +132,7 @@ function stageRoute(
     const items = isGated ? call.items.map(gate) : call.items;
     const { type: named } = request.params;
     const type = named === undefined ? call.type : readName(named);
-    const send = (windows: Iterable<Window<Element>>) =>
-      sendElements(response, stage.feature, stage.around, type, windows);
+    const send = (windows: Windows<Element>) => sendElements(response, stage.feature, stage.around, type, windows);
     if (upstream === undefined || type === undefined) return send(answer(request, type, items));
 
     const { ours, foreign } = split(call.body, items, registry.get(type) !== undefined);
@@ -193,7 +192,7 @@ function sendElements(
   feature: Feature,
   [opening, closing]: Stage['around'],
   type: string | undefined,
-  windows: Iterable<Window<Element>>,
+  windows: Windows<Element>,
 ): Promise<void> | undefined {
   const toText = (elements: readonly Element[]) =>
     textOfEach(elements, textOfElements, (element) => refuseElement(element, type ?? '', feature));

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-import { chain, mapWindows, type Window } from '../../core/turns.ts';
+import { chain, mapWindows, type Windows } from '../../core/turns.ts';
 import { answerEnvelope, answerInBatches } from '../../wire/native/answer.ts';
 import { readEnvelope, readFlag } from '../../wire/native/envelope.ts';
 import type { IncomingEvent } from '../../wire/native/pairs.ts';
@@ -32,7 +32,7 @@ export function transformRoute({ transformer, calls, release, outcomes, take, no
       if (take !== undefined && envelope.resume === undefined) takeFirsts(results, take);
       return results;
     };
-    const resultsOf = (windows: Iterable<Window<AnyResult>>): List<AnyResult> => ({
+    const resultsOf = (windows: Windows<AnyResult>): List<AnyResult> => ({
       opening: '{"results":[',
       windows: mapWindows(windows, record),
       toText: textOfResults,

@@ -3,7 +3,7 @@ import { leastBytes, requestLimits } from '../../core/limits.ts';
 import { fail } from '../../core/outcome.ts';
 import type { VendorCalls } from '../../core/settle.ts';
 import type { Transformer } from '../../core/transform.ts';
-import { chain, collect, inWindows, mapWindows, type Window } from '../../core/turns.ts';
+import { chain, collect, inWindows, mapWindows, type Windows } from '../../core/turns.ts';
 import type { Envelope, Resumed } from './envelope.ts';
 import { bindPairs, bytesOfPair, type IncomingEvent, type Pair, settlePairs } from './pairs.ts';
 import { handOver, type OnAsk, refuseToAsk, toBatchedResults, toResults } from './results.ts';
@@ -20,10 +20,7 @@ export interface AnswerOptions {
 }
 
 /** Answers an envelope: one result per pair of event and destination, with events in the outer order. */
-export function answerEnvelope(
-  envelope: Envelope,
-  options: AnswerOptions,
-): Iterable<Window<Result<Send | AskOutcome>>> {
+export function answerEnvelope(envelope: Envelope, options: AnswerOptions): Windows<Result<Send | AskOutcome>> {
   const onAsk = onAskOf(envelope, options);
   return mapWindows(pairsOf(envelope, options), (pairs) => toResults(pairs, onAsk));
 }
@@ -77,12 +74,12 @@ const onAskOf = ({ asksItself }: Envelope, { release }: AnswerOptions): OnAsk<As
   asksItself ? handOver(release) : refuseToAsk;
 
 /** All pairs of an envelope, or those to resume, with the dialogues that the service runs itself. */
-function pairsOf(envelope: Envelope, options: AnswerOptions): Iterable<Window<Pair>> {
+function pairsOf(envelope: Envelope, options: AnswerOptions): Windows<Pair> {
   const calls = envelope.asksItself ? undefined : options.calls;
   return mapWindows(mapEnvelope(envelope, options), (pairs) => settlePairs(pairs, calls));
 }
 
-const mapEnvelope = (envelope: Envelope, options: MapEnvelopeOptions): Iterable<Window<Pair>> => {
+const mapEnvelope = (envelope: Envelope, options: MapEnvelopeOptions): Windows<Pair> => {
   const { length, pairAt } = mapperOf(envelope, options);
   return inWindows(length, pairAt, bytesOfPair);
 };
