@@ -12,6 +12,15 @@ const FINISH_MS = 2_000;
 /** How long a request may still take, whatever it waits for, in milliseconds. */
 const HARD_STOP_MS = 30_000;
 
+/**
+ * Where an open connection keeps its answer in progress. In a map, answers would outlive themselves, and with them the
+ * bodies of their requests: the engine would collect all garbage several times a second.
+ */
+const ANSWER = Symbol('answer');
+interface Connection extends Socket {
+  [ANSWER]?: ServerResponse | undefined;
+}
+
 interface DrainOptions {
   /** How long requests are still accepted, so that balancers notice first, in milliseconds. */
   delay: number;
@@ -22,8 +31,7 @@ interface DrainOptions {
 export class Drain {
   readonly #options: DrainOptions;
   readonly #servers: Server[] = [];
-  /** The open connections, each with its last answer. */
-  readonly #connections = new Map<Socket, ServerResponse | undefined>();
+  readonly #connections = new Set<Connection>();
   #finish: () => Promise<void> = () => Promise.resolve();
   #isBegun = false;
 
@@ -38,12 +46,16 @@ export class Drain {
   /** Adds a server to close. Call this before the server listens. */
   close(server: Server): void {
     this.#servers.push(server);
-    server.on('connection', (socket) => {
-      this.#connections.set(socket, undefined);
-      socket.once('close', () => this.#connections.delete(socket));
+    server.on('connection', (connection) => {
+      this.#connections.add(connection);
+      connection.once('close', () => this.#connections.delete(connection));
     });
-    server.on('request', ({ socket }, response) => {
-      this.#connections.set(socket, response);
+    server.on('request', ({ socket: connection }: { socket: Connection }, response) => {
+      connection[ANSWER] = response;
+      response.once('close', () => {
+        // A client may have sent its next request before it had this answer.
+        if (connection[ANSWER] === response) connection[ANSWER] = undefined;
+      });
     });
   }
 
@@ -91,10 +103,11 @@ export class Drain {
   /** Closes the connections that wait for their client. */
   #cut(): void {
     let count = 0;
-    for (const [socket, response] of this.#connections) {
-      const isWorking = response?.req.complete === true && !response.writableEnded && !response.writableNeedDrain;
+    for (const connection of this.#connections) {
+      const { [ANSWER]: answer } = connection;
+      const isWorking = answer?.req.complete === true && !answer.writableEnded && !answer.writableNeedDrain;
       if (isWorking) continue;
-      socket.destroy();
+      connection.destroy();
       count++;
     }
     if (count > 0) this.#options.log.warn({ count }, 'closed connections whose clients neither finish nor read');

@@ -38,22 +38,48 @@ export async function drive({ url }: Server, { path, batch, body }: Load, second
   return (requests / taken) * 1_000 * batch;
 }
 
+/**
+ * Drives a server with a load. Servers tell in their metrics how much CPU time they have taken, all threads included.
+ * @returns CPU seconds per event
+ */
+export async function cpuOf(server: Server, load: Load, seconds: number): Promise<number> {
+  const before = await cpuSeconds(server);
+  const began = performance.now();
+  const rate = await drive(server, load, seconds);
+  const taken = (performance.now() - began) / 1_000;
+  return ((await cpuSeconds(server)) - before) / (rate * taken);
+}
+
+async function cpuSeconds({ url }: Server): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(metrics)?.[1]);
+}
+
 /** Drives servers until their code for a load is compiled. @param times so many times as long as usual */
 export async function warmUp(servers: readonly Server[], load: Load, times = 1): Promise<void> {
   for (const server of servers) await drive(server, load, WARM_UP * times);
 }
 
-/** Events per second of servers that were driven one right after the other. */
+/** What was measured of servers that were driven one right after the other. */
 export type Round = readonly number[];
 
-/** Drives servers in turn, every other round in the other order. */
-export async function compare(servers: readonly Server[], load: Load, effort: Effort): Promise<Round[]> {
+/** Drives servers in turn. @returns their events per second */
+export const compare = (servers: readonly Server[], load: Load, effort: Effort) =>
+  alternate(servers, drive, load, effort);
+
+/** Measures servers in turn, every other round in the other order. */
+export async function alternate(
+  servers: readonly Server[],
+  measure: (server: Server, load: Load, seconds: number) => Promise<number>,
+  load: Load,
+  effort: Effort,
+): Promise<Round[]> {
   const rounds: Round[] = [];
   for (const round of _.range(effort.rounds)) {
     const isReversed = round % 2 === 1;
     const rates: number[] = [];
     for (const server of isReversed ? servers.toReversed() : servers)
-      rates.push(await drive(server, load, effort.seconds));
+      rates.push(await measure(server, load, effort.seconds));
     rounds.push(isReversed ? rates.reverse() : rates);
   }
   return rounds;
