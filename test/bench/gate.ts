@@ -3,60 +3,71 @@ import _ from 'lodash';
 import { withCheckout } from '../../src/verify/report/checkout.ts';
 import type { Load } from './loads.ts';
 import { alternate, answerOf, cpuOf, type Effort, median, ratiosOf, warmUp } from './measure.ts';
-import { projectFolder, type Server, startService } from './servers.ts';
+import { projectFolder, startService } from './servers.ts';
 
 /**
- * The median of so many rounds lies between the ratios of these ranks with a confidence of 96 %, however the ratios are
- * distributed. A mean would follow the few rounds in which the machine did something else.
+ * A process may be a third slower than another one of the same code, for all of its life: it depends on where the system
+ * puts its memory. So all is measured in several pairs of processes. The median of five lies between the least and the
+ * greatest of them with a confidence of 94 %, however they are distributed.
  */
-const ROUNDS = 20;
-const RANKS = [5, 14] as const;
+const LAUNCHES = 5;
+const ROUNDS = 4;
 
-/** A change that is worth a word, and an interval in which nothing can be said. */
+/** A change that is worth a word. */
 const CHANGE = 0.05;
-const ERRATIC = 0.2;
 
 type Verdict = 'slower' | 'faster' | 'the same' | 'erratic';
 
+interface LabelledLoad {
+  label: string;
+  load: Load;
+}
+
 /**
- * Drives a revision and the working tree in turn, with the same bytes, and compares the CPU time that each takes for an
- * event: what else the machine does changes how fast it answers more than it changes that.
+ * Drives a revision and the working tree in turn, with the same bytes, and compares the CPU time that an event takes:
+ * what else the machine does changes that less than it changes how fast they answer.
  * @param ref whatever git takes for a commit
- * @returns the exit status: 1 where the working tree takes over 5 % more, with a confidence of 96 %
+ * @returns the exit status: 1 where the working tree takes over 5 % more, in all pairs of processes
  */
-export async function benchAgainst(ref: string, loads: readonly { label: string; load: Load }[], seconds: number) {
+export async function benchAgainst(ref: string, loads: readonly LabelledLoad[], seconds: number): Promise<number> {
   return withCheckout(ref, projectFolder, new AbortController().signal, async ({ folder }) => {
-    const [base, head] = [await startService({ folder }), await startService()];
-    try {
-      const verdicts: Verdict[] = [];
-      for (const { label, load } of loads)
-        verdicts.push(await judge(label, head, base, load, { seconds, rounds: ROUNDS }));
-      return verdicts.includes('slower') ? 1 : 0;
-    } finally {
-      for (const server of [base, head]) server.stop();
-    }
+    const launches: number[][] = [];
+    while (launches.length < LAUNCHES) launches.push(await launch(folder, loads, { seconds, rounds: ROUNDS }));
+    const verdicts = loads.map(({ label }, row) => judge(label, _.map(launches, row) as number[]));
+    return verdicts.includes('slower') ? 1 : 0;
   });
 }
 
-async function judge(label: string, head: Server, base: Server, load: Load, effort: Effort): Promise<Verdict> {
-  for (const server of [head, base]) await answerOf(server, load);
-  await warmUp([head, base], load);
-  const changes = ratiosOf(await alternate([head, base], cpuOf, load, effort))
-    .map((ratio) => ratio - 1)
-    .toSorted((one, other) => one - other);
-  const [least, most] = RANKS.map((rank) => changes[rank] as number) as [number, number];
-  const change = median(changes);
-  const verdict = verdictOf(change, least, most);
+/** Compares a process of the working tree with one of a revision. @returns the change of each load */
+async function launch(folder: string, loads: readonly LabelledLoad[], effort: Effort): Promise<number[]> {
+  const servers = [await startService(), await startService({ folder })];
+  try {
+    const changes: number[] = [];
+    for (const { load } of loads) {
+      for (const server of servers) await answerOf(server, load);
+      await warmUp(servers, load);
+      changes.push(median(ratiosOf(await alternate(servers, cpuOf, load, effort))) - 1);
+    }
+    return changes;
+  } finally {
+    for (const server of servers) server.stop();
+  }
+}
+
+function judge(label: string, changes: readonly number[]): Verdict {
+  const verdict = verdictOf(changes);
+  const sorted = changes.toSorted((one, other) => one - other);
   console.log(
-    `${label.padEnd(32)}${percent(change).padStart(8)} (${percent(least)} to ${percent(most)}) CPU time: ${verdict}`,
+    `${label.padEnd(32)}CPU time ${percent(median(sorted)).padStart(8)} (${sorted.map(percent).join(', ')}): ${verdict}`,
   );
   return verdict;
 }
 
-function verdictOf(change: number, least: number, most: number): Verdict {
-  if (most - least > ERRATIC) return 'erratic';
-  if (Math.abs(change) < CHANGE || _.inRange(0, least, most)) return 'the same';
-  return change > 0 ? 'slower' : 'faster';
+function verdictOf(changes: readonly number[]): Verdict {
+  const change = median([...changes]);
+  if (Math.abs(change) < CHANGE) return 'the same';
+  if (changes.every((one) => one > 0)) return 'slower';
+  return changes.every((one) => one < 0) ? 'faster' : 'erratic';
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
