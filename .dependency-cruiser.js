@@ -9,9 +9,12 @@ export default {
     {
       name: 'destinations-import-the-kit-only',
       severity: 'error',
-      from: { path: '^destinations/' },
-      // Its name resolves to the source, to what is built of it, or to itself before anything is built.
-      to: { pathNot: '^(src/kit/index\\.ts|dist/src/kit/index\\.d\\.ts|group-transformer/kit)$' },
+      from: { path: '^destinations/([^/]+)/' },
+      // Its name resolves to the source, to what is built of it, or to itself before anything is built. Besides the kit, a
+      // destination imports only its own files.
+      to: {
+        pathNot: ['^(src/kit/index\\.ts|dist/src/kit/index\\.d\\.ts|group-transformer/kit)$', '^destinations/$1/'],
+      },
     },
     {
       name: 'contract-imports-zod-only',
