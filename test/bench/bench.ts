@@ -27,7 +27,7 @@ import { projectFolder, type Server, startFloor, startService } from './servers.
  *   npm run bench -- --shape peer      the pipeline's route, beside what a recorded transformer, the peer, has of the
  *                                      floor; fails where a bar is missed. --exchanges names the folder of its recordings
  *   npm run bench -- --shape cost      what mapping takes beside parsing and writing; fails where that is more
- *   npm run bench -- --against main    against another revision; fails where the working tree is slower
+ *   npm run bench -- --against main    the CPU time beside that of another revision; fails where the working tree takes more
  *
  * The machine may be shared, so only ratios mean anything, and none that is closer to 1 than floor against floor.
  */

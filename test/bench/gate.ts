@@ -1,5 +1,3 @@
-import _ from 'lodash';
-
 import { withCheckout } from '../../src/verify/report/checkout.ts';
 import type { Load } from './loads.ts';
 import { alternate, answerOf, cpuOf, type Effort, median, ratiosOf, warmUp } from './measure.ts';
@@ -33,7 +31,12 @@ export async function benchAgainst(ref: string, loads: readonly LabelledLoad[], 
   return withCheckout(ref, projectFolder, new AbortController().signal, async ({ folder }) => {
     const launches: number[][] = [];
     while (launches.length < LAUNCHES) launches.push(await launch(folder, loads, { seconds, rounds: ROUNDS }));
-    const verdicts = loads.map(({ label }, row) => judge(label, _.map(launches, row) as number[]));
+    const verdicts = loads.map(({ label }, row) =>
+      judge(
+        label,
+        launches.map((changes) => changes[row] as number),
+      ),
+    );
     return verdicts.includes('slower') ? 1 : 0;
   });
 }
