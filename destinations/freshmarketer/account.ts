@@ -1,5 +1,4 @@
 import {
-  aboutPerson,
   askAll,
   compute,
   concat,
@@ -20,7 +19,7 @@ import {
   z,
 } from 'group-transformer/kit';
 
-import { address, type Connection, id, listOf, notTaken } from './connection.ts';
+import { address, type Connection, contactOf, id, listOf, notTaken } from './connection.ts';
 
 const zipCode = first(
   ...['zip', 'zipcode', 'zip_code', 'zipCode', 'postalcode', 'postal_code', 'postalCode'].map(trait),
@@ -57,29 +56,26 @@ const account = {
 };
 
 /** The account, and the contact with an email address in it. The contact keeps its other accounts. */
-export function accountOf({ base, headers }: Connection): RequestNode {
+export function accountOf(connection: Connection): RequestNode {
+  const { base, headers } = connection;
   const upsertAccount = post.json({
     url: url`${base}/sales_accounts/upsert`,
     headers,
     body: { unique_identifier: { name: trait.name.as(text).required() }, sales_account: account },
   });
-  const contacts = { url: url`${base}/contacts/upsert`, headers };
-  const linkContact = (emails: Expr<string>) =>
-    dialogue({
+  const linkContact = (emails: Expr<string>) => {
+    const byAddress = contactOf(connection, emails);
+    return dialogue({
       steps: {
         contact: write(
-          post.json({
-            ...contacts,
-            query: { include: 'sales_accounts' },
-            body: { unique_identifier: { emails }, contact: { emails: aboutPerson(emails) } },
-          }),
+          post.json({ ...byAddress, query: { include: 'sales_accounts' } }),
           // The vendor's other data on the other accounts is sent back unchanged.
           z.object({ contact: z.object({ sales_accounts: listOf(z.looseObject({ id })) }) }),
         ),
         account: write(upsertAccount, z.object({ sales_account: z.object({ id }) })),
         link: ({ accounts }: { accounts: Expr<{ id: number }[]> }) =>
           post.json({
-            ...contacts,
+            ...byAddress,
             body: { unique_identifier: { emails }, contact: { sales_accounts: accounts } },
           }),
       },
@@ -92,5 +88,6 @@ export function accountOf({ base, headers }: Connection): RequestNode {
         return [steps.link({ accounts: [...linked, { id: accountId, is_primary: linked.length === 0 }] })];
       },
     });
-  return given(address, (emails) => linkContact(emails), upsertAccount);
+  };
+  return given(address, linkContact, upsertAccount);
 }

@@ -1,5 +1,4 @@
 import {
-  aboutPerson,
   ask,
   deny,
   dialogue,
@@ -19,19 +18,13 @@ import {
   z,
 } from 'group-transformer/kit';
 
-import { address, type Connection, id, listOf, notTaken } from './connection.ts';
+import { address, type Connection, contactOf, id, listOf, notTaken } from './connection.ts';
 
 /** The contact with an email address in a marketing list, found by the list's id or else by its name. */
-export function marketingListOf({ base, headers }: Connection): RequestNode {
+export function marketingListOf(connection: Connection): RequestNode {
+  const { base, headers } = connection;
   const emails = address.required('a marketing list requires context.traits.email');
-  const contact = write(
-    post.json({
-      url: url`${base}/contacts/upsert`,
-      headers,
-      body: { unique_identifier: { emails }, contact: { emails: aboutPerson(emails) } },
-    }),
-    z.object({ contact: z.object({ id }) }),
-  );
+  const contact = write(post.json(contactOf(connection, emails)), z.object({ contact: z.object({ id }) }));
   const add = (listId: Expr<string | number>, contactId: Expr<number>) =>
     put.json({ url: url`${base}/lists/${listId}/add_contacts`, headers, body: { ids: [contactId] } });
   const addToKnown = (listId: Expr<string>) =>

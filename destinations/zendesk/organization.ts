@@ -40,6 +40,7 @@ export const custom = fields(
     .keepKeys(/^(?!\d+$)\w+$/, 'has a name that cannot be the key of a field')
     .once(),
 );
+
 /** The maximum number of fields that one event may add. A dialogue has no room for many more. */
 export const maxNewFields = 20;
 export const tooManyFields = `Zendesk lacks more than ${String(maxNewFields)} of the organization fields for the traits; create them there first`;

@@ -9,7 +9,7 @@ import { type Fixture, loadFixtures } from '../../src/verify/fixture.ts';
 import { benchCost } from './cost.ts';
 import { benchOverload, benchSoak } from './endurance.ts';
 import { benchAgainst } from './gate.ts';
-import { type Load, loads } from './loads.ts';
+import { type LabelledLoad, type Load, loads } from './loads.ts';
 import { answerOf, compare, type Effort, geometricMean, median, ratiosOf, type Round, warmUp } from './measure.ts';
 import { benchPeer, peerTypes } from './peer.ts';
 import { loadRecordings, type Recording } from './recorded.ts';
@@ -95,7 +95,7 @@ async function benchDestination(service: Server, load: Load, label: string): Pro
   }
 }
 
-async function benchTable(service: Server, rows: { label: string; load: Load }[]): Promise<void> {
+async function benchTable(service: Server, rows: readonly LabelledLoad[]): Promise<void> {
   const ratios: number[] = [];
   for (const [index, { label, load }] of rows.entries()) {
     if (index === 0) await benchFloor(service, load);

@@ -1,5 +1,7 @@
+import _ from 'lodash';
+
 import { withCheckout } from '../../src/verify/report/checkout.ts';
-import type { Load } from './loads.ts';
+import type { LabelledLoad } from './loads.ts';
 import { alternate, answerOf, cpuOf, type Effort, median, ratiosOf, warmUp } from './measure.ts';
 import { projectFolder, startService } from './servers.ts';
 
@@ -16,27 +18,17 @@ const CHANGE = 0.05;
 
 type Verdict = 'slower' | 'faster' | 'the same' | 'erratic';
 
-interface LabelledLoad {
-  label: string;
-  load: Load;
-}
-
 /**
  * Drives a revision and the working tree in turn, with the same bytes, and compares the CPU time that an event takes:
  * what else the machine does changes that less than it changes how fast they answer.
  * @param ref whatever git takes for a commit
- * @returns the exit status: 1 where the working tree takes over 5 % more, in all pairs of processes
+ * @returns the exit status: 1 where the working tree takes more in all pairs of processes, and over 5 % more in the median
  */
 export async function benchAgainst(ref: string, loads: readonly LabelledLoad[], seconds: number): Promise<number> {
   return withCheckout(ref, projectFolder, new AbortController().signal, async ({ folder }) => {
     const launches: number[][] = [];
     while (launches.length < LAUNCHES) launches.push(await launch(folder, loads, { seconds, rounds: ROUNDS }));
-    const verdicts = loads.map(({ label }, row) =>
-      judge(
-        label,
-        launches.map((changes) => changes[row] as number),
-      ),
-    );
+    const verdicts = _.zipWith(loads, _.unzip(launches), ({ label }, changes) => judge(label, changes));
     return verdicts.includes('slower') ? 1 : 0;
   });
 }
@@ -58,8 +50,8 @@ async function launch(folder: string, loads: readonly LabelledLoad[], effort: Ef
 }
 
 function judge(label: string, changes: readonly number[]): Verdict {
-  const verdict = verdictOf(changes);
   const sorted = changes.toSorted((one, other) => one - other);
+  const verdict = verdictOf(sorted);
   console.log(
     `${label.padEnd(32)}CPU time ${percent(median(sorted)).padStart(8)} (${sorted.map(percent).join(', ')}): ${verdict}`,
   );
@@ -67,7 +59,7 @@ function judge(label: string, changes: readonly number[]): Verdict {
 }
 
 function verdictOf(changes: readonly number[]): Verdict {
-  const change = median([...changes]);
+  const change = median(changes);
   if (Math.abs(change) < CHANGE) return 'the same';
   if (changes.every((one) => one > 0)) return 'slower';
   return changes.every((one) => one < 0) ? 'faster' : 'erratic';

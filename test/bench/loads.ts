@@ -12,6 +12,12 @@ export interface Load {
   isSent: (answer: unknown) => boolean;
 }
 
+/** A load, and its name in tables. */
+export interface LabelledLoad {
+  label: string;
+  load: Load;
+}
+
 /** By route: a request with so many times the event and the config of a fixture, which is known to be sent. */
 export const loads = { native: nativeLoad, pipeline: pipelineLoad } satisfies Record<
   string,

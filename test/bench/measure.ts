@@ -18,8 +18,19 @@ export interface Effort {
   rounds: number;
 }
 
+/** What a server has answered, and the time that it took, in seconds. */
+interface Driven {
+  events: number;
+  taken: number;
+}
+
 /** Drives a server with a load. @returns events per second */
-export async function drive({ url }: Server, { path, batch, body }: Load, seconds: number): Promise<number> {
+export async function drive(server: Server, load: Load, seconds: number): Promise<number> {
+  const { events, taken } = await answered(server, load, seconds);
+  return events / taken;
+}
+
+async function answered({ url }: Server, { path, batch, body }: Load, seconds: number): Promise<Driven> {
   const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
   const began = performance.now();
   const end = began + 1_000 * seconds;
@@ -33,9 +44,9 @@ export async function drive({ url }: Server, { path, batch, body }: Load, second
     }
   };
   await Promise.all(_.times(CONNECTIONS, call));
-  const taken = performance.now() - began;
+  const taken = (performance.now() - began) / 1_000;
   await pool.close();
-  return (requests / taken) * 1_000 * batch;
+  return { events: requests * batch, taken };
 }
 
 /**
@@ -44,15 +55,15 @@ export async function drive({ url }: Server, { path, batch, body }: Load, second
  */
 export async function cpuOf(server: Server, load: Load, seconds: number): Promise<number> {
   const before = await cpuSeconds(server);
-  const began = performance.now();
-  const rate = await drive(server, load, seconds);
-  const taken = (performance.now() - began) / 1_000;
-  return ((await cpuSeconds(server)) - before) / (rate * taken);
+  const { events } = await answered(server, load, seconds);
+  return ((await cpuSeconds(server)) - before) / events;
 }
 
 async function cpuSeconds({ url }: Server): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(metrics)?.[1]);
+  const [, taken] = /^process_cpu_seconds_total (\S+)$/m.exec(metrics) ?? [];
+  if (taken === undefined) throw new Error(`${url}/metrics does not tell the CPU time`);
+  return Number(taken);
 }
 
 /** Drives servers until their code for a load is compiled. @param times so many times as long as usual */
@@ -77,10 +88,10 @@ export async function alternate(
   const rounds: Round[] = [];
   for (const round of _.range(effort.rounds)) {
     const isReversed = round % 2 === 1;
-    const rates: number[] = [];
+    const measured: number[] = [];
     for (const server of isReversed ? servers.toReversed() : servers)
-      rates.push(await measure(server, load, effort.seconds));
-    rounds.push(isReversed ? rates.reverse() : rates);
+      measured.push(await measure(server, load, effort.seconds));
+    rounds.push(isReversed ? measured.reverse() : measured);
   }
   return rounds;
 }
@@ -102,7 +113,7 @@ export async function answerOf({ url }: Server, { path, body, isSent }: Load): P
   return text;
 }
 
-export function median(numbers: number[]): number {
+export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const [low = Number.NaN, high = low] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
   return (low + high) / 2;

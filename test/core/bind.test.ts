@@ -1,6 +1,3 @@
-import { Session } from 'node:inspector/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import _ from 'lodash';
 
 import { bindConfig, Binder } from '../../src/core/bind.ts';
@@ -25,6 +22,7 @@ import {
   url,
   z,
 } from '../../src/kit/index.ts';
+import { collectGarbage } from '../support/garbage.ts';
 import { registry } from '../support/project.ts';
 import { transform } from '../support/transform.ts';
 
@@ -353,12 +351,3 @@ describe('what is kept bound', () => {
     expect(compiled).toHaveLength(2);
   });
 });
-
-async function collectGarbage(): Promise<void> {
-  const session = new Session();
-  session.connect();
-  // What was used in a turn stays until its end.
-  await sleep(0);
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
-}

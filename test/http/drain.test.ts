@@ -1,12 +1,13 @@
+import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { Session } from 'node:inspector/promises';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { Agent, request } from 'undici';
 
 import { Drain } from '../../src/http/drain.ts';
 import { silent } from '../../src/http/log.ts';
+import { collectGarbage } from '../support/garbage.ts';
 
 /*
  * What the drain knows of connections before it begins. That it loses no request is tested with the built service.
@@ -27,27 +28,12 @@ it('an open connection holds no answer that has ended', async () => {
     response.end('done');
   });
   new Drain({ delay: 0, log: { ...silent, exit: () => undefined } }).close(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
 
   const { body } = await request(url, { dispatcher: client });
   expect(await body.text()).toBe('done');
   await collectGarbage();
   expect(answers.map((answer) => answer.deref())).toEqual([undefined]);
-  expect(
-    await new Promise((resolve) =>
-      server.getConnections((_error, count) => {
-        resolve(count);
-      }),
-    ),
-  ).toBe(1);
+  expect(await promisify(server.getConnections.bind(server))()).toBe(1);
 });
-
-async function collectGarbage(): Promise<void> {
-  const session = new Session();
-  session.connect();
-  // What was used in a turn stays until its end.
-  await sleep(10);
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
-}
