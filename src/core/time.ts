@@ -1,8 +1,8 @@
 import { isMatch } from 'date-fns/isMatch';
 import { parseISO } from 'date-fns/parseISO';
-import { LRUCache } from 'lru-cache';
 
 import type { Json } from './json.ts';
+import { remembered } from './remembered.ts';
 
 const EARLIEST = Date.UTC(1900, 0, 1);
 const LATEST = Date.UTC(2200, 0, 1);
@@ -31,25 +31,21 @@ function toMilliseconds(value: Json | Date | undefined): number | undefined {
   if (value instanceof Date) return value.getTime();
   if (typeof value === 'number') return readUnixTime(String(value));
   if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
-  return DIGITS.test(value) ? readUnixTime(value) : isoTimes.memo(value);
+  return DIGITS.test(value) ? readUnixTime(value) : readIsoTime(value);
 }
 
 function readUnixTime(digits: string): number | undefined {
   if (/^\d{4}$/.test(digits)) return undefined;
-  if (/^\d{8}$/.test(digits) && isMatch(digits, 'yyyyMMdd')) return isoTimes.memo(digits);
+  if (/^\d{8}$/.test(digits) && isMatch(digits, 'yyyyMMdd')) return readIsoTime(digits);
   const number = Number(digits);
   return Math.floor(Math.abs(number) < SECONDS_BELOW ? number * 1000 : number);
 }
 
-/** Rules, fields and other destinations read an event's times again. */
-const isoTimes = new LRUCache<string, number>({ max: 1_000, memoMethod: readIsoTime });
-
 /**
- * A date or time without an offset is in UTC. date-fns would use the machine's zone, and would round fractions up into
- * the next year.
- * @returns NaN if it is not a time
+ * Reads a date or time, or NaN if it is neither. Without an offset, it is in UTC: date-fns would use the machine's zone,
+ * and would round fractions up into the next year. Rules, fields and other destinations read an event's times again.
  */
-function readIsoTime(value: string): number {
+const readIsoTime = remembered((value): number => {
   const [, date, time = '00:00', offset = 'Z'] = ISO_TIME.exec(value) ?? [];
   return date === undefined ? Number.NaN : parseISO(`${date}T${time.replace(FRACTION, '$1')}${offset}`).getTime();
-}
+});

@@ -7,6 +7,7 @@ import type { BatchRule, IndexedRequest } from '../core/definition.ts';
 import { isPresent, setOwn } from '../core/json.ts';
 import { isLongerThan } from '../core/limits.ts';
 import { ConfigError, MappingFailure } from '../core/outcome.ts';
+import { remembered } from '../core/remembered.ts';
 import { type BatchedStep, play, write } from './dialogue.ts';
 import { DefinitionError } from './error.ts';
 import {
@@ -22,7 +23,6 @@ import {
   originOf,
 } from './expression.ts';
 import { bare, compileLiteral, compileOpen, type Mapped } from './literal.ts';
-import { remembered } from './remembered.ts';
 import type {
   AnyStep,
   DialogueNode,

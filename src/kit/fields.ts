@@ -3,6 +3,7 @@ import _ from 'lodash';
 import { spellingsOf } from '../core/event.ts';
 import { isJsonObject, type Json, type JsonObject, setOwn } from '../core/json.ts';
 import { ANY_ELEMENT } from '../core/lineage.ts';
+import { remembered } from '../core/remembered.ts';
 import { shaper } from '../core/shape.ts';
 import type { Converter } from './converters/converter.ts';
 import {
@@ -18,7 +19,6 @@ import {
 import { isList, isNotNull, isScalar, type Scalar } from './guards.ts';
 import { compileLiteral, type Mapped } from './literal.ts';
 import { type NestedPath, type NestedPaths, nestedPaths, type PathStyle } from './nested-path.ts';
-import { remembered } from './remembered.ts';
 import type { Read, Scope } from './scope.ts';
 import { untracedSource } from './trace.ts';
 
