@@ -276,6 +276,8 @@ export class GroupEvent {
   #views: Map<string, GroupEvent> | undefined;
   /** Absent if the event is as sent. */
   readonly #judgement: Judgement | undefined;
+  /** The place of the group ids, if there are any. */
+  readonly #groupIdPlace: (typeof groupIdPlaces)[number] | undefined;
 
   /** @param hasInexactNumber whether the payload has a number that JSON cannot carry exactly */
   constructor(payload: JsonObject, hasInexactNumber = true, judgement?: Judgement) {
@@ -287,6 +289,7 @@ export class GroupEvent {
     const traits = this.traitsAreFromContext ? context?.traits : findTraits(payload, context);
     this.traits = isJsonObject(traits) ? traits : undefined;
     this.context = this.traitsAreFromContext ? _.omit(context, 'traits') : context;
+    this.#groupIdPlace = groupIdPlaces.find(({ keys }) => isOfUse('groupId', this.at(keys)));
   }
 
   /** The event as a destination with a policy sees it. Made once for all destinations with an equal policy. */
@@ -315,7 +318,7 @@ export class GroupEvent {
 
   get #layout() {
     const { traits } = this.payload;
-    const place = groupIdPlaces.find(({ keys }) => isOfUse('groupId', this.at(keys)));
+    const place = this.#groupIdPlace;
     const id = place?.keys.at(-1);
     return {
       traitsAt: this.traitsAreFromContext ? 'context.traits' : isPresent(traits) ? 'traits' : 'properties',
@@ -357,21 +360,16 @@ export class GroupEvent {
   }
 
   #readGroupIds(): readonly string[] {
-    for (const { path, keys } of groupIdPlaces) {
-      const ids = readIds(this.at(keys), path);
-      if (ids.length > 0) return ids;
-    }
-    return [];
+    const place = this.#groupIdPlace;
+    return place === undefined ? [] : readIds(this.at(place.keys), place.path);
   }
 
   /** The number of groups, counted without reading their ids. */
   get groupCount(): number {
-    for (const { keys } of groupIdPlaces) {
-      const value = this.at(keys);
-      if (Array.isArray(value) && value.length > 0) return value.length;
-      if (isIdLike(value) && value !== '') return 1;
-    }
-    return 0;
+    const place = this.#groupIdPlace;
+    if (place === undefined) return 0;
+    const value = this.at(place.keys);
+    return Array.isArray(value) ? value.length : 1;
   }
 
   /** The size of the event as JSON text, in bytes. */
