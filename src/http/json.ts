@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
 import _ from 'lodash';
 
-import type { Windows } from '../core/turns.ts';
+import type { Window, Windows } from '../core/turns.ts';
 import { headersOf, writeGathered } from './headers.ts';
 
 /** How many elements of a list are serialized at once: V8 keeps long texts in memory that must be mapped for each. */
@@ -46,9 +46,25 @@ export interface List<T = unknown> {
  * @param closing the text after the last list
  */
 export function sendLists(response: Response, lists: readonly List[], closing: string): Promise<void> | undefined {
+  const text = shortText(lists, closing);
+  if (text !== undefined) {
+    sendWhole(response, 200, text, JSON_TYPE);
+    return undefined;
+  }
   const waits = writeLists(new Texts(response), lists, closing);
   const first = waits.next();
   return first.done === true ? undefined : waitForAll(first.value, waits);
+}
+
+/**
+ * The text of an answer with one list whose elements are few and already made; undefined for others. What those need
+ * would take longer than mapping an event.
+ */
+function shortText([list, ...others]: readonly List[], closing: string): string | undefined {
+  if (list === undefined || others.length > 0 || !Array.isArray(list.windows)) return undefined;
+  const [elements, ...more] = list.windows as readonly Window<unknown>[];
+  if (!Array.isArray(elements) || elements.length > PIECE || more.length > 0) return undefined;
+  return list.opening + list.toText(elements).slice(1, -1) + closing;
 }
 
 async function waitForAll(first: Promise<unknown>, others: Iterable<Promise<unknown>>): Promise<void> {
