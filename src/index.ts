@@ -22,7 +22,7 @@ import { isWrapped, readDestinations, readItem, readResume, type Resumed } from 
 import { bindTargets, type IncomingEvent } from './wire/native/pairs.ts';
 import { handOver, leaveToAsk, toBatchedResults, toResults } from './wire/native/results.ts';
 import { readSdkBatch } from './wire/native/sdk-batch.ts';
-import { parseUtf8 } from './wire/parse.ts';
+import { type Parsed, parseUtf8 } from './wire/parse.ts';
 import { Problem } from './wire/problem.ts';
 
 export type { DropCode, FailCode, ProblemCode, WarningCode } from './contract/codes.ts';
@@ -270,10 +270,9 @@ interface Unwritable {
 }
 
 /** A value as its JSON text reads it, or why it has none. */
-function parsed(value: unknown, path: string): { value: Json; byteLength: number } | Unwritable {
+function parsed(value: unknown, path: string): Parsed | Unwritable {
   try {
-    const bytes = Buffer.from(JSON.stringify(value));
-    return { value: parseUtf8(bytes), byteLength: bytes.length };
+    return parseUtf8(Buffer.from(JSON.stringify(value)));
   } catch (error) {
     const says = `cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`;
     return unwritableIn(value, path) ?? { path, says };

@@ -112,7 +112,7 @@ function readItems(item: Json, byteLength: number, origin: Origin): Read[] {
 
 function parseDocument(bytes: Buffer, { file = 'standard input' }: Origin): Json {
   try {
-    return parseUtf8(bytes);
+    return parseUtf8(bytes).value;
   } catch (error) {
     throw new UsageError(`${file}: ${diagnoseJson(bytes, 'the document').message}`, { cause: error });
   }
@@ -123,7 +123,8 @@ function readLine({ number, bytes }: Line, { file }: Origin): Read[] {
   const unreadable = (message: string): Read[] => [{ origin, unreadable: fail('LINE_INVALID', message) }];
   if (bytes === undefined) return unreadable(`the line is larger than ${String(LINE_LIMIT)} bytes`);
   try {
-    return readItems(parseUtf8(bytes), bytes.length, origin);
+    const { value, byteLength } = parseUtf8(bytes);
+    return readItems(value, byteLength, origin);
   } catch {
     return unreadable(diagnoseJson(bytes, 'the line').message);
   }

@@ -4,9 +4,8 @@ import { createBrotliDecompress, createGunzip, createInflate, type Gunzip } from
 import type { Request, RequestHandler, Response } from 'express';
 import _ from 'lodash';
 
-import { type Json } from '../core/json.ts';
 import { Gathered } from '../wire/gathered.ts';
-import { parseUtf8 } from '../wire/parse.ts';
+import { type Parsed, parseUtf8 } from '../wire/parse.ts';
 import { Problem } from '../wire/problem.ts';
 import { diagnoseJson } from '../wire/syntax.ts';
 import { ARRIVAL_MS } from './limits.ts';
@@ -153,12 +152,12 @@ const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
  * Parses a body that `readBytes` has read.
  * @throws {Problem} MEDIA_TYPE_UNSUPPORTED or BODY_NOT_JSON
  */
-export function parseJson(request: Request): { value: Json; byteLength: number } {
+export function parseJson(request: Request): Parsed {
   const type = request.headers['content-type'];
   if (type === undefined || !JSON_TYPE.test(type)) {
     throw new Problem('MEDIA_TYPE_UNSUPPORTED', `the content type is ${type ?? 'absent'}; send application/json`);
   }
-  return { value: parseBytes(request), byteLength: (request.body as Buffer).length };
+  return parseBytes(request, parseUtf8);
 }
 
 /**
@@ -166,9 +165,7 @@ export function parseJson(request: Request): { value: Json; byteLength: number }
  * @param parse throws if the body is not JSON
  * @throws {Problem} MEDIA_TYPE_UNSUPPORTED or BODY_NOT_JSON
  */
-export function parseBytes(request: Request): Json;
-export function parseBytes<Parsed>(request: Request, parse: (bytes: Buffer) => Parsed): Parsed;
-export function parseBytes(request: Request, parse: (bytes: Buffer) => unknown = parseUtf8): unknown {
+export function parseBytes<T extends Parsed>(request: Request, parse: (bytes: Buffer) => T): T {
   refuseOtherCharsets(request);
   const body = request.body as Buffer;
   try {

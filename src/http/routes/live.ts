@@ -3,6 +3,7 @@ import { type RequestHandler, Router } from 'express';
 
 import { isJsonObject, isPresent, type Json } from '../../core/json.ts';
 import { readSdkBatch } from '../../wire/native/sdk-batch.ts';
+import { type Parsed, parseUtf8 } from '../../wire/parse.ts';
 import { Problem } from '../../wire/problem.ts';
 import { parseBytes } from '../body.ts';
 import { sendJson } from '../json.ts';
@@ -63,7 +64,7 @@ function takeSdkCall(live: Live): RequestHandler {
   return (request, response) => {
     try {
       const type = calls.get(callOf(request.path));
-      for (const event of eventsIn(parseBytes(request), (request.body as Buffer).length, type)) live.addEvent(event);
+      for (const event of eventsIn(parseBytes(request, parseUtf8), type)) live.addEvent(event);
     } catch (error) {
       if (error instanceof Problem) live.addProblem(error.message);
       throw error;
@@ -72,7 +73,7 @@ function takeSdkCall(live: Live): RequestHandler {
   };
 }
 
-function eventsIn(body: Json, byteLength: number, type: string | undefined): Json[] {
+function eventsIn({ value: body, byteLength }: Parsed, type: string | undefined): Json[] {
   if (!isJsonObject(body)) throw new Problem('ENVELOPE_INVALID', 'the body is not an object');
   if (Array.isArray(body.batch)) return readSdkBatch(body, byteLength).map(({ payload }) => payload as Json);
   if (type === undefined) throw new Problem('ENVELOPE_INVALID', 'batch is not a list', 'batch');

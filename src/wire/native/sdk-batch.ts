@@ -18,7 +18,7 @@ const MAX_SHARED_BYTES = 32_768;
 /**
  * Reads the unchanged body of an SDK's call in Segment's dialect: its `batch`, with the body's shared fields in each
  * event, as the SDKs' own servers do. An event's own fields take precedence, field by field.
- * @param byteLength the size of the body's text
+ * @param byteLength the maximum size of an event's text in the body
  * @throws {Problem} ENVELOPE_INVALID with the place
  */
 export function readSdkBatch(body: unknown, byteLength: number): IncomingEvent[] {
@@ -33,7 +33,8 @@ export function readSdkBatch(body: unknown, byteLength: number): IncomingEvent[]
   }
   return body.batch.map((item) => {
     const payload = isJsonObject(item) ? withShared(item, shared) : item;
-    const rejected = checkSizeWithin(byteLength, payload, 'event');
+    // Its own text, and that of the shared fields.
+    const rejected = checkSizeWithin(2 * byteLength, payload, 'event');
     return rejected === undefined ? { payload } : { payload, rejected };
   });
 }

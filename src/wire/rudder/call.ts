@@ -1,8 +1,8 @@
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { Problem } from '../problem.ts';
 import { refuseHeavy } from '../weigh.ts';
-import { type Item, readItems, readName } from './decode.ts';
-import { parseCall, type ParsedCall } from './parse.ts';
+import { type Item, type ParsedCall, readItems, readName } from './decode.ts';
+import { parseCall } from './parse.ts';
 
 /** A call for several events. */
 export interface Call {
@@ -19,8 +19,9 @@ export interface Call {
  */
 export function readCall(bytes: Buffer, parse: (bytes: Buffer) => ParsedCall = parseCall): Call {
   refuseHeavy(bytes);
-  const { body, shared } = parse(bytes);
-  const items = readItems(body, bytes.length, shared);
+  const parsed = parse(bytes);
+  const { value: body } = parsed;
+  const items = readItems(parsed, bytes.length);
   if (items === undefined) throw new Problem('ENVELOPE_INVALID', 'the body has no list of items');
   const type = isJsonObject(body) ? readName(body.destType) : undefined;
   return { body, items, type };

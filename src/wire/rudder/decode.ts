@@ -1,9 +1,15 @@
 import type { Drop, Fail } from '../../contract/results.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../../core/json.ts';
 import { checkShape, checkSizeWithin } from '../../core/limits.ts';
+import type { Parsed } from '../parse.ts';
 import { shorten } from '../text.ts';
 import { CallDestination } from './destinations.ts';
 import { Echo } from './echo.ts';
+
+/** The body of a call, and the destination that its items share, if any. */
+export interface ParsedCall extends Parsed {
+  shared?: CallDestination;
+}
 
 /** One event for one destination, as a pipeline sends it. */
 export interface Item {
@@ -41,11 +47,10 @@ export function listOf(body: Json): Json[] | undefined {
 /**
  * Reads the items of a call, in either form: whole items, or items that refer to destinations given once. Something
  * that is not an object becomes an empty item, so that it gets its own answer.
- * @param byteLength the size of the body
- * @param shared the destination that items share, if it is known
+ * @param callBytes the size of the body
  * @returns undefined if the body has no list of items
  */
-export function readItems(body: Json, byteLength: number, shared?: CallDestination): Item[] | undefined {
+export function readItems({ value: body, byteLength, shared }: ParsedCall, callBytes: number): Item[] | undefined {
   const list = listOf(body);
   if (list === undefined) return undefined;
   const destinations = isJsonObject(body) && isJsonObject(body.destinations) ? body.destinations : {};
@@ -54,7 +59,7 @@ export function readItems(body: Json, byteLength: number, shared?: CallDestinati
     const known = echoes.get(destination);
     if (known !== undefined) return known;
     const read = destination === shared?.value ? shared : new CallDestination(destination);
-    const echo = new Echo(read, byteLength);
+    const echo = new Echo(read, callBytes);
     echoes.set(destination, echo);
     return echo;
   };

@@ -49,18 +49,26 @@ export class KnownDestinations {
     sizeCalculation: (_destination, text) => text.length,
   });
 
-  /** @param text the bytes of a JSON object, as Latin-1 @param parse parses them */
-  get(text: string, parse: () => JsonObject): CallDestination {
-    let known = this.#byText.get(text);
-    if (known === undefined) {
-      known = new CallDestination(parse());
-      this.#byText.set(text, known);
-    }
-    return known;
+  #last: { text: Buffer; destination: CallDestination } | undefined;
+
+  /** The one that was read last, which the next call often repeats. */
+  get last() {
+    return this.#last;
+  }
+
+  /** @param text the bytes of a JSON object @param parse parses them */
+  get(text: Buffer, parse: () => JsonObject): CallDestination {
+    const key = text.toString('latin1');
+    const destination = this.#byText.get(key) ?? new CallDestination(parse());
+    this.#byText.set(key, destination);
+    // A copy, since the text is part of a whole body.
+    if (text.length <= MAX_LENGTH.one) this.#last = { text: Buffer.from(text), destination };
+    return destination;
   }
 
   /** Forgets all destinations. */
   release(): void {
     this.#byText.clear();
+    this.#last = undefined;
   }
 }

@@ -43,9 +43,10 @@ export class Echo {
 /** Serializes elements, and inserts the text of each destination. */
 export const textOfElements: ToText<object> = (elements) => {
   const text = JSON.stringify(elements);
-  const echoes = elements
-    .map((element: { destination?: unknown }) => element.destination)
-    .filter((echo) => echo instanceof Echo);
+  const echoes: Echo[] = [];
+  for (const { destination } of elements as readonly { destination?: unknown }[]) {
+    if (destination instanceof Echo) echoes.push(destination);
+  }
   let next = 0;
   return echoes.length === 0 ? text : text.replaceAll(QUOTED_STAND_IN, () => (echoes[next++] as Echo).source.text);
 };

@@ -1,22 +1,16 @@
 import { randomBytes } from 'node:crypto';
 
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import { decode, parseUtf8 } from '../parse.ts';
-import { listOf } from './decode.ts';
+import { decoderOf, parseUtf8, type TextBetween } from '../parse.ts';
+import { listOf, type ParsedCall } from './decode.ts';
 import { CallDestination, type KnownDestinations } from './destinations.ts';
 
 /** The start of an item's destination: the end of what precedes it, the key, and a brace. */
-const OPENING = '},"destination":{';
+const OPENING = Buffer.from('},"destination":{');
 const VALUE_AT = OPENING.length - 1;
 
 /** The placeholder for a destination while a body is parsed. No client can guess it. */
 const STAND_IN = randomBytes(6).toString('hex');
-
-/** The body of a call, and the destination that its items share, if any. */
-export interface ParsedCall {
-  body: Json;
-  shared?: CallDestination;
-}
 
 /**
  * Parses the body of a call. A server repeats the destination with every item, which is half of a typical one. Where
@@ -25,32 +19,52 @@ export interface ParsedCall {
  * @throws {SyntaxError}
  */
 export function parseCall(bytes: Buffer, known?: KnownDestinations): ParsedCall {
-  const first = findFirst(bytes);
-  if (first === undefined) return { body: parseUtf8(bytes) };
-  const parseFirst = () => JSON.parse(decode(first, VALUE_AT, first.length)) as JsonObject;
-  const shared = known?.get(first.toString('latin1', VALUE_AT), parseFirst) ?? new CallDestination(parseFirst());
+  const decode = decoderOf(bytes);
+  const first = findFirst(bytes, decode, known);
+  if (first === undefined) return parseUtf8(bytes, decode);
+  const { text, destination: shared } = first;
   let replaced = 0;
-  const body = parseUtf8(bytes, (start, end) => {
+  const parsed = parseUtf8(bytes, (start, end) => {
     const part = bytes.subarray(0, end);
-    let text = '';
+    let written = '';
     let from = start;
-    for (let at = part.indexOf(first, from); at !== -1; at = part.indexOf(first, from)) {
-      text += `${decode(bytes, from, at + VALUE_AT)}"${STAND_IN}"`;
-      from = at + first.length;
+    // No destination is before the first one.
+    let at = Math.max(start, first.at - VALUE_AT);
+    while ((at = part.indexOf(OPENING, at)) !== -1) {
+      at += VALUE_AT;
+      if (!startsWith(part, text, at)) continue;
+      written += `${decode(from, at)}"${STAND_IN}"`;
+      from = at += text.length;
       replaced++;
     }
-    return text + decode(bytes, from, end);
+    return written + decode(from, end);
   });
   // If something other than a destination was replaced, it is still missing there.
-  return putBack(body, shared.value) === replaced ? { body, shared } : { body: parseUtf8(bytes) };
+  return putBack(parsed.value, shared.value) === replaced ? { ...parsed, shared } : parseUtf8(bytes, decode);
 }
 
-/** The first destination, with all of `OPENING`. */
-function findFirst(bytes: Buffer): Buffer | undefined {
-  const start = bytes.indexOf(OPENING);
-  const end = start === -1 ? undefined : endOfObject(bytes, start + VALUE_AT);
-  return end === undefined ? undefined : bytes.subarray(start, end);
+/** The first destination of a call, where it is, and its text. */
+interface First {
+  at: number;
+  text: Buffer;
+  destination: CallDestination;
 }
+
+function findFirst(bytes: Buffer, decode: TextBetween, known: KnownDestinations | undefined): First | undefined {
+  const at = bytes.indexOf(OPENING) + VALUE_AT;
+  if (at < VALUE_AT) return undefined;
+  const last = known?.last;
+  if (last !== undefined && startsWith(bytes, last.text, at)) return { at, ...last };
+  const end = endOfObject(bytes, at);
+  if (end === undefined) return undefined;
+  const text = bytes.subarray(at, end);
+  const parse = () => JSON.parse(decode(at, end)) as JsonObject;
+  return { at, text, destination: known?.get(text, parse) ?? new CallDestination(parse()) };
+}
+
+/** Whether a text is at a position in some bytes. */
+const startsWith = (bytes: Buffer, text: Buffer, at: number): boolean =>
+  at + text.length <= bytes.length && bytes.compare(text, 0, text.length, at, at + text.length) === 0;
 
 const [QUOTE, BACKSLASH, OPEN, CLOSE] = Buffer.from('"\\{}') as unknown as [number, number, number, number];
 
