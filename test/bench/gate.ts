@@ -3,7 +3,7 @@ import _ from 'lodash';
 import { withCheckout } from '../../src/verify/report/checkout.ts';
 import type { LabelledLoad } from './loads.ts';
 import { alternate, answerOf, cpuOf, type Effort, median, ratiosOf, warmUp } from './measure.ts';
-import { projectFolder, startService } from './servers.ts';
+import { projectFolder, type Server, startService } from './servers.ts';
 
 /**
  * A process may be a third slower than another one of the same code, for all of its life: it depends on where the system
@@ -11,7 +11,10 @@ import { projectFolder, startService } from './servers.ts';
  * greatest of them with a confidence of 94 %, however they are distributed.
  */
 const LAUNCHES = 5;
-const ROUNDS = 4;
+
+/** What else the machine does changes within a second, so both are driven in short turns. */
+const ROUNDS = 20;
+const TURN_SHARE = 0.2;
 
 /** A change that is worth a word. */
 const CHANGE = 0.05;
@@ -27,15 +30,29 @@ type Verdict = 'slower' | 'faster' | 'the same' | 'erratic';
 export async function benchAgainst(ref: string, loads: readonly LabelledLoad[], seconds: number): Promise<number> {
   return withCheckout(ref, projectFolder, new AbortController().signal, async ({ folder }) => {
     const launches: number[][] = [];
-    while (launches.length < LAUNCHES) launches.push(await launch(folder, loads, { seconds, rounds: ROUNDS }));
+    const effort = { seconds: TURN_SHARE * seconds, rounds: ROUNDS };
+    for (const number of _.range(LAUNCHES)) launches.push(await launch(folder, loads, number % 2 === 1, effort));
     const verdicts = _.zipWith(loads, _.unzip(launches), ({ label }, changes) => judge(label, changes));
     return verdicts.includes('slower') ? 1 : 0;
   });
 }
 
-/** Compares a process of the working tree with one of a revision. @returns the change of each load */
-async function launch(folder: string, loads: readonly LabelledLoad[], effort: Effort): Promise<number[]> {
-  const servers = [await startService(), await startService({ folder })];
+/**
+ * Compares a process of the working tree with one of a revision.
+ * @param isReversed whether the revision's process starts first
+ * @returns the change of each load
+ */
+async function launch(
+  folder: string,
+  loads: readonly LabelledLoad[],
+  isReversed: boolean,
+  effort: Effort,
+): Promise<number[]> {
+  const servers: Server[] = [];
+  for (const of of isReversed ? [folder, projectFolder] : [projectFolder, folder]) {
+    servers.push(await startService({ folder: of }));
+  }
+  if (isReversed) servers.reverse();
   try {
     const changes: number[] = [];
     for (const { load } of loads) {

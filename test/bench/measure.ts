@@ -55,9 +55,11 @@ async function answered({ url }: Server, { path, batch, body }: Load, seconds: n
  * @returns CPU seconds per event
  */
 export async function cpuOf(server: Server, load: Load, seconds: number): Promise<number> {
-  const before = await cpuSeconds(server);
+  // To tell the metrics takes time, too: as much between the first two as between the last two.
+  const [idle, before] = [await cpuSeconds(server), await cpuSeconds(server)];
   const { events } = await answered(server, load, seconds);
-  return ((await cpuSeconds(server)) - before) / events;
+  const after = await cpuSeconds(server);
+  return (after - before - (before - idle)) / events;
 }
 
 async function cpuSeconds({ url }: Server): Promise<number> {
