@@ -55,8 +55,12 @@ function isFilled(value: unknown, path: readonly PathStep[], others: ReadonlySet
   if (at === path.length) return value !== undefined && !(isJsonObject(value) && _.isEmpty(value));
   if (typeof value !== 'object' || value === null) return false;
   const step = path[at] as PathStep;
-  if (step === ANY_ELEMENT) return Array.isArray(value) && value.some((item) => isFilled(item, path, others, at + 1));
+  if (step === ANY_ELEMENT) return Array.isArray(value) && isAnyFilled(value, path, others, at + 1);
   if (step !== ANY_KEY) return isFilled((value as Record<PathStep, unknown>)[step], path, others, at + 1);
   for (const key in value) if (!others.has(key)) return true;
   return false;
 }
+
+/** The same for a list. A closure in the function above would cost each of its calls. */
+const isAnyFilled = (list: unknown[], path: readonly PathStep[], others: ReadonlySet<PathStep>, at: number): boolean =>
+  list.some((item) => isFilled(item, path, others, at));

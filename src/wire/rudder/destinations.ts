@@ -5,6 +5,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { checkShape } from '../../core/limits.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { BoundTarget } from '../../core/transform.ts';
+import { type FillTemplates, readTemplates, withoutTemplates } from './template.ts';
 
 /** The parts of an item that it is bound by, and the bound target. */
 export interface BoundItem {
@@ -23,6 +24,7 @@ export class CallDestination {
   /** What its last item was bound to. */
   bound: BoundItem | undefined;
   #text: string | undefined;
+  #fillTemplates: FillTemplates | undefined;
 
   constructor(value: JsonObject) {
     this.value = value;
@@ -32,6 +34,12 @@ export class CallDestination {
   /** The JSON text of the destination. */
   get text(): string {
     return (this.#text ??= JSON.stringify(this.value));
+  }
+
+  /** Fills in the templates of its config from an event. */
+  get fillTemplates(): FillTemplates {
+    const { hasDynamicConfig, Config: config } = this.value;
+    return (this.#fillTemplates ??= hasDynamicConfig === false ? withoutTemplates(config) : readTemplates(config));
   }
 }
 

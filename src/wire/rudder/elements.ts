@@ -16,7 +16,6 @@ import { deliveryOf, type Item, misshapen, readName } from './decode.ts';
 import type { BoundItem } from './destinations.ts';
 import type { Echo } from './echo.ts';
 import { type Feature, type Refused, toOutput, toRefused } from './encode.ts';
-import { readTemplates } from './template.ts';
 
 /** One element of a processor's answer: a request, or why there is none. */
 export type ProcessorElement = { metadata: Json | undefined } & ({ output: unknown; statusCode: 200 } | Refused);
@@ -304,7 +303,6 @@ const tooLarge = fail('OUTPUT_TOO_LARGE', 'the item is larger than the service c
  */
 function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): (item: Item, type: string) => Mapping {
   const misshapenSecret = misshapen(secret, 'delivery');
-  const templatesOf = _.memoize(readTemplates);
   let last: BoundItem | undefined;
   const bind = (
     governed: Governed,
@@ -331,13 +329,11 @@ function itemMapper({ transformer, secret, now }: Adapter, inBatches: boolean): 
     if (rejected !== undefined) return mappingOf(rejected);
     if (echo === undefined) return noDestination;
     const { source } = echo;
-    const { hasDynamicConfig, Config: given } = source.value;
     const governed = governedOf(item, type);
     const policy = transformer.policyOf(governed);
     const judged = policy && readUnder(policy, item.message);
     const sent = judged instanceof GroupEvent ? judged.payload : item.message;
-    const { config, message, isFilled } =
-      hasDynamicConfig === false ? { config: given, message: sent, isFilled: false } : templatesOf(given)(sent);
+    const { config, message, isFilled } = source.fillTemplates(sent);
     const delivery = deliveryOf(item, secret);
     if (misshapenSecret !== undefined && delivery === secret)
       return mappingOf({ ...misshapenSecret, code: 'DELIVERY_INVALID' });

@@ -27,7 +27,7 @@ export type FillTemplates = (message: Json | undefined) => ResolvedConfig;
 export function readTemplates(config: Json | undefined): FillTemplates {
   const templates = new Map<string, Template>();
   findTemplates(config, templates);
-  if (templates.size === 0) return (message) => ({ config, message, isFilled: false });
+  if (templates.size === 0) return withoutTemplates(config);
   const texts = [...templates.keys()];
   let last: { values: Json[]; config: Json } | undefined;
   return (message) => {
@@ -39,6 +39,11 @@ export function readTemplates(config: Json | undefined): FillTemplates {
     return { config: last.config, message: without(message, used), isFilled: used.size > 0 };
   };
 }
+
+/** The same for a config without templates. */
+export const withoutTemplates =
+  (config: Json | undefined): FillTemplates =>
+  (message) => ({ config, message, isFilled: false });
 
 interface Template {
   /** Absent if the path is not in the message. */
