@@ -33,8 +33,7 @@ export function readSdkBatch(body: unknown, byteLength: number): IncomingEvent[]
   }
   return body.batch.map((item) => {
     const payload = isJsonObject(item) ? withShared(item, shared) : item;
-    // Its own text, and that of the shared fields.
-    const rejected = checkSizeWithin(2 * byteLength, payload, 'event');
+    const rejected = checkSizeWithin(byteLength, payload, 'event');
     return rejected === undefined ? { payload } : { payload, rejected };
   });
 }
