@@ -272,7 +272,8 @@ interface Unwritable {
 /** A value as its JSON text reads it, or why it has none. */
 function parsed(value: unknown, path: string): Parsed | Unwritable {
   try {
-    return parseUtf8(Buffer.from(JSON.stringify(value)));
+    const bytes = Buffer.from(JSON.stringify(value));
+    return { value: parseUtf8(bytes).value, byteLength: bytes.length };
   } catch (error) {
     const says = `cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`;
     return unwritableIn(value, path) ?? { path, says };

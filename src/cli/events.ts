@@ -123,8 +123,7 @@ function readLine({ number, bytes }: Line, { file }: Origin): Read[] {
   const unreadable = (message: string): Read[] => [{ origin, unreadable: fail('LINE_INVALID', message) }];
   if (bytes === undefined) return unreadable(`the line is larger than ${String(LINE_LIMIT)} bytes`);
   try {
-    const { value, byteLength } = parseUtf8(bytes);
-    return readItems(value, byteLength, origin);
+    return readItems(parseUtf8(bytes).value, bytes.length, origin);
   } catch {
     return unreadable(diagnoseJson(bytes, 'the line').message);
   }

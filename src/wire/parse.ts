@@ -12,7 +12,7 @@ const STAND_IN = randomBytes(6).toString('hex');
 /** Parsed JSON text. */
 export interface Parsed {
   value: Json;
-  /** The maximum size of an event's text in it, in bytes. */
+  /** The maximum size of an event's text in it, in bytes. If the value itself is an event, it may be longer. */
   byteLength: number;
 }
 

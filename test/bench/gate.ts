@@ -49,8 +49,8 @@ async function launch(
   effort: Effort,
 ): Promise<number[]> {
   const servers: Server[] = [];
-  for (const of of isReversed ? [folder, projectFolder] : [projectFolder, folder]) {
-    servers.push(await startService({ folder: of }));
+  for (const root of isReversed ? [folder, projectFolder] : [projectFolder, folder]) {
+    servers.push(await startService({ folder: root }));
   }
   if (isReversed) servers.reverse();
   try {

@@ -13,7 +13,7 @@ import { readFlag, readStreamLine, refOf, type StreamLine } from '../../wire/nat
 import { type Line, readLines } from '../../wire/native/lines.ts';
 import { bindPairs, bytesOfPair, type IncomingEvent, type PairMapper, settlePairs } from '../../wire/native/pairs.ts';
 import { type OnAsk, toResults } from '../../wire/native/results.ts';
-import { type Parsed, parseUtf8 } from '../../wire/parse.ts';
+import { parseUtf8 } from '../../wire/parse.ts';
 import { Problem } from '../../wire/problem.ts';
 import { diagnoseJson } from '../../wire/syntax.ts';
 import { bounded, decoded, refuseOtherCharsets, refuseWhereOverloaded } from '../body.ts';
@@ -267,17 +267,17 @@ type UnreadLine = Fail & { ref?: Json };
 /** Reads a line, or says why it cannot be read. The failure has a path only if the line's destinations are wrong. */
 function readLine(bytes: Buffer | undefined, limit: number): StreamLine | UnreadLine {
   if (bytes === undefined) return fail('LINE_INVALID', `the line is larger than ${String(limit)} bytes`);
-  let line: Parsed;
+  let line: Json;
   try {
-    line = parseUtf8(bytes);
+    line = parseUtf8(bytes).value;
   } catch {
     const { message, readable } = diagnoseJson(bytes, 'the line');
     return { ...fail('LINE_INVALID', message), ...refOf(readable) };
   }
   try {
-    return readStreamLine(line.value, line.byteLength);
+    return readStreamLine(line, bytes.length);
   } catch (error) {
-    if (error instanceof Problem) return { ...fail('LINE_INVALID', error.message, error.path), ...refOf(line.value) };
+    if (error instanceof Problem) return { ...fail('LINE_INVALID', error.message, error.path), ...refOf(line) };
     throw error;
   }
 }

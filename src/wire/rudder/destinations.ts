@@ -67,8 +67,11 @@ export class KnownDestinations {
   /** @param text the bytes of a JSON object @param parse parses them */
   get(text: Buffer, parse: () => JsonObject): CallDestination {
     const key = text.toString('latin1');
-    const destination = this.#byText.get(key) ?? new CallDestination(parse());
-    this.#byText.set(key, destination);
+    let destination = this.#byText.get(key);
+    if (destination === undefined) {
+      destination = new CallDestination(parse());
+      this.#byText.set(key, destination);
+    }
     // A copy, since the text is part of a whole body.
     if (text.length <= MAX_LENGTH.one) this.#last = { text: Buffer.from(text), destination };
     return destination;
