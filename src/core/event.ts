@@ -7,7 +7,7 @@ import { atPath, isJsonObject, isPresent, type Json, type JsonObject, own } from
 import { checkShape } from './limits.ts';
 import { drop, fail, MappingFailure } from './outcome.ts';
 import { type Collision, type Judged, type Policy, stepsOfSource, type Withheld } from './policy.ts';
-import { readTime } from './time.ts';
+import { isTime } from './time.ts';
 import { type AddressPart, addressParts, type ReservedTraitName, reservedTraits } from './traits.ts';
 import type { Warn } from './warnings.ts';
 
@@ -39,16 +39,15 @@ const timePlaces = fieldPlaces('time');
  * skipped.
  */
 export function isOfUse(source: string, value: Json | undefined): boolean {
-  if (!Object.hasOwn(canonicalFields, source)) return isPresent(value);
-  switch (source as keyof typeof canonicalFields) {
+  switch (source) {
     case 'groupId':
       return Array.isArray(value) ? value.length > 0 : isIdLike(value);
     case 'person.id':
       return isIdLike(value);
-    case 'person.email':
-      return isPresent(value);
     case 'time':
-      return readTime(value) !== undefined;
+      return isTime(value);
+    default:
+      return isPresent(value);
   }
 }
 
@@ -91,33 +90,30 @@ export interface MalformedField {
   kind: string;
 }
 
-const isObject = { kind: 'an object', test: isJsonObject };
-const isId = { kind: 'an id', test: (value: Json) => typeof value === 'string' || typeof value === 'number' };
-
-/** Fields with an expected type. */
-const expectedFields = [
-  { keys: ['traits'], ...isObject },
-  { keys: ['context'], ...isObject },
-  { keys: ['context', 'traits'], ...isObject },
-  {
-    keys: ['groupId'],
-    kind: 'an id or a list of ids',
-    test: (value: Json) => Array.isArray(value) || isId.test(value),
-  },
-  { keys: ['userId'], ...isId },
-  { keys: ['anonymousId'], ...isId },
-];
+const isObjectIfAny = (value: Json | undefined): boolean => isJsonObject(value) || !isPresent(value);
+const isIdIfAny = (value: Json | undefined): boolean =>
+  typeof value === 'string' || typeof value === 'number' || !isPresent(value);
 
 const NOTHING_MALFORMED: readonly MalformedField[] = [];
 
-/** Every event passes through here, so valid events cost no allocation. */
-function findMalformed(payload: JsonObject): readonly MalformedField[] {
+/** The fields that have the wrong type. */
+function findMalformed({
+  traits,
+  context,
+  groupId,
+  userId,
+  anonymousId,
+}: Partial<JsonObject>): readonly MalformedField[] {
   let found = NOTHING_MALFORMED;
-  for (const { keys, kind, test } of expectedFields) {
-    const value = atPath(payload, keys);
-    if (value === undefined || !isPresent(value) || test(value)) continue;
-    found = [...found, { path: keys.join('.'), kind }];
-  }
+  const expect = (path: string, kind: string, isExpected: boolean): void => {
+    if (!isExpected) found = [...found, { path, kind }];
+  };
+  expect('traits', 'an object', isObjectIfAny(traits));
+  expect('context', 'an object', isObjectIfAny(context));
+  expect('context.traits', 'an object', !isJsonObject(context) || isObjectIfAny(context.traits));
+  expect('groupId', 'an id or a list of ids', Array.isArray(groupId) || isIdIfAny(groupId));
+  expect('userId', 'an id', isIdIfAny(userId));
+  expect('anonymousId', 'an id', isIdIfAny(anonymousId));
   return found;
 }
 
@@ -202,17 +198,15 @@ function hasTraitsInContext({ traits, context }: JsonObject): boolean {
   return name === 'rudderanalytics-ruby' && typeof version === 'string' && satisfies(version, '>=3.0.0 <3.1.1');
 }
 
-/** Keys that an SDK adds to the group's traits although they don't describe the group, by the SDK's library name. */
-const strayTraits: Readonly<Record<string, readonly string[]>> = {
-  'com.rudderstack.android.sdk.core': ['anonymousId', 'userId'],
-};
+/** The SDK that adds keys to the group's traits which don't describe the group, and the keys. */
+const straying = { library: 'com.rudderstack.android.sdk.core', keys: ['anonymousId', 'userId'] };
 
 /** The group's traits as sent, wherever the SDK put them, without the keys that the SDK added. */
 function findTraits({ traits, properties }: JsonObject, context: JsonObject | undefined): Json | undefined {
   const found = isPresent(traits) ? traits : properties;
   const library = isJsonObject(context?.library) ? context.library.name : undefined;
-  if (!isJsonObject(found) || typeof library !== 'string' || !Object.hasOwn(strayTraits, library)) return found;
-  const { createdat, ...own }: Record<string, Json | undefined> = _.omit(found, strayTraits[library] ?? []);
+  if (library !== straying.library || !isJsonObject(found)) return found;
+  const { createdat, ...own }: Record<string, Json | undefined> = _.omit(found, straying.keys);
   return { ...(createdat === undefined ? {} : { createdAt: createdat }), ...own };
 }
 
@@ -268,6 +262,7 @@ export class GroupEvent {
   #addressKeys: KeyFinder | undefined;
   #groupIds: readonly string[] | undefined;
   #malformed: readonly MalformedField[] | undefined;
+  #isOdd: boolean | undefined;
   #integrations: Integrations | undefined;
   #subject: Subject | undefined;
   #byteLength: number | undefined;
@@ -406,6 +401,13 @@ export class GroupEvent {
   get malformed(): readonly MalformedField[] {
     this.#malformed ??= findMalformed(this.payload);
     return this.#malformed;
+  }
+
+  /** Whether there is anything to warn about, which is rare. */
+  get isOdd(): boolean {
+    this.#isOdd ??=
+      this.traitsAreFromContext || this.inexactNumbers.length + this.collisions.length + this.malformed.length > 0;
+    return this.#isOdd;
   }
 
   /** An id at the root of the event, as text. @throws {MappingFailure} ID_NOT_EXACT */

@@ -16,6 +16,9 @@ const ISO_TIME =
 /** A fraction of a second and the text in front of it. The first group ends with the milliseconds. */
 const FRACTION = /^(\d{2}:?\d{2}:?\d{2}[.,]\d{3})\d+$/;
 const DIGITS = /^-?\d+(\.\d+)?$/;
+/** A time as most SDKs write it. All that match are valid and in range; leap days don't match. */
+const USUAL_TIME =
+  /^(?:19|2[01])\d\d-(?!02-(?:29|3)|(?:0[469]|11)-31)(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
 
 /**
  * Reads a point in time, in milliseconds since 1970. Undefined if it is not a time, or is outside the years 1900 to
@@ -27,11 +30,16 @@ export function readTime(value: Json | Date | undefined): number | undefined {
   return inRange ? milliseconds : undefined;
 }
 
+/** Whether a value is a time that `readTime` can read. */
+export function isTime(value: Json | undefined): boolean {
+  return (typeof value === 'string' && USUAL_TIME.test(value)) || readTime(value) !== undefined;
+}
+
 function toMilliseconds(value: Json | Date | undefined): number | undefined {
   if (value instanceof Date) return value.getTime();
   if (typeof value === 'number') return readUnixTime(String(value));
   if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
-  return DIGITS.test(value) ? readUnixTime(value) : readIsoTime(value);
+  return USUAL_TIME.test(value) ? Date.parse(value) : readTextTime(value);
 }
 
 function readUnixTime(digits: string): number | undefined {
@@ -41,11 +49,14 @@ function readUnixTime(digits: string): number | undefined {
   return Math.floor(Math.abs(number) < SECONDS_BELOW ? number * 1000 : number);
 }
 
+/** Reads text, or returns NaN. Rules, fields and other destinations read an event's times again. */
+const readTextTime = remembered((text): number => (DIGITS.test(text) ? readUnixTime(text) : readIsoTime(text)) ?? NaN);
+
 /**
  * Reads a date or time, or NaN if it is neither. Without an offset, it is in UTC: date-fns would use the machine's zone,
- * and would round fractions up into the next year. Rules, fields and other destinations read an event's times again.
+ * and would round fractions up into the next year.
  */
-const readIsoTime = remembered((value): number => {
-  const [, date, time = '00:00', offset = 'Z'] = ISO_TIME.exec(value) ?? [];
+function readIsoTime(text: string): number {
+  const [, date, time = '00:00', offset = 'Z'] = ISO_TIME.exec(text) ?? [];
   return date === undefined ? Number.NaN : parseISO(`${date}T${time.replace(FRACTION, '$1')}${offset}`).getTime();
-});
+}

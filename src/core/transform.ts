@@ -182,6 +182,7 @@ function always(outcome: Drop | Fail): BoundTarget {
 
 class SendingTarget implements BoundTarget {
   readonly #destination: SendingDestination;
+  readonly #names: ReadonlySet<string>;
   readonly #target: Target;
   readonly #policy: Policy | undefined;
   readonly #shared: Shared;
@@ -190,6 +191,7 @@ class SendingTarget implements BoundTarget {
 
   constructor(destination: SendingDestination, target: Target, policy: Policy | undefined, shared: Shared) {
     this.#destination = destination;
+    this.#names = namesOf(destination);
     this.#target = target;
     this.#policy = policy;
     this.#shared = shared;
@@ -213,7 +215,7 @@ class SendingTarget implements BoundTarget {
     const { consent, isForPipeline } = this.#target;
     const refusal = consent && findRefusal(sent.payload, consent);
     if (refusal !== undefined) return { outcome: drop('CONSENT_DENIED', describeRefusal(refusal)) };
-    const gate = readIntegrations(sent.integrations, namesOf(this.#destination), warn);
+    const gate = readIntegrations(sent.integrations, this.#names, warn);
     if (gate.refusedBy !== undefined && isForPipeline !== true) {
       return { outcome: drop('INTEGRATION_OFF', `integrations.${gate.refusedBy} is false`) };
     }
@@ -224,7 +226,7 @@ class SendingTarget implements BoundTarget {
     const event = this.#policy === undefined ? sent : sent.under(this.#policy);
     const tooMany = bound.compiled.readsGroupId ? refuseGroups(event, budget) : undefined;
     if (tooMany !== undefined) return { outcome: tooMany };
-    warnOfEvent(event, bound.compiled.lineage, warn);
+    if (event.isOdd) warnOfEvent(event, bound.compiled.lineage, warn);
     const { secrets, inserted } = bound;
     const { now } = options;
     const output = new CountedOutput(event, budget);

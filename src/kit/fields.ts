@@ -148,6 +148,7 @@ class FieldsExpression<V> extends Expression<Record<string, V> | undefined> impl
     const all = new Set(names);
     const isOfGroup = rootOf(this.#source) === 'traits' && this[EXPRESSION].makesKeys !== true;
     const folded = new Set(isOfGroup ? names.flatMap(spellingsOf) : []);
+    if (folded.size === 0) return (key) => all.has(key);
     return remembered((key) => all.has(key) || folded.has(key.toLowerCase()));
   }
 
